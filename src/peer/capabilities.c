@@ -1,0 +1,247 @@
+/* Capabilities-Exchange (RFC 6733, 5.3): what we say of ourselves, and what we make of what the peer says. */
+#include "peer/peer.h"
+
+#include <stdio.h>
+
+#define RELAY UINT32_C(0xffffffff)
+
+/* What CER and CEA both say. */
+typedef struct self {
+    dia_address_list addresses;
+    dia_u32_list auth, acct, vendors;
+    dia_vendor_specific_application_id_list specific;
+} self;
+
+static bool add_once(uint32_t *list, size_t *n, uint32_t value)
+{
+    for (size_t i = 0; i < *n; i++)
+        if (list[i] == value)
+            return false;
+    list[(*n)++] = value;
+    return true;
+}
+
+/* Exactly the configured applications: those of a vendor inside Vendor-Specific-Application-Id. */
+static int describe(const dia_conn *conn, dia_arena *arena, self *out)
+{
+    const dia_hub *hub = conn->hub;
+    const size_t n = hub->n_apps;
+    uint32_t *auth = dia_arena_get(arena, n * sizeof *auth);
+    uint32_t *acct = dia_arena_get(arena, n * sizeof *acct);
+    uint32_t *vendors = dia_arena_get(arena, n * sizeof *vendors);
+    dia_vendor_specific_application_id *specific = dia_arena_get0(arena, n * sizeof *specific);
+    if (arena->err)
+        return arena->err;
+    *out = (self){ { &conn->local.address, 1 }, { auth, 0 }, { acct, 0 }, { vendors, 0 }, { specific, 0 } };
+    if (hub->config.n_host_ip_addresses)
+        out->addresses = (dia_address_list){ hub->config.host_ip_addresses, hub->config.n_host_ip_addresses };
+    for (size_t i = 0; i < n; i++) {
+        const dia_app *app = &hub->apps[i];
+        if (!app->vendor) {
+            if (app->kind & DIA_APP_AUTH)
+                auth[out->auth.n++] = app->id;
+            if (app->kind & DIA_APP_ACCT)
+                acct[out->acct.n++] = app->id;
+            continue;
+        }
+        add_once(vendors, &out->vendors.n, app->vendor);
+        dia_vendor_specific_application_id *v = &specific[out->specific.n++];
+        v->vendor_id = app->vendor;
+        if (app->kind & DIA_APP_AUTH)
+            v->auth_application_id = DIA_U32(app->id);
+        else
+            v->acct_application_id = DIA_U32(app->id);
+    }
+    return 0;
+}
+
+int dia_capabilities_send_cer(dia_conn *conn)
+{
+    dia_hub *hub = conn->hub;
+    uint8_t block[1024];
+    dia_arena arena;
+    dia_arena_init(&arena, block, sizeof block, 0, hub->alloc);
+    self me;
+    int64_t n = describe(conn, &arena, &me);
+    if (!n) {
+        conn->asked = conn->pending.next++;
+        const dia_header ids = { .hop_by_hop = conn->asked, .end_to_end = dia_hub_end_to_end(hub) };
+        const dia_cer cer = {
+            .origin_host = hub->origin_host,
+            .origin_realm = hub->origin_realm,
+            .host_ip_address = me.addresses,
+            .vendor_id = hub->config.vendor_id,
+            .product_name = dia_cstr(hub->config.product_name),
+            .origin_state_id = DIA_U32(hub->origin_state_id),
+            .supported_vendor_id = me.vendors,
+            .auth_application_id = me.auth,
+            .acct_application_id = me.acct,
+            .vendor_specific_application_id = me.specific,
+            .firmware_revision = { hub->config.firmware_revision, hub->config.firmware_revision != 0, { 0 } },
+        };
+        n = dia_conn_encode(conn, hub->cer, &cer, DIA_LEVEL_STRICT, &ids, NULL, NULL);
+    }
+    dia_arena_done(&arena);
+    return n < 0 ? (int)n : 0;
+}
+
+int dia_capabilities_send_cea(dia_conn *conn, uint32_t result_code, const dia_fault *fault)
+{
+    dia_hub *hub = conn->hub;
+    uint8_t block[1024];
+    dia_arena arena;
+    dia_arena_init(&arena, block, sizeof block, 0, hub->alloc);
+    self me;
+    int64_t n = describe(conn, &arena, &me);
+    if (!n) {
+        const bool has_failed = fault && fault->failed_avp.p;
+        const dia_avp failed_octets = { .octets = has_failed ? fault->failed_avp : (dia_bytes){ NULL, 0 } };
+        const dia_failed_avp failed = { .others = { &failed_octets, 1 } };
+        const dia_header ids = {
+            .flags = dia_result_sets_error(result_code) ? DIA_FLAG_ERROR : 0,
+            .hop_by_hop = conn->cer.hop_by_hop,
+            .end_to_end = conn->cer.end_to_end,
+        };
+        const dia_cea cea = {
+            .result_code = result_code,
+            .origin_host = hub->origin_host,
+            .origin_realm = hub->origin_realm,
+            .host_ip_address = me.addresses,
+            .vendor_id = hub->config.vendor_id,
+            .product_name = dia_cstr(hub->config.product_name),
+            .origin_state_id = DIA_U32(hub->origin_state_id),
+            .error_message = fault ? dia_cstr(fault->text) : (dia_bytes){ NULL, 0 },
+            .failed_avp = has_failed ? &failed : NULL,
+            .supported_vendor_id = me.vendors,
+            .auth_application_id = me.auth,
+            .acct_application_id = me.acct,
+            .vendor_specific_application_id = me.specific,
+            .firmware_revision = { hub->config.firmware_revision, hub->config.firmware_revision != 0, { 0 } },
+        };
+        n = dia_conn_encode(conn, hub->cea, &cea, DIA_LEVEL_LENIENT, &ids, NULL, NULL);
+    }
+    dia_arena_done(&arena);
+    return n < 0 ? (int)n : 0;
+}
+
+/* ---- What the peer says ---- */
+
+static uint32_t fail(dia_fault *fault, uint32_t result_code, const char *text)
+{
+    *fault = (dia_fault){ .result_code = result_code };
+    snprintf(fault->text, sizeof fault->text, "%s", text);
+    return result_code;
+}
+
+/* All ids in one list; base accounting (3) counts like any other, application 0 is everybody's. */
+static int collect(dia_arena *arena, dia_u32_list auth, dia_u32_list acct,
+                   dia_vendor_specific_application_id_list specific, dia_capabilities *found)
+{
+    uint32_t *apps = dia_arena_get(arena, (auth.n + acct.n + 2 * specific.n) * sizeof *apps);
+    if (!apps)
+        return arena->err;
+    size_t n = 0;
+    for (size_t i = 0; i < auth.n; i++)
+        apps[n++] = auth.v[i];
+    for (size_t i = 0; i < acct.n; i++)
+        apps[n++] = acct.v[i];
+    for (size_t i = 0; i < specific.n; i++) {
+        if (specific.v[i].auth_application_id.set)
+            apps[n++] = specific.v[i].auth_application_id.value;
+        if (specific.v[i].acct_application_id.set)
+            apps[n++] = specific.v[i].acct_application_id.value;
+    }
+    found->apps = apps;
+    found->n_apps = n;
+    for (size_t i = 0; i < n; i++)
+        found->relay = found->relay || apps[i] == RELAY;
+    return 0;
+}
+
+/* A relay, here or there, has everything in common with everybody (RFC 6733, 2.4). */
+static bool have_common(const dia_hub *hub, const dia_capabilities *found)
+{
+    if (found->relay || dia_hub_app(hub, RELAY))
+        return true;
+    for (size_t i = 0; i < found->n_apps; i++)
+        if (dia_hub_app(hub, found->apps[i]))
+            return true;
+    return false;
+}
+
+/* RFC 6733, 6.10: 0 is NO_INBAND_SECURITY; a peer that offers only others wants what this connection does not have. */
+static bool wants_security(dia_u32_list inband)
+{
+    for (size_t i = 0; i < inband.n; i++)
+        if (inband.v[i] == 0)
+            return false;
+    return inband.n > 0;
+}
+
+static uint32_t judge(const dia_hub *hub, const dia_capabilities *found, dia_u32_list inband, dia_bytes message,
+                      dia_fault *fault)
+{
+    if (!dia_identity_valid(found->host)) {
+        dia_avp host = { 0 };
+        fail(fault, 5004, "Origin-Host is no DiameterIdentity");
+        dia_avp_find(message, 264, 0, &host);
+        fault->failed_avp = host.octets;
+        return 5004;
+    }
+    if (!have_common(hub, found))
+        return fail(fault, 5010, "no common application");
+    if (wants_security(inband))
+        return fail(fault, 5017, "no common security mechanism");
+    return 0;
+}
+
+uint32_t dia_capabilities_judge_cer(dia_hub *hub, const dia_header *header, dia_bytes message, dia_arena *arena,
+                                    dia_capabilities *found, dia_fault *fault)
+{
+    if (header->version != 1)
+        return fail(fault, 5011, "only version 1 is spoken here");
+    if (header->flags & DIA_FLAG_ERROR)
+        return fail(fault, 3008, "a request has the E bit");
+    const void *out = NULL;
+    const int err = dia_decode(hub->cer, message, DIA_LEVEL_LENIENT, arena, &out, fault);
+    if (err == DIA_ERULE)
+        return fault->result_code;
+    if (err)
+        return fail(fault, 5012, "no memory to read the CER");
+    const dia_cer *cer = out;
+    *found = (dia_capabilities){ .host = cer->origin_host,
+                                 .realm = cer->origin_realm,
+                                 .origin_state_id = cer->origin_state_id.value };
+    if (collect(arena, cer->auth_application_id, cer->acct_application_id, cer->vendor_specific_application_id, found))
+        return fail(fault, 5012, "no memory to read the CER");
+    return judge(hub, found, cer->inband_security_id, message, fault);
+}
+
+uint32_t dia_capabilities_judge_cea(dia_hub *hub, const dia_header *header, dia_bytes message, dia_arena *arena,
+                                    dia_capabilities *found, dia_fault *fault)
+{
+    if (header->version != 1)
+        return fail(fault, 5011, "the CEA is of another version");
+    const void *out = NULL;
+    const int err = dia_decode(hub->cea, message, DIA_LEVEL_LENIENT, arena, &out, fault);
+    if (err && err != DIA_ERULE)
+        return fail(fault, 5012, "no memory to read the CEA");
+    const dia_cea *cea = out;
+    const uint32_t result_code = cea ? cea->result_code : 0;
+    if (result_code && result_code / 1000 != 2) {
+        *fault = (dia_fault){ .result_code = result_code };
+        snprintf(fault->text, sizeof fault->text, "the peer refused: %.80s",
+                 dia_avp_def_value_name(&dia_def_base_result_code, result_code)
+                     ? dia_avp_def_value_name(&dia_def_base_result_code, result_code)
+                     : "unknown Result-Code");
+        return result_code;
+    }
+    if (err || header->flags & DIA_FLAG_ERROR)
+        return fault->result_code ? fault->result_code : fail(fault, 3008, "a CEA of success has the E bit");
+    *found = (dia_capabilities){ .host = cea->origin_host,
+                                 .realm = cea->origin_realm,
+                                 .origin_state_id = cea->origin_state_id.value };
+    if (collect(arena, cea->auth_application_id, cea->acct_application_id, cea->vendor_specific_application_id, found))
+        return fail(fault, 5012, "no memory to read the CEA");
+    return judge(hub, found, cea->inband_security_id, message, fault);
+}

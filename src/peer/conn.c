@@ -1,0 +1,512 @@
+/* One transport connection: input is cut into messages, output gathers until the driver takes it, and one alarm watches
+ * over everything that may take too long. */
+#include "peer/peer.h"
+
+/* ---- Wishes ---- */
+
+static void wish(dia_conn *conn, dia_todo_kind kind)
+{
+    if (!conn->wishes)
+        dia_list_push_back(&conn->hub->todo, &conn->todo);
+    conn->wishes |= (uint16_t)(1u << kind);
+}
+
+bool dia_conn_next_todo(dia_hub *hub, dia_todo *out)
+{
+    static const dia_todo_kind order[] = { DIA_TODO_CONNECT, DIA_TODO_RESET, DIA_TODO_WRITE, DIA_TODO_CLOSE,
+                                           DIA_TODO_READ };
+    if (dia_list_empty(&hub->todo))
+        return false;
+    dia_conn *conn = DIA_OF(hub->todo.next, dia_conn, todo);
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        const uint16_t bit = (uint16_t)(1u << order[i]);
+        if (!(conn->wishes & bit))
+            continue;
+        conn->wishes &= (uint16_t)~bit;
+        *out = (dia_todo){ order[i], conn, conn->target };
+        break;
+    }
+    if (!conn->wishes)
+        dia_list_remove(&conn->todo);
+    return true;
+}
+
+/* ---- The alarm ---- */
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t after(int64_t since_us, uint32_t ms)
+{
+    return since_us + (int64_t)ms * 1000;
+}
+
+/* When the next thing would take too long, as it looks now. */
+static int64_t next_due(const dia_conn *conn)
+{
+    const dia_limits *limits = &conn->hub->config.limits;
+    int64_t at = conn->due_us;
+    if (conn->phase == DIA_PHASE_ENDED)
+        return at;
+    if (conn->in.n)
+        at = earlier(at, after(conn->partial_us, limits->partial_ms));
+    if (conn->out.n)
+        at = earlier(at, after(conn->progress_us, limits->stall_ms));
+    return earlier(at, dia_watchdog_due(conn));
+}
+
+void dia_conn_due(dia_conn *conn, int64_t at_us)
+{
+    if (!dia_timer_is_set(&conn->alarm.timer) || at_us < conn->alarm.timer.at)
+        dia_hub_alarm(conn->hub, &conn->alarm, at_us);
+}
+
+static void phase_is_over(dia_conn *conn)
+{
+    conn->due_us = DIA_NEVER_US;
+    if (conn->phase == DIA_PHASE_CER)
+        dia_conn_end(conn, true, "no CER came in time");
+    else if (conn->phase == DIA_PHASE_PROBE)
+        dia_acceptor_probed(conn->peer, false);
+}
+
+/* The alarm rings at the earliest possible moment; what has moved on since is looked at again later. So a busy connection
+ * sets one timer in many seconds, not one a message. */
+static void ring(dia_alarm *alarm)
+{
+    dia_conn *conn = DIA_OF(alarm, dia_conn, alarm);
+    const dia_limits *limits = &conn->hub->config.limits;
+    const int64_t now = conn->hub->now.us;
+    if (conn->due_us <= now)
+        phase_is_over(conn);
+    else if (conn->in.n && after(conn->partial_us, limits->partial_ms) <= now)
+        dia_conn_end(conn, true, "a message was begun and not completed in time");
+    else if (conn->out.n && after(conn->progress_us, limits->stall_ms) <= now)
+        dia_conn_end(conn, true, "the peer does not read");
+    else if (dia_watchdog_due(conn) <= now)
+        dia_watchdog_ring(conn);
+    const int64_t at = next_due(conn);
+    if (at != DIA_NEVER_US)
+        dia_conn_due(conn, at);
+}
+
+/* ---- Life ---- */
+
+static dia_conn *conn_new(dia_hub *hub)
+{
+    if (hub->n_conns >= hub->config.limits.connections)
+        return NULL;
+    /* An alarm that cannot be set would be a connection that nobody watches: room for it comes with the connection. */
+    if (dia_heap_reserve(&hub->timers, (size_t)hub->n_conns + hub->n_peers + 2))
+        return NULL;
+    dia_conn *conn = dia_alloc0(hub->alloc, sizeof *conn);
+    if (!conn)
+        return NULL;
+    conn->number = ++hub->number ? hub->number : ++hub->number;
+    if (dia_map_put(&hub->by_number, conn->number, conn)) {
+        dia_release(hub->alloc, conn, sizeof *conn);
+        return NULL;
+    }
+    conn->hub = hub;
+    conn->alarm.ring = ring;
+    conn->due_us = DIA_NEVER_US;
+    conn->heard_us = conn->watch_us = conn->progress_us = hub->now.us;
+    conn->pending.next = dia_random_u32(&hub->random);
+    dia_buf_init(&conn->in, 0, hub->alloc);
+    dia_buf_init(&conn->out, 0, hub->alloc);
+    dia_list_init(&conn->todo);
+    dia_list_init(&conn->kept);
+    dia_list_push_back(&hub->conns, &conn->link);
+    hub->n_conns++;
+    return conn;
+}
+
+static void copy_endpoint(dia_endpoint *to, uint8_t store[16], const dia_endpoint *from)
+{
+    *to = *from;
+    to->address.value.n = from->address.value.n < 16 ? from->address.value.n : 16;
+    to->address.value.p = from->address.value.p ? store : NULL;
+    if (from->address.value.p)
+        memcpy(store, from->address.value.p, to->address.value.n);
+}
+
+static void copy_info(dia_conn *conn, const dia_conn_info *info)
+{
+    conn->kind = info->kind;
+    copy_endpoint(&conn->local, conn->local_ip, &info->local);
+    copy_endpoint(&conn->remote, conn->remote_ip, &info->remote);
+}
+
+dia_conn *dia_conn_want(dia_hub *hub, dia_peer *peer, const char *uri)
+{
+    const size_t n = strlen(uri);
+    dia_conn *conn = n < sizeof conn->uri ? conn_new(hub) : NULL;
+    if (!conn)
+        return NULL;
+    memcpy(conn->uri, uri, n + 1);
+    dia_uri_parse(dia_cstr(conn->uri), &conn->target); /* was checked when the peer was configured */
+    dia_peer_adopt(peer, conn);
+    conn->initiator = true;
+    conn->phase = DIA_PHASE_CONNECTING;
+    wish(conn, DIA_TODO_CONNECT);
+    return conn;
+}
+
+static uint32_t count_from(const dia_hub *hub, const dia_address *address)
+{
+    uint32_t n = 0;
+    for (dia_list *p = hub->conns.next; p != &hub->conns; p = p->next) {
+        const dia_conn *conn = DIA_OF(p, dia_conn, link);
+        n += !conn->initiator && dia_bytes_equal(conn->remote.address.value, address->value);
+    }
+    return n;
+}
+
+static const char *why_not_accept(const dia_hub *hub, const dia_conn_info *info)
+{
+    if (hub->stopping)
+        return "the node stops";
+    if (hub->n_conns >= hub->config.limits.connections)
+        return "too many connections";
+    if (hub->n_before_cer >= hub->config.limits.before_cer)
+        return "too many connections without CER";
+    if (hub->n_conns >= hub->config.limits.per_address &&
+        count_from(hub, &info->remote.address) >= hub->config.limits.per_address)
+        return "too many connections from this address";
+    return NULL;
+}
+
+dia_conn *dia_conn_accept(dia_hub *hub, const dia_conn_info *info)
+{
+    const char *why = why_not_accept(hub, info);
+    dia_conn *conn = why ? NULL : conn_new(hub);
+    if (!conn) {
+        dia_hub_event(hub, DIA_EVENT_REFUSED, NULL, NULL, why ? why : "no memory", 0, (dia_bytes){ NULL, 0 });
+        return NULL;
+    }
+    copy_info(conn, info);
+    conn->stood = true;
+    conn->phase = DIA_PHASE_CER;
+    hub->n_before_cer++;
+    conn->due_us = after(hub->now.us, hub->config.limits.cer_ms);
+    dia_conn_due(conn, conn->due_us);
+    return conn;
+}
+
+void dia_conn_stands(dia_conn *conn, const dia_conn_info *info)
+{
+    if (conn->phase != DIA_PHASE_CONNECTING)
+        return;
+    copy_info(conn, info);
+    conn->stood = true;
+    conn->phase = DIA_PHASE_EXCHANGE;
+    conn->heard_us = conn->hub->now.us;
+    dia_peer_step(conn->peer, DIA_ON_I_RCV_CONN_ACK, &(dia_peer_input){ .conn = conn });
+}
+
+/* What the driver is asked to close can no longer be named by a peer, carry requests, or be waited for. */
+void dia_conn_end(dia_conn *conn, bool reset, const char *reason)
+{
+    if (conn->phase == DIA_PHASE_ENDED)
+        return;
+    dia_hub *hub = conn->hub;
+    if (conn->phase == DIA_PHASE_CER)
+        hub->n_before_cer--;
+    const dia_phase was = conn->phase;
+    conn->phase = DIA_PHASE_ENDED;
+    conn->due_us = DIA_NEVER_US;
+    conn->in.n = 0;
+    if (reset || was == DIA_PHASE_CONNECTING) {
+        conn->out.n = 0;
+        wish(conn, DIA_TODO_RESET);
+    } else {
+        wish(conn, DIA_TODO_CLOSE);
+    }
+    if (was == DIA_PHASE_CER)
+        dia_hub_event(hub, DIA_EVENT_REFUSED, NULL, conn, reason, 0, (dia_bytes){ NULL, 0 });
+    dia_peer *peer = conn->peer;
+    if (peer && (conn == peer->i || conn == peer->r))
+        dia_peer_step(peer, conn == peer->i ? DIA_ON_I_PEER_DISC : DIA_ON_R_PEER_DISC,
+                      &(dia_peer_input){ .conn = conn, .reason = reason });
+    dia_waiting_end_all(conn, hub->stopping ? DIA_OUTCOME_STOPPED : DIA_OUTCOME_LOST);
+}
+
+void dia_conn_free(dia_conn *conn, const char *reason)
+{
+    dia_hub *hub = conn->hub;
+    dia_peer *peer = conn->peer;
+    if (!reason)
+        reason = "closed by the peer";
+    if (conn->phase == DIA_PHASE_CONNECTING) {
+        conn->phase = DIA_PHASE_ENDED;
+        dia_peer_step(peer, DIA_ON_I_RCV_CONN_NACK, &(dia_peer_input){ .conn = conn, .reason = reason });
+    }
+    dia_conn_end(conn, true, reason);
+    hub->hooks.gone(hub->above, conn);
+    dia_hub_alarm(hub, &conn->alarm, DIA_NEVER_US);
+    dia_list_remove(&conn->todo);
+    dia_list_remove(&conn->link);
+    dia_map_remove(&hub->by_number, conn->number);
+    dia_buf_done(&conn->in);
+    dia_buf_done(&conn->out);
+    dia_release(hub->alloc, (void *)(uintptr_t)conn->cer_octets.p, conn->cer_octets.n);
+    hub->n_conns--;
+    if (peer)
+        dia_peer_release(peer, conn);
+    dia_release(hub->alloc, conn, sizeof *conn);
+    if (peer && peer->probing && peer->state == DIA_PEER_CLOSED)
+        dia_acceptor_probed(peer, false);
+    dia_hub_stopped_yet(hub);
+}
+
+/* ---- Output ---- */
+
+bool dia_conn_is_busy(const dia_conn *conn)
+{
+    return conn->out.n > conn->hub->config.limits.output_soft;
+}
+
+uint8_t *dia_conn_room(dia_conn *conn, size_t n)
+{
+    dia_buf *out = &conn->out;
+    if (!out->store && conn->hub->spare_out.store) {
+        *out = conn->hub->spare_out;
+        dia_buf_init(&conn->hub->spare_out, 0, conn->hub->alloc);
+    }
+    return dia_buf_reserve(out, n) ? NULL : out->p + out->n;
+}
+
+void dia_conn_wrote(dia_conn *conn, size_t n)
+{
+    dia_hub *hub = conn->hub;
+    if (!conn->out.n) {
+        conn->progress_us = hub->now.us;
+        dia_conn_due(conn, after(hub->now.us, hub->config.limits.stall_ms));
+    }
+    if (hub->tapped)
+        dia_hub_show(hub, conn, true, (dia_bytes){ conn->out.p + conn->out.n, n });
+    dia_buf_commit(&conn->out, n);
+    hub->counters.octets_out += n;
+    if (conn->peer)
+        conn->peer->counters.octets_out += n;
+    wish(conn, DIA_TODO_WRITE);
+}
+
+uint8_t *dia_conn_put(dia_conn *conn, dia_bytes message)
+{
+    uint8_t *to = dia_conn_room(conn, message.n);
+    if (!to)
+        return NULL;
+    memcpy(to, message.p, message.n);
+    return to;
+}
+
+int64_t dia_conn_encode(dia_conn *conn, const dia_command *command, const void *msg, dia_level level,
+                        const dia_header *ids, const dia_defaults *defaults, dia_fault *fault)
+{
+    size_t size = 1024;
+    for (;;) {
+        uint8_t *to = dia_conn_room(conn, size);
+        if (!to)
+            return DIA_ENOMEM;
+        const size_t room = conn->out.cap - conn->out.n;
+        size_t needed = 0;
+        const int64_t n = dia_encode(command, msg, level, ids, defaults, to, room > size ? room : size, &needed, fault);
+        if (n == DIA_ESPACE && needed > size && needed <= conn->hub->config.limits.message) {
+            size = needed;
+            continue;
+        }
+        if (n > 0 && (size_t)n > conn->hub->config.limits.message)
+            return DIA_ESPACE;
+        if (n > 0)
+            dia_conn_wrote(conn, (size_t)n);
+        return n;
+    }
+}
+
+size_t dia_conn_output(dia_conn *conn, dia_output *pieces, size_t max)
+{
+    const dia_bytes out = dia_buf_bytes(&conn->out);
+    if (!max || !out.n)
+        return 0;
+    if (conn->kind == DIA_CONN_STREAM) {
+        pieces[0] = (dia_output){ out, true };
+        return 1;
+    }
+    size_t n = 0;
+    for (size_t at = 0; n < max && at < out.n; n++) {
+        const size_t length = dia_load24(out.p + at + DIA_AT_LENGTH);
+        /* RFC 6733, 2.1.1: the responder sends in order until the initiator's first message behind CEA. */
+        pieces[n] = (dia_output){ { out.p + at, length }, !conn->initiator && !conn->proven };
+        at += length;
+    }
+    return n;
+}
+
+/* An empty connection gives its storage to the next busy one. */
+static void lend_output(dia_conn *conn)
+{
+    dia_hub *hub = conn->hub;
+    if (hub->spare_out.store || conn->out.cap > hub->config.limits.output_soft)
+        dia_buf_done(&conn->out);
+    else
+        hub->spare_out = conn->out;
+    dia_buf_init(&conn->out, 0, hub->alloc);
+}
+
+void dia_conn_sent(dia_conn *conn, size_t n, dia_time now)
+{
+    dia_hub *hub = conn->hub;
+    if (now.us > hub->now.us)
+        hub->now = now;
+    dia_buf_consume(&conn->out, n < conn->out.n ? n : conn->out.n);
+    conn->progress_us = hub->now.us;
+    if (!conn->out.n)
+        lend_output(conn);
+    if (conn->paused && conn->out.n <= hub->config.limits.output_soft) {
+        conn->paused = false;
+        wish(conn, DIA_TODO_READ);
+    }
+}
+
+/* ---- Input ---- */
+
+static void bad_stream(dia_conn *conn, int64_t err, dia_bytes octets)
+{
+    const char *reason = err == DIA_ESPACE   ? "a message is announced longer than limits.message"
+                         : err == DIA_ETRUNC ? "a message is shorter than its header says"
+                                             : "the octets are no Diameter (length below 20 or not a multiple of 4)";
+    const dia_bytes head = { octets.p, octets.n < DIA_HEADER_SIZE ? octets.n : DIA_HEADER_SIZE };
+    dia_hub_event(conn->hub, DIA_EVENT_BAD_STREAM, conn->peer, conn, reason, 0, head);
+    dia_conn_end(conn, true, reason);
+}
+
+/* May the next message be handled, or has output piled up so high that its answer would have no place? */
+static bool may_go_on(dia_conn *conn)
+{
+    if (conn->phase == DIA_PHASE_ENDED)
+        return false;
+    conn->paused = conn->out.n > conn->hub->config.limits.output_hard;
+    return !conn->paused;
+}
+
+/* Handles the whole messages at the start of `octets`; the octets consumed. */
+static size_t take_messages(dia_conn *conn, dia_bytes octets)
+{
+    size_t at = 0;
+    while (may_go_on(conn)) {
+        const dia_bytes rest = { octets.p + at, octets.n - at };
+        const int64_t length = dia_frame_cut(rest, conn->hub->config.limits.message);
+        if (length < 0)
+            bad_stream(conn, length, rest);
+        if (length <= 0)
+            break;
+        dia_conn_receive(conn, (dia_bytes){ rest.p, (size_t)length });
+        at += (size_t)length;
+    }
+    return at;
+}
+
+/* How many octets the partial message still wants: first those of a header, then those of the rest. */
+static size_t wanted(const dia_conn *conn)
+{
+    if (conn->in.n < DIA_HEADER_SIZE)
+        return DIA_HEADER_SIZE - conn->in.n;
+    return dia_load24(conn->in.p + DIA_AT_LENGTH) - conn->in.n;
+}
+
+static int keep(dia_conn *conn, dia_bytes octets)
+{
+    if (!conn->in.n) {
+        conn->partial_us = conn->hub->now.us;
+        dia_conn_due(conn, after(conn->partial_us, conn->hub->config.limits.partial_ms));
+    }
+    return dia_buf_append(&conn->in, octets);
+}
+
+/* Completes the partial message with the first octets; those consumed. Storage grows with what came, never with what was
+ * announced. */
+static size_t complete(dia_conn *conn, dia_bytes octets)
+{
+    size_t at = 0;
+    while (conn->in.n && at < octets.n && may_go_on(conn)) {
+        size_t n = wanted(conn);
+        n = n < octets.n - at ? n : octets.n - at;
+        if (keep(conn, (dia_bytes){ octets.p + at, n })) {
+            dia_conn_end(conn, true, "no memory for a message");
+            break;
+        }
+        at += n;
+        /* The message leaves `in` before it is handled, so that handling sees a connection between two messages. */
+        const dia_bytes all = dia_buf_bytes(&conn->in);
+        const int64_t length = dia_frame_cut(all, conn->hub->config.limits.message);
+        if (length < 0)
+            bad_stream(conn, length, all);
+        if (length <= 0)
+            continue;
+        dia_buf whole = conn->in;
+        dia_buf_init(&conn->in, 0, conn->hub->alloc);
+        dia_conn_receive(conn, (dia_bytes){ whole.p, (size_t)length });
+        dia_buf_done(&whole);
+    }
+    return at;
+}
+
+/* A transport that keeps boundaries brings exactly one message. */
+static bool is_whole(const dia_conn *conn, dia_bytes octets)
+{
+    return dia_frame_cut(octets, conn->hub->config.limits.message) == (int64_t)octets.n;
+}
+
+size_t dia_conn_take(dia_conn *conn, dia_bytes octets)
+{
+    if (conn->phase == DIA_PHASE_ENDED || conn->phase == DIA_PHASE_CONNECTING)
+        return octets.n;
+    conn->heard_us = conn->hub->now.us;
+    conn->hub->counters.octets_in += octets.n;
+    if (conn->peer)
+        conn->peer->counters.octets_in += octets.n;
+    if (conn->watch != DIA_WATCH_OKAY || (conn->peer && conn->peer->probing && conn->peer->probing != conn))
+        dia_watchdog_heard(conn);
+    if (conn->kind == DIA_CONN_MESSAGE && !is_whole(conn, octets)) {
+        bad_stream(conn, DIA_EFORMAT, octets);
+        return octets.n;
+    }
+    size_t at = complete(conn, octets);
+    if (!conn->in.n && !conn->paused)
+        at += take_messages(conn, (dia_bytes){ octets.p + at, octets.n - at });
+    if (conn->phase == DIA_PHASE_ENDED)
+        return octets.n;
+    if (!conn->paused && at < octets.n) {
+        if (conn->kind == DIA_CONN_MESSAGE)
+            bad_stream(conn, DIA_ETRUNC, (dia_bytes){ octets.p + at, octets.n - at });
+        else if (keep(conn, (dia_bytes){ octets.p + at, octets.n - at }))
+            dia_conn_end(conn, true, "no memory for a message");
+        at = octets.n;
+    }
+    return at;
+}
+
+/* ---- Small things ---- */
+
+void dia_conn_set_user(dia_conn *conn, void *user)
+{
+    conn->user = user;
+}
+
+void *dia_conn_user(const dia_conn *conn)
+{
+    return conn->user;
+}
+
+dia_endpoint dia_conn_local(const dia_conn *conn)
+{
+    return conn->local;
+}
+
+dia_endpoint dia_conn_remote(const dia_conn *conn)
+{
+    return conn->remote;
+}

@@ -1,0 +1,28 @@
+/* Disconnect-Peer (RFC 6733, 5.4): behind DPR no requests pass, answers still do. */
+#include "peer/peer.h"
+
+int dia_disconnect_send_dpr(dia_conn *conn, dia_cause cause)
+{
+    dia_hub *hub = conn->hub;
+    conn->phase = DIA_PHASE_CLOSING;
+    conn->asked = conn->pending.next++;
+    const dia_header ids = { .hop_by_hop = conn->asked, .end_to_end = dia_hub_end_to_end(hub) };
+    const dia_dpr dpr = { .origin_host = hub->origin_host,
+                          .origin_realm = hub->origin_realm,
+                          .disconnect_cause = (int32_t)cause };
+    const int64_t n = dia_conn_encode(conn, hub->dpr, &dpr, DIA_LEVEL_STRICT, &ids, NULL, NULL);
+    return n < 0 ? (int)n : 0;
+}
+
+/* Always 2001, whatever is wrong with the DPR: refusing it would help nobody. */
+void dia_disconnect_answer(dia_conn *conn, const dia_header *header, dia_bytes message)
+{
+    dia_hub *hub = conn->hub;
+    dia_avp cause;
+    if (!dia_avp_find(message, 273, 0, &cause) && cause.data.n == 4)
+        conn->peer->unwanted = dia_load32(cause.data.p) == DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU;
+    conn->phase = DIA_PHASE_CLOSING;
+    const dia_header ids = { .hop_by_hop = header->hop_by_hop, .end_to_end = header->end_to_end };
+    const dia_dpa dpa = { .result_code = 2001, .origin_host = hub->origin_host, .origin_realm = hub->origin_realm };
+    dia_conn_encode(conn, hub->dpa, &dpa, DIA_LEVEL_STRICT, &ids, NULL, NULL);
+}

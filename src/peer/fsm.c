@@ -1,0 +1,284 @@
+/* The peer state machine: the table of RFC 6733, 5.6, row by row. Rows of ours, for what the table leaves open, are
+ * marked; tests/peer/fsm.c takes every row. */
+#include "peer/peer.h"
+
+typedef void action(dia_peer *peer, const dia_peer_input *input);
+
+/* ---- Actions (RFC 6733, 5.6.3) ---- */
+
+static void disconnect(dia_conn **side, bool reset, const char *reason)
+{
+    dia_conn *conn = *side;
+    *side = NULL; /* so that its end is no event of this machine */
+    if (conn)
+        dia_conn_end(conn, reset, reason ? reason : "disconnected");
+}
+
+static void i_snd_conn_req(dia_peer *peer, const dia_peer_input *input)
+{
+    (void)input;
+    peer->i = dia_conn_want(peer->hub, peer, peer->connect);
+    if (!peer->i)
+        dia_peer_step(peer, DIA_ON_I_RCV_CONN_NACK, &(dia_peer_input){ .reason = "no room for a connection" });
+}
+
+static void cleanup(dia_peer *peer, const dia_peer_input *input)
+{
+    (void)input;
+    peer->i = NULL;
+}
+
+static void i_snd_cer(dia_peer *peer, const dia_peer_input *input)
+{
+    (void)input;
+    if (dia_capabilities_send_cer(peer->i))
+        dia_conn_end(peer->i, true, "no memory for CER");
+}
+
+static void r_accept(dia_peer *peer, const dia_peer_input *input)
+{
+    peer->r = input->conn;
+    peer->r->phase = DIA_PHASE_EXCHANGE;
+}
+
+static void r_reject(dia_peer *peer, const dia_peer_input *input)
+{
+    (void)peer;
+    static const dia_fault fault = { .text = "there is a connection with this peer already" };
+    dia_capabilities_send_cea(input->conn, 5012, &fault);
+    dia_conn_end(input->conn, false, "a second connection of the same peer");
+}
+
+static void process_cer(dia_peer *peer, const dia_peer_input *input)
+{
+    if (dia_peer_learn(peer, input->found))
+        dia_conn_end(input->conn, true, "no memory for the peer's capabilities");
+}
+
+static void r_snd_cea(dia_peer *peer, const dia_peer_input *input)
+{
+    (void)input;
+    if (!peer->r)
+        return;
+    peer->r->phase = DIA_PHASE_OPEN;
+    if (dia_capabilities_send_cea(peer->r, 2001, NULL))
+        dia_conn_end(peer->r, true, "no memory for CEA");
+}
+
+static void process_cea(dia_peer *peer, const dia_peer_input *input)
+{
+    peer->i->phase = DIA_PHASE_OPEN;
+    if (dia_peer_learn(peer, input->found))
+        dia_conn_end(peer->i, true, "no memory for the peer's capabilities");
+}
+
+/* RFC 6733, 5.6.4: the responder's connection survives when our Origin-Host is the greater one, octet by octet. Case does
+ * not count, or two nodes that write one name differently would disagree. */
+static bool our_host_succeeds(const dia_peer *peer)
+{
+    const dia_bytes ours = peer->hub->origin_host, theirs = peer->host;
+    for (size_t i = 0; i < ours.n && i < theirs.n; i++) {
+        const uint8_t a = dia_lower(ours.p[i]), b = dia_lower(theirs.p[i]);
+        if (a != b)
+            return a > b;
+    }
+    return ours.n > theirs.n;
+}
+
+static void elect(dia_peer *peer, const dia_peer_input *input)
+{
+    if (our_host_succeeds(peer))
+        dia_peer_step(peer, DIA_ON_WIN_ELECTION, input);
+}
+
+static void i_disc(dia_peer *peer, const dia_peer_input *input)
+{
+    disconnect(&peer->i, false, input->reason);
+}
+
+static void r_disc(dia_peer *peer, const dia_peer_input *input)
+{
+    disconnect(&peer->r, false, input->reason);
+}
+
+static void error(dia_peer *peer, const dia_peer_input *input)
+{
+    disconnect(&peer->i, true, input->reason);
+    disconnect(&peer->r, true, input->reason);
+}
+
+static void process_dwa(dia_peer *peer, const dia_peer_input *input)
+{
+    (void)peer;
+    input->conn->dwr_out = false;
+}
+
+static void snd_dwa(dia_peer *peer, const dia_peer_input *input)
+{
+    (void)peer;
+    dia_watchdog_answer(input->conn, input->header, input->message);
+}
+
+static void i_snd_dpr(dia_peer *peer, const dia_peer_input *input)
+{
+    (void)input;
+    dia_disconnect_send_dpr(peer->i, peer->cause);
+}
+
+static void r_snd_dpr(dia_peer *peer, const dia_peer_input *input)
+{
+    (void)input;
+    dia_disconnect_send_dpr(peer->r, peer->cause);
+}
+
+static void snd_dpa(dia_peer *peer, const dia_peer_input *input)
+{
+    (void)peer;
+    dia_disconnect_answer(input->conn, input->header, input->message);
+}
+
+/* ---- The table ---- */
+
+typedef struct row {
+    action *actions[3];
+    dia_peer_state next;
+    bool known;
+} row;
+
+#define ROW(next, ...)                                                                                                 \
+    {                                                                                                                  \
+        { __VA_ARGS__ }, (next), true                                                                                  \
+    }
+
+/* clang-format off */
+static const row table[DIA_PEER_STATES][DIA_PEER_EVENTS] = {
+    [DIA_PEER_CLOSED] = {
+        [DIA_ON_START]             = ROW(DIA_PEER_WAIT_CONN_ACK, i_snd_conn_req),
+        [DIA_ON_R_CONN_CER]        = ROW(DIA_PEER_R_OPEN, r_accept, process_cer, r_snd_cea),
+    },
+    [DIA_PEER_WAIT_CONN_ACK] = {
+        [DIA_ON_I_RCV_CONN_ACK]    = ROW(DIA_PEER_WAIT_I_CEA, i_snd_cer),
+        [DIA_ON_I_RCV_CONN_NACK]   = ROW(DIA_PEER_CLOSED, cleanup),
+        [DIA_ON_R_CONN_CER]        = ROW(DIA_PEER_WAIT_CONN_ACK_ELECT, r_accept, process_cer),
+        [DIA_ON_TIMEOUT]           = ROW(DIA_PEER_CLOSED, error),
+        [DIA_ON_STOP]              = ROW(DIA_PEER_CLOSED, error), /* ours */
+        [DIA_ON_I_PEER_DISC]       = ROW(DIA_PEER_CLOSED, i_disc), /* ours: the connection was ended by its own limits */
+    },
+    [DIA_PEER_WAIT_I_CEA] = {
+        [DIA_ON_I_RCV_CEA]         = ROW(DIA_PEER_I_OPEN, process_cea),
+        [DIA_ON_R_CONN_CER]        = ROW(DIA_PEER_WAIT_RETURNS, r_accept, process_cer, elect),
+        [DIA_ON_I_PEER_DISC]       = ROW(DIA_PEER_CLOSED, i_disc),
+        [DIA_ON_I_RCV_NON_CEA]     = ROW(DIA_PEER_CLOSED, error),
+        [DIA_ON_TIMEOUT]           = ROW(DIA_PEER_CLOSED, error),
+        [DIA_ON_STOP]              = ROW(DIA_PEER_CLOSED, error), /* ours */
+    },
+    [DIA_PEER_WAIT_CONN_ACK_ELECT] = {
+        [DIA_ON_I_RCV_CONN_ACK]    = ROW(DIA_PEER_WAIT_RETURNS, i_snd_cer, elect),
+        [DIA_ON_I_RCV_CONN_NACK]   = ROW(DIA_PEER_R_OPEN, cleanup, r_snd_cea),
+        [DIA_ON_R_PEER_DISC]       = ROW(DIA_PEER_WAIT_CONN_ACK, r_disc),
+        [DIA_ON_R_CONN_CER]        = ROW(DIA_PEER_WAIT_CONN_ACK_ELECT, r_reject),
+        [DIA_ON_TIMEOUT]           = ROW(DIA_PEER_CLOSED, error),
+        [DIA_ON_STOP]              = ROW(DIA_PEER_CLOSED, error), /* ours */
+        [DIA_ON_I_PEER_DISC]       = ROW(DIA_PEER_R_OPEN, i_disc, r_snd_cea), /* ours: as I-Rcv-Conn-Nack */
+    },
+    [DIA_PEER_WAIT_RETURNS] = {
+        [DIA_ON_WIN_ELECTION]      = ROW(DIA_PEER_R_OPEN, i_disc, r_snd_cea),
+        [DIA_ON_I_PEER_DISC]       = ROW(DIA_PEER_R_OPEN, i_disc, r_snd_cea),
+        [DIA_ON_I_RCV_CEA]         = ROW(DIA_PEER_I_OPEN, r_disc, process_cea),
+        [DIA_ON_R_PEER_DISC]       = ROW(DIA_PEER_WAIT_I_CEA, r_disc),
+        [DIA_ON_R_CONN_CER]        = ROW(DIA_PEER_WAIT_RETURNS, r_reject),
+        [DIA_ON_TIMEOUT]           = ROW(DIA_PEER_CLOSED, error),
+        [DIA_ON_I_RCV_NON_CEA]     = ROW(DIA_PEER_R_OPEN, i_disc, r_snd_cea), /* ours: as I-Peer-Disc */
+        [DIA_ON_STOP]              = ROW(DIA_PEER_CLOSED, error), /* ours */
+    },
+    /* Send-Message, R-Snd-Message and R-Rcv-Message, Process happen for every message of an open connection and change
+     * nothing: conn.c and receive.c take these rows without a look here. */
+    [DIA_PEER_R_OPEN] = {
+        [DIA_ON_SEND_MESSAGE]      = ROW(DIA_PEER_R_OPEN, NULL),
+        [DIA_ON_R_RCV_MESSAGE]     = ROW(DIA_PEER_R_OPEN, NULL),
+        [DIA_ON_R_RCV_DWR]         = ROW(DIA_PEER_R_OPEN, snd_dwa),
+        [DIA_ON_R_RCV_DWA]         = ROW(DIA_PEER_R_OPEN, process_dwa),
+        [DIA_ON_R_CONN_CER]        = ROW(DIA_PEER_R_OPEN, r_reject),
+        [DIA_ON_STOP]              = ROW(DIA_PEER_CLOSING, r_snd_dpr),
+        [DIA_ON_R_RCV_DPR]         = ROW(DIA_PEER_CLOSING, snd_dpa),
+        [DIA_ON_R_PEER_DISC]       = ROW(DIA_PEER_CLOSED, r_disc),
+    },
+    [DIA_PEER_I_OPEN] = {
+        [DIA_ON_SEND_MESSAGE]      = ROW(DIA_PEER_I_OPEN, NULL),
+        [DIA_ON_I_RCV_MESSAGE]     = ROW(DIA_PEER_I_OPEN, NULL),
+        [DIA_ON_I_RCV_DWR]         = ROW(DIA_PEER_I_OPEN, snd_dwa),
+        [DIA_ON_I_RCV_DWA]         = ROW(DIA_PEER_I_OPEN, process_dwa),
+        [DIA_ON_R_CONN_CER]        = ROW(DIA_PEER_I_OPEN, r_reject),
+        [DIA_ON_STOP]              = ROW(DIA_PEER_CLOSING, i_snd_dpr),
+        [DIA_ON_I_RCV_DPR]         = ROW(DIA_PEER_CLOSING, snd_dpa),
+        [DIA_ON_I_PEER_DISC]       = ROW(DIA_PEER_CLOSED, i_disc),
+    },
+    [DIA_PEER_CLOSING] = {
+        [DIA_ON_I_RCV_DPA]         = ROW(DIA_PEER_CLOSED, i_disc),
+        [DIA_ON_R_RCV_DPA]         = ROW(DIA_PEER_CLOSED, r_disc),
+        [DIA_ON_TIMEOUT]           = ROW(DIA_PEER_CLOSED, error),
+        [DIA_ON_I_PEER_DISC]       = ROW(DIA_PEER_CLOSED, i_disc),
+        [DIA_ON_R_PEER_DISC]       = ROW(DIA_PEER_CLOSED, r_disc),
+        [DIA_ON_I_RCV_DPR]         = ROW(DIA_PEER_CLOSING, snd_dpa), /* ours: both sides disconnect at once */
+        [DIA_ON_R_RCV_DPR]         = ROW(DIA_PEER_CLOSING, snd_dpa), /* ours */
+        [DIA_ON_R_CONN_CER]        = ROW(DIA_PEER_CLOSING, r_reject), /* ours */
+    },
+};
+/* clang-format on */
+
+/* The application hears once of each opening and of its end, and of each attempt of ours that led to neither. */
+static void tell(dia_peer *peer, dia_peer_state was, const dia_peer_input *input)
+{
+    dia_hub *hub = peer->hub;
+    dia_conn *conn = dia_peer_conn(peer);
+    const char *reason = input->reason ? input->reason : "disconnected";
+    if (conn && !peer->up) {
+        peer->unwanted = false;
+        dia_watchdog_start(conn);
+        hub->hooks.open(hub->above, peer, true);
+        if (dia_peer_conn(peer) != conn) /* the room above had no place for it and ended it */
+            return;
+        peer->up = true;
+        dia_hub_event(hub, DIA_EVENT_PEER_UP, peer, conn, "capabilities exchanged", 2001, (dia_bytes){ NULL, 0 });
+    } else if (!conn && peer->up) {
+        peer->up = false;
+        hub->hooks.open(hub->above, peer, false);
+        dia_hub_event(hub, DIA_EVENT_PEER_DOWN, peer, NULL, reason, 0, (dia_bytes){ NULL, 0 });
+    } else if (peer->state == DIA_PEER_CLOSED && was != DIA_PEER_CLOSING && was != DIA_PEER_R_OPEN) {
+        dia_hub_event(hub, DIA_EVENT_CONNECT_FAILED, peer, input->conn, reason, input->result_code, input->message);
+    }
+}
+
+bool dia_peer_step(dia_peer *peer, dia_peer_event event, const dia_peer_input *input)
+{
+    const row *r = &table[peer->state][event];
+    if (!r->known)
+        return false;
+    const dia_peer_state was = peer->state;
+    peer->state = r->next;
+    for (size_t i = 0; i < sizeof r->actions / sizeof *r->actions && r->actions[i]; i++) {
+        r->actions[i](peer, input);
+        if (peer->state != r->next) /* the action was an event itself, which has done all that follows */
+            return true;
+    }
+    if (was != peer->state) {
+        dia_peer_set_alarm(peer);
+        tell(peer, was, input);
+    }
+    return true;
+}
+
+const char *dia_peer_state_name(dia_peer_state state)
+{
+    static const char *const names[DIA_PEER_STATES] = {
+        [DIA_PEER_CLOSED] = "Closed",
+        [DIA_PEER_WAIT_CONN_ACK] = "Wait-Conn-Ack",
+        [DIA_PEER_WAIT_I_CEA] = "Wait-I-CEA",
+        [DIA_PEER_WAIT_CONN_ACK_ELECT] = "Wait-Conn-Ack/Elect",
+        [DIA_PEER_WAIT_RETURNS] = "Wait-Returns",
+        [DIA_PEER_R_OPEN] = "R-Open",
+        [DIA_PEER_I_OPEN] = "I-Open",
+        [DIA_PEER_CLOSING] = "Closing",
+    };
+    return (unsigned)state < DIA_PEER_STATES ? names[state] : "?";
+}

@@ -1,0 +1,333 @@
+/* The hub: what all connections and peers of one node share - configuration, time, alarms, wishes. */
+#include "peer/peer.h"
+
+#include <stdio.h>
+
+/* ---- Configuration ---- */
+
+static const dia_limits limit_defaults = {
+    .message = 1 << 20,
+    .decoded = 1 << 20,
+    .connections = 20000,
+    .per_address = 1000,
+    .before_cer = 256,
+    .unknown_peers = 20000,
+    .pending = 65536,
+    .unanswered = 65536,
+    .output_soft = 1 << 20,
+    .output_hard = 8 << 20,
+    .cer_ms = 10000,
+    .partial_ms = 10000,
+    .stall_ms = 10000,
+    .disconnect_ms = 5000,
+};
+
+#define DEFAULT(member)                                                                                                \
+    if (!limits->member)                                                                                               \
+    limits->member = limit_defaults.member
+static void fill_limits(dia_limits *limits)
+{
+    DEFAULT(message);
+    DEFAULT(decoded);
+    DEFAULT(connections);
+    DEFAULT(per_address);
+    DEFAULT(before_cer);
+    DEFAULT(unknown_peers);
+    DEFAULT(pending);
+    DEFAULT(unanswered);
+    DEFAULT(output_soft);
+    DEFAULT(output_hard);
+    DEFAULT(cer_ms);
+    DEFAULT(partial_ms);
+    DEFAULT(stall_ms);
+    DEFAULT(disconnect_ms);
+}
+#undef DEFAULT
+
+static int refuse(char *why, size_t size, const char *sentence)
+{
+    if (why && size)
+        snprintf(why, size, "%s", sentence);
+    return DIA_EINVAL;
+}
+
+static int check(const dia_node_config *config, char *why, size_t size)
+{
+    if (!config->origin_host || !dia_identity_valid(dia_cstr(config->origin_host)))
+        return refuse(why, size, "origin_host must be a DiameterIdentity (RFC 6733, 4.3.1)");
+    if (!config->origin_realm || !dia_identity_valid(dia_cstr(config->origin_realm)))
+        return refuse(why, size, "origin_realm must be a DiameterIdentity (RFC 6733, 4.3.1)");
+    if (config->destination_realm && !dia_identity_valid(dia_cstr(config->destination_realm)))
+        return refuse(why, size, "destination_realm must be a DiameterIdentity (RFC 6733, 4.3.1)");
+    if (config->product_name && !dia_utf8_valid(dia_cstr(config->product_name)))
+        return refuse(why, size, "product_name must be UTF-8");
+    if (config->watchdog_ms && config->watchdog_ms < 6000)
+        return refuse(why, size, "watchdog_ms must be at least 6000 (RFC 3539, 3.4.1)");
+    if (config->limits.message && (config->limits.message < 4096 || config->limits.message > DIA_MESSAGE_MAX))
+        return refuse(why, size, "limits.message must lie between 4096 and 16777212");
+    dia_limits limits = config->limits;
+    fill_limits(&limits);
+    if (limits.output_soft > limits.output_hard)
+        return refuse(why, size, "limits.output_soft must not be above limits.output_hard (1 MiB and 8 MiB where they are not given)");
+    if (config->n_host_ip_addresses && !config->host_ip_addresses)
+        return refuse(why, size, "n_host_ip_addresses without host_ip_addresses");
+    for (size_t i = 0; i < config->n_host_ip_addresses; i++)
+        if (!config->host_ip_addresses[i].value.p)
+            return refuse(why, size, "one of host_ip_addresses is absent");
+    return 0;
+}
+
+/* ---- Copies of what the configuration points to ---- */
+
+static size_t text_size(const char *s)
+{
+    return s ? strlen(s) + 1 : 0;
+}
+
+static const char *copy_text(char **at, const char *s)
+{
+    if (!s)
+        return NULL;
+    const size_t n = strlen(s) + 1;
+    char *copy = memcpy(*at, s, n);
+    *at += n;
+    return copy;
+}
+
+/* Everything in one block: pointers first, for their alignment, then octets. */
+static int copy_config(dia_hub *hub, const dia_node_config *config)
+{
+    size_t n_allow = 0, size = 0;
+    for (; config->allow && config->allow[n_allow]; n_allow++)
+        size += text_size(config->allow[n_allow]);
+    for (size_t i = 0; i < config->n_host_ip_addresses; i++)
+        size += config->host_ip_addresses[i].value.n;
+    const char *const product = config->product_name ? config->product_name : "Diatom";
+    size += text_size(config->origin_host) + text_size(config->origin_realm) + text_size(product) +
+            text_size(config->destination_realm);
+    size += (n_allow + 1) * sizeof(char *) + config->n_host_ip_addresses * sizeof(dia_address);
+
+    char *block = dia_alloc(hub->alloc, size);
+    if (!block)
+        return DIA_ENOMEM;
+    hub->strings = block;
+    hub->strings_size = size;
+    dia_address *addresses = (dia_address *)(void *)block;
+    const char **allow = (const char **)(void *)(addresses + config->n_host_ip_addresses);
+    char *at = (char *)(void *)(allow + n_allow + 1);
+
+    hub->config = *config;
+    for (size_t i = 0; i < config->n_host_ip_addresses; i++) {
+        addresses[i] = config->host_ip_addresses[i];
+        addresses[i].value.p = (const uint8_t *)at;
+        if (addresses[i].value.n)
+            memcpy(at, config->host_ip_addresses[i].value.p, addresses[i].value.n);
+        at += addresses[i].value.n;
+    }
+    for (size_t i = 0; i < n_allow; i++)
+        allow[i] = copy_text(&at, config->allow[i]);
+    allow[n_allow] = NULL;
+    hub->config.host_ip_addresses = addresses;
+    hub->config.allow = config->allow ? allow : NULL;
+    hub->config.origin_host = copy_text(&at, config->origin_host);
+    hub->config.origin_realm = copy_text(&at, config->origin_realm);
+    hub->config.product_name = copy_text(&at, product);
+    hub->config.destination_realm = copy_text(&at, config->destination_realm);
+    return 0;
+}
+
+/* ---- Life ---- */
+
+static void stop_time_is_up(dia_alarm *alarm)
+{
+    dia_hub *hub = DIA_OF(alarm, dia_hub, stop_alarm);
+    DIA_LIST_EACH(p, &hub->conns)
+    dia_conn_end(DIA_OF(p, dia_conn, link), true, "the node stops");
+    dia_hub_stopped_yet(hub);
+}
+
+int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char *why, size_t why_size)
+{
+    const int err = check(config, why, why_size);
+    if (err)
+        return err;
+    *hub = (dia_hub){ .alloc = config->alloc ? config->alloc : dia_allocator_default(), .now = now };
+    dia_list_init(&hub->todo);
+    dia_list_init(&hub->conns);
+    dia_list_init(&hub->peers);
+    dia_list_init(&hub->leaving);
+    dia_heap_init(&hub->timers, hub->alloc);
+    dia_random_init(&hub->random, config->seed);
+    dia_names_init(&hub->by_host, dia_random_u64(&hub->random), hub->alloc);
+    dia_map_init(&hub->by_number, dia_random_u64(&hub->random), hub->alloc);
+    dia_buf_init(&hub->spare_out, 0, hub->alloc);
+    hub->stop_alarm.ring = stop_time_is_up;
+    hub->wheel = dia_wheel_new(hub->alloc, now.us);
+    if (!hub->wheel || dia_heap_reserve(&hub->timers, 1) || copy_config(hub, config)) {
+        dia_hub_done(hub);
+        return DIA_ENOMEM;
+    }
+    hub->tapped = hub->config.on_message != NULL;
+    fill_limits(&hub->config.limits);
+    if (!hub->config.watchdog_ms)
+        hub->config.watchdog_ms = 30000;
+    if (!hub->config.reconnect_ms)
+        hub->config.reconnect_ms = 30000;
+    hub->origin_host = dia_cstr(hub->config.origin_host);
+    hub->origin_realm = dia_cstr(hub->config.origin_realm);
+    hub->origin_state_id = (uint32_t)config->wall_clock;
+    /* RFC 6733, 3: the high 12 bits from the time, the low 20 at random. */
+    hub->end_to_end = (uint32_t)config->wall_clock << 20 | (dia_random_u32(&hub->random) & 0xfffff);
+    hub->cer = dia_dict_command(&dia_dict_base, 257, true);
+    hub->cea = hub->cer->other;
+    hub->dwr = dia_dict_command(&dia_dict_base, 280, true);
+    hub->dwa = hub->dwr->other;
+    hub->dpr = dia_dict_command(&dia_dict_base, 282, true);
+    hub->dpa = hub->dpr->other;
+    return 0;
+}
+
+void dia_hub_done(dia_hub *hub)
+{
+    dia_heap_done(&hub->timers);
+    dia_names_done(&hub->by_host);
+    dia_map_done(&hub->by_number);
+    dia_buf_done(&hub->spare_out);
+    dia_wheel_free(hub->wheel, hub->alloc);
+    dia_release(hub->alloc, hub->apps, hub->n_apps * sizeof *hub->apps);
+    dia_release(hub->alloc, hub->strings, hub->strings_size);
+}
+
+/* ---- Applications ---- */
+
+const dia_app *dia_hub_app(const dia_hub *hub, uint32_t id)
+{
+    for (size_t i = 0; i < hub->n_apps; i++)
+        if (hub->apps[i].id == id)
+            return &hub->apps[i];
+    return NULL;
+}
+
+int dia_hub_advertise(dia_hub *hub, uint32_t id, uint32_t vendor, dia_app_kind kind)
+{
+    const dia_app *known = dia_hub_app(hub, id);
+    if (known)
+        return known->vendor == vendor && known->kind == kind ? 0 : DIA_EEXIST;
+    if (kind < DIA_APP_AUTH || kind > DIA_APP_BOTH)
+        return DIA_EINVAL;
+    const size_t size = hub->n_apps * sizeof *hub->apps;
+    dia_app *apps = hub->alloc->resize(hub->alloc->arg, hub->apps, size, size + sizeof *apps);
+    if (!apps)
+        return DIA_ENOMEM;
+    hub->apps = apps;
+    apps[hub->n_apps++] = (dia_app){ id, vendor, kind };
+    return 0;
+}
+
+/* ---- Time ---- */
+
+void dia_hub_alarm(dia_hub *hub, dia_alarm *alarm, int64_t at_us)
+{
+    if (at_us == DIA_NEVER_US)
+        dia_heap_remove(&hub->timers, &alarm->timer);
+    else if (dia_heap_set(&hub->timers, &alarm->timer, at_us))
+        assert(!"room for alarms is reserved with their owners");
+}
+
+void dia_hub_tick(dia_hub *hub, dia_time now)
+{
+    if (now.us > hub->now.us) /* a clock of the caller's that jumps back is ignored */
+        hub->now = now;
+    for (dia_timer *timer; (timer = dia_heap_first(&hub->timers)) && timer->at <= hub->now.us;) {
+        dia_alarm *alarm = DIA_OF(timer, dia_alarm, timer);
+        dia_heap_remove(&hub->timers, timer);
+        alarm->ring(alarm);
+    }
+    for (dia_waiting *waiting; (waiting = dia_wheel_expired(hub->wheel, hub->now.us));) {
+        dia_conn *conn = waiting->conn;
+        const dia_waiting copy = dia_waiting_take(waiting);
+        hub->counters.timeouts++;
+        if (conn->peer)
+            conn->peer->counters.timeouts++;
+        hub->hooks.outcome(hub->above, &copy, conn, DIA_OUTCOME_TIMEOUT, NULL, (dia_bytes){ NULL, 0 });
+    }
+}
+
+int64_t dia_hub_deadline(const dia_hub *hub)
+{
+    const int64_t alarm = dia_heap_deadline(&hub->timers), request = dia_wheel_deadline(hub->wheel);
+    return alarm < request ? alarm : request;
+}
+
+/* ---- Stopping ---- */
+
+void dia_hub_stopped_yet(dia_hub *hub)
+{
+    if (!hub->stopping || hub->stopped || !dia_list_empty(&hub->conns))
+        return;
+    hub->stopped = true;
+    dia_hub_alarm(hub, &hub->stop_alarm, DIA_NEVER_US);
+    dia_hub_event(hub, DIA_EVENT_STOPPED, NULL, NULL, "the node has stopped", 0, (dia_bytes){ NULL, 0 });
+}
+
+void dia_hub_stop(dia_hub *hub, dia_cause cause, uint32_t timeout_ms)
+{
+    if (hub->stopping)
+        return;
+    hub->stopping = true;
+    hub->cause = cause;
+    if (!timeout_ms)
+        timeout_ms = hub->config.limits.disconnect_ms;
+    dia_hub_alarm(hub, &hub->stop_alarm, hub->now.us + (int64_t)timeout_ms * 1000);
+    DIA_LIST_EACH(p, &hub->peers)
+    {
+        dia_peer *peer = DIA_OF(p, dia_peer, link);
+        peer->cause = cause;
+        if (peer->state == DIA_PEER_CLOSED)
+            dia_hub_alarm(hub, &peer->alarm, DIA_NEVER_US);
+        dia_peer_step(peer, DIA_ON_STOP, &(dia_peer_input){ .reason = "the node stops" });
+    }
+    DIA_LIST_EACH(p, &hub->conns)
+    {
+        dia_conn *conn = DIA_OF(p, dia_conn, link);
+        if (conn->phase < DIA_PHASE_OPEN)
+            dia_conn_end(conn, false, "the node stops");
+    }
+    dia_hub_stopped_yet(hub);
+}
+
+/* ---- Small things ---- */
+
+void dia_hub_forget(dia_hub *hub)
+{
+    for (dia_list *p; (p = dia_list_pop(&hub->leaving));) {
+        dia_peer *peer = DIA_OF(p, dia_peer, leaving);
+        if (!dia_peer_is_done(peer))
+            continue;
+        if (!peer->configured)
+            hub->n_unknown--;
+        dia_peer_free(peer);
+    }
+}
+
+void dia_hub_event(dia_hub *hub, dia_event_kind kind, const dia_peer *peer, const dia_conn *conn, const char *reason,
+                   uint32_t result_code, dia_bytes message)
+{
+    if (hub->config.on_event)
+        hub->config.on_event(hub->config.arg, hub->node,
+                             &(dia_event){ kind, peer, conn, reason ? reason : "", result_code, message });
+}
+
+void dia_hub_show(const dia_hub *hub, const dia_conn *conn, bool sent, dia_bytes message)
+{
+    const dia_message_seen seen = { sent, hub->now, conn, message };
+    if (hub->tap)
+        hub->tap(hub->tap_arg, hub->node, &seen);
+    if (hub->config.on_message)
+        hub->config.on_message(hub->config.arg, hub->node, &seen);
+}
+
+uint32_t dia_hub_end_to_end(dia_hub *hub)
+{
+    return hub->end_to_end++;
+}

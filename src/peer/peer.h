@@ -1,0 +1,421 @@
+/* The peer room's door: one neighbour as pure machines, and the ground that all neighbours of a node share.
+ *
+ * takes      octets, time, changes of connections; orders from the node
+ * gives      wishes (dia_todo), output, requests and answers of applications through the hub's hooks
+ * owns       connections, peers, pending requests
+ * may use    base, wire, dict, the generated diatom/app/base.h
+ * never sees sockets, clocks, applications' handlers, routes
+ * tests      tests/peer; fuzz/peer.c */
+#ifndef PEER_PEER_H
+#define PEER_PEER_H
+
+#include "diatom/app/base.h"
+#include "diatom/node.h"
+#include "dict/dict.h"
+#include "wire/wire.h"
+
+/* A timer that knows what to do. */
+typedef struct dia_alarm {
+    dia_timer timer;
+    void (*ring)(struct dia_alarm *alarm);
+} dia_alarm;
+
+/* ---- Pending requests: a ring per connection, indexed by Hop-by-Hop id (pending.c) ---- */
+
+/* A request that we sent and whose answer has not come. */
+typedef struct dia_waiting {
+    dia_list deadline;     /* place in the hub's wheel */
+    struct dia_conn *conn; /* NULL: this slot of the ring is free */
+    uint32_t hop_by_hop, end_to_end;
+    int64_t due_us, sent_us;
+    const dia_command *answer; /* grammar of the answer; NULL: octets */
+    dia_outcome_call *call;    /* NULL: cancelled */
+    dia_untyped *fn;
+    void *arg;
+} dia_waiting;
+
+typedef struct dia_pending {
+    dia_waiting *ring; /* NULL before the first request */
+    uint32_t size;     /* power of two */
+    uint32_t used;
+    uint32_t next; /* the next Hop-by-Hop id */
+} dia_pending;
+
+/* ---- The hub: what all connections of one node share (hub.c) ---- */
+
+typedef struct dia_app {
+    uint32_t id, vendor;
+    dia_app_kind kind;
+} dia_app;
+
+/* What the room above does with what passes. All are set. */
+typedef struct dia_hooks {
+    /* A request of an open peer that is no business of the connection. */
+    void (*request)(void *above, struct dia_conn *conn, const dia_header *header, dia_bytes message);
+    /* The end of a request that we sent; `message` is absent unless kind says that an answer came. `waiting` is a copy. */
+    void (*outcome)(void *above, const dia_waiting *waiting, struct dia_conn *conn, dia_outcome_kind kind,
+                    const dia_header *header, dia_bytes message);
+    /* The peer begins or ceases to take requests. A connection that is ended inside the former has no latter. */
+    void (*open)(void *above, struct dia_peer *peer, bool open);
+    /* The connection is about to be freed. */
+    void (*gone)(void *above, struct dia_conn *conn);
+} dia_hooks;
+
+enum { DIA_WHEEL_SLOTS = 4096, DIA_WHEEL_SHIFT = 12 }; /* 4.1 ms a slot, 16.8 s around */
+
+typedef struct dia_hub {
+    dia_node_config config; /* strings and lists copied, defaults filled in */
+    char *strings;          /* where they are */
+    size_t strings_size;
+    dia_node *node;
+    void *above;
+    dia_hooks hooks;
+    const dia_allocator *alloc;
+    dia_bytes origin_host, origin_realm;
+    void (*tap)(void *arg, dia_node *node, const dia_message_seen *seen); /* beside config.on_message; may be NULL */
+    void *tap_arg;
+    bool tapped; /* somebody looks at every message */
+    dia_app *apps;
+    size_t n_apps;
+    dia_time now;
+    dia_heap timers;
+    dia_list todo;  /* connections with wishes */
+    dia_list conns; /* all connections */
+    dia_list peers; /* all peers, in order of arrival */
+    dia_list leaving; /* those that dia_hub_forget() looks at */
+    uint32_t n_conns, n_peers, n_before_cer, n_unknown;
+    dia_names by_host;
+    dia_random random;
+    dia_buf spare_out; /* storage of an idle connection, waiting for a busy one */
+    uint32_t end_to_end;
+    uint32_t number; /* of the newest connection */
+    dia_map by_number;
+    uint32_t origin_state_id;
+    bool stopping, stopped;
+    dia_cause cause;
+    dia_alarm stop_alarm;
+    dia_counters counters;
+    struct dia_wheel *wheel;
+    /* The commands of the base protocol. */
+    const dia_command *cer, *cea, *dwr, *dwa, *dpr, *dpa;
+} dia_hub;
+
+/* Copies what the configuration points to. DIA_EINVAL with a sentence in `why`. */
+int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char *why, size_t why_size);
+void dia_hub_done(dia_hub *hub);
+
+/* Advertises an application; DIA_EINVAL when it is there with another vendor or kind. */
+int dia_hub_advertise(dia_hub *hub, uint32_t id, uint32_t vendor, dia_app_kind kind);
+const dia_app *dia_hub_app(const dia_hub *hub, uint32_t id);
+
+/* Rings the alarms that are due, ends the requests whose time is up. */
+void dia_hub_tick(dia_hub *hub, dia_time now);
+int64_t dia_hub_deadline(const dia_hub *hub);
+
+/* Sets an alarm; without memory it rings at the next tick instead of being lost. */
+void dia_hub_alarm(dia_hub *hub, dia_alarm *alarm, int64_t at_us);
+
+/* Begins to disconnect every peer; dia_hub_stopped_yet() looks whether that is complete. */
+void dia_hub_stop(dia_hub *hub, dia_cause cause, uint32_t timeout_ms);
+void dia_hub_stopped_yet(dia_hub *hub);
+
+/* Tells the application. `reason` is a sentence. */
+void dia_hub_event(dia_hub *hub, dia_event_kind kind, const dia_peer *peer, const dia_conn *conn, const char *reason,
+                   uint32_t result_code, dia_bytes message);
+
+/* Frees the peers that nobody wants any more. Called when no callback and no step of a machine is under way, for both
+ * may hold them. */
+void dia_hub_forget(dia_hub *hub);
+
+/* Shows a message to the taps. */
+void dia_hub_show(const dia_hub *hub, const dia_conn *conn, bool sent, dia_bytes message);
+
+uint32_t dia_hub_end_to_end(dia_hub *hub);
+
+/* ---- Connections (conn.c) ---- */
+
+/* Where a connection is in its life. */
+typedef enum dia_phase {
+    DIA_PHASE_CONNECTING, /* ours, not standing yet */
+    DIA_PHASE_CER,        /* incoming, waits for CER */
+    DIA_PHASE_PROBE,      /* incoming, its CER waits for the old connection to prove alive */
+    DIA_PHASE_EXCHANGE,   /* capabilities under way: I-conn waits for CEA, R-conn for the election */
+    DIA_PHASE_OPEN,
+    DIA_PHASE_CLOSING, /* DPR went or came: no requests, answers pass */
+    DIA_PHASE_ENDED    /* the driver was asked to close or reset it; nothing passes */
+} dia_phase;
+
+/* Appendix A of RFC 3539, without the states of a connection that is not there. */
+typedef enum dia_watch { DIA_WATCH_OKAY, DIA_WATCH_SUSPECT } dia_watch;
+
+enum { DIA_URI_ROOM = 300 }; /* for a URI with its NUL */
+
+struct dia_conn {
+    dia_hub *hub;
+    dia_peer *peer; /* NULL until CER names it */
+    dia_list link;  /* in hub->conns */
+    dia_list todo;  /* in hub->todo */
+    void *user;
+    uint32_t number; /* in hub->by_number */
+    dia_conn_kind kind;
+    uint8_t phase; /* dia_phase */
+    uint8_t watch; /* dia_watch */
+    bool initiator;
+    bool dwr_out;    /* a DWR of ours is not answered */
+    bool paused;     /* reading is stopped by output_hard */
+    bool stood;      /* the transport was there at some time */
+    bool proven;     /* a message came while it was open: the initiator has our CEA */
+    uint16_t wishes; /* bit per dia_todo_kind */
+    dia_pending pending;
+    dia_list kept;       /* requests kept by the application: dia_request's link */
+    uint32_t unanswered; /* how many */
+    dia_buf in;          /* a partial message */
+    dia_buf out;
+    dia_alarm alarm;
+    int64_t due_us;       /* end of the current phase, or DIA_NEVER_US */
+    int64_t heard_us;     /* the last octet from the peer */
+    int64_t watch_us;     /* the last step of the watchdog */
+    int64_t partial_us;   /* since when `in` holds a partial message */
+    int64_t progress_us;  /* the transport's last taking of output */
+    int64_t tw_us;        /* Tw with its jitter of this time */
+    uint32_t asked;       /* Hop-by-Hop id of the CER or DPR of ours that is not answered */
+    dia_header cer;       /* the header of the peer's CER until it is answered */
+    dia_bytes cer_octets; /* the CER of DIA_PHASE_PROBE, allocated */
+    dia_endpoint local, remote;
+    uint8_t local_ip[16], remote_ip[16];
+    char uri[DIA_URI_ROOM]; /* CONNECT goes there */
+    dia_uri target;
+};
+
+/* A connection that we want; the wish goes out at once. NULL: no memory or too many. */
+dia_conn *dia_conn_want(dia_hub *hub, dia_peer *peer, const char *uri);
+
+/* An incoming one; NULL: refused, with an event. */
+dia_conn *dia_conn_accept(dia_hub *hub, const dia_conn_info *info);
+
+/* The transport of a wanted one stands. */
+void dia_conn_stands(dia_conn *conn, const dia_conn_info *info);
+
+/* Octets came; those consumed, as dia_conn_input() returns them. */
+size_t dia_conn_take(dia_conn *conn, dia_bytes octets);
+
+/* The transport is gone. */
+void dia_conn_free(dia_conn *conn, const char *reason);
+
+/* The next wish of any connection. */
+bool dia_conn_next_todo(dia_hub *hub, dia_todo *out);
+
+/* Ends it: CLOSE writes what is left, RESET does not. Nothing passes any more. `reason` is a sentence for events. */
+void dia_conn_end(dia_conn *conn, bool reset, const char *reason);
+
+/* Encodes a struct straight into the output. `ids` as in dia_encode(). The length, or its errors. */
+int64_t dia_conn_encode(dia_conn *conn, const dia_command *command, const void *msg, dia_level level,
+                        const dia_header *ids, const dia_defaults *defaults, dia_fault *fault);
+
+/* Appends a whole message to the output and returns where it stands there, NULL without memory. */
+uint8_t *dia_conn_put(dia_conn *conn, dia_bytes message);
+
+/* Is it CER, DWR, DPR or an answer to one, which are the connection's own business? */
+bool dia_is_of_the_connection(const dia_header *header);
+
+/* Above the soft limit: no new requests to this peer, and 3004 for its own. */
+bool dia_conn_is_busy(const dia_conn *conn);
+
+/* Room for n octets of output, DIA_ENOMEM; then what was written there goes out. */
+uint8_t *dia_conn_room(dia_conn *conn, size_t n);
+void dia_conn_wrote(dia_conn *conn, size_t n);
+
+/* Looks again at the alarm after a due time moved nearer. */
+void dia_conn_due(dia_conn *conn, int64_t at_us);
+
+/* ---- Requests that we sent (pending.c) ---- */
+
+/* A slot for the next request of this connection; its hop_by_hop is set. NULL: limits.pending or no memory. It counts
+ * only after dia_waiting_start(). */
+dia_waiting *dia_waiting_new(dia_conn *conn);
+void dia_waiting_start(dia_conn *conn, dia_waiting *waiting, uint32_t timeout_ms);
+
+/* By Hop-by-Hop id; NULL: nobody waits. */
+dia_waiting *dia_waiting_find(const dia_conn *conn, uint32_t hop_by_hop);
+
+/* Frees the slot and gives a copy. */
+dia_waiting dia_waiting_take(dia_waiting *waiting);
+
+/* The handle for cancelling, and back (NULL: over). */
+uint64_t dia_waiting_handle(const dia_waiting *waiting);
+dia_waiting *dia_waiting_of_handle(dia_hub *hub, uint64_t handle);
+
+/* Ends all requests of a connection with this outcome. */
+void dia_waiting_end_all(dia_conn *conn, dia_outcome_kind kind);
+
+/* ---- Answers of the stack's own (answer.c) ---- */
+
+/* Is E set with this Result-Code, when the command is known and could be parsed? (RFC 6733, 7.1 and 7.2) */
+bool dia_result_sets_error(uint32_t result_code);
+
+/* What an error answer says. */
+typedef struct dia_refusal {
+    uint32_t result_code;
+    bool error;                 /* E, in the form of answer-message */
+    const char *text;           /* Error-Message; NULL: none */
+    dia_bytes failed_avp;       /* contents of Failed-AVP; absent: none */
+    const dia_grammar *grammar; /* of the regular answer: what it requires is copied from the request; NULL: unknown */
+} dia_refusal;
+
+/* Answers a request with an error. DIA_ENOMEM, or the answer is in the output. */
+int dia_conn_refuse(dia_conn *conn, const dia_header *header, dia_bytes request, const dia_refusal *refusal);
+
+/* ---- Peers (peer.c) ---- */
+
+struct dia_peer {
+    dia_hub *hub;
+    dia_list link;    /* in hub->peers */
+    dia_list leaving; /* in hub->leaving */
+    dia_peer_state state;
+    dia_conn *i, *r;       /* the I- and the R-connection of RFC 6733, 5.6 */
+    uint32_t n_conns;      /* connections that point here: it lives as long as they do */
+    dia_conn *probing;     /* a new connection that waits for the old one to prove alive */
+    dia_alarm alarm;       /* Tc while closed, else the end of a wait */
+    dia_bytes host, realm; /* in `names` */
+    char *names;
+    size_t names_size;
+    char *connect; /* URI; NULL: it connects to us */
+    uint32_t watchdog_ms;
+    bool configured; /* by dia_node_add_peer(): stays when it is closed */
+    bool host_known; /* its host is in hub->by_host */
+    bool removed;    /* goes when it is closed */
+    bool up;         /* open, and the application was told so */
+    bool unwanted;   /* it said DO_NOT_WANT_TO_TALK_TO_YOU: no reconnecting */
+    bool relay;      /* it advertised the relay application */
+    uint32_t *apps;  /* the applications it advertised */
+    size_t n_apps;
+    uint32_t origin_state_id;
+    dia_cause cause; /* for the DPR to come */
+    dia_counters counters;
+};
+
+/* Events of RFC 6733, 5.6.2. */
+typedef enum dia_peer_event {
+    DIA_ON_START,
+    DIA_ON_R_CONN_CER,
+    DIA_ON_I_RCV_CONN_ACK,
+    DIA_ON_I_RCV_CONN_NACK,
+    DIA_ON_TIMEOUT,
+    DIA_ON_I_RCV_CEA,
+    DIA_ON_I_RCV_NON_CEA,
+    DIA_ON_I_PEER_DISC,
+    DIA_ON_R_PEER_DISC,
+    DIA_ON_WIN_ELECTION,
+    DIA_ON_SEND_MESSAGE,
+    DIA_ON_I_RCV_MESSAGE,
+    DIA_ON_R_RCV_MESSAGE,
+    DIA_ON_I_RCV_DWR,
+    DIA_ON_R_RCV_DWR,
+    DIA_ON_I_RCV_DWA,
+    DIA_ON_R_RCV_DWA,
+    DIA_ON_I_RCV_DPR,
+    DIA_ON_R_RCV_DPR,
+    DIA_ON_I_RCV_DPA,
+    DIA_ON_R_RCV_DPA,
+    DIA_ON_STOP,
+    DIA_PEER_EVENTS
+} dia_peer_event;
+
+/* What an event carries along. */
+typedef struct dia_peer_input {
+    dia_conn *conn;
+    const dia_header *header;
+    dia_bytes message;
+    const struct dia_capabilities *found; /* of R-Conn-CER and I-Rcv-CEA */
+    const char *reason;                   /* a sentence for the application */
+    uint32_t result_code;                 /* that goes with it; 0: none */
+} dia_peer_input;
+
+/* A new peer in state Closed. `host` may be absent. NULL without memory. */
+dia_peer *dia_peer_new(dia_hub *hub, dia_bytes host);
+void dia_peer_free(dia_peer *peer);
+
+/* Names it, when it was not known before; DIA_EEXIST when another peer has that name. */
+int dia_peer_name(dia_peer *peer, dia_bytes host);
+
+/* Takes over realm, applications and Origin-State-Id from CER or CEA. DIA_ENOMEM. */
+int dia_peer_learn(dia_peer *peer, const struct dia_capabilities *found);
+
+/* The connection belongs to this peer from now on; the reverse, when it is freed. A peer that nobody configured, or that
+ * was removed, goes with its last connection. */
+void dia_peer_adopt(dia_peer *peer, dia_conn *conn);
+void dia_peer_release(dia_peer *peer, dia_conn *conn);
+
+/* Is it closed, without connections and without anybody who wants it? Then dia_hub_forget() frees it. */
+bool dia_peer_is_done(const dia_peer *peer);
+void dia_peer_forget_if_done(dia_peer *peer);
+
+/* One step of the table (fsm.c). An event that the table does not have in this state is dropped: false. */
+bool dia_peer_step(dia_peer *peer, dia_peer_event event, const dia_peer_input *input);
+
+/* The open connection; NULL when it is not open. */
+static inline dia_conn *dia_peer_conn(const dia_peer *peer)
+{
+    return peer->state == DIA_PEER_R_OPEN ? peer->r : peer->state == DIA_PEER_I_OPEN ? peer->i : NULL;
+}
+
+/* The same, NULL also under suspicion (RFC 3539): may it get new requests? */
+static inline dia_conn *dia_peer_candidate(const dia_peer *peer)
+{
+    dia_conn *conn = dia_peer_conn(peer);
+    return conn && conn->watch == DIA_WATCH_OKAY ? conn : NULL;
+}
+
+bool dia_peer_supports(const dia_peer *peer, uint32_t application);
+
+/* The alarm that goes with the state it is in now: Tc, the end of a wait, or none. */
+void dia_peer_set_alarm(dia_peer *peer);
+
+/* ---- Inside the room ---- */
+
+/* receive.c: a whole message came. */
+void dia_conn_receive(dia_conn *conn, dia_bytes message);
+
+/* acceptor.c: the first message of an incoming connection; silence or a sign of life of an old connection. */
+void dia_acceptor_receive(dia_conn *conn, const dia_header *header, dia_bytes message);
+void dia_acceptor_probed(dia_peer *peer, bool alive);
+
+/* capabilities.c */
+int dia_capabilities_send_cer(dia_conn *conn);
+int dia_capabilities_send_cea(dia_conn *conn, uint32_t result_code, const dia_fault *fault);
+/* Judges a CER or CEA. 0: `found` is filled in (views of the message); otherwise the Result-Code, with a fault. */
+typedef struct dia_capabilities {
+    dia_bytes host, realm;
+    uint32_t *apps; /* in the arena */
+    size_t n_apps;
+    bool relay;
+    uint32_t origin_state_id;
+    uint32_t result_code; /* of CEA */
+} dia_capabilities;
+uint32_t dia_capabilities_judge_cer(dia_hub *hub, const dia_header *header, dia_bytes message, dia_arena *arena,
+                                    dia_capabilities *found, dia_fault *fault);
+uint32_t dia_capabilities_judge_cea(dia_hub *hub, const dia_header *header, dia_bytes message, dia_arena *arena,
+                                    dia_capabilities *found, dia_fault *fault);
+
+/* watchdog.c */
+void dia_watchdog_start(dia_conn *conn);
+int64_t dia_watchdog_due(const dia_conn *conn);
+void dia_watchdog_ring(dia_conn *conn);
+void dia_watchdog_heard(dia_conn *conn);
+int dia_watchdog_send_dwr(dia_conn *conn);
+void dia_watchdog_answer(dia_conn *conn, const dia_header *header, dia_bytes message);
+
+/* disconnect.c */
+int dia_disconnect_send_dpr(dia_conn *conn, dia_cause cause);
+void dia_disconnect_answer(dia_conn *conn, const dia_header *header, dia_bytes message);
+
+/* wheel.c */
+struct dia_wheel *dia_wheel_new(const dia_allocator *alloc, int64_t now_us);
+void dia_wheel_free(struct dia_wheel *wheel, const dia_allocator *alloc);
+void dia_wheel_put(struct dia_wheel *wheel, dia_waiting *waiting);
+void dia_wheel_remove(struct dia_wheel *wheel, dia_waiting *waiting);
+int64_t dia_wheel_deadline(const struct dia_wheel *wheel);
+/* The next waiting whose time is up, taken out; NULL: none. */
+dia_waiting *dia_wheel_expired(struct dia_wheel *wheel, int64_t now_us);
+
+#endif

@@ -1,0 +1,166 @@
+/* A whole message came: CER, DWR, DPR and their answers end here, answers find their requests, and the rest passes on to
+ * the node. Checks stand in the order in which RFC 6733, 6 and 7 want them. */
+#include "peer/peer.h"
+
+static void drop(dia_conn *conn, const char *reason, dia_bytes message)
+{
+    conn->hub->counters.discarded++;
+    if (conn->peer)
+        conn->peer->counters.discarded++;
+    dia_hub_event(conn->hub, DIA_EVENT_UNEXPECTED, conn->peer, conn, reason, 0, message);
+}
+
+/* The event of the connection's side: the table has one row for the I- and one for the R-connection. */
+static void step(dia_conn *conn, dia_peer_event i_event, dia_peer_event r_event, const dia_header *header,
+                 dia_bytes message, const char *reason)
+{
+    const dia_peer_input input = { conn, header, message, NULL, reason, 0 };
+    if (!dia_peer_step(conn->peer, conn == conn->peer->i ? i_event : r_event, &input))
+        drop(conn, "not in this state", message);
+}
+
+/* ---- CEA ---- */
+
+static void take_cea(dia_conn *conn, const dia_header *header, dia_bytes message)
+{
+    dia_hub *hub = conn->hub;
+    uint8_t block[2048];
+    dia_arena arena;
+    dia_arena_init(&arena, block, sizeof block, hub->config.limits.decoded, hub->alloc);
+    dia_capabilities found;
+    dia_fault fault = { 0 };
+    uint32_t result_code = dia_capabilities_judge_cea(hub, header, message, &arena, &found, &fault);
+    const char *reason = "the CEA is not what it should be";
+    if (!result_code && dia_peer_name(conn->peer, found.host)) {
+        result_code = 3010;
+        reason = "another peer answered: Origin-Host is not the configured one, or that of a peer known already";
+    }
+    dia_peer_input input = { conn, header, message, &found, NULL, result_code };
+    if (result_code) {
+        input.reason = fault.text[0] ? fault.text : reason;
+        dia_peer_step(conn->peer, DIA_ON_I_RCV_NON_CEA, &input);
+    } else {
+        dia_peer_step(conn->peer, DIA_ON_I_RCV_CEA, &input);
+    }
+    dia_arena_done(&arena);
+}
+
+static void receive_in_exchange(dia_conn *conn, const dia_header *header, dia_bytes message)
+{
+    if (!conn->initiator) {
+        drop(conn, "a message while the election is open", message);
+        return;
+    }
+    const bool is_cea = header->command == 257 && !(header->flags & DIA_FLAG_REQUEST);
+    if (!is_cea) {
+        const dia_peer_input input = { conn, header, message, NULL, "the first message is not CEA", 0 };
+        dia_peer_step(conn->peer, DIA_ON_I_RCV_NON_CEA, &input);
+        return;
+    }
+    if (header->hop_by_hop != conn->asked)
+        drop(conn, "a CEA with another Hop-by-Hop id than the CER", message);
+    else
+        take_cea(conn, header, message);
+}
+
+/* ---- Open ---- */
+
+static void refuse(dia_conn *conn, const dia_header *header, dia_bytes message, uint32_t result_code, const char *text)
+{
+    conn->hub->counters.faults++;
+    conn->peer->counters.faults++;
+    dia_hub_event(conn->hub, DIA_EVENT_FAULT, conn->peer, conn, text, result_code, message);
+    dia_conn_refuse(conn, header, message, &(dia_refusal){ .result_code = result_code, .error = true, .text = text });
+}
+
+/* RFC 6733, 5.6 has no such event in its table: capabilities stay as they were. */
+static void refuse_cer(dia_conn *conn, const dia_header *header, dia_bytes message)
+{
+    static const dia_fault fault = { .text = "capabilities are exchanged already" };
+    conn->cer = *header;
+    dia_capabilities_send_cea(conn, 5012, &fault);
+    drop(conn, "a CER on an open connection", message);
+}
+
+static void take_base_request(dia_conn *conn, const dia_header *header, dia_bytes message)
+{
+    switch (header->command) {
+    case 257: refuse_cer(conn, header, message); break;
+    case 280:
+        conn->hub->counters.watchdogs_in++;
+        conn->peer->counters.watchdogs_in++;
+        step(conn, DIA_ON_I_RCV_DWR, DIA_ON_R_RCV_DWR, header, message, NULL);
+        break;
+    default: step(conn, DIA_ON_I_RCV_DPR, DIA_ON_R_RCV_DPR, header, message, "the peer disconnected (DPR)"); break;
+    }
+}
+
+bool dia_is_of_the_connection(const dia_header *header)
+{
+    return !header->application &&
+           (header->command == 257 || header->command == 280 || header->command == 282);
+}
+
+static void take_request(dia_conn *conn, const dia_header *header, dia_bytes message)
+{
+    if (header->version != 1)
+        refuse(conn, header, message, 5011, "only version 1 is spoken here");
+    else if (header->flags & DIA_FLAG_ERROR)
+        refuse(conn, header, message, 3008, "a request has the E bit");
+    else if (dia_is_of_the_connection(header))
+        take_base_request(conn, header, message);
+    else if (conn->phase != DIA_PHASE_OPEN)
+        drop(conn, "a request behind DPR", message);
+    else
+        conn->hub->hooks.request(conn->hub->above, conn, header, message);
+}
+
+static void take_base_answer(dia_conn *conn, const dia_header *header, dia_bytes message)
+{
+    if (header->command == 280) /* any DWA counts, whatever its ids: a peer that gets them wrong would flap */
+        step(conn, DIA_ON_I_RCV_DWA, DIA_ON_R_RCV_DWA, header, message, NULL);
+    else if (header->command == 282 && header->hop_by_hop == conn->asked)
+        step(conn, DIA_ON_I_RCV_DPA, DIA_ON_R_RCV_DPA, header, message, "disconnected");
+    else
+        drop(conn, "an answer of the base protocol that nobody asked for", message);
+}
+
+static void take_answer(dia_conn *conn, const dia_header *header, dia_bytes message)
+{
+    dia_waiting *waiting = dia_waiting_find(conn, header->hop_by_hop);
+    if (!waiting || waiting->end_to_end != header->end_to_end || header->version != 1) {
+        conn->hub->counters.unexpected_answers++;
+        conn->peer->counters.unexpected_answers++;
+        drop(conn, "an answer that nobody waits for", message);
+        return;
+    }
+    const dia_waiting copy = dia_waiting_take(waiting);
+    conn->hub->counters.answers_in++;
+    conn->peer->counters.answers_in++;
+    conn->hub->hooks.outcome(conn->hub->above, &copy, conn, DIA_OUTCOME_ANSWER, header, message);
+}
+
+void dia_conn_receive(dia_conn *conn, dia_bytes message)
+{
+    dia_hub *hub = conn->hub;
+    dia_header header;
+    if (dia_header_read(message, &header)) /* cannot be: it was cut by its header */
+        return;
+    if (hub->tapped)
+        dia_hub_show(hub, conn, false, message);
+    if (conn->phase == DIA_PHASE_OPEN || conn->phase == DIA_PHASE_CLOSING) {
+        conn->proven = true;
+        if (header.flags & DIA_FLAG_REQUEST)
+            take_request(conn, &header, message);
+        else if (dia_is_of_the_connection(&header))
+            take_base_answer(conn, &header, message);
+        else
+            take_answer(conn, &header, message);
+    } else if (conn->phase == DIA_PHASE_CER) {
+        dia_acceptor_receive(conn, &header, message);
+    } else if (conn->phase == DIA_PHASE_EXCHANGE) {
+        receive_in_exchange(conn, &header, message);
+    } else {
+        drop(conn, "the connection is not open", message);
+    }
+}
