@@ -1,0 +1,346 @@
+/* The node: one Diameter identity with its connections, peers, applications, requests and answers.
+ *
+ * Sans-I/O: octets, time and changes of connections are arguments, wishes come back as values. A ready-made driver over
+ * sockets is diatom/loop.h; this header's last section is all that a driver of one's own needs.
+ *
+ * One node, one thread. Callbacks run inside dia_conn_input(), dia_conn_connected(), dia_conn_closed() and
+ * dia_node_tick(), never inside dia_node_send() and its typed forms. Everything may be called from a callback except
+ * those four; freeing the node there takes effect when the callback returns. Views that a callback gets die when it
+ * returns. Durations are milliseconds, counted from the driver's call in which they begin, or from config.clock. */
+#ifndef DIATOM_NODE_H
+#define DIATOM_NODE_H
+
+#include "diatom/dict.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct dia_node dia_node;
+typedef struct dia_peer dia_peer;       /* a neighbour; owned by the node */
+typedef struct dia_conn dia_conn;       /* a transport connection; owned by the node */
+typedef struct dia_request dia_request; /* a request that was received and is not yet answered */
+
+/* Any function, until it is cast back to what it is. */
+typedef void dia_untyped(void);
+
+/* ---- Configuration ---- */
+
+/* What a peer can make grow, and how long it may take. 0 means the default in brackets. */
+typedef struct dia_limits {
+    size_t message;         /* octets of the longest message accepted or sent [1 MiB] */
+    size_t decoded;         /* octets of one decoded message's arena [1 MiB] */
+    uint32_t connections;   /* all connections [20,000] */
+    uint32_t per_address;   /* incoming connections from one address [1,000] */
+    uint32_t before_cer;    /* incoming connections whose CER has not come yet [256] */
+    uint32_t unknown_peers; /* peers that were not configured but accepted [20,000] */
+    uint32_t pending;       /* unanswered requests that we sent, per connection [65,536] */
+    uint32_t unanswered;    /* kept requests of one connection, not yet answered by us [65,536] */
+    size_t output_soft;     /* octets waiting for one connection: above it new requests get DIA_EBUSY [1 MiB] */
+    size_t output_hard;     /* above it nothing is read from that connection [8 MiB] */
+    uint32_t cer_ms;        /* for CER to come, or CEA [10,000] */
+    uint32_t partial_ms;    /* for the rest of a message that has begun to come [10,000] */
+    uint32_t stall_ms;      /* without a single octet taken while output waits: reset [10,000] */
+    uint32_t disconnect_ms; /* for DPA, and for the close behind it [5,000] */
+} dia_limits;
+
+struct dia_event;
+struct dia_message_seen;
+
+typedef struct dia_node_config {
+    const char *origin_host;  /* DiameterIdentity; required; copied, like every string here */
+    const char *origin_realm; /* required */
+    const char *product_name; /* NULL: "Diatom" */
+    uint32_t vendor_id;       /* of the implementation; 0 is allowed (RFC 6733, 5.3.3) */
+    uint32_t firmware_revision;
+    const char *destination_realm;        /* for requests that name none; NULL: they must */
+    const dia_address *host_ip_addresses; /* NULL: the local address of each connection */
+    size_t n_host_ip_addresses;
+    const char *const *allow; /* NULL-terminated patterns of peers that may connect without being configured: an
+                                 identity, "*.example.net", or "*"; NULL: none */
+    uint32_t watchdog_ms;     /* Tw of RFC 3539 [30,000], at least 6,000 */
+    uint32_t reconnect_ms;    /* Tc of RFC 6733, 2.1 [30,000] */
+    dia_level receive_level;  /* rules for what comes [lenient] */
+    dia_level send_level;     /* rules for what goes [strict] */
+    dia_limits limits;
+    const dia_allocator *alloc; /* kept; NULL: the C library's */
+    uint8_t seed[32];           /* all randomness of the node comes from here; loop.h fills it when all zero */
+    int64_t wall_clock;         /* seconds since 1970 at the start; 0: loop.h fills it */
+    dia_time (*clock)(void);    /* the driver's clock, asked when the application calls between two calls of the driver;
+                                   NULL: the time of the driver's last call. loop.h fills it */
+    void (*on_event)(void *arg, dia_node *node, const struct dia_event *event);         /* may be NULL */
+    void (*on_message)(void *arg, dia_node *node, const struct dia_message_seen *seen); /* the tap; may be NULL */
+    void *arg;                                                                          /* of both */
+} dia_node_config;
+
+/* DIA_EINVAL with a sentence in `why` (may be NULL) when the configuration makes no sense. */
+int dia_node_new(const dia_node_config *config, dia_time now, dia_node **out, char *why, size_t why_size);
+
+/* Ends at once, without DPR. Every request sent and not answered gets its outcome DIA_OUTCOME_STOPPED; requests kept and
+ * not answered are released. */
+void dia_node_free(dia_node *node);
+
+/* ---- Applications and handlers ---- */
+
+/* Advertises the application of this dictionary in CER and CEA and binds its commands. A node that only sends says this
+ * before it connects; a node that serves need not: dia_node_serve() does it. A second dictionary for one application is
+ * DIA_EEXIST, the same one again is fine. `dict` is kept. */
+int dia_node_use(dia_node *node, const dia_dict *dict);
+
+/* Advertises an application without a dictionary: its messages go to the generic handler. 0xffffffff is the relay
+ * application. */
+int dia_node_advertise(dia_node *node, uint32_t application, uint32_t vendor, dia_app_kind kind);
+
+/* Calls `call(fn, request, msg, arg)` for each such request; msg is its struct. Serving again replaces. The typed forms
+ * dia_serve_... of diatom/app/<name>_node.h are what programs use. */
+typedef void dia_request_call(dia_untyped *fn, dia_request *request, const void *msg, void *arg);
+int dia_node_serve(dia_node *node, const dia_command *request, dia_request_call *call, dia_untyped *fn, void *arg);
+
+/* Handles every request that nothing else serves, of applications advertised. */
+typedef void dia_request_fn(dia_request *request, void *arg);
+void dia_node_serve_any(dia_node *node, dia_request_fn *fn, void *arg);
+
+/* ---- A request received ---- */
+
+dia_node *dia_request_node(const dia_request *request);
+const dia_peer *dia_request_peer(const dia_request *request);
+dia_header dia_request_header(const dia_request *request);
+dia_bytes dia_request_octets(const dia_request *request);
+const dia_command *dia_request_command(const dia_request *request); /* NULL: unknown here */
+
+/* Answers with a struct. Session-Id, Origin-Host, Origin-Realm, application ids and Proxy-Info are filled in where the
+ * struct leaves them empty, P is the request's, E follows from the Result-Code. 0 ends the request. DIA_ERULE (the
+ * struct breaks the grammar), DIA_ENOMEM and DIA_ESPACE leave it to be answered again; DIA_ENOENT: the connection is
+ * gone, and with it the request. */
+int dia_request_answer(dia_request *request, const dia_command *answer, const void *msg);
+
+/* Answers with octets: a whole message whose Hop-by-Hop and End-to-End ids are replaced by the request's. */
+int dia_request_answer_octets(dia_request *request, dia_bytes message);
+
+/* Answers with a Result-Code and, unless NULL, an Error-Message, in the form of RFC 6733, 7.2 when E is set. */
+int dia_request_fail(dia_request *request, uint32_t result_code, const char *error_message);
+
+/* The same with the Failed-AVP of a fault. */
+int dia_request_fault(dia_request *request, const dia_fault *fault);
+
+/* Keeps a request beyond the handler, to be answered later: copies its octets and binds anew. The struct that is
+ * returned replaces the handler's, until the request is answered. NULL: no memory, or too many kept; the handler should
+ * then answer at once. A request that a handler neither answers nor keeps is answered 5012. */
+const void *dia_request_keep(dia_request *request);
+
+/* The last error's fault of a failed dia_request_answer(), for people. Never NULL. */
+const char *dia_node_last_fault(const dia_node *node);
+
+/* ---- A request sent ---- */
+
+typedef enum dia_outcome_kind {
+    DIA_OUTCOME_ANSWER,     /* it came; `msg` is its struct */
+    DIA_OUTCOME_BAD_ANSWER, /* it came and broke its grammar: `fault`; `msg` is what was understood, or NULL */
+    DIA_OUTCOME_TIMEOUT,    /* nothing came in time */
+    DIA_OUTCOME_LOST,       /* the connection went, and no other peer can take the request */
+    DIA_OUTCOME_STOPPED     /* the node ended */
+} dia_outcome_kind;
+
+typedef struct dia_outcome {
+    dia_outcome_kind kind;
+    uint32_t result_code;       /* of Result-Code or Experimental-Result-Code; 0: none */
+    uint32_t result_vendor;     /* of Experimental-Result; 0: Result-Code */
+    bool error;                 /* the E bit */
+    dia_header header;          /* of the answer */
+    dia_bytes octets;           /* the answer; absent when there is none */
+    const dia_peer *peer;       /* who answered, or should have; NULL when it is gone */
+    int64_t latency_us;         /* since it was sent */
+    const dia_fault *fault;     /* of DIA_OUTCOME_BAD_ANSWER */
+    const dia_command *command; /* of the answer; NULL for octets of unknown commands */
+    dia_node *node;
+} dia_outcome;
+
+const char *dia_outcome_name(dia_outcome_kind kind);
+
+/* Sends a request to the peer that Destination-Host names if it is there, else to one that serves the application, of the
+ * Destination-Realm if there is one. Session-Id, Origin-Host, Origin-Realm, Destination-Realm and application ids are
+ * filled in where the struct leaves them empty. timeout_ms 0 means 10,000.
+ *
+ * 0: `call(fn, outcome, msg, arg)` will run exactly once, unless cancelled. A negative number: it never runs.
+ * DIA_ENOROUTE no open peer, DIA_EBUSY, DIA_ERULE (dia_node_last_fault says why), DIA_ENOMEM, DIA_ESPACE. */
+typedef void dia_outcome_call(dia_untyped *fn, const dia_outcome *outcome, const void *msg, void *arg);
+int dia_node_send(dia_node *node, const dia_command *request, const void *msg, uint32_t timeout_ms,
+                  dia_outcome_call *call, dia_untyped *fn, void *arg);
+
+/* Sends octets, a whole request, as they are but for the Hop-by-Hop id, and the End-to-End id when it is 0. `peer` may be
+ * NULL: then as above. */
+typedef void dia_outcome_fn(const dia_outcome *outcome, void *arg);
+int dia_node_send_octets(dia_node *node, const dia_peer *peer, dia_bytes message, uint32_t timeout_ms, dia_outcome_fn *fn,
+                         void *arg);
+
+/* The handle of the request that was sent last; 0 before the first. */
+uint64_t dia_node_last_sent(const dia_node *node);
+
+/* The callback of this request will not run. DIA_ENOENT: it has run already, or there is no such request. */
+int dia_node_cancel(dia_node *node, uint64_t sent);
+
+/* ---- Peers ---- */
+
+/* RFC 6733, 5.6, with the names of its table. */
+typedef enum dia_peer_state {
+    DIA_PEER_CLOSED,
+    DIA_PEER_WAIT_CONN_ACK,
+    DIA_PEER_WAIT_I_CEA,
+    DIA_PEER_WAIT_CONN_ACK_ELECT,
+    DIA_PEER_WAIT_RETURNS,
+    DIA_PEER_R_OPEN,
+    DIA_PEER_I_OPEN,
+    DIA_PEER_CLOSING,
+    DIA_PEER_STATES
+} dia_peer_state;
+const char *dia_peer_state_name(dia_peer_state state);
+
+typedef struct dia_peer_config {
+    const char *host;     /* its DiameterIdentity; NULL: learned from CEA (only together with `connect`) */
+    const char *connect;  /* DiameterURI to connect to; NULL: it connects to us */
+    uint32_t watchdog_ms; /* 0: the node's */
+} dia_peer_config;
+
+/* DIA_EINVAL, DIA_EEXIST (same host). The connection is wished for at once. *out may be NULL. */
+int dia_node_add_peer(dia_node *node, const dia_peer_config *config, dia_peer **out);
+
+/* Disconnects (DPR, cause DO_NOT_WANT_TO_TALK_TO_YOU) and forgets the peer. */
+int dia_node_remove_peer(dia_node *node, dia_peer *peer);
+
+/* All peers in order of arrival: NULL gives the first; NULL at the end. */
+dia_peer *dia_node_next_peer(const dia_node *node, const dia_peer *peer);
+
+dia_peer_state dia_peer_get_state(const dia_peer *peer);
+bool dia_peer_is_open(const dia_peer *peer);
+dia_bytes dia_peer_host(const dia_peer *peer);  /* absent while it is not known */
+dia_bytes dia_peer_realm(const dia_peer *peer); /* of its CER or CEA */
+
+typedef struct dia_counters {
+    uint64_t requests_in, requests_out, answers_in, answers_out;
+    uint64_t octets_in, octets_out;
+    uint64_t timeouts, lost;
+    uint64_t unexpected_answers; /* nobody waited for them */
+    uint64_t discarded;          /* behind DPR, before CER, ... */
+    uint64_t faults;             /* requests answered by the stack with an error */
+    uint64_t watchdogs_in, watchdogs_out;
+} dia_counters;
+dia_counters dia_peer_counters(const dia_peer *peer);
+dia_counters dia_node_counters(const dia_node *node);
+
+/* Disconnect-Cause (RFC 6733, 5.4.3). */
+typedef enum dia_cause { DIA_CAUSE_REBOOTING, DIA_CAUSE_BUSY, DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU } dia_cause;
+
+/* Ends orderly: no new requests, DPR to all, connections closed. Finished when dia_node_stopped(), at the latest after
+ * timeout_ms (0: limits.disconnect_ms). */
+void dia_node_stop(dia_node *node, dia_cause cause, uint32_t timeout_ms);
+bool dia_node_stopped(const dia_node *node);
+
+/* A new Session-Id (RFC 6733, 8.8) with an optional last part. session.h has the friendlier form. */
+int dia_node_session_id(dia_node *node, dia_bytes optional, char *to, size_t size);
+
+/* ---- Events ---- */
+
+typedef enum dia_event_kind {
+    DIA_EVENT_PEER_UP,        /* capabilities exchanged */
+    DIA_EVENT_PEER_DOWN,      /* an open peer is no longer: reason */
+    DIA_EVENT_CONNECT_FAILED, /* a connection of ours did not come to be: reason; tried again after Tc */
+    DIA_EVENT_REFUSED,        /* an incoming connection was turned away: reason, result_code */
+    DIA_EVENT_BAD_STREAM,     /* octets that cannot be Diameter; reset: reason */
+    DIA_EVENT_SUSPECT,        /* no sign of life for Tw (RFC 3539) */
+    DIA_EVENT_ALIVE,          /* out of suspicion again */
+    DIA_EVENT_FAULT,          /* a request was answered with an error by the stack: reason, result_code, message */
+    DIA_EVENT_UNANSWERED,     /* a handler neither answered nor kept a request */
+    DIA_EVENT_UNEXPECTED,     /* a message that does not belong here was dropped: reason, message */
+    DIA_EVENT_STOPPED         /* dia_node_stop() is complete */
+} dia_event_kind;
+const char *dia_event_name(dia_event_kind kind);
+
+typedef struct dia_event {
+    dia_event_kind kind;
+    const dia_peer *peer; /* NULL: not known */
+    const dia_conn *conn; /* NULL: none */
+    const char *reason;   /* a sentence; never NULL */
+    uint32_t result_code; /* 0: none */
+    dia_bytes message;    /* that caused it; absent: none */
+} dia_event;
+
+/* What the tap sees: every message, as it goes and comes. */
+typedef struct dia_message_seen {
+    bool sent;
+    dia_time at;
+    const dia_conn *conn;
+    dia_bytes octets;
+} dia_message_seen;
+
+/* ---- For drivers ---- */
+
+/* STREAM: TCP, TLS. MESSAGE: SCTP, DTLS, where each input is one whole message. */
+typedef enum dia_conn_kind { DIA_CONN_STREAM, DIA_CONN_MESSAGE } dia_conn_kind;
+
+typedef struct dia_endpoint {
+    dia_address address;
+    uint16_t port;
+} dia_endpoint;
+
+typedef struct dia_conn_info {
+    dia_conn_kind kind;
+    dia_endpoint local, remote; /* copied */
+} dia_conn_info;
+
+/* Somebody connected. NULL: refused (limits, stopping); close it. From here, or from a CONNECT wish, until
+ * dia_conn_closed() the driver may use the connection. */
+dia_conn *dia_node_accept(dia_node *node, const dia_conn_info *info, dia_time now);
+
+/* A wished-for connection stands. */
+void dia_conn_connected(dia_conn *conn, const dia_conn_info *info, dia_time now);
+
+/* Octets came. Returns how many were consumed: whole messages, and a partial one that is kept. Fewer than given means:
+ * stop reading until a DIA_TODO_READ, and give the rest again then. */
+size_t dia_conn_input(dia_conn *conn, dia_bytes octets, dia_time now);
+
+/* What is to be written: up to `max` pieces, valid until the next call that takes this node. The number of pieces.
+ * STREAM: any pieces. MESSAGE: one message each. */
+typedef struct dia_output {
+    dia_bytes octets;
+    bool ordered; /* MESSAGE: must not be sent unordered */
+} dia_output;
+size_t dia_conn_output(dia_conn *conn, dia_output *pieces, size_t max);
+
+/* The first n octets of it were taken by the transport. */
+void dia_conn_sent(dia_conn *conn, size_t n, dia_time now);
+
+/* The transport is gone: end of stream, error, failed connect, or after a CLOSE or RESET wish. Called exactly once; `conn`
+ * is invalid afterwards. `reason` is a sentence, NULL: "closed by the peer". */
+void dia_conn_closed(dia_conn *conn, const char *reason, dia_time now);
+
+/* A pointer of the driver's. */
+void dia_conn_set_user(dia_conn *conn, void *user);
+void *dia_conn_user(const dia_conn *conn);
+dia_endpoint dia_conn_local(const dia_conn *conn);
+dia_endpoint dia_conn_remote(const dia_conn *conn);
+
+/* Lets time pass: call it at or after the deadline. */
+void dia_node_tick(dia_node *node, dia_time now);
+dia_time dia_node_deadline(const dia_node *node); /* us == DIA_NEVER_US: none */
+dia_time dia_node_now(const dia_node *node);
+
+typedef enum dia_todo_kind {
+    DIA_TODO_CONNECT, /* to `uri`, then dia_conn_connected() or dia_conn_closed() */
+    DIA_TODO_WRITE,   /* there is output */
+    DIA_TODO_READ,    /* reading may go on */
+    DIA_TODO_CLOSE,   /* write what is left, then end the stream; then dia_conn_closed() */
+    DIA_TODO_RESET    /* at once, RST; then dia_conn_closed() */
+} dia_todo_kind;
+typedef struct dia_todo {
+    dia_todo_kind kind;
+    dia_conn *conn;
+    dia_uri uri; /* of CONNECT; a view, valid as long as the connection */
+} dia_todo;
+
+/* The next wish, each given once; false: none. To be asked after every call into the node. */
+bool dia_node_todo(dia_node *node, dia_todo *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

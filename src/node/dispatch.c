@@ -1,0 +1,134 @@
+/* A request of an open peer: is it for us, whose is it, does it keep its grammar? Then its handler is called. */
+#include "node/node.h"
+
+static void refuse(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message,
+                   const dia_refusal *refusal)
+{
+    node->hub.counters.faults++;
+    conn->peer->counters.faults++;
+    dia_hub_event(&node->hub, DIA_EVENT_FAULT, conn->peer, conn, refusal->text, refusal->result_code, message);
+    if (dia_conn_refuse(conn, header, message, refusal))
+        dia_hub_event(&node->hub, DIA_EVENT_UNANSWERED, conn->peer, conn, "no memory for an error answer", 5012,
+                      message);
+}
+
+/* ---- Is it for us? (RFC 6733, 6.1.4) ---- */
+
+static dia_refusal judge_destination(const dia_node *node, dia_bytes host, dia_bytes realm)
+{
+    if (host.p && dia_bytes_equal_nocase(host, node->hub.origin_host))
+        return (dia_refusal){ 0 };
+    if (realm.p && !dia_bytes_equal_nocase(realm, node->hub.origin_realm))
+        return (dia_refusal){ .result_code = 3003, .error = true, .text = "this realm is not served here" };
+    if (host.p)
+        return (
+            dia_refusal){ .result_code = 3002, .error = true, .text = "Destination-Host cannot be reached from here" };
+    return (dia_refusal){ 0 };
+}
+
+static dia_bytes member(const dia_field *field, const void *msg)
+{
+    dia_bytes value = { NULL, 0 };
+    if (field)
+        memcpy(&value, (const uint8_t *)msg + field->offset, sizeof value);
+    return value;
+}
+
+/* A handler has returned: what it left undone is done here. */
+static void settle(dia_node *node, dia_request *request, dia_conn *conn, dia_bytes message)
+{
+    if (!request->kept && !request->done) {
+        dia_hub_event(&node->hub, DIA_EVENT_UNANSWERED, conn->peer, conn,
+                      "a handler neither answered nor kept a request", 5012, message);
+        dia_request_fail(request, 5012, "the application did not answer");
+    }
+    request->handling = false;
+    if (request->done || !request->kept)
+        dia_request_release(request);
+}
+
+/* ---- A command that is served ---- */
+
+static void handle(dia_node *node, const dia_binding *binding, dia_conn *conn, const dia_header *header,
+                   dia_bytes message)
+{
+    dia_request *request = dia_request_new(node, conn, header, message);
+    if (!request) {
+        refuse(node, conn, header, message,
+               &(dia_refusal){ .result_code = 3004, .error = true, .text = "no memory for another request" });
+        return;
+    }
+    request->binding = binding;
+    request->command = binding->command;
+    dia_fault fault;
+    const dia_level level = node->hub.config.receive_level;
+    const int err = dia_decode(binding->command, message, level, &request->arena, &request->msg, &fault);
+    dia_refusal refusal = { 0 };
+    if (err && err != DIA_ERULE)
+        refusal = (dia_refusal){ .result_code = 5012, .text = "the request is too large to be understood" };
+    else
+        refusal = judge_destination(node, member(binding->destination_host, request->msg),
+                                    member(binding->destination_realm, request->msg));
+    if (err == DIA_ERULE && !refusal.result_code)
+        refusal = (dia_refusal){ .result_code = fault.result_code,
+                                 .text = fault.text,
+                                 .failed_avp = fault.failed_avp,
+                                 .error = dia_result_sets_error(fault.result_code) };
+    if (refusal.result_code) {
+        refusal.grammar = binding->command->other ? binding->command->other->grammar : NULL;
+        refuse(node, conn, header, message, &refusal);
+        request->done = true;
+    } else {
+        request->handling = true;
+        binding->call(binding->fn, request, request->msg, binding->arg);
+    }
+    settle(node, request, conn, message);
+}
+
+/* ---- All others ---- */
+
+static void handle_any(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)
+{
+    dia_avp host = { 0 }, realm = { 0 };
+    if (dia_avp_find(message, 293, 0, &host))
+        host.data.p = NULL;
+    if (dia_avp_find(message, 283, 0, &realm))
+        realm.data.p = NULL;
+    dia_refusal refusal = judge_destination(node, host.data, realm.data);
+    dia_request *request = refusal.result_code ? NULL : dia_request_new(node, conn, header, message);
+    if (!request) {
+        if (!refusal.result_code)
+            refusal = (dia_refusal){ .result_code = 3004, .error = true, .text = "no memory for another request" };
+        refuse(node, conn, header, message, &refusal);
+        return;
+    }
+    for (size_t i = 0; i < node->n_dicts && !request->command; i++)
+        if (node->dicts[i]->application == header->application)
+            request->command = dia_dict_command(node->dicts[i], header->command, true);
+    request->handling = true;
+    node->any(request, node->any_arg);
+    settle(node, request, conn, message);
+}
+
+void dia_node_take_request(void *above, dia_conn *conn, const dia_header *header, dia_bytes message)
+{
+    dia_node *node = above;
+    node->hub.counters.requests_in++;
+    conn->peer->counters.requests_in++;
+    if (dia_conn_is_busy(conn)) {
+        refuse(node, conn, header, message,
+               &(dia_refusal){ .result_code = 3004, .error = true, .text = "too much output waits for this peer" });
+        return;
+    }
+    const dia_binding *binding = dia_node_binding(node, header->application, header->command);
+    if (binding)
+        handle(node, binding, conn, header, message);
+    else if (header->application && !dia_hub_app(&node->hub, header->application))
+        refuse(node, conn, header, message,
+               &(dia_refusal){ .result_code = 3007, .error = true, .text = "this application is not supported" });
+    else if (header->application && node->any)
+        handle_any(node, conn, header, message);
+    else
+        refuse(node, conn, header, message,
+               &(dia_refusal){ .result_code = 3001, .error = true, .text = "this command is not supported" });
+}

@@ -1,0 +1,350 @@
+/* The node's life: making and ending it, its peers, and the calls of a driver. */
+#include "node/node.h"
+
+#include <stdio.h>
+
+/* ---- Hooks of the peer room ---- */
+
+static void peer_opened(void *above, dia_peer *peer, bool open)
+{
+    dia_node *node = above;
+    if (!open)
+        dia_node_open_remove(node, peer);
+    else if (dia_node_open_add(node, peer))
+        dia_conn_end(dia_peer_conn(peer), true, "no memory for another open peer");
+}
+
+/* Kept requests of a connection that is gone stay with the application, which learns of it when it answers. */
+static void conn_gone(void *above, dia_conn *conn)
+{
+    (void)above;
+    DIA_LIST_EACH(p, &conn->kept)
+    {
+        dia_request *request = DIA_OF(p, dia_request, link);
+        request->conn = NULL;
+        dia_list_remove(&request->link);
+        dia_list_push_back(&request->node->orphans, &request->link);
+    }
+}
+
+static const dia_hooks hooks = {
+    .request = dia_node_take_request,
+    .outcome = dia_node_take_outcome,
+    .open = peer_opened,
+    .gone = conn_gone,
+};
+
+/* ---- Life ---- */
+
+int dia_node_new(const dia_node_config *config, dia_time now, dia_node **out, char *why, size_t why_size)
+{
+    const dia_allocator *alloc = config->alloc ? config->alloc : dia_allocator_default();
+    dia_node *node = dia_alloc0(alloc, sizeof *node);
+    if (!node)
+        return DIA_ENOMEM;
+    const int err = dia_hub_init(&node->hub, config, now, why, why_size);
+    if (err) {
+        dia_release(alloc, node, sizeof *node);
+        return err;
+    }
+    dia_hub *hub = &node->hub;
+    hub->node = node;
+    hub->above = node;
+    hub->hooks = hooks;
+    dia_map_init(&node->bindings, dia_random_u64(&hub->random), alloc);
+    dia_list_init(&node->spare);
+    dia_list_init(&node->orphans);
+    dia_arena_init(&node->answers, NULL, 0, hub->config.limits.decoded, alloc);
+    node->sessions = (uint64_t)hub->origin_state_id << 32;
+    node->defaults = (dia_defaults){
+        .origin_host = hub->origin_host,
+        .origin_realm = hub->origin_realm,
+        .destination_realm = dia_cstr(hub->config.destination_realm),
+    };
+    *out = node;
+    return 0;
+}
+
+static void destroy(dia_node *node)
+{
+    dia_hub *hub = &node->hub;
+    const dia_allocator *alloc = hub->alloc;
+    node->depth++; /* the last callbacks may free the node once more */
+    hub->stopping = true; /* outcomes are DIA_OUTCOME_STOPPED, nothing new begins */
+    hub->stopped = true;
+    DIA_LIST_EACH(p, &hub->conns)
+    dia_conn_end(DIA_OF(p, dia_conn, link), true, "the node ends");
+    while (!dia_list_empty(&hub->conns))
+        dia_conn_free(DIA_OF(hub->conns.next, dia_conn, link), "the node ends");
+    while (!dia_list_empty(&hub->peers))
+        dia_peer_free(DIA_OF(hub->peers.next, dia_peer, link));
+    for (dia_list *p; (p = dia_list_pop(&node->orphans)) || (p = dia_list_pop(&node->spare));)
+        dia_request_free(DIA_OF(p, dia_request, link));
+    size_t at = 0;
+    for (dia_binding *binding; (binding = dia_map_next(&node->bindings, &at, NULL));)
+        dia_release(alloc, binding, sizeof *binding);
+    dia_map_done(&node->bindings);
+    for (size_t i = 0; i < node->n_dicts; i++)
+        dia_dict_unref(node->dicts[i]);
+    dia_release(alloc, node->dicts, node->cap_dicts * sizeof *node->dicts);
+    dia_release(alloc, node->open, node->cap_open * sizeof *node->open);
+    dia_arena_done(&node->answers);
+    dia_hub_done(hub);
+    dia_release(alloc, node, sizeof *node);
+}
+
+void dia_node_free(dia_node *node)
+{
+    if (!node)
+        return;
+    if (node->depth)
+        node->dying = true;
+    else
+        destroy(node);
+}
+
+/* Callbacks run between these two; a node that was freed by one of them ends here. */
+static void enter(dia_node *node, dia_time now)
+{
+    node->depth++;
+    if (now.us > node->hub.now.us)
+        node->hub.now = now;
+}
+
+static void leave(dia_node *node)
+{
+    if (--node->depth)
+        return;
+    if (node->dying)
+        destroy(node);
+    else
+        dia_hub_forget(&node->hub);
+}
+
+void dia_node_refresh(dia_node *node)
+{
+    dia_hub *hub = &node->hub;
+    if (node->depth || !hub->config.clock)
+        return;
+    const dia_time now = hub->config.clock();
+    if (now.us > hub->now.us)
+        hub->now = now;
+}
+
+/* ---- The driver's calls ---- */
+
+dia_conn *dia_node_accept(dia_node *node, const dia_conn_info *info, dia_time now)
+{
+    enter(node, now);
+    dia_conn *conn = dia_conn_accept(&node->hub, info);
+    leave(node);
+    return conn;
+}
+
+void dia_conn_connected(dia_conn *conn, const dia_conn_info *info, dia_time now)
+{
+    dia_node *node = conn->hub->node;
+    enter(node, now);
+    dia_conn_stands(conn, info);
+    leave(node);
+}
+
+size_t dia_conn_input(dia_conn *conn, dia_bytes octets, dia_time now)
+{
+    dia_node *node = conn->hub->node;
+    enter(node, now);
+    const size_t n = dia_conn_take(conn, octets);
+    leave(node);
+    return n;
+}
+
+void dia_conn_closed(dia_conn *conn, const char *reason, dia_time now)
+{
+    dia_node *node = conn->hub->node;
+    enter(node, now);
+    dia_conn_free(conn, reason);
+    leave(node);
+}
+
+void dia_node_tick(dia_node *node, dia_time now)
+{
+    enter(node, now);
+    dia_hub_tick(&node->hub, now);
+    leave(node);
+}
+
+dia_time dia_node_deadline(const dia_node *node)
+{
+    return (dia_time){ dia_hub_deadline(&node->hub) };
+}
+
+dia_time dia_node_now(const dia_node *node)
+{
+    const dia_hub *hub = &node->hub;
+    return node->depth || !hub->config.clock ? hub->now : hub->config.clock();
+}
+
+bool dia_node_todo(dia_node *node, dia_todo *out)
+{
+    return dia_conn_next_todo(&node->hub, out);
+}
+
+bool dia_node_has_todo(const dia_node *node)
+{
+    return !dia_list_empty(&node->hub.todo);
+}
+
+void dia_node_set_tap(dia_node *node, dia_tap_fn *fn, void *arg)
+{
+    node->hub.tap = fn;
+    node->hub.tap_arg = arg;
+    node->hub.tapped = fn || node->hub.config.on_message;
+}
+
+void dia_node_stop(dia_node *node, dia_cause cause, uint32_t timeout_ms)
+{
+    dia_node_refresh(node);
+    enter(node, node->hub.now);
+    dia_hub_stop(&node->hub, cause, timeout_ms);
+    leave(node);
+}
+
+bool dia_node_stopped(const dia_node *node)
+{
+    return node->hub.stopped;
+}
+
+dia_counters dia_node_counters(const dia_node *node)
+{
+    return node->hub.counters;
+}
+
+const char *dia_node_last_fault(const dia_node *node)
+{
+    return node->last_fault;
+}
+
+int dia_node_session_id(dia_node *node, dia_bytes optional, char *to, size_t size)
+{
+    const uint64_t id = node->sessions;
+    const int n = snprintf(to, size, "%s;%u;%u%s%.*s", node->hub.config.origin_host, (unsigned)(id >> 32), (unsigned)id,
+                           optional.p ? ";" : "", (int)(optional.n < 4096 ? optional.n : 4096),
+                           optional.p ? (const char *)optional.p : "");
+    if (n < 0 || (size_t)n >= size)
+        return DIA_ESPACE;
+    node->sessions++;
+    return n;
+}
+
+/* ---- Peers ---- */
+
+static bool makes_sense(const dia_hub *hub, const dia_peer_config *config)
+{
+    const dia_bytes host = dia_cstr(config->host);
+    dia_uri uri;
+    if (!config->host && !config->connect)
+        return false;
+    if (config->host && (!dia_identity_valid(host) || dia_bytes_equal_nocase(host, hub->origin_host)))
+        return false;
+    if (config->connect && (strlen(config->connect) >= DIA_URI_ROOM || dia_uri_parse(dia_cstr(config->connect), &uri)))
+        return false;
+    return !config->watchdog_ms || config->watchdog_ms >= 6000;
+}
+
+int dia_node_add_peer(dia_node *node, const dia_peer_config *config, dia_peer **out)
+{
+    dia_hub *hub = &node->hub;
+    const dia_bytes host = dia_cstr(config->host);
+    if (!makes_sense(hub, config))
+        return DIA_EINVAL;
+    if (hub->stopping)
+        return DIA_ESTATE;
+
+    dia_peer *peer = host.p ? dia_names_get(&hub->by_host, host) : NULL;
+    if (peer && (peer->configured || peer->removed || config->connect))
+        return DIA_EEXIST;
+    const bool is_new = !peer;
+    if (is_new && !(peer = dia_peer_new(hub, host)))
+        return DIA_ENOMEM;
+    if (config->connect) {
+        const size_t n = strlen(config->connect) + 1;
+        if (!(peer->connect = dia_alloc(hub->alloc, n))) {
+            dia_peer_free(peer);
+            return DIA_ENOMEM;
+        }
+        memcpy(peer->connect, config->connect, n);
+    }
+    if (!is_new)
+        hub->n_unknown--;
+    peer->configured = true;
+    if (config->watchdog_ms)
+        peer->watchdog_ms = config->watchdog_ms;
+    if (out)
+        *out = peer;
+    dia_node_refresh(node);
+    enter(node, hub->now);
+    if (peer->connect)
+        dia_peer_step(peer, DIA_ON_START, &(dia_peer_input){ NULL });
+    leave(node);
+    return 0;
+}
+
+int dia_node_remove_peer(dia_node *node, dia_peer *peer)
+{
+    dia_node_refresh(node);
+    enter(node, node->hub.now);
+    peer->removed = true;
+    peer->cause = DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU;
+    dia_peer_step(peer, DIA_ON_STOP, &(dia_peer_input){ .reason = "the peer was removed" });
+    dia_peer_set_alarm(peer);
+    dia_peer_forget_if_done(peer);
+    leave(node);
+    return 0;
+}
+
+dia_peer *dia_node_next_peer(const dia_node *node, const dia_peer *peer)
+{
+    dia_list *next = peer ? peer->link.next : node->hub.peers.next;
+    return next == &node->hub.peers ? NULL : DIA_OF(next, dia_peer, link);
+}
+
+dia_peer_state dia_peer_get_state(const dia_peer *peer)
+{
+    return peer->state;
+}
+
+bool dia_peer_is_open(const dia_peer *peer)
+{
+    return dia_peer_conn(peer) != NULL;
+}
+
+dia_bytes dia_peer_host(const dia_peer *peer)
+{
+    return peer->host;
+}
+
+dia_bytes dia_peer_realm(const dia_peer *peer)
+{
+    return peer->realm;
+}
+
+dia_counters dia_peer_counters(const dia_peer *peer)
+{
+    return peer->counters;
+}
+
+/* ---- Names ---- */
+
+const char *dia_outcome_name(dia_outcome_kind kind)
+{
+    static const char *const names[] = { "answer", "bad answer", "timeout", "connection lost", "stopped" };
+    return (unsigned)kind < sizeof names / sizeof *names ? names[kind] : "?";
+}
+
+const char *dia_event_name(dia_event_kind kind)
+{
+    static const char *const names[] = { "peer up",    "peer down",  "connect failed", "refused",
+                                         "bad stream", "suspect",    "alive",          "fault",
+                                         "unanswered", "unexpected", "stopped" };
+    return (unsigned)kind < sizeof names / sizeof *names ? names[kind] : "?";
+}

@@ -1,0 +1,95 @@
+/* The node room's door: many peers under one identity - applications, handlers, requests both ways.
+ *
+ * takes      orders of the application; messages of open peers from the peer room
+ * gives      calls of handlers and outcomes; public diatom/node.h
+ * owns       the hub, bindings of commands to handlers, requests received and kept
+ * may use    base, wire, dict, peer
+ * never sees sockets, clocks, sessions
+ * tests      tests/node */
+#ifndef NODE_NODE_H
+#define NODE_NODE_H
+
+#include "peer/peer.h"
+
+/* Is there a wish? For a driver that wants to know before it sleeps. */
+bool dia_node_has_todo(const dia_node *node);
+
+/* One more tap, beside that of the configuration. */
+typedef void dia_tap_fn(void *arg, dia_node *node, const dia_message_seen *seen);
+void dia_node_set_tap(dia_node *node, dia_tap_fn *fn, void *arg);
+
+/* The clock may have moved on since the driver's last call. */
+void dia_node_refresh(dia_node *node);
+
+/* ---- Inside the room ---- */
+
+/* A command that is served, with what dispatch wants to know of its struct. */
+typedef struct dia_binding {
+    const dia_command *command;
+    dia_request_call *call;
+    dia_untyped *fn;
+    void *arg;
+    const dia_field *session_id, *destination_host, *destination_realm; /* NULL: not in its grammar */
+    const dia_field *proxy_info;
+} dia_binding;
+
+struct dia_request {
+    dia_node *node;
+    dia_conn *conn; /* NULL: gone */
+    dia_list link;  /* in conn->kept, or in node->spare */
+    dia_arena arena;
+    dia_header header;
+    dia_bytes octets;
+    const dia_binding *binding; /* NULL: generic */
+    const dia_command *command;
+    const void *msg;
+    bool handling; /* its handler runs */
+    bool kept;
+    bool done; /* answered */
+};
+
+struct dia_node {
+    dia_hub hub;
+    dia_map bindings;    /* application << 32 | command -> dia_binding */
+    dia_binding *latest; /* the one that was looked up last: usually the next one too */
+    const dia_dict **dicts;
+    size_t n_dicts, cap_dicts;
+    dia_request_fn *any;
+    void *any_arg;
+    dia_peer **open; /* peers that take requests */
+    size_t n_open, cap_open;
+    size_t turn; /* round robin over them */
+    dia_defaults defaults;
+    dia_list spare; /* requests waiting to be used */
+    size_t n_spare;
+    dia_list orphans;  /* kept requests whose connection is gone */
+    dia_arena answers; /* for answers that are being handled */
+    uint64_t sessions; /* high and low part of the next Session-Id */
+    uint64_t last_sent;
+    int depth;  /* of calls into the node that may call back */
+    bool dying; /* dia_node_free() was called from a callback */
+    char last_fault[160];
+};
+
+enum { DIA_SESSION_TEXT = 320 }; /* octets of a Session-Id of ours without optional part */
+
+/* dispatch.c */
+void dia_node_take_request(void *node, dia_conn *conn, const dia_header *header, dia_bytes message);
+dia_binding *dia_node_binding(dia_node *node, uint32_t application, uint32_t command);
+
+/* request.c */
+dia_request *dia_request_new(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message);
+void dia_request_release(dia_request *request);
+void dia_request_free(dia_request *request);
+
+/* send.c */
+void dia_node_take_outcome(void *node, const dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
+                           const dia_header *header, dia_bytes message);
+
+/* route.c: the connection for a request; DIA_ENOROUTE, DIA_EBUSY. */
+int dia_node_route(dia_node *node, uint32_t application, dia_bytes destination_host, dia_bytes destination_realm,
+                   dia_conn **out);
+int dia_node_open_add(dia_node *node, dia_peer *peer);
+void dia_node_open_remove(dia_node *node, const dia_peer *peer);
+
+#endif

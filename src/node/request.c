@@ -1,0 +1,254 @@
+/* A request that was received: what the application reads of it, answers it with, or keeps for later. */
+#include "node/node.h"
+
+enum { SPARE_MAX = 64 };
+
+/* ---- Life ---- */
+
+dia_request *dia_request_new(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)
+{
+    dia_hub *hub = &node->hub;
+    dia_list *spare = dia_list_pop(&node->spare);
+    dia_request *request = spare ? DIA_OF(spare, dia_request, link) : dia_alloc0(hub->alloc, sizeof *request);
+    if (!request)
+        return NULL;
+    if (spare) {
+        node->n_spare--;
+    } else {
+        dia_list_init(&request->link);
+        dia_arena_init(&request->arena, NULL, 0, hub->config.limits.decoded, hub->alloc);
+    }
+    request->node = node;
+    request->conn = conn;
+    request->header = *header;
+    request->octets = message;
+    request->binding = NULL;
+    request->command = NULL;
+    request->msg = NULL;
+    request->kept = request->done = false;
+    return request;
+}
+
+void dia_request_free(dia_request *request)
+{
+    dia_arena_done(&request->arena);
+    dia_release(request->node->hub.alloc, request, sizeof *request);
+}
+
+void dia_request_release(dia_request *request)
+{
+    dia_node *node = request->node;
+    if (request->kept && request->conn)
+        request->conn->unanswered--;
+    dia_list_remove(&request->link);
+    if (node->n_spare >= SPARE_MAX) {
+        dia_request_free(request);
+        return;
+    }
+    dia_arena_reset(&request->arena);
+    dia_list_push_front(&node->spare, &request->link);
+    node->n_spare++;
+}
+
+/* Answered, or never to be: released now, or by dispatch when the handler returns. */
+static void finish(dia_request *request)
+{
+    request->done = true;
+    if (!request->handling)
+        dia_request_release(request);
+}
+
+const void *dia_request_keep(dia_request *request)
+{
+    if (request->kept)
+        return request->msg ? request->msg : request->octets.p;
+    if (request->done || !request->conn || request->conn->unanswered >= request->node->hub.config.limits.unanswered)
+        return NULL;
+    const dia_bytes copy = dia_arena_copy(&request->arena, request->octets);
+    if (!copy.p)
+        return NULL;
+    const void *msg = NULL;
+    if (request->binding) {
+        dia_fault fault;
+        const dia_level level = request->node->hub.config.receive_level;
+        if (dia_decode(request->command, copy, level, &request->arena, &msg, &fault))
+            return NULL;
+    }
+    request->octets = copy;
+    request->msg = msg;
+    request->kept = true;
+    request->conn->unanswered++;
+    dia_list_push_back(&request->conn->kept, &request->link);
+    return msg ? msg : copy.p;
+}
+
+/* ---- Answers ---- */
+
+/* May it be answered? DIA_ENOENT ends a request whose connection is gone. */
+static int answerable(dia_request *request)
+{
+    if (request->done)
+        return DIA_ESTATE;
+    if (request->conn && (request->conn->phase == DIA_PHASE_OPEN || request->conn->phase == DIA_PHASE_CLOSING))
+        return 0;
+    finish(request);
+    return DIA_ENOENT;
+}
+
+static void count(dia_request *request)
+{
+    request->node->hub.counters.answers_out++;
+    request->conn->peer->counters.answers_out++;
+}
+
+static bool has_proxy_info(const dia_request *request)
+{
+    const dia_field *field = request->binding ? request->binding->proxy_info : NULL;
+    if (!field || field->store != DIA_STORE_GROUPS)
+        return true; /* not known without looking */
+    dia_bytes list;
+    memcpy(&list, (const uint8_t *)request->msg + field->offset, sizeof list);
+    return list.p != NULL;
+}
+
+/* RFC 6733, 6.2: all Proxy-Info of the request, in their order. */
+static dia_bytes proxy_infos(dia_request *request)
+{
+    if (!has_proxy_info(request))
+        return (dia_bytes){ NULL, 0 };
+    uint8_t *to = NULL;
+    size_t n = 0;
+    dia_avps it = dia_avps_of(request->octets);
+    while (dia_avp_step(&it)) {
+        if (it.avp.code != 284 || it.avp.vendor || it.avp.octets.n % 4)
+            continue;
+        if (!to && !(to = dia_arena_get(&request->arena, request->octets.n)))
+            break;
+        memcpy(to + n, it.avp.octets.p, it.avp.octets.n);
+        n += it.avp.octets.n;
+    }
+    return (dia_bytes){ to, n };
+}
+
+static dia_bytes session_id(const dia_request *request)
+{
+    dia_bytes id = { NULL, 0 };
+    dia_avp avp;
+    if (request->binding && request->binding->session_id)
+        memcpy(&id, (const uint8_t *)request->msg + request->binding->session_id->offset, sizeof id);
+    else if (!dia_avp_find(request->octets, 263, 0, &avp))
+        id = avp.data;
+    return id;
+}
+
+int dia_request_answer(dia_request *request, const dia_command *answer, const void *msg)
+{
+    const int err = answerable(request);
+    if (err)
+        return err;
+    dia_node *node = request->node;
+    dia_defaults defaults = node->defaults;
+    defaults.session_id = session_id(request);
+    defaults.proxy_info = proxy_infos(request);
+    defaults.application = request->header.application;
+    defaults.app_vendor = answer->dict->app_vendor;
+    defaults.app_kind = answer->dict->app_kind;
+    defaults.fill_application = true;
+    const bool error = dia_result_sets_error(dia_struct_result_code(answer, msg));
+    const dia_header ids = {
+        .flags = (uint8_t)((request->header.flags & DIA_FLAG_PROXIABLE) | (error ? DIA_FLAG_ERROR : 0)),
+        .application = request->header.application,
+        .hop_by_hop = request->header.hop_by_hop,
+        .end_to_end = request->header.end_to_end,
+    };
+    dia_fault fault;
+    const int64_t n = dia_conn_encode(request->conn, answer, msg, node->hub.config.send_level, &ids, &defaults, &fault);
+    if (n < 0) {
+        if (n == DIA_ERULE)
+            memcpy(node->last_fault, fault.text, sizeof fault.text);
+        return (int)n;
+    }
+    count(request);
+    finish(request);
+    return 0;
+}
+
+int dia_request_answer_octets(dia_request *request, dia_bytes message)
+{
+    const int err = answerable(request);
+    if (err)
+        return err;
+    dia_header header;
+    if (dia_header_read(message, &header) || header.length != message.n || message.n % 4 ||
+        header.flags & DIA_FLAG_REQUEST)
+        return DIA_EINVAL;
+    uint8_t *to = dia_conn_put(request->conn, message);
+    if (!to)
+        return DIA_ENOMEM;
+    dia_store32(to + DIA_AT_HOP_BY_HOP, request->header.hop_by_hop);
+    dia_store32(to + DIA_AT_END_TO_END, request->header.end_to_end);
+    dia_conn_wrote(request->conn, message.n);
+    count(request);
+    finish(request);
+    return 0;
+}
+
+static int refuse(dia_request *request, const dia_refusal *refusal)
+{
+    int err = answerable(request);
+    if (!err && !(err = dia_conn_refuse(request->conn, &request->header, request->octets, refusal)))
+        finish(request);
+    return err;
+}
+
+static dia_refusal refusal_of(const dia_request *request, uint32_t result_code)
+{
+    const dia_command *answer = request->command ? request->command->other : NULL;
+    return (dia_refusal){
+        .result_code = result_code,
+        .error = !answer || dia_result_sets_error(result_code),
+        .grammar = answer ? answer->grammar : NULL,
+    };
+}
+
+int dia_request_fail(dia_request *request, uint32_t result_code, const char *error_message)
+{
+    dia_refusal refusal = refusal_of(request, result_code);
+    refusal.text = error_message;
+    return refuse(request, &refusal);
+}
+
+int dia_request_fault(dia_request *request, const dia_fault *fault)
+{
+    dia_refusal refusal = refusal_of(request, fault->result_code);
+    refusal.text = fault->text[0] ? fault->text : NULL;
+    refusal.failed_avp = fault->failed_avp;
+    return refuse(request, &refusal);
+}
+
+/* ---- What it is ---- */
+
+dia_node *dia_request_node(const dia_request *request)
+{
+    return request->node;
+}
+
+const dia_peer *dia_request_peer(const dia_request *request)
+{
+    return request->conn ? request->conn->peer : NULL;
+}
+
+dia_header dia_request_header(const dia_request *request)
+{
+    return request->header;
+}
+
+dia_bytes dia_request_octets(const dia_request *request)
+{
+    return request->octets;
+}
+
+const dia_command *dia_request_command(const dia_request *request)
+{
+    return request->command;
+}

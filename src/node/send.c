@@ -1,0 +1,219 @@
+/* A request of ours: encoded straight into the output of the peer that is chosen, remembered until its one outcome. */
+#include "node/node.h"
+
+enum { TIMEOUT_MS = 10000 };
+
+static int begin(dia_conn *conn, uint32_t end_to_end, dia_waiting **out)
+{
+    dia_waiting *waiting = dia_waiting_new(conn);
+    if (!waiting)
+        return conn->pending.used >= conn->hub->config.limits.pending ? DIA_EBUSY : DIA_ENOMEM;
+    waiting->end_to_end = end_to_end;
+    *out = waiting;
+    return 0;
+}
+
+static void start(dia_node *node, dia_conn *conn, dia_waiting *waiting, uint32_t timeout_ms)
+{
+    dia_waiting_start(conn, waiting, timeout_ms ? timeout_ms : TIMEOUT_MS);
+    node->last_sent = dia_waiting_handle(waiting);
+    node->hub.counters.requests_out++;
+    conn->peer->counters.requests_out++;
+}
+
+static dia_bytes either(dia_bytes a, dia_bytes b)
+{
+    return a.p ? a : b;
+}
+
+int dia_node_send(dia_node *node, const dia_command *request, const void *msg, uint32_t timeout_ms,
+                  dia_outcome_call *call, dia_untyped *fn, void *arg)
+{
+    const dia_dict *dict = request->dict;
+    if (!(request->flags & DIA_FLAG_REQUEST) || !call)
+        return DIA_EINVAL;
+    if (node->hub.stopping)
+        return DIA_ENOROUTE;
+    dia_node_refresh(node);
+    dia_defaults defaults = node->defaults;
+    const dia_bytes realm = either(dia_struct_bytes(request, msg, 283, 0), defaults.destination_realm);
+    dia_conn *conn;
+    dia_waiting *waiting;
+    int err = dia_node_route(node, dict->application, dia_struct_bytes(request, msg, 293, 0), realm, &conn);
+    if (err || (err = begin(conn, dia_hub_end_to_end(&node->hub), &waiting)))
+        return err;
+
+    char session[DIA_SESSION_TEXT];
+    if (!dia_struct_bytes(request, msg, 263, 0).p) {
+        const int n = dia_node_session_id(node, (dia_bytes){ NULL, 0 }, session, sizeof session);
+        if (n > 0)
+            defaults.session_id = (dia_bytes){ (const uint8_t *)session, (size_t)n };
+    }
+    defaults.application = dict->application;
+    defaults.app_vendor = dict->app_vendor;
+    defaults.app_kind = dict->app_kind;
+    defaults.fill_application = true;
+    const dia_header ids = { .flags = DIA_FLAG_PROXIABLE,
+                             .application = dict->application,
+                             .hop_by_hop = waiting->hop_by_hop,
+                             .end_to_end = waiting->end_to_end };
+    dia_fault fault;
+    const int64_t n = dia_conn_encode(conn, request, msg, node->hub.config.send_level, &ids, &defaults, &fault);
+    if (n < 0) {
+        if (n == DIA_ERULE)
+            memcpy(node->last_fault, fault.text, sizeof fault.text);
+        return (int)n;
+    }
+    waiting->answer = request->other;
+    waiting->call = call;
+    waiting->fn = fn;
+    waiting->arg = arg;
+    start(node, conn, waiting, timeout_ms);
+    return 0;
+}
+
+static void call_octets(dia_untyped *fn, const dia_outcome *outcome, const void *msg, void *arg)
+{
+    (void)msg;
+    ((dia_outcome_fn *)fn)(outcome, arg);
+}
+
+static dia_bytes value_of(dia_bytes message, uint32_t code)
+{
+    dia_avp avp;
+    return dia_avp_find(message, code, 0, &avp) ? (dia_bytes){ NULL, 0 } : avp.data;
+}
+
+int dia_node_send_octets(dia_node *node, const dia_peer *peer, dia_bytes message, uint32_t timeout_ms, dia_outcome_fn *fn,
+                         void *arg)
+{
+    dia_header header;
+    if (!fn || dia_header_read(message, &header) || header.length != message.n || message.n % 4 ||
+        !(header.flags & DIA_FLAG_REQUEST) || message.n > node->hub.config.limits.message ||
+        dia_is_of_the_connection(&header))
+        return DIA_EINVAL;
+    if (node->hub.stopping)
+        return DIA_ENOROUTE;
+    dia_node_refresh(node);
+    dia_conn *conn = peer ? dia_peer_candidate(peer) : NULL;
+    dia_waiting *waiting;
+    int err = peer ? (conn ? 0 : DIA_ENOROUTE)
+                   : dia_node_route(node, header.application, value_of(message, 293), value_of(message, 283), &conn);
+    if (!err && dia_conn_is_busy(conn))
+        err = DIA_EBUSY;
+    const uint32_t end_to_end = header.end_to_end ? header.end_to_end : dia_hub_end_to_end(&node->hub);
+    if (err || (err = begin(conn, end_to_end, &waiting)))
+        return err;
+    uint8_t *to = dia_conn_put(conn, message);
+    if (!to)
+        return DIA_ENOMEM;
+    dia_store32(to + DIA_AT_HOP_BY_HOP, waiting->hop_by_hop);
+    dia_store32(to + DIA_AT_END_TO_END, end_to_end);
+    dia_conn_wrote(conn, message.n);
+    waiting->answer = NULL;
+    waiting->call = call_octets;
+    waiting->fn = (dia_untyped *)fn;
+    waiting->arg = arg;
+    start(node, conn, waiting, timeout_ms);
+    return 0;
+}
+
+uint64_t dia_node_last_sent(const dia_node *node)
+{
+    return node->last_sent;
+}
+
+/* The slot stays taken until the answer or the deadline, so that a late answer is not taken for an unexpected one. */
+int dia_node_cancel(dia_node *node, uint64_t sent)
+{
+    dia_waiting *waiting = dia_waiting_of_handle(&node->hub, sent);
+    if (!waiting || !waiting->call)
+        return DIA_ENOENT;
+    waiting->call = NULL;
+    return 0;
+}
+
+/* ---- The outcome ---- */
+
+/* Experimental-Result (RFC 6733, 7.6) when there is no Result-Code. */
+static void read_result(dia_bytes message, dia_outcome *outcome)
+{
+    dia_avps it = dia_avps_of(message);
+    while (dia_avp_next(&it)) {
+        if (it.avp.vendor)
+            continue;
+        if (it.avp.code == 268) {
+            outcome->result_code = dia_avp_u32(&it);
+            return;
+        }
+        if (it.avp.code != 297)
+            continue;
+        dia_avps in = dia_avp_enter(&it);
+        while (dia_avp_next(&in)) {
+            if (in.avp.code == 266 && !in.avp.vendor)
+                outcome->result_vendor = dia_avp_u32(&in);
+            else if (in.avp.code == 298 && !in.avp.vendor)
+                outcome->result_code = dia_avp_u32(&in);
+        }
+        return;
+    }
+}
+
+/* An answer with E has the grammar of answer-message (RFC 6733, 7.2): its struct is filled as far as it goes. */
+static const void *read_answer(dia_node *node, const dia_waiting *waiting, dia_bytes message, dia_outcome *outcome,
+                               dia_fault *fault)
+{
+    const void *msg = NULL;
+    const dia_command *answer = waiting->answer;
+    if (answer && (outcome->header.command != answer->code || outcome->header.application != answer->dict->application)) {
+        *fault = (dia_fault){ .result_code = 5012, .text = "the answer is of another command than the request" };
+        outcome->kind = DIA_OUTCOME_BAD_ANSWER;
+        outcome->fault = fault;
+        outcome->command = NULL;
+    } else if (answer) {
+        const dia_level level = outcome->error ? DIA_LEVEL_OFF : node->hub.config.receive_level;
+        const int err = dia_decode(answer, message, level, &node->answers, &msg, fault);
+        if (err) {
+            outcome->kind = DIA_OUTCOME_BAD_ANSWER;
+            outcome->fault = fault;
+            if (err != DIA_ERULE)
+                *fault = (dia_fault){ .result_code = 5012, .text = "the answer is too large to be understood" };
+        }
+        if (msg)
+            outcome->result_code = dia_struct_result_code(answer, msg);
+    }
+    if (!outcome->result_code)
+        read_result(message, outcome);
+    return msg;
+}
+
+void dia_node_take_outcome(void *above, const dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
+                           const dia_header *header, dia_bytes message)
+{
+    dia_node *node = above;
+    if (kind == DIA_OUTCOME_LOST) {
+        node->hub.counters.lost++;
+        if (conn->peer)
+            conn->peer->counters.lost++;
+    }
+    if (!waiting->call)
+        return;
+    dia_outcome outcome = {
+        .kind = kind,
+        .octets = message,
+        .peer = conn->peer,
+        .latency_us = node->hub.now.us - waiting->sent_us,
+        .command = waiting->answer,
+        .node = node,
+    };
+    dia_fault fault;
+    const void *msg = NULL;
+    if (kind == DIA_OUTCOME_ANSWER) {
+        outcome.header = *header;
+        outcome.error = header->flags & DIA_FLAG_ERROR;
+        msg = read_answer(node, waiting, message, &outcome, &fault);
+    }
+    waiting->call(waiting->fn, &outcome, msg, waiting->arg);
+    if (kind == DIA_OUTCOME_ANSWER)
+        dia_arena_reset(&node->answers);
+}
