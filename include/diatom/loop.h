@@ -1,0 +1,66 @@
+/* The ready-made driver: a node over TCP sockets, timers and signals (libuv underneath).
+ *
+ *     dia_node_config config = { .origin_host = "ocs.example.net", .origin_realm = "example.net" };
+ *     dia_loop *loop;
+ *     if (dia_loop_new(&config, &loop, why, sizeof why)) ...
+ *     dia_serve_ro_ccr(dia_loop_node(loop), on_ccr, NULL);
+ *     dia_loop_listen(loop, "aaa://0.0.0.0", NULL, 0);
+ *     dia_loop_run(loop);
+ *     dia_loop_free(loop);
+ *
+ * A program with an event loop of its own polls dia_loop_fd() for reading, at most dia_loop_timeout() milliseconds, and
+ * calls dia_loop_process(); examples/embed.c shows it. One loop, one thread. */
+#ifndef DIATOM_LOOP_H
+#define DIATOM_LOOP_H
+
+#include "diatom/node.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct dia_loop dia_loop;
+
+/* Makes a node and its driver. A seed that is all zero is drawn from the system, a wall_clock of 0 read from it.
+ * DIA_EINVAL with a sentence in `why`. */
+int dia_loop_new(const dia_node_config *config, dia_loop **out, char *why, size_t why_size);
+
+/* Closes everything at once and frees loop and node. */
+void dia_loop_free(dia_loop *loop);
+
+dia_node *dia_loop_node(const dia_loop *loop);
+
+/* Listens at a DiameterURI ("aaa://127.0.0.1:0;transport=tcp"; "aaa://[::1]"). The FQDN must be an address or resolve at
+ * once. The URI with the port that the kernel chose goes to `bound` (may be NULL). DIA_EFORMAT, DIA_ENOTSUP (transport),
+ * DIA_ESYSTEM with errno, DIA_ESPACE. */
+int dia_loop_listen(dia_loop *loop, const char *uri, char *bound, size_t bound_size);
+
+/* Runs until dia_loop_stop() has ended everything. */
+int dia_loop_run(dia_loop *loop);
+
+/* Ends orderly: no more accepting, DPR to all peers, then dia_loop_run() returns. A second call ends at once. */
+void dia_loop_stop(dia_loop *loop);
+
+/* SIGTERM and SIGINT call dia_loop_stop(). */
+int dia_loop_stop_on_signals(dia_loop *loop);
+
+/* Calls fn once after `ms`. For several timers at a time call it several times. DIA_ENOMEM. */
+int dia_loop_after(dia_loop *loop, uint32_t ms, void (*fn)(void *arg), void *arg);
+
+/* For a foreign loop: the descriptor to poll for reading, milliseconds until something is due (-1: never), and one round
+ * of work without waiting. dia_loop_process() returns false when dia_loop_stop() has ended everything. */
+int dia_loop_fd(const dia_loop *loop);
+int dia_loop_timeout(const dia_loop *loop);
+bool dia_loop_process(dia_loop *loop);
+
+/* Writes all messages of the node to a pcapng file (link type 252 "Wireshark upper PDU", dissector "diameter") from now
+ * on. DIA_ESYSTEM with errno when it cannot be made; a write that fails later ends the capture, and the node goes on. */
+int dia_loop_capture(dia_loop *loop, const char *path);
+
+/* Ends the capture. DIA_ESYSTEM: some of it could not be written; DIA_ENOENT: there is none. */
+int dia_loop_capture_end(dia_loop *loop);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,398 @@
+/* A connection's socket: connected or accepted, read once per wake-up, written once per turn of the loop, closed.
+ *
+ * Octets go straight from read() into the node and from the node's output into write(): nothing is queued here but what
+ * the node did not take. */
+#include "loop/loop.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { LINGER_US = 5000000 };
+
+static void on_ready(uv_poll_t *poll, int status, int events);
+
+/* ---- Life ---- */
+
+static dia_link *link_new(dia_loop *loop, int fd)
+{
+    dia_link *l = dia_alloc0(loop->alloc, sizeof *l);
+    if (!l)
+        return NULL;
+    l->loop = loop;
+    l->fd = fd;
+    dia_list_init(&l->linger);
+    dia_buf_init(&l->rest, 0, loop->alloc);
+    dia_list_push_back(&loop->links, &l->place);
+    return l;
+}
+
+static void link_free(dia_link *l)
+{
+    if (l->fd >= 0)
+        close(l->fd);
+    if (l->addresses)
+        uv_freeaddrinfo(l->addresses);
+    dia_list_remove(&l->place);
+    dia_buf_done(&l->rest);
+    dia_release(l->loop->alloc, l, sizeof *l);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    link_free(DIA_OF(handle, dia_link, poll));
+}
+
+/* Ends the socket and tells the node. A look-up that is under way frees the link when it returns. */
+void dia_link_close(dia_link *l, const char *reason)
+{
+    dia_conn *conn = l->conn;
+    if (l->closing)
+        return;
+    l->closing = true;
+    l->conn = NULL;
+    dia_list_remove(&l->linger);
+    if (l->polling)
+        uv_close((uv_handle_t *)&l->poll, on_closed);
+    else if (!l->looking)
+        link_free(l);
+    if (conn)
+        dia_conn_closed(conn, reason, dia_loop_clock());
+}
+
+static void watch(dia_link *l, int events)
+{
+    if (l->closing || !l->polling || l->events == events)
+        return;
+    l->events = events;
+    if (events)
+        uv_poll_start(&l->poll, events, on_ready);
+    else
+        uv_poll_stop(&l->poll);
+}
+
+static void watch_again(dia_link *l, bool wants_write)
+{
+    watch(l, (l->paused ? 0 : UV_READABLE) | (wants_write ? UV_WRITABLE : 0));
+}
+
+static int begin_polling(dia_link *l)
+{
+    if (uv_poll_init(&l->loop->uv, &l->poll, l->fd))
+        return DIA_ESYSTEM;
+    l->polling = true;
+    return 0;
+}
+
+/* RFC 3539, 3.2 wants Nagle's algorithm; it would delay answers by tens of milliseconds, and output is batched anyway. */
+static void set_options(int fd)
+{
+    const int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+static void fill_info(const dia_link *l, struct sockaddr_storage ends[2], dia_conn_info *info)
+{
+    socklen_t n = sizeof ends[0];
+    memset(ends, 0, 2 * sizeof *ends);
+    getsockname(l->fd, (struct sockaddr *)&ends[0], &n);
+    n = sizeof ends[1];
+    getpeername(l->fd, (struct sockaddr *)&ends[1], &n);
+    *info = (dia_conn_info){ .kind = DIA_CONN_STREAM };
+    dia_endpoint_of(&ends[0], &info->local);
+    dia_endpoint_of(&ends[1], &info->remote);
+}
+
+void dia_link_accept(dia_loop *loop, int fd, const struct sockaddr_storage *remote)
+{
+    (void)remote;
+    dia_link *l = link_new(loop, fd);
+    if (!l) {
+        close(fd);
+        return;
+    }
+    set_options(fd);
+    struct sockaddr_storage ends[2];
+    dia_conn_info info;
+    fill_info(l, ends, &info);
+    if (begin_polling(l)) {
+        link_free(l);
+        return;
+    }
+    l->conn = dia_node_accept(loop->node, &info, dia_loop_clock());
+    if (!l->conn) {
+        dia_link_close(l, NULL);
+        return;
+    }
+    dia_conn_set_user(l->conn, l);
+    watch(l, UV_READABLE);
+}
+
+/* ---- Reading ---- */
+
+/* Gives octets to the node and keeps those that it does not take now. */
+static void give(dia_link *l, dia_bytes octets)
+{
+    const size_t n = dia_conn_input(l->conn, octets, dia_loop_clock());
+    if (n == octets.n || l->closing)
+        return;
+    l->paused = true;
+    watch(l, l->events & ~UV_READABLE);
+    if (dia_buf_append(&l->rest, (dia_bytes){ octets.p + n, octets.n - n }))
+        dia_link_close(l, "no memory for input");
+}
+
+static void read_some(dia_link *l)
+{
+    const ssize_t n = read(l->fd, l->loop->input, INPUT_SIZE);
+    if (n > 0 && !l->ended)
+        give(l, (dia_bytes){ l->loop->input, (size_t)n });
+    else if (n == 0)
+        dia_link_close(l, NULL);
+    else if (n < 0 && errno != EAGAIN && errno != EINTR)
+        dia_link_close(l, errno == ECONNRESET ? "reset by the peer" : "the connection failed");
+}
+
+/* The node takes input again: first what was kept. */
+static void resume(dia_link *l)
+{
+    l->paused = false;
+    if (l->rest.n) {
+        dia_buf kept = l->rest;
+        dia_buf_init(&l->rest, 0, l->loop->alloc);
+        give(l, dia_buf_bytes(&kept));
+        dia_buf_done(&kept);
+    }
+    if (!l->paused && !l->closing)
+        watch(l, l->events | UV_READABLE);
+}
+
+/* ---- Writing ---- */
+
+static void shut(dia_link *l)
+{
+    l->ended = true;
+    shutdown(l->fd, SHUT_WR);
+}
+
+static void write_some(dia_link *l)
+{
+    dia_output piece;
+    bool full = false;
+    while (!full && dia_conn_output(l->conn, &piece, 1)) {
+        const ssize_t n = send(l->fd, piece.octets.p, piece.octets.n, MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK) {
+            dia_link_close(l, errno == EPIPE || errno == ECONNRESET ? "reset by the peer" : "the connection failed");
+            return;
+        }
+        full = n < 0 || (size_t)n < piece.octets.n;
+        if (n > 0)
+            dia_conn_sent(l->conn, (size_t)n, dia_loop_clock());
+    }
+    watch_again(l, full);
+    if (!full && l->ending && !l->ended)
+        shut(l);
+}
+
+/* ---- Connecting ---- */
+
+static void connect_next(dia_link *l);
+
+static void connected(dia_link *l)
+{
+    l->connecting = false;
+    set_options(l->fd);
+    struct sockaddr_storage ends[2];
+    dia_conn_info info;
+    fill_info(l, ends, &info);
+    watch(l, UV_READABLE);
+    dia_conn_connected(l->conn, &info, dia_loop_clock());
+}
+
+static const char *why_not_connected(int err)
+{
+    switch (err) {
+    case ECONNREFUSED: return "connection refused";
+    case ETIMEDOUT: return "connection timed out";
+    case ENETUNREACH:
+    case EHOSTUNREACH: return "the host cannot be reached";
+    case EMFILE:
+    case ENFILE: return "no descriptors left";
+    default: return "the connection could not be made";
+    }
+}
+
+/* The socket of one attempt is dropped; the next address gets a fresh link in its place. */
+static void attempt_failed(dia_link *l, int err)
+{
+    if (!l->next_address) {
+        dia_link_close(l, why_not_connected(err));
+        return;
+    }
+    dia_loop *loop = l->loop;
+    dia_link *fresh = link_new(loop, -1);
+    if (!fresh) {
+        dia_link_close(l, "no memory for a connection");
+        return;
+    }
+    fresh->conn = l->conn;
+    fresh->addresses = l->addresses;
+    fresh->next_address = l->next_address;
+    l->conn = NULL;
+    l->addresses = l->next_address = NULL;
+    dia_conn_set_user(fresh->conn, fresh);
+    dia_link_close(l, NULL);
+    connect_next(fresh);
+}
+
+static void connect_to(dia_link *l, const struct sockaddr *address, socklen_t size)
+{
+    l->fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+    if (l->fd < 0 || begin_polling(l)) {
+        dia_link_close(l, why_not_connected(errno));
+        return;
+    }
+    l->connecting = true;
+    if (connect(l->fd, address, size) && errno != EINPROGRESS)
+        attempt_failed(l, errno);
+    else
+        watch(l, UV_WRITABLE);
+}
+
+static void connect_next(dia_link *l)
+{
+    const struct addrinfo *address = l->next_address;
+    l->next_address = address->ai_next;
+    connect_to(l, address->ai_addr, address->ai_addrlen);
+}
+
+static void on_looked_up(uv_getaddrinfo_t *lookup, int status, struct addrinfo *found)
+{
+    dia_link *l = DIA_OF(lookup, dia_link, lookup);
+    l->looking = false;
+    l->addresses = l->next_address = found;
+    if (l->closing)
+        link_free(l);
+    else if (status || !found)
+        dia_link_close(l, "the host name was not found");
+    else
+        connect_next(l);
+}
+
+static void look_up(dia_link *l, const dia_uri *uri)
+{
+    char host[256], port[8];
+    const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_protocol = IPPROTO_TCP };
+    const size_t n = uri->fqdn.n < sizeof host ? uri->fqdn.n : 0;
+    memcpy(host, uri->fqdn.p, n);
+    host[n] = 0;
+    snprintf(port, sizeof port, "%u", uri->port);
+    l->looking = !uv_getaddrinfo(&l->loop->uv, &l->lookup, on_looked_up, host, port, &hints);
+    if (!l->looking)
+        dia_link_close(l, "the host name was not found");
+}
+
+static void begin_connect(dia_loop *loop, const dia_todo *todo)
+{
+    dia_link *l = link_new(loop, -1);
+    if (!l) {
+        dia_conn_closed(todo->conn, "no memory for a connection", dia_loop_clock());
+        return;
+    }
+    l->conn = todo->conn;
+    dia_conn_set_user(l->conn, l);
+    struct sockaddr_storage address;
+    socklen_t size;
+    if (todo->uri.secure)
+        dia_link_close(l, "aaas is not supported by this build");
+    else if (todo->uri.transport != DIA_TRANSPORT_TCP)
+        dia_link_close(l, "only transport=tcp is supported by this build");
+    else if (!dia_sockaddr_of(todo->uri.fqdn, todo->uri.port, &address, &size))
+        connect_to(l, (const struct sockaddr *)&address, size);
+    else
+        look_up(l, &todo->uri);
+}
+
+/* ---- Ending ---- */
+
+static void begin_end(dia_link *l)
+{
+    l->ending = true;
+    l->linger_us = dia_loop_clock().us + LINGER_US;
+    dia_list_push_back(&l->loop->lingering, &l->linger);
+    if (l->paused) { /* what is read now is only read to see the end */
+        l->paused = false;
+        dia_buf_done(&l->rest);
+    }
+    write_some(l);
+}
+
+static void reset(dia_link *l)
+{
+    const struct linger now = { .l_onoff = 1, .l_linger = 0 };
+    if (l->fd >= 0)
+        setsockopt(l->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    dia_link_close(l, NULL);
+}
+
+/* Those that end and whose peer has not: the list is in the order of its moments. */
+void dia_link_linger(dia_loop *loop, int64_t now_us)
+{
+    DIA_LIST_EACH(p, &loop->lingering)
+    {
+        dia_link *l = DIA_OF(p, dia_link, linger);
+        if (l->linger_us > now_us)
+            return;
+        dia_link_close(l, NULL);
+    }
+}
+
+/* ---- Wishes and readiness ---- */
+
+void dia_link_todo(dia_loop *loop, const dia_todo *todo)
+{
+    dia_link *l = dia_conn_user(todo->conn);
+    switch (todo->kind) {
+    case DIA_TODO_CONNECT: begin_connect(loop, todo); break;
+    case DIA_TODO_WRITE:
+        if (!l->connecting && !(l->events & UV_WRITABLE))
+            write_some(l);
+        break;
+    case DIA_TODO_READ: resume(l); break;
+    case DIA_TODO_CLOSE: begin_end(l); break;
+    case DIA_TODO_RESET:
+        if (l)
+            reset(l);
+        else
+            dia_conn_closed(todo->conn, NULL, dia_loop_clock());
+        break;
+    }
+}
+
+static void on_ready(uv_poll_t *poll, int status, int events)
+{
+    dia_link *l = DIA_OF(poll, dia_link, poll);
+    if (l->connecting) {
+        int err = 0;
+        socklen_t size = sizeof err;
+        getsockopt(l->fd, SOL_SOCKET, SO_ERROR, &err, &size);
+        if (err)
+            attempt_failed(l, err);
+        else
+            connected(l);
+        return;
+    }
+    if (status < 0) {
+        dia_link_close(l, "the connection failed");
+        return;
+    }
+    if (events & UV_READABLE)
+        read_some(l);
+    if (events & UV_WRITABLE && !l->closing)
+        write_some(l);
+}

@@ -1,0 +1,153 @@
+/* Listening sockets. */
+#include "loop/loop.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { ACCEPTS_A_WAKE_UP = 64, BACKLOG = 1024, REST_US = 100000 };
+
+static void on_ready(uv_poll_t *poll, int status, int events)
+{
+    dia_listener *l = DIA_OF(poll, dia_listener, poll);
+    (void)status;
+    (void)events;
+    for (int i = 0; i < ACCEPTS_A_WAKE_UP; i++) {
+        struct sockaddr_storage remote;
+        socklen_t size = sizeof remote;
+        const int fd = accept4(l->fd, (struct sockaddr *)&remote, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            dia_link_accept(l->loop, fd, &remote);
+        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            /* Nothing can be accepted and the socket stays readable: rest, or this would spin. */
+            uv_poll_stop(&l->poll);
+            l->resting = true;
+            l->rest_us = dia_loop_clock().us + REST_US;
+            return;
+        } else if (errno != EINTR && errno != ECONNABORTED) {
+            return;
+        }
+    }
+}
+
+void dia_listener_wake(dia_loop *loop, int64_t now_us)
+{
+    DIA_LIST_EACH(p, &loop->listeners)
+    {
+        dia_listener *l = DIA_OF(p, dia_listener, place);
+        if (!l->resting || l->rest_us > now_us)
+            continue;
+        l->resting = false;
+        uv_poll_start(&l->poll, UV_READABLE, on_ready);
+    }
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    dia_listener *l = DIA_OF(handle, dia_listener, poll);
+    close(l->fd);
+    dia_release(l->loop->alloc, l, sizeof *l);
+}
+
+void dia_listener_close(dia_listener *l)
+{
+    dia_list_remove(&l->place);
+    uv_close((uv_handle_t *)&l->poll, on_closed);
+}
+
+/* A literal, or a name that resolves now: listening is configuration, so waiting for it is fine. */
+static int resolve(const dia_uri *uri, struct sockaddr_storage *out, socklen_t *size)
+{
+    if (!dia_sockaddr_of(uri->fqdn, uri->port, out, size))
+        return 0;
+    char host[256];
+    if (uri->fqdn.n >= sizeof host)
+        return DIA_EFORMAT;
+    memcpy(host, uri->fqdn.p, uri->fqdn.n);
+    host[uri->fqdn.n] = 0;
+    const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE };
+    struct addrinfo *found;
+    if (getaddrinfo(host, NULL, &hints, &found)) {
+        errno = EADDRNOTAVAIL;
+        return DIA_ESYSTEM;
+    }
+    memcpy(out, found->ai_addr, found->ai_addrlen);
+    *size = found->ai_addrlen;
+    freeaddrinfo(found);
+    if (out->ss_family == AF_INET6)
+        ((struct sockaddr_in6 *)(void *)out)->sin6_port = htons(uri->port);
+    else
+        ((struct sockaddr_in *)(void *)out)->sin_port = htons(uri->port);
+    return 0;
+}
+
+static int open_socket(const struct sockaddr_storage *address, socklen_t size)
+{
+    const int on = 1;
+    const int fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+    if (fd < 0)
+        return -1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (address->ss_family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    if (bind(fd, (const struct sockaddr *)address, size) || listen(fd, BACKLOG)) {
+        const int err = errno;
+        close(fd);
+        errno = err;
+        return -1;
+    }
+    return fd;
+}
+
+/* The URI of a socket with the port that it really has. */
+static int print_bound(int fd, const dia_uri *uri, char *to, size_t to_size)
+{
+    struct sockaddr_storage address;
+    socklen_t size = sizeof address;
+    dia_endpoint end;
+    if (getsockname(fd, (struct sockaddr *)&address, &size))
+        return DIA_ESYSTEM;
+    dia_endpoint_of(&address, &end);
+    const bool is_v6 = memchr(uri->fqdn.p, ':', uri->fqdn.n) != NULL;
+    const int n = snprintf(to, to_size, "aaa://%s%.*s%s:%u;transport=tcp", is_v6 ? "[" : "", (int)uri->fqdn.n,
+                           (const char *)uri->fqdn.p, is_v6 ? "]" : "", end.port);
+    return n > 0 && (size_t)n < to_size ? 0 : DIA_ESPACE;
+}
+
+int dia_loop_listen(dia_loop *loop, const char *text, char *bound, size_t bound_size)
+{
+    dia_uri uri;
+    struct sockaddr_storage address;
+    socklen_t size;
+    if (!text || dia_uri_parse(dia_cstr(text), &uri))
+        return DIA_EFORMAT;
+    if (uri.secure || uri.transport != DIA_TRANSPORT_TCP)
+        return DIA_ENOTSUP;
+    int err = resolve(&uri, &address, &size);
+    if (err)
+        return err;
+    const int fd = open_socket(&address, size);
+    if (fd < 0)
+        return DIA_ESYSTEM;
+    dia_listener *l = NULL;
+    if (bound && (err = print_bound(fd, &uri, bound, bound_size)))
+        goto failed;
+    err = DIA_ENOMEM;
+    if (!(l = dia_alloc0(loop->alloc, sizeof *l)))
+        goto failed;
+    l->loop = loop;
+    l->fd = fd;
+    if (uv_poll_init(&loop->uv, &l->poll, fd)) {
+        err = DIA_ESYSTEM;
+        goto failed;
+    }
+    dia_list_push_back(&loop->listeners, &l->place);
+    uv_poll_start(&l->poll, UV_READABLE, on_ready);
+    return 0;
+failed:
+    dia_release(loop->alloc, l, sizeof *l);
+    close(fd);
+    return err;
+}

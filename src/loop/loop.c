@@ -1,0 +1,322 @@
+/* The driver: libuv says what is ready and what is due; between two waits all wishes of the node are carried out, so that
+ * one turn of the loop writes once to each connection. */
+#include "loop/loop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+
+dia_time dia_loop_clock(void)
+{
+    return (dia_time){ (int64_t)(uv_hrtime() / 1000) };
+}
+
+/* ---- A turn ---- */
+
+static void carry_out_wishes(dia_loop *loop)
+{
+    dia_todo todo;
+    while (dia_node_todo(loop->node, &todo))
+        dia_link_todo(loop, &todo);
+}
+
+static int64_t deadline(const dia_loop *loop)
+{
+    int64_t at = dia_node_deadline(loop->node).us;
+    if (!dia_list_empty(&loop->lingering)) {
+        const dia_link *first = DIA_OF(loop->lingering.next, dia_link, linger);
+        at = first->linger_us < at ? first->linger_us : at;
+    }
+    for (dia_list *p = loop->listeners.next; p != &loop->listeners; p = p->next) {
+        const dia_listener *l = DIA_OF(p, dia_listener, place);
+        if (l->resting && l->rest_us < at)
+            at = l->rest_us;
+    }
+    return at;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    dia_loop *loop = timer->data;
+    const dia_time now = dia_loop_clock();
+    loop->timer_us = DIA_NEVER_US;
+    dia_node_tick(loop->node, now);
+    dia_link_linger(loop, now.us);
+    dia_listener_wake(loop, now.us);
+}
+
+/* libuv counts whole milliseconds: round up, or a deadline would be found not reached yet, again and again. */
+static void set_timer(dia_loop *loop)
+{
+    const int64_t at = deadline(loop);
+    if (at == loop->timer_us)
+        return;
+    loop->timer_us = at;
+    if (at == DIA_NEVER_US) {
+        uv_timer_stop(&loop->timer);
+        return;
+    }
+    const int64_t us = at - dia_loop_clock().us;
+    uv_timer_start(&loop->timer, on_timer, us > 0 ? (uint64_t)(us + 999) / 1000 : 0, 0);
+}
+
+static bool is_over(const dia_loop *loop)
+{
+    return loop->stopping && dia_node_stopped(loop->node) && dia_list_empty(&loop->links);
+}
+
+static void turn(dia_loop *loop)
+{
+    carry_out_wishes(loop);
+    loop->done = loop->done || is_over(loop);
+    if (loop->capture)
+        dia_capture_flush(loop->capture);
+    if (loop->done)
+        uv_stop(&loop->uv);
+    else
+        set_timer(loop);
+}
+
+static void on_prepare(uv_prepare_t *prepare)
+{
+    turn(prepare->data);
+}
+
+static void on_check(uv_check_t *check)
+{
+    turn(check->data);
+}
+
+/* ---- Life ---- */
+
+static bool is_zero(const uint8_t *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (p[i])
+            return false;
+    return true;
+}
+
+static int fill_config(dia_node_config *config)
+{
+    if (is_zero(config->seed, sizeof config->seed) &&
+        getrandom(config->seed, sizeof config->seed, 0) != (ssize_t)sizeof config->seed)
+        return DIA_ESYSTEM;
+    if (!config->wall_clock)
+        config->wall_clock = time(NULL);
+    if (!config->clock)
+        config->clock = dia_loop_clock;
+    return 0;
+}
+
+int dia_loop_new(const dia_node_config *given, dia_loop **out, char *why, size_t why_size)
+{
+    dia_node_config config = *given;
+    const dia_allocator *alloc = config.alloc ? config.alloc : dia_allocator_default();
+    if (why && why_size)
+        why[0] = 0;
+    int err = fill_config(&config);
+    if (err)
+        return err;
+    dia_loop *loop = dia_alloc0(alloc, sizeof *loop);
+    if (!loop)
+        return DIA_ENOMEM;
+    loop->alloc = alloc;
+    loop->timer_us = DIA_NEVER_US;
+    dia_list_init(&loop->links);
+    dia_list_init(&loop->listeners);
+    dia_list_init(&loop->lingering);
+    err = DIA_ENOMEM;
+    if (!(loop->input = dia_alloc(alloc, INPUT_SIZE)))
+        goto no_input;
+    if ((err = dia_node_new(&config, dia_loop_clock(), &loop->node, why, why_size)))
+        goto no_node;
+    err = DIA_ESYSTEM;
+    if (uv_loop_init(&loop->uv))
+        goto no_uv;
+    uv_prepare_init(&loop->uv, &loop->prepare);
+    uv_check_init(&loop->uv, &loop->check);
+    uv_timer_init(&loop->uv, &loop->timer);
+    loop->prepare.data = loop->check.data = loop->timer.data = loop;
+    uv_prepare_start(&loop->prepare, on_prepare);
+    uv_check_start(&loop->check, on_check);
+    *out = loop;
+    return 0;
+no_uv:
+    dia_node_free(loop->node);
+no_node:
+    dia_release(alloc, loop->input, INPUT_SIZE);
+no_input:
+    dia_release(alloc, loop, sizeof *loop);
+    return err;
+}
+
+static void close_timer(uv_handle_t *handle, void *arg);
+
+void dia_loop_free(dia_loop *loop)
+{
+    if (!loop)
+        return;
+    const dia_allocator *alloc = loop->alloc;
+    DIA_LIST_EACH(p, &loop->links)
+    {
+        dia_link *l = DIA_OF(p, dia_link, place);
+        l->conn = NULL; /* the node ends its connections itself */
+        dia_link_close(l, NULL);
+    }
+    DIA_LIST_EACH(p, &loop->listeners)
+    dia_listener_close(DIA_OF(p, dia_listener, place));
+    dia_loop_capture_end(loop);
+    dia_node_free(loop->node);
+    uv_close((uv_handle_t *)&loop->prepare, NULL);
+    uv_close((uv_handle_t *)&loop->check, NULL);
+    uv_close((uv_handle_t *)&loop->timer, NULL);
+    for (int i = 0; loop->has_signals && i < 2; i++)
+        uv_close((uv_handle_t *)&loop->signals[i], NULL);
+    uv_walk(&loop->uv, close_timer, NULL);
+    uv_run(&loop->uv, UV_RUN_DEFAULT);
+    uv_loop_close(&loop->uv);
+    dia_release(alloc, loop->input, INPUT_SIZE);
+    dia_release(alloc, loop, sizeof *loop);
+}
+
+dia_node *dia_loop_node(const dia_loop *loop)
+{
+    return loop->node;
+}
+
+/* ---- Running ---- */
+
+int dia_loop_run(dia_loop *loop)
+{
+    while (!loop->done)
+        uv_run(&loop->uv, UV_RUN_DEFAULT);
+    return 0;
+}
+
+void dia_loop_stop(dia_loop *loop)
+{
+    if (loop->stopping)
+        loop->done = true;
+    loop->stopping = true;
+    DIA_LIST_EACH(p, &loop->listeners)
+    dia_listener_close(DIA_OF(p, dia_listener, place));
+    dia_node_stop(loop->node, DIA_CAUSE_REBOOTING, 0);
+    if (loop->done)
+        uv_stop(&loop->uv);
+}
+
+int dia_loop_fd(const dia_loop *loop)
+{
+    return uv_backend_fd(&loop->uv);
+}
+
+int dia_loop_timeout(const dia_loop *loop)
+{
+    if (loop->done || is_over(loop) || dia_node_has_todo(loop->node))
+        return 0;
+    const int64_t at = deadline(loop);
+    const int64_t us = at - dia_loop_clock().us;
+    const int ours = at == DIA_NEVER_US ? -1 : us <= 0 ? 0 : us > INT32_MAX ? INT32_MAX / 1000 : (int)(us + 999) / 1000;
+    const int uvs = uv_backend_timeout(&loop->uv);
+    return ours < 0 || (uvs >= 0 && uvs < ours) ? uvs : ours;
+}
+
+bool dia_loop_process(dia_loop *loop)
+{
+    if (!loop->done)
+        uv_run(&loop->uv, UV_RUN_NOWAIT);
+    return !loop->done;
+}
+
+/* ---- Signals and timers ---- */
+
+static void on_signal(uv_signal_t *handle, int signum)
+{
+    (void)signum;
+    dia_loop_stop(handle->data);
+}
+
+int dia_loop_stop_on_signals(dia_loop *loop)
+{
+    static const int signals[2] = { SIGTERM, SIGINT };
+    if (loop->has_signals)
+        return 0;
+    for (int i = 0; i < 2; i++) {
+        uv_signal_init(&loop->uv, &loop->signals[i]);
+        loop->signals[i].data = loop;
+        uv_signal_start(&loop->signals[i], on_signal, signals[i]);
+    }
+    loop->has_signals = true;
+    return 0;
+}
+
+typedef struct once {
+    uv_timer_t timer;
+    const dia_allocator *alloc;
+    void (*fn)(void *arg);
+    void *arg;
+} once;
+
+static void once_closed(uv_handle_t *handle)
+{
+    once *o = DIA_OF(handle, once, timer);
+    dia_release(o->alloc, o, sizeof *o);
+}
+
+static void on_once(uv_timer_t *timer)
+{
+    once *o = DIA_OF(timer, once, timer);
+    uv_close((uv_handle_t *)timer, once_closed);
+    o->fn(o->arg);
+}
+
+static void close_timer(uv_handle_t *handle, void *arg)
+{
+    (void)arg;
+    if (handle->type == UV_TIMER && !uv_is_closing(handle))
+        uv_close(handle, once_closed);
+}
+
+int dia_loop_after(dia_loop *loop, uint32_t ms, void (*fn)(void *arg), void *arg)
+{
+    once *o = dia_alloc0(loop->alloc, sizeof *o);
+    if (!o)
+        return DIA_ENOMEM;
+    o->alloc = loop->alloc;
+    o->fn = fn;
+    o->arg = arg;
+    uv_timer_init(&loop->uv, &o->timer);
+    uv_update_time(&loop->uv);
+    uv_timer_start(&o->timer, on_once, ms, 0);
+    return 0;
+}
+
+/* ---- Capture ---- */
+
+int dia_loop_capture_end(dia_loop *loop)
+{
+    if (!loop->capture)
+        return DIA_ENOENT;
+    dia_node_set_tap(loop->node, NULL, NULL);
+    const int err = dia_capture_close(loop->capture);
+    loop->capture = NULL;
+    return err;
+}
+
+int dia_loop_capture(dia_loop *loop, const char *path)
+{
+    struct timespec wall;
+    clock_gettime(CLOCK_REALTIME, &wall);
+    const int64_t wall_us = (int64_t)wall.tv_sec * 1000000 + wall.tv_nsec / 1000;
+    struct dia_capture *capture = dia_capture_open(path, wall_us - dia_loop_clock().us, loop->alloc);
+    if (!capture)
+        return DIA_ESYSTEM;
+    dia_loop_capture_end(loop);
+    loop->capture = capture;
+    dia_node_set_tap(loop->node, dia_capture_message, capture);
+    return 0;
+}

@@ -1,0 +1,91 @@
+/* The loop room's door: the only room with windows - sockets, clock, signals - and the driver of one node over them.
+ *
+ * takes      a node's configuration, DiameterURIs
+ * gives      public diatom/loop.h
+ * owns       the node, sockets, timers, the capture file
+ * may use    base, wire, dict, peer, node; libuv and the system
+ * never sees grammars, sessions
+ * tests      tests/loop, tests/interop */
+#ifndef LOOP_LOOP_H
+#define LOOP_LOOP_H
+
+#include "diatom/loop.h"
+#include "node/node.h"
+
+#include <sys/socket.h>
+#include <uv.h>
+
+/* A connection's socket. */
+typedef struct dia_link {
+    dia_loop *loop;
+    dia_conn *conn;  /* NULL: the node knows it no more */
+    dia_list place;  /* in loop->links */
+    dia_list linger; /* in loop->lingering, while it waits for the peer's end */
+    uv_poll_t poll;
+    uv_getaddrinfo_t lookup;
+    int fd;       /* -1: none yet */
+    int events;   /* what is polled now */
+    bool polling; /* `poll` is initialized */
+    bool looking; /* `lookup` is under way */
+    bool closing; /* uv_close() was called, or it is to be freed when the look-up ends */
+    bool connecting;
+    bool ending; /* flush, then end the stream */
+    bool ended;  /* our end is shut */
+    bool paused; /* the node does not take input */
+    int64_t linger_us;
+    dia_buf rest;                              /* input that the node did not take yet */
+    struct addrinfo *addresses, *next_address; /* of a look-up, still to be tried */
+} dia_link;
+
+typedef struct dia_listener {
+    dia_list place;
+    dia_loop *loop;
+    uv_poll_t poll;
+    int fd;
+    bool resting; /* no descriptors left; polled again at rest_us */
+    int64_t rest_us;
+} dia_listener;
+
+struct dia_capture;
+
+struct dia_loop {
+    uv_loop_t uv;
+    dia_node *node;
+    const dia_allocator *alloc;
+    uv_prepare_t prepare;
+    uv_check_t check;
+    uv_timer_t timer;
+    uv_signal_t signals[2];
+    bool has_signals;
+    dia_list links, listeners, lingering;
+    bool stopping, done;
+    int64_t timer_us; /* what the timer is set to; DIA_NEVER_US: not set */
+    struct dia_capture *capture;
+    uint8_t *input; /* shared by all connections: what one read() gave */
+};
+
+enum { INPUT_SIZE = 65536 };
+
+dia_time dia_loop_clock(void);
+
+/* link.c */
+void dia_link_accept(dia_loop *loop, int fd, const struct sockaddr_storage *remote);
+void dia_link_todo(dia_loop *loop, const dia_todo *todo);
+void dia_link_close(dia_link *link, const char *reason);
+void dia_link_linger(dia_loop *loop, int64_t now_us);
+
+/* listen.c */
+void dia_listener_close(dia_listener *listener);
+void dia_listener_wake(dia_loop *loop, int64_t now_us);
+
+/* address.c */
+int dia_sockaddr_of(dia_bytes host, uint16_t port, struct sockaddr_storage *out, socklen_t *size);
+void dia_endpoint_of(const struct sockaddr_storage *address, dia_endpoint *out);
+
+/* pcapng.c */
+struct dia_capture *dia_capture_open(const char *path, int64_t wall_offset_us, const dia_allocator *alloc);
+int dia_capture_close(struct dia_capture *capture); /* 0, or DIA_ESYSTEM when something was not written */
+void dia_capture_message(void *capture, dia_node *node, const dia_message_seen *seen);
+void dia_capture_flush(struct dia_capture *capture);
+
+#endif
