@@ -1,0 +1,99 @@
+/* The dictionary compiler: one part at a time, from a unit. */
+#include "gen/gen.h"
+
+#include "gen/parts.h"
+
+const char *gen_command_remark(gen_unit *u, const dia_command *command)
+{
+    dia_arena *const a = &u->arena;
+    const char *const name = command->long_name ? command->long_name : command->name;
+    const char *const code = command->code ? gen_make(a, ", %u", command->code) : "";
+    const char *const section = command->section ? gen_make(a, ", %s", command->section) : "";
+    return gen_make(a, "%s%s%s", name, code, section);
+}
+
+const char *gen_avp_remark(gen_unit *u, const dia_avp_def *avp)
+{
+    dia_arena *const a = &u->arena;
+    const char *const vendor = avp->vendor ? gen_make(a, ", vendor %u", avp->vendor) : "";
+    const char *const document = avp->document ? gen_make(a, ", %s", avp->document) : "";
+    const char *const section = avp->section ? gen_make(a, ", %s", avp->section) : "";
+    return gen_make(a, "%s%s%s%s", dia_type_name((dia_type)avp->type), vendor, document, section);
+}
+
+/* Is every definition and every group of a field at home in a known dictionary? */
+static bool complete(const gen_unit *u)
+{
+    for (uint32_t i = 0; i < u->dict->n_avps; i++) {
+        const dia_avp_def *const avp = u->dict->avps[i];
+        if (!gen_avp(u, avp) || (avp->group && !gen_group(u, avp->group)))
+            return false;
+    }
+    return true;
+}
+
+int dia_gen(const dia_dict *dict, const dia_dicts *dicts, dia_gen_part part, dia_write_fn *write, void *arg)
+{
+    static int (*const say[])(gen_unit *) = {
+        [DIA_GEN_HEADER] = gen_say_header,
+        [DIA_GEN_NODE_HEADER] = gen_say_wrappers,
+        [DIA_GEN_SOURCE] = gen_say_source,
+    };
+    if ((size_t)part >= sizeof say / sizeof *say)
+        return DIA_EINVAL;
+    gen_unit u;
+    int err = gen_init(&u, dict, dicts, write, arg);
+    if (!err && !complete(&u))
+        err = DIA_ENOENT;
+    if (!err)
+        err = say[part](&u);
+    if (!err)
+        err = u.arena.err;
+    gen_done(&u);
+    return err;
+}
+
+static void say_all_header(gen_text *t, size_t n)
+{
+    gen_say(t,
+            "/* All %zu dictionaries that were built with the library, for tools that take whatever comes. */\n"
+            "#ifndef DIATOM_APP_ALL_H\n"
+            "#define DIATOM_APP_ALL_H\n\n"
+            "#include \"diatom/dict.h\"\n\n"
+            "#ifdef __cplusplus\n"
+            "extern \"C\" {\n"
+            "#endif\n\n"
+            "extern const dia_dicts dia_dicts_all;\n\n"
+            "#ifdef __cplusplus\n"
+            "}\n"
+            "#endif\n"
+            "#endif\n",
+            n);
+}
+
+static void say_all_source(gen_text *t, const char *const *stems, size_t n)
+{
+    gen_say(t, "/* A list of all dictionaries. Made by the dictionary compiler; do not edit. */\n"
+               "#include \"diatom/app/all.h\"\n\n");
+    for (size_t i = 0; i < n; i++)
+        gen_say(t, "extern const dia_dict dia_dict_%s;\n", stems[i]);
+    gen_say(t, "\nstatic const dia_dict *const dicts[] = {\n");
+    for (size_t i = 0; i < n; i++)
+        gen_say(t, "    &dia_dict_%s,\n", stems[i]);
+    gen_say(t, "};\n\nconst dia_dicts dia_dicts_all = { dicts, %zu };\n", n);
+}
+
+int dia_gen_all(const char *const *stems, size_t n, dia_gen_part part, dia_write_fn *write, void *arg)
+{
+    if (n == 0 || (part != DIA_GEN_HEADER && part != DIA_GEN_SOURCE))
+        return DIA_EINVAL;
+    dia_arena arena;
+    dia_arena_init(&arena, NULL, 0, 0, NULL);
+    gen_text t = { .write = write, .arg = arg, .arena = &arena };
+    if (part == DIA_GEN_HEADER)
+        say_all_header(&t, n);
+    else
+        say_all_source(&t, stems, n);
+    dia_arena_done(&arena);
+    return t.err;
+}

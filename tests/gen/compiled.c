@@ -1,0 +1,219 @@
+/* The compiled tables of all dictionaries are those that the reader makes of the .dia files at run time: every number,
+ * every text, and every member at the same place of its struct. */
+#include "diatom/app/all.h"
+#include "dict/dict.h"
+#include "harness.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- Files ---- */
+
+enum { FILES_MAX = 256 };
+
+/* The texts that one reading opened, to be released after it. */
+typedef struct shelf {
+    char *texts[FILES_MAX];
+    size_t n;
+} shelf;
+
+static int open_dia(void *arg, const char *name, dia_bytes *text, const char **file)
+{
+    shelf *const s = arg;
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s.dia", DICT, name);
+    FILE *const in = fopen(path, "rb");
+    if (!in || s->n == FILES_MAX)
+        return DIA_ENOENT;
+    char *const p = malloc(1 << 20);
+    const size_t n = p ? fread(p, 1, 1 << 20, in) : 0;
+    fclose(in);
+    s->texts[s->n++] = p;
+    *text = (dia_bytes){ (const uint8_t *)p, n };
+    *file = name;
+    return p ? 0 : DIA_ENOMEM;
+}
+
+static dia_dict *read_dia(const char *name)
+{
+    shelf s = { 0 };
+    const dia_dict_reader reader = { .open = open_dia, .arg = &s };
+    dia_bytes text;
+    const char *file;
+    dia_dict *dict = NULL;
+    check_int(open_dia(&s, name, &text, &file), 0);
+    check_int(dia_dict_read(&reader, text, file, &dict), 0);
+    for (size_t i = 0; i < s.n; i++)
+        free(s.texts[i]);
+    return dict;
+}
+
+/* ---- Comparing ---- */
+
+static void same_text(const char *a, const char *b)
+{
+    check((a == NULL) == (b == NULL));
+    if (a && b)
+        check_str(a, b);
+}
+
+static void same_slots(const uint16_t *a, const uint16_t *b, uint8_t shift)
+{
+    check((a == NULL) == (b == NULL));
+    if (a && b)
+        check(memcmp(a, b, sizeof *a << (32 - shift)) == 0);
+}
+
+static void same_field(const dia_field *a, const dia_field *b)
+{
+    check_str(a->avp->name, b->avp->name);
+    check_int(a->avp->code, b->avp->code);
+    check_int(a->avp->vendor, b->avp->vendor);
+    check_int(a->avp->n_values, b->avp->n_values);
+    check_int(a->code, b->code);
+    check_int(a->vendor, b->vendor);
+    check_int(a->min, b->min);
+    check_int(a->max, b->max);
+    check_int(a->offset, b->offset);
+    check_int(a->probe, b->probe);
+    check_int(a->store, b->store);
+    check_int(a->type, b->type);
+    check_int(a->flags, b->flags);
+    check_int(a->place, b->place);
+    check_int(a->fill, b->fill);
+    check_int(a->always, b->always);
+}
+
+static void same_grammar(const dia_grammar *a, const dia_grammar *b)
+{
+    harness_row(a->name);
+    check_str(a->name, b->name);
+    check_int(a->n_fields, b->n_fields);
+    check_int(a->n_fixed, b->n_fixed);
+    check_int(a->size, b->size);
+    check_int(a->others, b->others);
+    check_int(a->any_min, b->any_min);
+    check_int(a->any_max, b->any_max);
+    check_int(a->multiplier, b->multiplier);
+    check_int(a->shift, b->shift);
+    same_slots(a->slots, b->slots, b->shift);
+    for (uint16_t i = 0; i < a->n_fields; i++)
+        same_field(&a->fields[i], &b->fields[i]);
+}
+
+static void same_avp(const dia_avp_def *a, const dia_avp_def *b)
+{
+    harness_row(a->name);
+    check_str(a->name, b->name);
+    check_int(a->code, b->code);
+    check_int(a->vendor, b->vendor);
+    check_int(a->type, b->type);
+    check_int(a->flags, b->flags);
+    check_int(a->m_rule, b->m_rule);
+    check_int(a->n_values, b->n_values);
+    for (uint32_t i = 0; i < a->n_values; i++) {
+        check_int(a->values[i].value, b->values[i].value);
+        check_str(a->values[i].name, b->values[i].name);
+    }
+    same_text(a->document, b->document);
+    same_text(a->section, b->section);
+    check((a->group == NULL) == (b->group == NULL));
+    if (a->group)
+        same_grammar(a->group, b->group);
+}
+
+static void same_command(const dia_command *a, const dia_command *b)
+{
+    check_str(a->name, b->name);
+    check_str(a->long_name, b->long_name);
+    check_int(a->code, b->code);
+    check_int(a->flags, b->flags);
+    check_int(a->result_code, b->result_code);
+    same_text(a->section, b->section);
+    check((a->other == NULL) == (b->other == NULL));
+    if (a->other)
+        check_str(a->other->name, b->other->name);
+    same_grammar(a->grammar, b->grammar);
+}
+
+static void same_head(const dia_dict *a, const dia_dict *b)
+{
+    check_int(a->table_format, b->table_format);
+    check_int(a->application, b->application);
+    check_int(a->has_application, b->has_application);
+    check_int(a->app_kind, b->app_kind);
+    check_int(a->app_vendor, b->app_vendor);
+    check_int(a->vendor, b->vendor);
+    check_str(a->name, b->name);
+    check_str(a->stem, b->stem);
+    same_text(a->prefix, b->prefix);
+    same_text(a->app_name, b->app_name);
+    same_text(a->vendor_name, b->vendor_name);
+    check((a->aliases == NULL) == (b->aliases == NULL));
+    for (size_t i = 0; a->aliases && (a->aliases[i] || b->aliases[i]); i++)
+        same_text(a->aliases[i], b->aliases[i]);
+}
+
+static void same_dict(const dia_dict *a, const dia_dict *b)
+{
+    same_head(a, b);
+    check_int(a->n_commands, b->n_commands);
+    check_int(a->n_own, b->n_own);
+    check_int(a->n_local, b->n_local);
+    check_int(a->n_avps, b->n_avps);
+    check_int(a->multiplier, b->multiplier);
+    check_int(a->shift, b->shift);
+    same_slots(a->slots, b->slots, b->shift);
+    for (uint32_t i = 0; i < a->n_avps; i++) {
+        check_int(a->by_name[i], b->by_name[i]);
+        same_avp(a->avps[i], b->avps[i]);
+    }
+    for (uint32_t i = 0; i < a->n_commands; i++) {
+        same_command(&a->commands[i], &b->commands[i]);
+        check(a->commands[i].dict == a);
+        check(a->commands[i].other->other == &a->commands[i]);
+    }
+    check((a->answer_message == NULL) == (b->answer_message == NULL));
+    if (a->answer_message)
+        same_command(a->answer_message, b->answer_message);
+}
+
+static void compiled_tables_are_those_read_at_run_time(void)
+{
+    check(dia_dicts_all.n >= 4);
+    for (size_t i = 0; i < dia_dicts_all.n; i++) {
+        const dia_dict *const compiled = dia_dicts_all.v[i];
+        harness_row(compiled->name);
+        dia_dict *const read = read_dia(compiled->name);
+        check(read != NULL);
+        if (read)
+            same_dict(compiled, read);
+        dia_dict_unref(read);
+    }
+}
+
+static void each_definition_is_found_by_code_and_by_name(void)
+{
+    for (size_t i = 0; i < dia_dicts_all.n; i++) {
+        const dia_dict *const dict = dia_dicts_all.v[i];
+        harness_row(dict->name);
+        for (uint32_t k = 0; k < dict->n_avps; k++) {
+            const dia_avp_def *const avp = dict->avps[k];
+            check(dia_dict_avp_named(dict, dia_cstr(avp->name)) == avp);
+            check(dia_dict_avp(dict, avp->code, avp->vendor) != NULL);
+        }
+        for (uint32_t k = 0; k < dict->n_commands; k++) {
+            const dia_command *const command = &dict->commands[k];
+            check(dia_dict_command(dict, command->code, command->flags & DIA_FLAG_REQUEST) == command);
+        }
+    }
+}
+
+int main(void)
+{
+    static const struct harness_test tests[] = {
+        { "compiled_tables_are_those_read_at_run_time", compiled_tables_are_those_read_at_run_time },
+        { "each_definition_is_found_by_code_and_by_name", each_definition_is_found_by_code_and_by_name },
+    };
+    return HARNESS_RUN("gen/compiled", tests);
+}
