@@ -1,0 +1,418 @@
+/* Dictionaries: what codes mean, and the one engine that they drive.
+ *
+ * A dictionary is const tables, made by the compiler (`diatom dict compile`, headers diatom/app/<name>.h) or read at run
+ * time from a .dia file. Both look alike to everything below: look-up, struct <-> octets, rules, text.
+ * Tables are plain data and may be shared by any number of threads. */
+#ifndef DIATOM_DICT_H
+#define DIATOM_DICT_H
+
+#include "diatom/wire.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Values in structs ---- */
+
+/* An optional number. Written `.x = DIA_U32(5)`; left out it is absent. */
+typedef struct dia_opt_u32 {
+    uint32_t value;
+    bool set;
+    uint8_t reserved[3];
+} dia_opt_u32;
+typedef struct dia_opt_i32 {
+    int32_t value;
+    bool set;
+    uint8_t reserved[3];
+} dia_opt_i32;
+typedef struct dia_opt_f32 {
+    float value;
+    bool set;
+    uint8_t reserved[3];
+} dia_opt_f32;
+typedef struct dia_opt_u64 {
+    uint64_t value;
+    bool set;
+    uint8_t reserved[7];
+} dia_opt_u64;
+typedef struct dia_opt_i64 {
+    int64_t value;
+    bool set;
+    uint8_t reserved[7];
+} dia_opt_i64;
+typedef struct dia_opt_f64 {
+    double value;
+    bool set;
+    uint8_t reserved[7];
+} dia_opt_f64;
+
+#ifdef __cplusplus
+#define DIA_OPT_(type, v) (type{ (v), true, {} })
+#else
+#define DIA_OPT_(type, v) ((type){ .value = (v), .set = true })
+#endif
+#define DIA_U32(v) DIA_OPT_(dia_opt_u32, v)
+#define DIA_I32(v) DIA_OPT_(dia_opt_i32, v) /* also Enumerated */
+#define DIA_F32(v) DIA_OPT_(dia_opt_f32, v)
+#define DIA_U64(v) DIA_OPT_(dia_opt_u64, v)
+#define DIA_I64(v) DIA_OPT_(dia_opt_i64, v) /* also Time, in seconds since 1970 */
+#define DIA_F64(v) DIA_OPT_(dia_opt_f64, v)
+
+/* A repeated AVP: `n` values at `v`, kept. Written `.x = DIA_LIST(array)`. Grouped AVPs have lists of their own with the
+ * same two members (dia_ro_ps_information_list). */
+#define DIA_LIST_OF_(name, type)                                                                                       \
+    typedef struct name {                                                                                              \
+        const type *v;                                                                                                 \
+        size_t n;                                                                                                      \
+    } name
+DIA_LIST_OF_(dia_u32_list, uint32_t);
+DIA_LIST_OF_(dia_i32_list, int32_t);
+DIA_LIST_OF_(dia_f32_list, float);
+DIA_LIST_OF_(dia_u64_list, uint64_t);
+DIA_LIST_OF_(dia_i64_list, int64_t);
+DIA_LIST_OF_(dia_f64_list, double);
+DIA_LIST_OF_(dia_bytes_list, dia_bytes);
+DIA_LIST_OF_(dia_address_list, dia_address);
+DIA_LIST_OF_(dia_avp_list, dia_avp);
+#define DIA_LIST(array)                                                                                                \
+    {                                                                                                                  \
+        (array), sizeof(array) / sizeof((array)[0])                                                                    \
+    }
+
+/* ---- Tables ---- */
+
+/* The layout of everything in this section. The engine refuses tables of another format (DIA_EVERSION). */
+enum { DIA_TABLE_FORMAT = 1 };
+
+/* Data types (RFC 6733, 4.2 to 4.4). */
+typedef enum dia_type {
+    DIA_TYPE_OCTET_STRING,
+    DIA_TYPE_INTEGER32,
+    DIA_TYPE_INTEGER64,
+    DIA_TYPE_UNSIGNED32,
+    DIA_TYPE_UNSIGNED64,
+    DIA_TYPE_FLOAT32,
+    DIA_TYPE_FLOAT64,
+    DIA_TYPE_GROUPED,
+    DIA_TYPE_ENUMERATED,
+    DIA_TYPE_ADDRESS,
+    DIA_TYPE_TIME,
+    DIA_TYPE_UTF8_STRING,
+    DIA_TYPE_IDENTITY,
+    DIA_TYPE_URI,
+    DIA_TYPE_IP_FILTER_RULE,
+    DIA_TYPE_QOS_FILTER_RULE,
+    DIA_TYPES
+} dia_type;
+
+/* The name in a dictionary ("DiameterIdentity"). */
+const char *dia_type_name(dia_type type);
+
+/* A named value. */
+typedef struct dia_value {
+    int64_t value; /* signed 32 bits for Enumerated */
+    const char *name;
+} dia_value;
+
+/* The flag rule of an AVP's M bit (RFC 6733, 4.5). */
+typedef enum dia_m_rule { DIA_M_UNKNOWN, DIA_M_MUST, DIA_M_MAY, DIA_M_MUST_NOT } dia_m_rule;
+
+struct dia_grammar;
+
+/* What one AVP is. */
+typedef struct dia_avp_def {
+    const char *name; /* "Session-Id" */
+    uint32_t code;
+    uint32_t vendor; /* 0: none */
+    uint8_t type;    /* dia_type */
+    uint8_t flags;   /* DIA_AVP_V | M | P: set when we send it */
+    uint8_t m_rule;  /* dia_m_rule */
+    uint8_t reserved;
+    uint32_t n_values;
+    const dia_value *values;         /* by value, smallest first; NULL: none */
+    const struct dia_grammar *group; /* components of a Grouped AVP; NULL when not known */
+    const char *document;            /* "RFC 8506"; NULL: unknown */
+    const char *section;             /* "8.2"; NULL: unknown */
+} dia_avp_def;
+
+/* Where an AVP stands in a grammar. */
+typedef enum dia_place { DIA_FIXED, DIA_REQUIRED, DIA_OPTIONAL, DIA_TRAILING } dia_place;
+
+enum { DIA_MANY = 0xffff }; /* max: any number */
+
+/* How a field stands in its struct. Follows from type and arity (dia_store_of). */
+typedef enum dia_store {
+    DIA_STORE_NONE, /* must not occur: no member */
+    DIA_STORE_U32,  /* one, required: uint32_t, int32_t or float */
+    DIA_STORE_U64,  /* one, required: uint64_t, int64_t or double */
+    DIA_STORE_TIME, /* one, required: int64_t, seconds since 1970 */
+    DIA_STORE_OPT_U32,
+    DIA_STORE_OPT_U64,
+    DIA_STORE_OPT_TIME,
+    DIA_STORE_BYTES,   /* one, required or optional: dia_bytes; absent is NULL */
+    DIA_STORE_ADDRESS, /* one, required or optional: dia_address; absent is value.p == NULL */
+    DIA_STORE_GROUP,   /* one, required or optional: const struct *; absent is NULL */
+    DIA_STORE_U32S,    /* lists */
+    DIA_STORE_U64S,
+    DIA_STORE_TIMES,
+    DIA_STORE_BYTESS,
+    DIA_STORE_ADDRESSES,
+    DIA_STORE_GROUPS,
+    DIA_STORES
+} dia_store;
+
+/* What the node fills in where a struct leaves a field empty (dia_defaults). */
+typedef enum dia_fill {
+    DIA_FILL_NONE,
+    DIA_FILL_SESSION_ID,
+    DIA_FILL_ORIGIN_HOST,
+    DIA_FILL_ORIGIN_REALM,
+    DIA_FILL_DESTINATION_REALM,
+    DIA_FILL_AUTH_APPLICATION_ID,
+    DIA_FILL_ACCT_APPLICATION_ID,
+    DIA_FILL_VENDOR_SPECIFIC_APPLICATION_ID,
+    DIA_FILL_PROXY_INFO
+} dia_fill;
+
+typedef struct dia_field {
+    const dia_avp_def *avp;
+    uint32_t code, vendor; /* of avp, here to be near */
+    uint16_t min, max;     /* max DIA_MANY: no bound */
+    uint16_t offset;       /* of the member in its struct */
+    uint16_t probe;        /* offset of 8 octets that are all zero only when the member is absent */
+    uint8_t store;         /* dia_store */
+    uint8_t type;          /* dia_type of avp */
+    uint8_t flags;         /* of avp */
+    uint8_t place;         /* dia_place */
+    uint8_t fill;          /* dia_fill */
+    uint8_t always;        /* a required number: encoded even when all zero */
+    uint8_t reserved[2];
+} dia_field;
+
+/* A command's or a group's body. */
+typedef struct dia_grammar {
+    const char *name;        /* "CCR", "Subscription-Id" */
+    const dia_field *fields; /* by place: fixed, required, optional, trailing */
+    uint16_t n_fields;
+    uint16_t n_fixed;          /* leading < > */
+    uint16_t size;             /* of the struct */
+    uint16_t others;           /* offset of its dia_avp_list `others`: what the grammar does not name */
+    uint16_t any_min, any_max; /* arity of [ AVP ]; any_max 0: none allowed */
+    /* A hash from (code, vendor) to field: slots[dia_slot(code, vendor, multiplier, shift)] is its index + 1. It is perfect
+     * where one could be found; else a key whose slot is taken stands in the next free one, so look-up goes on (and
+     * around) while the key differs, until an empty slot. There is always one. */
+    uint32_t multiplier;
+    uint8_t shift;
+    uint8_t reserved[3];
+    const uint16_t *slots;
+} dia_grammar;
+
+/* The slot of a key in a table of 2^(32 - shift) entries. */
+static inline uint32_t dia_slot(uint32_t code, uint32_t vendor, uint32_t multiplier, uint8_t shift)
+{
+    return ((code ^ (vendor << 7) ^ (vendor << 21)) * multiplier) >> shift;
+}
+
+struct dia_dict;
+
+/* One direction of a command: a request or an answer. */
+typedef struct dia_command {
+    const char *name;      /* "CCR" */
+    const char *long_name; /* "Credit-Control-Request"; equals name when not known */
+    uint32_t code;
+    uint8_t flags; /* DIA_FLAG_REQUEST, DIA_FLAG_PROXIABLE, DIA_FLAG_ERROR */
+    uint8_t reserved;
+    int16_t result_code; /* index of the field Result-Code, or -1 */
+    const dia_grammar *grammar;
+    const struct dia_dict *dict;
+    const struct dia_command *other; /* the answer of a request, the request of an answer */
+    const char *section;             /* NULL: unknown */
+} dia_command;
+
+typedef enum dia_app_kind { DIA_APP_AUTH = 1, DIA_APP_ACCT = 2, DIA_APP_BOTH = 3 } dia_app_kind;
+
+/* A dictionary. */
+typedef struct dia_dict {
+    uint32_t table_format; /* DIA_TABLE_FORMAT */
+    uint32_t application;  /* Application-Id, when has_application */
+    bool has_application;
+    uint8_t app_kind;           /* dia_app_kind: which Application-Id AVP advertises it */
+    uint32_t app_vendor;        /* != 0: advertised inside Vendor-Specific-Application-Id */
+    uint32_t vendor;            /* of @vendor; 0: none */
+    const char *name;           /* of @name: what @inherits refers to */
+    const char *stem;           /* its header is diatom/app/<stem>.h, its table dia_dict_<stem> */
+    const char *prefix;         /* of @prefix; NULL: none */
+    const char *app_name;       /* "Diameter Credit Control"; NULL: unknown */
+    const char *vendor_name;    /* of @vendor */
+    const char *const *aliases; /* other names that @inherits may use; NULL-terminated, or NULL */
+    const dia_command *commands;
+    uint32_t n_commands;
+    uint32_t n_own;   /* the first so many of avps stand in this file's @avp_types, in that order */
+    uint32_t n_local; /* behind them, up to here: inherited ones to which this file adds values or a vendor */
+    const dia_avp_def *const *avps; /* own, local, then inherited ones as they are */
+    uint32_t n_avps;
+    const dia_command *answer_message; /* RFC 6733, 7.2; NULL: not defined here */
+    /* A hash over avps, as in dia_grammar. */
+    uint32_t multiplier;
+    uint8_t shift;
+    const uint16_t *slots;
+    const uint16_t *by_name;        /* indices of avps in the order of their names (strcmp) */
+    struct dia_dict_loaded *loaded; /* NULL for compiled tables */
+} dia_dict;
+
+/* Several dictionaries. Order matters: an earlier one wins. The array is kept. */
+typedef struct dia_dicts {
+    const dia_dict *const *v;
+    size_t n;
+} dia_dicts;
+
+/* ---- Look-up ---- */
+
+/* All of these give NULL when there is no such thing. */
+const dia_avp_def *dia_dict_avp(const dia_dict *dict, uint32_t code, uint32_t vendor);
+const dia_avp_def *dia_dict_avp_named(const dia_dict *dict, dia_bytes name);
+const dia_command *dia_dict_command(const dia_dict *dict, uint32_t code, bool request);
+/* By short or long name. */
+const dia_command *dia_dict_command_named(const dia_dict *dict, dia_bytes name);
+const dia_field *dia_grammar_field(const dia_grammar *grammar, uint32_t code, uint32_t vendor);
+/* The name of a value, the value of a name (DIA_ENOENT). */
+const char *dia_avp_def_value_name(const dia_avp_def *avp, int64_t value);
+int dia_avp_def_value(const dia_avp_def *avp, dia_bytes name, int64_t *value);
+
+/* The first dictionary with this application. */
+const dia_dict *dia_dicts_application(const dia_dicts *dicts, uint32_t application);
+/* In the dictionary of `application` first, then in all others in their order. */
+const dia_avp_def *dia_dicts_avp(const dia_dicts *dicts, uint32_t application, uint32_t code, uint32_t vendor);
+const dia_avp_def *dia_dicts_avp_named(const dia_dicts *dicts, uint32_t application, dia_bytes name);
+const dia_command *dia_dicts_command(const dia_dicts *dicts, uint32_t application, uint32_t code, bool request);
+
+/* Finds an AVP by a path of names, "Service-Information/PS-Information/3GPP-RAT-Type". A component may end in "[2]":
+ * the third of that name. DIA_ENOENT; DIA_EINVAL for an unknown name; DIA_EFORMAT for octets that are no AVPs. */
+int dia_dicts_find(const dia_dicts *dicts, dia_bytes message, const char *path, dia_avp *out);
+
+/* ---- Faults ---- */
+
+/* A mistake of the peer (or, on sending, of the caller) as RFC 6733, 7 wants it reported. */
+typedef struct dia_fault {
+    uint32_t result_code; /* 5001, 5005, ...; 0: no fault */
+    dia_bytes failed_avp; /* whole AVPs that go inside Failed-AVP, in the arena; absent: none */
+    char text[120];       /* for Error-Message and people; NUL-terminated */
+} dia_fault;
+
+/* How strictly rules are checked. */
+typedef enum dia_level {
+    DIA_LEVEL_DEFAULT, /* lenient on receipt, strict on sending */
+    DIA_LEVEL_OFF,     /* whatever can be read is taken; lengths that do not fit are left out */
+    DIA_LEVEL_LENIENT, /* presence, multiplicity, lengths, values; AVPs that no dictionary knows pass where the grammar has
+                        * [ AVP ], unless they have the M bit */
+    DIA_LEVEL_STRICT /* also: enumerated values that are not listed (on receipt), names and filter rules to the letter,
+                        * position of the fixed AVPs in front */
+} dia_level;
+
+/* ---- Struct <-> octets ---- */
+
+/* Decodes a whole message into a struct of the command (dia_ro_ccr for "CCR" of diatom/app/ro.h) in the arena. Views in it
+ * point into `message`, which must outlive it.
+ *
+ * 0: *out is the struct. DIA_ERULE: *fault says what the sender did wrong; *out is the struct as far as it was understood.
+ * DIA_ENOMEM, DIA_ESPACE: the arena is used up. DIA_ETRUNC: below the 20 octets of a header. DIA_EVERSION.
+ * DIA_EDEPTH never: too deep nesting is the fault 5014. `fault` may be NULL.
+ * The header is not judged: that is the business of whoever received it. */
+int dia_decode(const dia_command *command, dia_bytes message, dia_level level, dia_arena *arena, const void **out,
+               dia_fault *fault);
+
+/* What is written where the struct leaves a field empty. All may be absent. */
+typedef struct dia_defaults {
+    dia_bytes session_id, origin_host, origin_realm, destination_realm;
+    uint32_t application; /* for Auth- and Acct-Application-Id and Vendor-Specific-Application-Id */
+    uint32_t app_vendor;
+    uint8_t app_kind;
+    bool fill_application;
+    dia_bytes proxy_info; /* whole Proxy-Info AVPs of the request that is being answered */
+} dia_defaults;
+
+/* Encodes a struct into `buf`. `ids` gives flags T and E, hop_by_hop, end_to_end and, when the dictionary has none or 0,
+ * the application; an answer has P only where `ids`, its request, has it too. Otherwise R and P come from the command. The
+ * answer-message of a dictionary takes its code and application from `ids` as well. `ids`, `defaults` and `fault` may be
+ * NULL.
+ *
+ * The length; DIA_ESPACE with *needed (may be NULL) = size needed; DIA_ERULE with *fault, its text only, when the struct
+ * breaks the grammar (level strict, the default); DIA_EDEPTH, DIA_ERANGE: nested too deep, too long; DIA_EVERSION. */
+int64_t dia_encode(const dia_command *command, const void *message, dia_level level, const dia_header *ids,
+                   const dia_defaults *defaults, void *buf, size_t cap, size_t *needed, dia_fault *fault);
+
+/* The member of a struct for this AVP when it is a single dia_bytes; absent otherwise. */
+dia_bytes dia_struct_bytes(const dia_command *command, const void *message, uint32_t code, uint32_t vendor);
+
+/* The value of Result-Code in an answer's struct, 0 when it has none. */
+uint32_t dia_struct_result_code(const dia_command *command, const void *message);
+
+/* Writes the AVP with a zero-filled value of minimum length (groups: of their required components), as 5005 and 5014
+ * want it. Octets written to `b`. */
+void dia_put_minimum(dia_builder *b, const dia_avp_def *avp);
+
+/* ---- Text ---- */
+
+typedef struct dia_text_options {
+    bool color;  /* ANSI colours for a terminal */
+    int indent;  /* blanks a level; 0 means 4 */
+    bool redact; /* values that identify or authenticate a subscriber are replaced by "..." */
+} dia_text_options;
+
+/* Prints a whole message for people: one AVP a line, names where a dictionary has them, groups indented. Octets that are
+ * no AVPs are printed as hex with the reason. NUL-terminated; the length without NUL, or DIA_ESPACE with *needed. */
+int64_t dia_text_print(const dia_dicts *dicts, dia_bytes message, const dia_text_options *options, char *to,
+                       size_t size, size_t *needed);
+
+/* One line: "CCR app 4 e2e 0x... hbh 0x... 300 octets Session-Id ...". */
+int64_t dia_text_summary(const dia_dicts *dicts, dia_bytes message, char *to, size_t size, size_t *needed);
+
+/* ---- Dictionaries at run time ---- */
+
+/* One finding of the reader. Lines and columns count from 1. */
+typedef struct dia_dict_error {
+    const char *file;
+    uint32_t line, column;
+    const char *name;    /* "avp_not_defined": the names of the language's error table */
+    const char *message; /* a sentence */
+    bool warning;
+} dia_dict_error;
+
+typedef struct dia_dict_reader {
+    const dia_allocator *alloc; /* NULL: the default */
+    /* Gives the text of the dictionary that @inherits calls `name`. 0 with *text (kept until the reader returns) and
+     * *file (its name for messages, kept as well); DIA_ENOENT. May be NULL: then only `known` can be inherited. */
+    int (*open)(void *arg, const char *name, dia_bytes *text, const char **file);
+    /* Called for every finding, in the order of the file. May be NULL. */
+    void (*report)(void *arg, const dia_dict_error *error);
+    void *arg;
+    dia_dicts known;    /* dictionaries that can be inherited by name or alias; kept as long as the result */
+    const char *name;   /* NULL, or replaces @name */
+    const char *prefix; /* NULL, or replaces @prefix */
+    /* NULL, or a NULL-terminated list, applied in its order: "Old/New" replaces (in files that are inherited as well),
+     * "New" adds, "-" removes all. */
+    const char *const *inherits;
+} dia_dict_reader;
+
+/* Reads a dictionary. `file` names it in messages. Gives *out with one reference.
+ * DIA_EFORMAT: the text has errors, all reported. DIA_ENOMEM. DIA_ESPACE: beyond a limit of the reader (reported). */
+int dia_dict_read(const dia_dict_reader *reader, dia_bytes text, const char *file, dia_dict **out);
+
+/* The name that the text gives itself with @name, without reading more of it than needed. DIA_ENOENT: it gives none; then
+ * the name of its file counts. */
+int dia_dict_peek_name(dia_bytes text, dia_bytes *name);
+
+/* References of dictionaries read at run time; atomic. Both do nothing for compiled tables. */
+const dia_dict *dia_dict_ref(const dia_dict *dict);
+void dia_dict_unref(const dia_dict *dict);
+
+/* Writes a dictionary's text anew, formatted; comments that document and annotate are kept. With `flat`, everything
+ * inherited is written as the file's own. Needs only the text, or a dictionary's tables. */
+typedef int dia_write_fn(void *arg, const char *text, size_t n); /* 0, or a negative error that ends the writing */
+int dia_dict_format(const dia_dict_reader *reader, dia_bytes text, const char *file, dia_write_fn *write, void *arg);
+int dia_dict_flatten(const dia_dict *dict, dia_write_fn *write, void *arg);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,397 @@
+/* Messages as text for people: one AVP a line, nothing lost.
+ *
+ *     Credit-Control-Request (CCR), code 272, application 4 (...), flags RP, hop-by-hop 0x01020304, ..., 692 octets
+ *         Session-Id: "pgw;1;2"
+ *         CC-Request-Type: UPDATE_REQUEST (2)
+ *         Service-Information:
+ *             PS-Information [flags V]:
+ *                 3GPP-Charging-Id: 0x12345678
+ *         AVP 70000/10415 [flags VM, padding 0x01]: 0x010203
+ *         rest: 0x000001 (cut off)
+ *
+ * Flags are shown where they differ from the dictionary's, padding where it is not as it should be. */
+#include "dict/dict.h"
+#include "wire/wire.h"
+
+#include <math.h>
+#include <stdio.h>
+
+typedef struct printer {
+    dia_sink sink;
+    const dia_dicts *dicts;
+    dia_text_options options;
+    uint32_t application;
+} printer;
+
+/* ---- Colours ---- */
+
+typedef enum color { NAME, GROUP, QUIET, WRONG } color;
+
+static void paint(printer *p, color what)
+{
+    static const char *const codes[] = { "\033[36m", "\033[1m", "\033[2m", "\033[31m" };
+    if (p->options.color)
+        dia_sink_put(&p->sink, codes[what]);
+}
+
+static void unpaint(printer *p)
+{
+    if (p->options.color)
+        dia_sink_put(&p->sink, "\033[0m");
+}
+
+/* ---- Values ---- */
+
+static void put(printer *p, const char *text)
+{
+    dia_sink_put(&p->sink, text);
+}
+
+static void put_hex(printer *p, dia_bytes octets)
+{
+    put(p, "0x");
+    dia_sink_hex(&p->sink, octets);
+}
+
+static void put_u32_hex(printer *p, uint32_t value)
+{
+    uint8_t octets[4];
+    dia_store32(octets, value);
+    put_hex(p, (dia_bytes){ octets, sizeof octets });
+}
+
+static void put_integer(printer *p, const dia_avp_def *avp, int64_t value)
+{
+    const char *name = dia_show_value(avp, value);
+    if (!name) {
+        dia_sink_i64(&p->sink, value);
+        return;
+    }
+    put(p, name);
+    put(p, " (");
+    dia_sink_i64(&p->sink, value);
+    put(p, ")");
+}
+
+/* Bits where the digits do not lead back: NaN, infinities, and where the locale writes numbers in its own way. */
+static void put_float(printer *p, double value, int digits, dia_bytes data)
+{
+    char text[64];
+    snprintf(text, sizeof text, "%.*g", digits, value);
+    if (isfinite(value) && strspn(text, "0123456789+-.e") == strlen(text))
+        put(p, text);
+    else
+        put_hex(p, data);
+}
+
+/* False: the octets are no value of this type. */
+static bool put_typed(printer *p, const dia_avp_def *avp, dia_bytes data)
+{
+    char shown[DIA_SHOWN_MAX];
+    switch ((dia_type)avp->type) {
+    case DIA_TYPE_INTEGER32:
+    case DIA_TYPE_ENUMERATED:
+        if (data.n == 4)
+            put_integer(p, avp, (int32_t)dia_load32(data.p));
+        return data.n == 4;
+    case DIA_TYPE_UNSIGNED32:
+        if (data.n == 4)
+            put_integer(p, avp, dia_load32(data.p));
+        return data.n == 4;
+    case DIA_TYPE_INTEGER64:
+        if (data.n == 8)
+            put_integer(p, avp, (int64_t)dia_load64(data.p));
+        return data.n == 8;
+    case DIA_TYPE_UNSIGNED64:
+        if (data.n == 8)
+            dia_sink_u64(&p->sink, dia_load64(data.p));
+        return data.n == 8;
+    case DIA_TYPE_FLOAT32:
+        if (data.n == 4)
+            put_float(p, (double)dia_f32_of_bits(dia_load32(data.p)), 9, data);
+        return data.n == 4;
+    case DIA_TYPE_FLOAT64:
+        if (data.n == 8)
+            put_float(p, dia_f64_of_bits(dia_load64(data.p)), 17, data);
+        return data.n == 8;
+    case DIA_TYPE_ADDRESS:
+        if (!dia_show_address(data, shown))
+            return false;
+        put(p, shown);
+        return true;
+    case DIA_TYPE_TIME:
+        if (!dia_show_time(data, shown))
+            return false;
+        put(p, shown);
+        return true;
+    case DIA_TYPE_GROUPED: return false;
+    case DIA_TYPE_OCTET_STRING:
+        if (!data.n || !dia_is_readable(data))
+            return false;
+        dia_sink_quoted(&p->sink, data);
+        return true;
+    default:
+        if (!dia_utf8_valid(data))
+            return false;
+        dia_sink_quoted(&p->sink, data);
+        return true;
+    }
+}
+
+/* ---- AVPs ---- */
+
+static void put_flags(printer *p, uint8_t flags, const char *letters, uint8_t reserved)
+{
+    uint8_t bit = 0x80;
+    bool any = false;
+    for (; *letters; letters++, bit >>= 1) {
+        if (!(flags & bit))
+            continue;
+        dia_sink_octets(&p->sink, (dia_bytes){ (const uint8_t *)letters, 1 });
+        any = true;
+    }
+    if (flags & reserved) {
+        const uint8_t rest = flags & reserved;
+        put(p, any ? "+" : "");
+        put_hex(p, (dia_bytes){ &rest, 1 });
+    } else if (!any) {
+        put(p, "-");
+    }
+}
+
+/* The octets behind the value, if they are not as many zeros as it takes. */
+static bool has_odd_padding(const dia_avp *avp, dia_bytes *padding)
+{
+    const uint8_t *end = avp->octets.p + avp->octets.n;
+    *padding = (dia_bytes){ avp->data.p + avp->data.n, (size_t)(end - (avp->data.p + avp->data.n)) };
+    bool odd = (avp->data.n + padding->n) & 3;
+    for (size_t i = 0; i < padding->n; i++)
+        odd |= padding->p[i] != 0;
+    return odd;
+}
+
+/* The name alone when it leads back to the AVP, the code where it does not. */
+static void put_name(printer *p, const dia_avp *avp, const dia_avp_def *def)
+{
+    if (def)
+        put(p, def->name);
+    if (def && dia_dicts_avp_named(p->dicts, p->application, dia_cstr(def->name)) == def)
+        return;
+    put(p, def ? " (" : "AVP ");
+    dia_sink_u64(&p->sink, avp->code);
+    if (avp->vendor) {
+        put(p, "/");
+        dia_sink_u64(&p->sink, avp->vendor);
+    }
+    put(p, def ? ")" : "");
+}
+
+static void put_remarks(printer *p, const dia_avp *avp, const dia_avp_def *def)
+{
+    dia_bytes padding;
+    const uint8_t usual = def ? def->flags : avp->vendor ? DIA_AVP_V : 0;
+    const bool flags = avp->flags != usual, odd = has_odd_padding(avp, &padding);
+    if (!flags && !odd)
+        return;
+    paint(p, QUIET);
+    put(p, " [");
+    if (flags) {
+        put(p, "flags ");
+        put_flags(p, avp->flags, "VMP", DIA_AVP_RESERVED);
+    }
+    if (odd) {
+        put(p, flags ? ", padding " : "padding ");
+        put_hex(p, padding);
+    }
+    put(p, "]");
+    unpaint(p);
+}
+
+static void put_avps(printer *p, dia_bytes avps, int depth);
+
+static void put_value(printer *p, const dia_avp *avp, const dia_avp_def *def, int depth)
+{
+    if (def && def->type == DIA_TYPE_GROUPED && depth < DIA_NESTING_MAX && dia_is_avps(avp->data)) {
+        put(p, "\n");
+        put_avps(p, avp->data, depth + 1);
+        return;
+    }
+    put(p, " ");
+    if (!def || !put_typed(p, def, avp->data)) {
+        put_hex(p, avp->data);
+        if (def && def->type != DIA_TYPE_OCTET_STRING) {
+            paint(p, WRONG);
+            put(p, " (no ");
+            put(p, dia_type_name((dia_type)def->type));
+            put(p, ")");
+            unpaint(p);
+        }
+    }
+    put(p, "\n");
+}
+
+static void put_avp(printer *p, const dia_avp *avp, int depth)
+{
+    const dia_avp_def *def = dia_dicts_avp(p->dicts, p->application, avp->code, avp->vendor);
+    dia_sink_blanks(&p->sink, (size_t)p->options.indent * (size_t)depth);
+    paint(p, def && def->type == DIA_TYPE_GROUPED ? GROUP : NAME);
+    put_name(p, avp, def);
+    unpaint(p);
+    put_remarks(p, avp, def);
+    put(p, ":");
+    if (p->options.redact && dia_is_private(avp->code, avp->vendor))
+        put(p, " ...\n");
+    else
+        put_value(p, avp, def, depth);
+}
+
+static const char *reason(const dia_avps *it)
+{
+    const size_t rest = (size_t)(it->end - it->where);
+    const bool v = rest > 4 && it->where[4] & DIA_AVP_V;
+    if (rest < (v ? 12U : 8U))
+        return "the header of an AVP is cut off";
+    return it->err == DIA_ETRUNC ? "AVP Length goes beyond the end" : "AVP Length is below the size of the header";
+}
+
+static void put_avps(printer *p, dia_bytes avps, int depth)
+{
+    dia_avps it = dia_avps_in(avps);
+    while (dia_avp_next(&it))
+        put_avp(p, &it.avp, depth);
+    if (!it.err)
+        return;
+    dia_sink_blanks(&p->sink, (size_t)p->options.indent * (size_t)depth);
+    put(p, "rest: ");
+    put_hex(p, (dia_bytes){ it.where, (size_t)(it.end - it.where) });
+    paint(p, WRONG);
+    put(p, " (");
+    put(p, reason(&it));
+    put(p, ")");
+    unpaint(p);
+    put(p, "\n");
+}
+
+/* ---- Messages ---- */
+
+static void put_command(printer *p, const dia_header *h)
+{
+    const dia_command *command = dia_dicts_command(p->dicts, h->application, h->command, h->flags & DIA_FLAG_REQUEST);
+    paint(p, GROUP);
+    if (command) {
+        put(p, command->long_name);
+        if (strcmp(command->long_name, command->name) != 0) {
+            put(p, " (");
+            put(p, command->name);
+            put(p, ")");
+        }
+    } else {
+        put(p, h->flags & DIA_FLAG_REQUEST ? "Request" : "Answer");
+    }
+    unpaint(p);
+    put(p, ", code ");
+    dia_sink_u64(&p->sink, h->command);
+}
+
+static void put_header(printer *p, const dia_header *h, size_t n)
+{
+    put_command(p, h);
+    put(p, ", application ");
+    dia_sink_u64(&p->sink, h->application);
+    const dia_dict *dict = dia_dicts_application(p->dicts, h->application);
+    if (dict && dict->app_name) {
+        put(p, " (");
+        put(p, dict->app_name);
+        put(p, ")");
+    }
+    put(p, ", flags ");
+    put_flags(p, h->flags, "RPET", DIA_FLAG_RESERVED);
+    put(p, ", hop-by-hop ");
+    put_u32_hex(p, h->hop_by_hop);
+    put(p, ", end-to-end ");
+    put_u32_hex(p, h->end_to_end);
+    if (h->version != 1) {
+        put(p, ", version ");
+        dia_sink_u64(&p->sink, h->version);
+    }
+    if (h->length != n) {
+        put(p, ", length ");
+        dia_sink_u64(&p->sink, h->length);
+    }
+    put(p, ", ");
+    dia_sink_u64(&p->sink, n);
+    put(p, " octets\n");
+}
+
+int64_t dia_text_print(const dia_dicts *dicts, dia_bytes message, const dia_text_options *options, char *to,
+                       size_t size, size_t *needed)
+{
+    printer p = { .dicts = dicts };
+    dia_header h;
+    if (options)
+        p.options = *options;
+    if (p.options.indent <= 0)
+        p.options.indent = 4;
+    dia_sink_init(&p.sink, to, size);
+    if (dia_header_read(message, &h) == 0) {
+        p.application = h.application;
+        put_header(&p, &h, message.n);
+        put_avps(&p, (dia_bytes){ message.p + DIA_HEADER_SIZE, message.n - DIA_HEADER_SIZE }, 1);
+    } else {
+        put(&p, "rest: ");
+        put_hex(&p, message);
+        put(&p, " (too short for a header)\n");
+    }
+    return dia_sink_end(&p.sink, needed);
+}
+
+/* ---- Summaries ---- */
+
+enum { SESSION_ID = 263, RESULT_CODE = 268 };
+
+static void put_known(printer *p, dia_bytes message, uint32_t code)
+{
+    dia_avp avp;
+    const dia_avp_def *def = dia_dicts_avp(p->dicts, p->application, code, 0);
+    if (!def || dia_avp_find(message, code, 0, &avp) != 0)
+        return;
+    put(p, " ");
+    put(p, def->name);
+    put(p, " ");
+    if (def->type == DIA_TYPE_UTF8_STRING && dia_is_readable(avp.data))
+        dia_sink_octets(&p->sink, avp.data);
+    else if (!put_typed(p, def, avp.data))
+        put_hex(p, avp.data);
+}
+
+int64_t dia_text_summary(const dia_dicts *dicts, dia_bytes message, char *to, size_t size, size_t *needed)
+{
+    printer p = { .dicts = dicts };
+    dia_header h;
+    dia_sink_init(&p.sink, to, size);
+    if (dia_header_read(message, &h) != 0) {
+        dia_sink_u64(&p.sink, message.n);
+        put(&p, " octets, too short for a header");
+        return dia_sink_end(&p.sink, needed);
+    }
+    p.application = h.application;
+    const dia_command *command = dia_dicts_command(dicts, h.application, h.command, h.flags & DIA_FLAG_REQUEST);
+    if (command) {
+        put(&p, command->name);
+    } else {
+        put(&p, h.flags & DIA_FLAG_REQUEST ? "request " : "answer ");
+        dia_sink_u64(&p.sink, h.command);
+    }
+    put(&p, " app ");
+    dia_sink_u64(&p.sink, h.application);
+    put(&p, " e2e ");
+    put_u32_hex(&p, h.end_to_end);
+    put(&p, " hbh ");
+    put_u32_hex(&p, h.hop_by_hop);
+    put(&p, " ");
+    dia_sink_u64(&p.sink, message.n);
+    put(&p, " octets");
+    put_known(&p, message, RESULT_CODE);
+    put_known(&p, message, SESSION_ID);
+    return dia_sink_end(&p.sink, needed);
+}
