@@ -1,0 +1,207 @@
+/* One value of JSON -> the octets of a data type. */
+#include "json/reader.h"
+
+#include <math.h>
+
+/* ---- Integers ---- */
+
+static bool is_signed(dia_type type)
+{
+    return type == DIA_TYPE_INTEGER32 || type == DIA_TYPE_INTEGER64 || type == DIA_TYPE_ENUMERATED;
+}
+
+static bool is_long(dia_type type)
+{
+    return type == DIA_TYPE_INTEGER64 || type == DIA_TYPE_UNSIGNED64;
+}
+
+typedef struct integer {
+    bool negative;
+    uint64_t bits; /* in two's complement */
+} integer;
+
+static integer integer_of(int64_t value)
+{
+    return (integer){ value < 0, (uint64_t)value };
+}
+
+static bool fits(dia_type type, integer i)
+{
+    if (i.negative)
+        return is_signed(type) && (is_long(type) || (int64_t)i.bits >= INT32_MIN);
+    const uint64_t max = is_long(type) ? UINT64_MAX : UINT32_MAX;
+    return i.bits <= (is_signed(type) ? max >> 1 : max);
+}
+
+/* Decimal digits with an optional sign, within 64 bits of either kind. */
+static bool parse_integer(dia_bytes text, integer *out)
+{
+    const bool minus = text.n && text.p[0] == '-';
+    uint64_t value = 0;
+    if (text.n == minus)
+        return false;
+    for (size_t i = minus; i < text.n; i++) {
+        const uint64_t digit = (uint64_t)text.p[i] - '0';
+        if (!dia_is_digit(text.p[i]) || value > (UINT64_MAX - digit) / 10)
+            return false;
+        value = value * 10 + digit;
+    }
+    if (minus && value > (uint64_t)INT64_MAX + 1)
+        return false;
+    *out = (integer){ minus && value, minus ? 0 - value : value };
+    return true;
+}
+
+/* A number; the name of a value; for 64 bits also digits in a string, which come before any name. */
+static bool read_integer(const json_t *v, const dia_avp_def *avp, integer *out)
+{
+    int64_t named;
+    if (json_is_integer(v)) {
+        *out = integer_of(json_integer_value(v));
+        return true;
+    }
+    if (!json_is_string(v))
+        return false;
+    if (is_long((dia_type)avp->type) && parse_integer(dia_json_text(v), out))
+        return true;
+    if (dia_avp_def_value(avp, dia_json_text(v), &named) != 0)
+        return false;
+    *out = integer_of(named);
+    return true;
+}
+
+static void wants_integer(dia_json_reader *r, const dia_json_place *at, const dia_avp_def *avp, const json_t *v)
+{
+    static const char *const ranges[DIA_TYPES] = {
+        [DIA_TYPE_INTEGER32] = "a whole number from -2147483648 to 2147483647",
+        [DIA_TYPE_ENUMERATED] = "a whole number from -2147483648 to 2147483647",
+        [DIA_TYPE_UNSIGNED32] = "a whole number from 0 to 4294967295",
+        [DIA_TYPE_INTEGER64] =
+            "a whole number from -9223372036854775808 to 9223372036854775807, or a string of its digits",
+        [DIA_TYPE_UNSIGNED64] = "a whole number from 0 to 18446744073709551615, or a string of its digits",
+    };
+    const char *range = ranges[avp->type];
+    if (avp->n_values && json_is_string(v))
+        dia_json_fail(r, at, "%s has no value \"%.40s\"; wants a name of one, or %s", avp->name, json_string_value(v),
+                      range);
+    else
+        dia_json_fail(r, at, "wants %s%s", range, avp->n_values ? ", or the name of a value" : "");
+}
+
+static void put_integer(dia_json_reader *r, const dia_json_place *at, const dia_avp_def *avp, const json_t *v)
+{
+    integer i;
+    if (!read_integer(v, avp, &i) || !fits((dia_type)avp->type, i)) {
+        wants_integer(r, at, avp, v);
+        return;
+    }
+    if (is_long((dia_type)avp->type))
+        dia_json_put_u32(r, (uint32_t)(i.bits >> 32));
+    dia_json_put_u32(r, (uint32_t)i.bits);
+}
+
+/* ---- Floats ---- */
+
+static void put_float32(dia_json_reader *r, const dia_json_place *at, const json_t *v)
+{
+    const float value = (float)json_number_value(v);
+    if (!json_is_number(v))
+        dia_json_fail(r, at, "wants a number, or {\"bits\": \"8 hex digits\"}");
+    else if (!isfinite(value))
+        dia_json_fail(r, at, "is beyond the range of Float32");
+    else
+        dia_json_put_u32(r, dia_bits_of_f32(value));
+}
+
+static void put_float64(dia_json_reader *r, const dia_json_place *at, const json_t *v)
+{
+    if (!json_is_number(v)) {
+        dia_json_fail(r, at, "wants a number, or {\"bits\": \"16 hex digits\"}");
+        return;
+    }
+    const uint64_t bits = dia_bits_of_f64(json_number_value(v));
+    dia_json_put_u32(r, (uint32_t)(bits >> 32));
+    dia_json_put_u32(r, (uint32_t)bits);
+}
+
+static void put_bits(dia_json_reader *r, const dia_json_place *at, const dia_avp_def *avp, const json_t *bits)
+{
+    const dia_json_place here = { at, "bits", 0 };
+    const size_t digits = avp->type == DIA_TYPE_FLOAT32 ? 8 : 16;
+    if (dia_json_text(bits).n != digits)
+        dia_json_fail(r, &here, "wants a string of %zu hex digits", digits);
+    else
+        dia_json_put_hex(r, &here, bits);
+}
+
+/* ---- Texts ---- */
+
+static void put_address(dia_json_reader *r, const dia_json_place *at, const json_t *v)
+{
+    uint8_t store[DIA_SHOWN_MAX];
+    dia_address address;
+    if (!json_is_string(v) || dia_address_parse(dia_json_text(v), store, sizeof store, &address) != 0) {
+        dia_json_fail(r, at,
+                      "wants an address like \"192.0.2.1\", \"2001:db8::1\" or \"e164:4912345\", or {\"hex\": ...}");
+        return;
+    }
+    uint8_t *family = dia_json_room(r, 2);
+    if (family)
+        dia_store16(family, address.family);
+    dia_json_put(r, address.value);
+}
+
+static void put_time(dia_json_reader *r, const dia_json_place *at, const json_t *v)
+{
+    int64_t seconds;
+    uint32_t ntp;
+    if (!json_is_string(v) || dia_time_parse(dia_json_text(v), &seconds) != 0)
+        dia_json_fail(r, at, "wants a time like \"2026-01-31T12:00:00Z\", or {\"hex\": ...}");
+    else if (dia_time_from_unix(seconds, &ntp) != 0)
+        dia_json_fail(r, at, "is no time from 1968-01-20T03:14:08Z to 2104-02-26T09:42:23Z");
+    else
+        dia_json_put_u32(r, ntp);
+}
+
+static void put_text(dia_json_reader *r, const dia_json_place *at, const dia_avp_def *avp, const json_t *v)
+{
+    if (json_is_string(v))
+        dia_json_put(r, dia_json_text(v));
+    else
+        dia_json_fail(r, at, "wants a string, or {\"hex\": ...}%s", avp ? "" : ": no dictionary knows its type");
+}
+
+/* The string in { "hex": "..." }, or under another key; NULL: something else. */
+static const json_t *wrapped(const json_t *v, const char *key)
+{
+    return json_object_size(v) == 1 ? json_object_get(v, key) : NULL;
+}
+
+void dia_json_put_value(dia_json_reader *r, const dia_json_place *at, const dia_avp_def *avp, const json_t *v)
+{
+    const dia_type type = avp ? (dia_type)avp->type : DIA_TYPE_OCTET_STRING;
+    const bool is_float = type == DIA_TYPE_FLOAT32 || type == DIA_TYPE_FLOAT64;
+    const json_t *bits = is_float ? wrapped(v, "bits") : NULL, *hex = wrapped(v, "hex");
+    if (bits) {
+        put_bits(r, at, avp, bits);
+        return;
+    }
+    if (hex) {
+        const dia_json_place here = { at, "hex", 0 };
+        dia_json_put_hex(r, &here, hex);
+        return;
+    }
+    switch (type) {
+    case DIA_TYPE_INTEGER32:
+    case DIA_TYPE_INTEGER64:
+    case DIA_TYPE_UNSIGNED32:
+    case DIA_TYPE_UNSIGNED64:
+    case DIA_TYPE_ENUMERATED: put_integer(r, at, avp, v); break;
+    case DIA_TYPE_FLOAT32: put_float32(r, at, v); break;
+    case DIA_TYPE_FLOAT64: put_float64(r, at, v); break;
+    case DIA_TYPE_ADDRESS: put_address(r, at, v); break;
+    case DIA_TYPE_TIME: put_time(r, at, v); break;
+    case DIA_TYPE_GROUPED: dia_json_fail(r, at, "wants an array or an object of AVPs, or {\"hex\": ...}"); break;
+    default: put_text(r, at, avp, v); break;
+    }
+}
