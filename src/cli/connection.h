@@ -1,0 +1,32 @@
+/* What the subcommands that talk have in common: an identity, where to listen and to connect, a capture. */
+#ifndef CLI_CONNECTION_H
+#define CLI_CONNECTION_H
+
+#include "options.h"
+
+#include <diatom/loop.h>
+
+#define CLI_REALM "diatom.localdomain"
+
+typedef struct cli_connection_options {
+    const char *origin_host, *origin_realm, *pcap;
+    cli_texts listen, connect;
+    uint64_t watchdog_ms;
+} cli_connection_options;
+extern const cli_option cli_connection_rows[6];
+
+/* Checks the options and fills a configuration from them; `host` is the Origin-Host when none is given. 0 or CLI_USAGE. */
+int cli_connection_config(const cli_command *command, const cli_connection_options *options, const char *host,
+                          dia_node_config *config);
+
+/* Makes the loop. 0 or an exit status after a message. */
+int cli_connection_new(const cli_command *command, const dia_node_config *config, dia_loop **out);
+
+/* Starts capture, listeners and connections, and then says "listening URI" for each listener. 0, or CLI_FAILED after a
+ * message. */
+int cli_connection_start(const cli_command *command, const cli_connection_options *options, dia_loop *loop);
+
+/* Ends the capture and frees the loop, which may be NULL. `status`, or CLI_FAILED when a capture is not complete. */
+int cli_connection_end(const cli_command *command, const cli_connection_options *options, dia_loop *loop, int status);
+
+#endif

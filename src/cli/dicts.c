@@ -1,0 +1,88 @@
+/* Dictionaries of a run: those of the command line, then those that are built in. */
+#include "dicts.h"
+
+#include "cli.h"
+#include "memory.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+const cli_option cli_dict_rows[3] = {
+    { "dict", 0, CLI_TEXTS, offsetof(cli_dict_options, files), "FILE.dia",
+      "a dictionary to be used before the built-in ones; several times" },
+    { "include", 'I', CLI_TEXTS, offsetof(cli_dict_options, folders), "DIR",
+      "where dictionaries are that others inherit from; several times" },
+    { "app", 0, CLI_TEXT, offsetof(cli_dict_options, app), "NAME|ID",
+      "the dictionary to be used where several have one Application-Id" },
+};
+
+static bool is_number(const char *word, uint32_t *value)
+{
+    char *end;
+    const unsigned long long n = strtoull(word, &end, 10);
+    if (word[0] < '0' || word[0] > '9' || *end || n > UINT32_MAX)
+        return false;
+    *value = (uint32_t)n;
+    return true;
+}
+
+static bool is_called(const dia_dict *dict, const char *word)
+{
+    if (strcasecmp(dict->name, word) == 0 || strcasecmp(dict->stem, word) == 0)
+        return true;
+    for (const char *const *alias = dict->aliases; alias && *alias; alias++)
+        if (strcasecmp(*alias, word) == 0)
+            return true;
+    return dict->has_application && dict->prefix && strcasecmp(dict->prefix, word) == 0;
+}
+
+const dia_dict *cli_dicts_named(const dia_dicts *dicts, const char *word)
+{
+    uint32_t application;
+    if (is_number(word, &application))
+        return dia_dicts_application(dicts, application);
+    for (size_t i = 0; i < dicts->n; i++)
+        if (is_called(dicts->v[i], word))
+            return dicts->v[i];
+    /* Gy is Ro of packet-switched charging (TS 32.251). */
+    return strcasecmp(word, "gy") == 0 ? cli_dicts_named(dicts, "ro") : NULL;
+}
+
+int cli_dicts_load(const cli_command *command, const cli_dict_options *options, cli_dicts *out)
+{
+    *out = (cli_dicts){ .shelf = cli_new(sizeof(cli_shelf)) };
+    int status = cli_shelf_open(command, &options->folders, out->shelf);
+    if (status)
+        return status;
+    out->v = cli_new((out->shelf->n_dicts + options->files.n + 1) * sizeof *out->v);
+    size_t n = 1; /* the first is for --app */
+    for (size_t i = 0; i < options->files.n; i++) {
+        status = cli_shelf_read(out->shelf, options->files.v[i], &(cli_shelf_how){ 0 }, &out->v[n]);
+        if (status == CLI_BAD)
+            return cli_usage(command, "the dictionary '%s' has errors", options->files.v[i]);
+        if (status)
+            return status;
+        n++;
+    }
+    for (size_t i = out->shelf->n_read; i < out->shelf->n_dicts; i++)
+        out->v[n++] = out->shelf->dicts[i];
+    out->all = (dia_dicts){ out->v + 1, n - 1 };
+    if (!options->app)
+        return 0;
+    out->app = cli_dicts_named(&out->all, options->app);
+    if (!out->app)
+        return cli_usage(command, "--app: there is no dictionary '%s'; 'diatom dict search %s' may help", options->app,
+                         options->app);
+    out->v[0] = out->app;
+    out->all = (dia_dicts){ out->v, n };
+    return 0;
+}
+
+void cli_dicts_done(cli_dicts *dicts)
+{
+    if (dicts->shelf)
+        cli_shelf_close(dicts->shelf);
+    free(dicts->shelf);
+    free(dicts->v);
+}

@@ -1,0 +1,49 @@
+/* Files that the command line names. */
+#include "files.h"
+
+#include "cli.h"
+#include "memory.h"
+
+#include <errno.h>
+#include <string.h>
+
+bool cli_is_stdin(const char *name)
+{
+    return strcmp(name, "-") == 0;
+}
+
+int cli_files_check(const cli_command *command, const cli_texts *files)
+{
+    for (size_t i = 0; i < files->n; i++) {
+        FILE *file = cli_is_stdin(files->v[i]) ? stdin : fopen(files->v[i], "rb");
+        if (!file)
+            return cli_usage(command, "cannot read '%s': %s", files->v[i], strerror(errno));
+        if (file != stdin)
+            fclose(file);
+    }
+    return 0;
+}
+
+int cli_write(void *file, const char *text, size_t n)
+{
+    return fwrite(text, 1, n, file) == n ? 0 : DIA_ESYSTEM;
+}
+
+int cli_file_write(const cli_command *command, const char *path, int (*say)(void *job, dia_write_fn *write, void *arg),
+                   void *job)
+{
+    const size_t size = strlen(path) + sizeof ".tmp";
+    char *draft = cli_new(size);
+    snprintf(draft, size, "%s.tmp", path);
+    FILE *out = fopen(draft, "wb");
+    int err = out ? say(job, cli_write, out) : DIA_ESYSTEM;
+    if (out && fclose(out) != 0 && !err)
+        err = DIA_ESYSTEM;
+    if (!err && rename(draft, path) != 0)
+        err = DIA_ESYSTEM;
+    const int why = errno;
+    if (err && out)
+        remove(draft);
+    free(draft);
+    return err == DIA_ESYSTEM ? cli_failed(command, "cannot write '%s': %s", path, strerror(why)) : err;
+}

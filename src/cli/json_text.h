@@ -1,0 +1,14 @@
+/* A stream of JSON cut into objects. */
+#ifndef CLI_JSON_TEXT_H
+#define CLI_JSON_TEXT_H
+
+#include <stdio.h>
+
+#include <diatom/base.h>
+
+/* Calls `object` for each outermost object, alone or in an array, with the line where it starts, until it returns false;
+ * `wrong` for what is none. */
+void cli_json_split(FILE *file, bool (*object)(void *arg, size_t line, dia_bytes text),
+                    void (*wrong)(void *arg, size_t line, const char *why), void *arg);
+
+#endif

@@ -1,0 +1,17 @@
+/* Memory of a program: there is enough, or it ends saying so. */
+#ifndef CLI_MEMORY_H
+#define CLI_MEMORY_H
+
+#include <stddef.h>
+#include <stdlib.h>
+
+/* Makes room for `need` elements of `size` octets at p, whose room is *cap. Never NULL. */
+void *cli_grow(void *p, size_t *cap, size_t need, size_t size);
+
+/* One cleared object. Never NULL. */
+void *cli_new(size_t size);
+
+/* A copy of a text. Never NULL. */
+char *cli_copy(const char *text);
+
+#endif

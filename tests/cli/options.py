@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""Command lines of `diatom`: help, versions, and one clear sentence for everything that is wrong."""
+
+import unittest
+
+import cli
+from cli import diatom
+
+COMMANDS = [
+    "decode", "encode", "serve", "send", "bench", "dict compile", "dict check", "dict format", "dict flatten",
+    "dict show", "dict search",
+]  # fmt: skip
+CONNECT = ["--connect", "aaa://127.0.0.1:1"]
+
+
+class Options(cli.Test):
+    def test_help_lists_all_commands(self):
+        for args in ["--help"], ["-h"], ["help"]:
+            result = diatom(*args)
+            self.assert_status(result, 0)
+            for command in COMMANDS:
+                self.assertIn(f"  {command} ", result.out)
+            for status in "0", "1", "2", "3":
+                self.assertIn(f"  {status}  ", result.out)
+
+    def test_each_command_has_help_with_an_example(self):
+        for command in COMMANDS:
+            result = diatom(*command.split(), "--help")
+            self.assert_status(result, 0)
+            self.assertIn(f"Usage: diatom {command} ", result.out)
+            self.assertIn("Examples:", result.out)
+            self.assertIn("Exit status:", result.out)
+            self.assertLessEqual(max(len(line) for line in result.out.splitlines()), 120)
+            self.assertEqual(diatom("help", *command.split()).out, result.out)
+
+    def test_help_of_dict(self):
+        result = diatom("dict", "--help")
+        self.assert_status(result, 0)
+        self.assertIn("dict flatten", result.out)
+
+    def test_version(self):
+        result = diatom("--version")
+        self.assert_status(result, 0)
+        self.assertRegex(result.out, r"^diatom \d+\.\d+\.\d+\n$")
+
+    def test_no_command(self):
+        result = diatom()
+        self.assert_status(result, 2)
+        self.assertIn("Usage:", result.out)
+
+    def test_wrong_commands(self):
+        self.assert_refused(diatom("decod"), "did you mean 'decode'")
+        self.assert_refused(diatom("nonsense"), "nonsense")
+        self.assert_refused(diatom("dict"), "compile")
+        self.assert_refused(diatom("dict", "nonsense"), "compile")
+
+    def test_wrong_options(self):
+        for args, word in [
+            (["decode", "--jsom"], "did you mean '--json'"),
+            (["decode", "--nonsense"], "--nonsense"),
+            (["decode", "-x"], "-x"),
+            (["decode", "--format", "gif"], "auto|hex|raw|pcap"),
+            (["decode", "--format"], "--format"),
+            (["decode", "--json=yes"], "--json"),
+            (["decode", "--json", "--summary"], "--summary"),
+            (["decode", "--port", "0"], "--port"),
+            (["decode", "--port", "http"], "--port"),
+            (["decode", "--app", "nonsense"], "nonsense"),
+            (["decode", "-I", "/nowhere/at-all"], "/nowhere/at-all"),
+            (["decode", "/nowhere/at-all"], "/nowhere/at-all"),
+            (["encode", "/nowhere/at-all"], "/nowhere/at-all"),
+            (["serve"], "--listen"),
+            (["serve", "operand"], "operand"),
+            (["serve", "--listen", "nonsense"], "nonsense"),
+            (["serve", "--listen", "aaas://127.0.0.1"], "TLS"),
+            (["serve", "--listen", "aaa://127.0.0.1;transport=sctp"], "transport"),
+            (["serve", "--listen", "aaa://127.0.0.1:0", "--origin-host", "a b"], "--origin-host"),
+            (["serve", "--listen", "aaa://127.0.0.1:0", "--origin-realm", ""], "--origin-realm"),
+            (["serve", "--listen", "aaa://127.0.0.1:0", "--allow", "*.*"], "--allow"),
+            (["serve", "--listen", "aaa://127.0.0.1:0", "--verbose", "--quiet"], "--quiet"),
+            (["serve", "--listen", "aaa://127.0.0.1:0", "--watchdog", "5999"], "--watchdog"),
+            (["serve", "--listen", "aaa://127.0.0.1:0", "--grant", "-1"], "--grant"),
+            (["send"], "COMMAND|FILE.json|-"),
+            (["send", "ccr"], "--connect"),
+            (["send", "nonsense", *CONNECT], "nonsense"),
+            (["send", "dwr", *CONNECT], "DWR"),
+            (["send", "ccr", *CONNECT, "--avp", "Nonsense=1"], "Nonsense"),
+            (["send", "ccr", *CONNECT, "--avp", "Origin-Host"], "Origin-Host"),
+            (["send", "ccr", *CONNECT, "--avp", "CC-Request-Number=many"], "CC-Request-Number"),
+            (["send", "ccr", *CONNECT, "--avp", "CC-Request-Number/A=1"], "CC-Request-Number"),
+            (["send", "ccr", *CONNECT, "--timeout", "soon"], "--timeout"),
+            (["send", "/nowhere/at-all.json", *CONNECT], "/nowhere/at-all.json"),
+            (["send", "ccr", "--connect", "127.0.0.1"], "127.0.0.1"),
+            (["bench"], "--connect"),
+            (["bench", *CONNECT, "--sessions", "5", "--requests", "5"], "--requests"),
+            (["bench", *CONNECT, *CONNECT], "--connect"),
+            (["bench", "--listen", "aaa://127.0.0.1:0", "--connections", "2"], "--connections"),
+            (["bench", *CONNECT, "--size", "large"], "small|gy"),
+            (["dict", "check"], "FILE.dia"),
+            (["dict", "check", "/nowhere/x.dia"], "/nowhere/x.dia"),
+            (["dict", "search", "a", "b"], "'b'"),
+            (["dict", "search", "-"], "-"),
+        ]:
+            with self.subTest(args=args):
+                self.assert_refused(diatom(*args), word)
+
+
+if __name__ == "__main__":
+    unittest.TestCase.maxDiff = 2000
+    cli.main()

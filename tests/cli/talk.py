@@ -1,0 +1,302 @@
+#!/usr/bin/env python3
+"""`diatom serve`, `send` and `bench` over loopback: answers, exit statuses, captures, orderly ends."""
+
+import json
+import signal
+import socket
+import subprocess
+import threading
+import unittest
+
+import cli
+from cli import DIATOM, LIMIT, Server, diatom
+
+CCR = [
+    "--avp", "Service-Context-Id=32251@3gpp.org", "--avp", "CC-Request-Number=0",
+]  # fmt: skip
+INITIAL = ["ccr", "--app", "ro", *CCR, "--avp", "CC-Request-Type=INITIAL_REQUEST"]
+MSCC = "Multiple-Services-Credit-Control"
+
+
+def value(message, *path):
+    """The value of the first AVP at this path in the JSON of a message; None: none."""
+    inside = message["avps"]
+    for name in path:
+        found = [a for a in inside if a.get("name") == name]
+        if not found:
+            return None
+        inside = found[0]["value"]
+    return inside
+
+
+def number(text):
+    """A number, whether JSON has it as one, as a string or with its name."""
+    if isinstance(text, dict):
+        text = text.get("value")
+    return int(text)
+
+
+class Serve(cli.Test):
+    def test_the_first_line_is_where_it_listens(self):
+        for address in "127.0.0.1", "[::1]":
+            with Server(address=address) as server:
+                self.assertRegex(server.first, r"^listening aaa://\S+:\d+;transport=tcp\n$")
+                self.assertIn(address, server.first)
+
+    def test_signals_end_it_orderly(self):
+        for how in signal.SIGTERM, signal.SIGINT:
+            with Server() as server:
+                server.end(how)
+                self.assertEqual(server.status, 0, server.err)
+                self.assertIn("served 0 requests", server.out.splitlines()[-1])
+
+    def test_quiet_prints_the_first_line_alone(self):
+        with Server("--quiet") as server:
+            diatom("send", *INITIAL, "--connect", server.uri)
+            server.end()
+            self.assertEqual(server.out, server.first)
+
+    def test_verbose_prints_events_and_messages(self):
+        with Server("--verbose") as server:
+            diatom("send", *INITIAL, "--connect", server.uri)
+            server.end()
+            self.assertIn("event peer up send.diatom.localdomain", server.out)
+            self.assertGreaterEqual(server.out.count("\nreceived "), 2)
+            self.assertGreaterEqual(server.out.count("\nsent "), 2)
+
+    def test_several_listeners_and_a_port_in_use(self):
+        with Server("--listen", "aaa://127.0.0.1:0") as server:
+            second = server.process.stdout.readline().decode()
+            self.assertRegex(second, "^listening ")
+            result = diatom("serve", "--listen", "aaa://127.0.0.1:0", "--listen", server.uri)
+            self.assert_status(result, 3)
+            self.assertEqual(result.out, "")
+            self.assertIn(server.uri, result.err)
+
+    def test_allow_narrows_who_may_connect(self):
+        with Server("--allow", "*.good.example", "--allow", "one.example") as server:
+            for host, status in ("a.good.example", 0), ("one.example", 0), ("two.example", 3):
+                result = diatom("send", *INITIAL, "--connect", server.uri, "--origin-host", host, "--timeout", 3000)
+                self.assert_status(result, status)
+
+    def test_output_that_cannot_be_written_is_an_error(self):
+        with open("/dev/full", "wb") as full:
+            process = subprocess.Popen([DIATOM, "serve", "--listen", "aaa://127.0.0.1:0"], stdout=full,
+                                       stderr=subprocess.PIPE)  # fmt: skip
+            try:
+                _, err = process.communicate(timeout=LIMIT)
+            finally:
+                process.kill()
+            self.assertEqual(process.returncode, 3)
+            self.assertIn("standard output", err.decode())
+
+    def test_a_capture_that_cannot_be_written_is_an_error(self):
+        result = diatom("serve", "--listen", "aaa://127.0.0.1:0", "--pcap", "/nowhere/x")
+        self.assert_status(result, 3)
+        self.assertEqual(result.out, "")
+        self.assertIn("/nowhere/x", result.err)
+
+
+class Send(cli.Test):
+    def send(self, *args, server=(), status=0):
+        with Server(*server) as s:
+            result = diatom("send", *args, "--connect", s.uri, "--json")
+        self.assert_status(result, status)
+        return json.loads(result.out)
+
+    def test_a_request_from_options(self):
+        answer = self.send(*INITIAL, "--session-id", "my;session")
+        self.assertEqual(answer["code"], 272)
+        self.assertEqual(value(answer, "Session-Id"), "my;session")
+        self.assertEqual(number(value(answer, "Result-Code")), 2001)
+
+    def test_services_are_answered_one_by_one(self):
+        answer = self.send(
+            *INITIAL, "--avp", f"{MSCC}/Rating-Group=10", "--avp", f"{MSCC}/Requested-Service-Unit/CC-Total-Octets=500",
+            "--avp", f"{MSCC}[1]/Rating-Group=20", "--avp", f"{MSCC}[1]/Requested-Service-Unit=",
+            server=["--grant", 1000, "--validity", 60],
+        )  # fmt: skip
+        services = [a["value"] for a in answer["avps"] if a.get("name") == MSCC]
+        self.assertEqual(len(services), 2)
+        for service, group, octets in zip(services, (10, 20), (500, 1000), strict=True):
+            one = {"avps": service}
+            self.assertEqual(number(value(one, "Rating-Group")), group)
+            self.assertEqual(number(value(one, "Granted-Service-Unit", "CC-Total-Octets")), octets)
+            self.assertEqual(number(value(one, "Validity-Time")), 60)
+            self.assertEqual(number(value(one, "Result-Code")), 2001)
+
+    def test_events(self):
+        event = ["ccr", "--app", "ro", *CCR, "--avp", "CC-Request-Type=EVENT_REQUEST"]
+        answer = self.send(*event, "--avp", "Requested-Action=CHECK_BALANCE")
+        self.assertEqual(number(value(answer, "Result-Code")), 2001)
+        self.assertIsNotNone(value(answer, "Check-Balance-Result"))
+        answer = self.send(*event, "--avp", "Requested-Action=PRICE_ENQUIRY")
+        self.assertIsNotNone(value(answer, "Cost-Information", "Unit-Value"))
+        answer = self.send(
+            *event, "--avp", "Requested-Action=DIRECT_DEBITING", "--avp", "Requested-Service-Unit/CC-Time=60"
+        )
+        self.assertEqual(number(value(answer, "Granted-Service-Unit", "CC-Time")), 60)
+        answer = self.send(*event, status=1)
+        self.assertEqual(number(value(answer, "Result-Code")), 5005)
+        self.assertIsNotNone(value(answer, "Failed-AVP"))
+
+    def test_the_exit_status_follows_the_result_code(self):
+        for code, status in (2002, 0), (3004, 1), (4012, 1), (5030, 1):
+            answer = self.send(*INITIAL, server=["--result-code", code], status=status)
+            self.assertEqual(number(value(answer, "Result-Code")), code)
+
+    def test_a_request_from_json(self):
+        text = json.dumps(
+            {
+                "command": "CCR",
+                "application": 4,
+                "avps": {
+                    "Service-Context-Id": "32251@3gpp.org",
+                    "CC-Request-Type": "INITIAL_REQUEST",
+                    "CC-Request-Number": 7,
+                },
+            }
+        )
+        answer = self.send(self.file("ccr.json", text))
+        self.assertEqual(number(value(answer, "CC-Request-Number")), 7)
+        with Server() as server:
+            result = diatom("send", "-", "--connect", server.uri, stdin=text)
+        self.assert_status(result, 0)
+        self.assertIn("DIAMETER_SUCCESS", result.out)
+
+    def test_as_is_adds_nothing(self):
+        answer = self.send("ccr", "--app", "ro", "--as-is", "--avp", "Origin-Host=a.example", status=1)
+        self.assertEqual(number(value(answer, "Result-Code")), 5005)
+
+    def test_show_prints_the_request(self):
+        with Server() as server:
+            result = diatom("send", *INITIAL, "--show", "--connect", server.uri)
+        self.assert_status(result, 0)
+        self.assertIn("CC-Request-Type", result.out.split("Result-Code")[0])
+
+    def test_wrong_json_is_refused(self):
+        for text in '{"command": "CCR", "avps": {"No-Such-AVP": 1}}', "[]", "nonsense", "{}":
+            path = self.file("bad.json", text)
+            result = diatom("send", path, "--connect", "aaa://127.0.0.1:1")
+            self.assert_status(result, 2)
+            self.assertEqual(result.out, "")
+
+    def test_no_connection(self):
+        with socket.socket() as closed:
+            closed.bind(("127.0.0.1", 0))
+            result = diatom("send", *INITIAL, "--connect", f"aaa://127.0.0.1:{closed.getsockname()[1]}")
+        self.assert_status(result, 3)
+        self.assertIn("no connection", result.err)
+
+    def test_a_peer_that_says_nothing(self):
+        with socket.create_server(("127.0.0.1", 0)) as mute:
+            uri = f"aaa://127.0.0.1:{mute.getsockname()[1]}"
+            result = diatom("send", *INITIAL, "--connect", uri, "--timeout", 300)
+        self.assert_status(result, 3)
+        self.assertIn("300 ms", result.err)
+
+    def test_a_peer_that_connects_to_us(self):
+        sender = subprocess.Popen([DIATOM, "send", *INITIAL, "--listen", "aaa://127.0.0.1:0"], stdout=subprocess.PIPE)
+        try:
+            uri = sender.stdout.readline().decode()[len("listening ") :].strip()
+            with Server("--connect", uri):
+                out, _ = sender.communicate(timeout=LIMIT)
+        finally:
+            sender.kill()
+            sender.wait()
+        self.assertEqual(sender.returncode, 0)
+        self.assertIn("Result-Code", out.decode())
+
+    def test_the_capture_has_both_directions(self):
+        with Server("--pcap", self.path("serve.pcapng")) as server:
+            result = diatom("send", *INITIAL, "--connect", server.uri, "--pcap", self.path("send.pcapng"))
+            self.assert_status(result, 0)
+        for name in "serve.pcapng", "send.pcapng":
+            result = diatom("decode", "--json", self.path(name))
+            self.assert_status(result, 0)
+            codes = [m["code"] for m in result.messages()]
+            self.assertEqual(codes[:4], [257, 257, 272, 272])
+
+
+class Bench(cli.Test):
+    def bench(self, *args, server=(), status=0):
+        with Server(*server) as s:
+            result = diatom("bench", "--connect", s.uri, "--json", *args)
+            s.end()
+            self.assertEqual(s.status, 0, s.err)
+        self.assert_status(result, status)
+        return json.loads(result.out)
+
+    def test_sessions(self):
+        result = self.bench("--sessions", 50, "--updates", 2)
+        self.assertEqual((result["sessions"], result["requests"]), (50, 200))
+        self.assertEqual(result["result_codes"], {"2001": 200})
+        self.assertEqual(set(result["errors"].values()), {0})
+        latency = result["latency_us"]
+        self.assertTrue(latency["p50"] <= latency["p90"] <= latency["p99"] <= latency["max"])
+
+    def test_single_requests_of_both_sizes(self):
+        for size in "small", "gy":
+            result = self.bench("--requests", 30, "--size", size, "--window", 4)
+            self.assertEqual((result["requests"], result["result_codes"]), (30, {"2001": 30}))
+
+    def test_several_connections(self):
+        result = self.bench("--sessions", 40, "--connections", 3)
+        self.assertEqual((result["sessions"], result["requests"]), (40, 200))
+
+    def test_an_open_loop(self):
+        result = self.bench("--requests", 20, "--rate", 1000, "--connections", 2)
+        self.assertEqual(result["result_codes"], {"2001": 20})
+
+    def test_a_window_that_the_output_cannot_hold(self):
+        result = self.bench("--sessions", 6000, "--updates", 0, "--window", 6000)
+        self.assertEqual(result["result_codes"], {"2001": 12000})
+
+    def test_result_codes_that_are_no_success(self):
+        result = self.bench("--sessions", 5, server=["--result-code", 4012], status=1)
+        self.assertEqual(result["result_codes"], {"4012": 5})
+        self.assertEqual((result["sessions"], result["incomplete"]), (0, 5))
+
+    def test_the_table_and_the_exchange(self):
+        with Server() as server:
+            result = diatom("bench", "--connect", server.uri, "--sessions", 5, "--show")
+        self.assert_status(result, 0)
+        for word in "sessions", "requests/s", "latency", "p99", "DIAMETER_SUCCESS", "CC-Request-Type":
+            self.assertIn(word, result.out)
+        self.assertEqual(result.err, "")
+
+    def test_the_gy_shape_has_692_octets(self):
+        with Server() as server:
+            diatom("bench", "--connect", server.uri, "--sessions", 1, "--pcap", self.path("x.pcapng"))
+        octets = diatom("encode", stdin=diatom("decode", "--json", self.path("x.pcapng")).octets).octets
+        lengths = []
+        while octets:
+            n = int.from_bytes(octets[1:4], "big")
+            lengths.append(n)
+            octets = octets[n:]
+        self.assertEqual(lengths[4:10:2], [692] * 3)
+
+    def test_no_server(self):
+        with socket.socket() as closed:
+            closed.bind(("127.0.0.1", 0))
+            result = diatom("bench", "--connect", f"aaa://127.0.0.1:{closed.getsockname()[1]}")
+        self.assert_status(result, 3)
+        self.assertIn("no connection", result.err)
+
+    def test_a_server_that_goes_away(self):
+        def close_after_hello(listener):
+            connection, _ = listener.accept()
+            connection.recv(1000)
+            connection.close()
+
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            thread = threading.Thread(target=close_after_hello, args=[listener])
+            thread.start()
+            result = diatom("bench", "--connect", f"aaa://127.0.0.1:{listener.getsockname()[1]}", "--timeout", 5000)
+            thread.join()
+        self.assert_status(result, 3)
+
+
+if __name__ == "__main__":
+    unittest.TestCase.maxDiff = 2000
+    cli.main()
