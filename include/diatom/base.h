@@ -32,6 +32,13 @@ dia_bytes dia_cstr(const char *s);
         (const uint8_t *)(s), sizeof(s) - 1                                                                            \
     }
 
+/* The same as an expression: id = DIA_STR("x"). */
+#ifdef __cplusplus
+#define DIA_STR(s) (dia_bytes DIA_LIT(s))
+#else
+#define DIA_STR(s) ((dia_bytes)DIA_LIT(s))
+#endif
+
 /* The same octets? Two absent views are equal; an absent and an empty one are not. */
 bool dia_bytes_equal(dia_bytes a, dia_bytes b);
 

@@ -3,9 +3,10 @@
  * Sans-I/O: octets, time and changes of connections are arguments, wishes come back as values. A ready-made driver over
  * sockets is diatom/loop.h; this header's last section is all that a driver of one's own needs.
  *
- * One node, one thread. Callbacks run inside dia_conn_input(), dia_conn_connected(), dia_conn_closed() and
- * dia_node_tick(), never inside dia_node_send() and its typed forms. Everything may be called from a callback except
- * those four; freeing the node there takes effect when the callback returns. Views that a callback gets die when it
+ * One node, one thread. Callbacks run inside dia_node_accept(), dia_conn_connected(), dia_conn_input(),
+ * dia_conn_closed() and dia_node_tick(), and inside dia_node_add_peer(), dia_node_remove_peer(), dia_node_stop() and
+ * dia_node_free() for what these begin or end; never inside dia_node_send() and its typed forms, and dia_request_answer().
+ * Everything may be called from a callback except those first five; freeing the node there takes effect when the callback returns. Views that a callback gets die when it
  * returns. Durations are milliseconds, counted from the driver's call in which they begin, or from config.clock. */
 #ifndef DIATOM_NODE_H
 #define DIATOM_NODE_H
@@ -32,7 +33,7 @@ typedef struct dia_limits {
     size_t decoded;         /* octets of one decoded message's arena [1 MiB] */
     uint32_t connections;   /* all connections [20,000] */
     uint32_t per_address;   /* incoming connections from one address [1,000] */
-    uint32_t before_cer;    /* incoming connections whose CER has not come yet [256] */
+    uint32_t before_cer;    /* incoming connections without CER yet; above it the oldest goes [256] */
     uint32_t unknown_peers; /* peers that were not configured but accepted [20,000] */
     uint32_t pending;       /* unanswered requests that we sent, per connection [65,536] */
     uint32_t unanswered;    /* kept requests of one connection, not yet answered by us [65,536] */
@@ -128,7 +129,7 @@ int dia_request_fault(dia_request *request, const dia_fault *fault);
  * then answer at once. A request that a handler neither answers nor keeps is answered 5012. */
 const void *dia_request_keep(dia_request *request);
 
-/* The last error's fault of a failed dia_request_answer(), for people. Never NULL. */
+/* Why the last dia_request_answer() or dia_node_send() that failed did so: a sentence for people. Never NULL. */
 const char *dia_node_last_fault(const dia_node *node);
 
 /* ---- A request sent ---- */
@@ -170,8 +171,8 @@ int dia_node_send(dia_node *node, const dia_command *request, const void *msg, u
 /* Sends octets, a whole request, as they are but for the Hop-by-Hop id, and the End-to-End id when it is 0. `peer` may be
  * NULL: then as above. */
 typedef void dia_outcome_fn(const dia_outcome *outcome, void *arg);
-int dia_node_send_octets(dia_node *node, const dia_peer *peer, dia_bytes message, uint32_t timeout_ms, dia_outcome_fn *fn,
-                         void *arg);
+int dia_node_send_octets(dia_node *node, const dia_peer *peer, dia_bytes message, uint32_t timeout_ms,
+                         dia_outcome_fn *fn, void *arg);
 
 /* The handle of the request that was sent last; 0 before the first. */
 uint64_t dia_node_last_sent(const dia_node *node);
@@ -230,7 +231,8 @@ dia_counters dia_node_counters(const dia_node *node);
 /* Disconnect-Cause (RFC 6733, 5.4.3). */
 typedef enum dia_cause { DIA_CAUSE_REBOOTING, DIA_CAUSE_BUSY, DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU } dia_cause;
 
-/* Ends orderly: no new requests, DPR to all, connections closed. Finished when dia_node_stopped(), at the latest after
+/* Ends orderly: no new requests, DPR to all, connections closed as soon as their DPA comes; requests that are still kept
+ * then have lost their connection, so answer them first. Finished when dia_node_stopped(), at the latest after
  * timeout_ms (0: limits.disconnect_ms). */
 void dia_node_stop(dia_node *node, dia_cause cause, uint32_t timeout_ms);
 bool dia_node_stopped(const dia_node *node);

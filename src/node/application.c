@@ -60,7 +60,7 @@ static const dia_field *bytes_field(const dia_grammar *grammar, uint32_t code)
 int dia_node_serve(dia_node *node, const dia_command *request, dia_request_call *call, dia_untyped *fn, void *arg)
 {
     dia_hub *hub = &node->hub;
-    if (!request || !(request->flags & DIA_FLAG_REQUEST) || !call)
+    if (!request || !(request->flags & DIA_FLAG_REQUEST) || !call || !fn)
         return DIA_EINVAL;
     const int err = dia_node_use(node, request->dict);
     if (err)

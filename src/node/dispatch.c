@@ -49,8 +49,7 @@ static void settle(dia_node *node, dia_request *request, dia_conn *conn, dia_byt
 
 /* ---- A command that is served ---- */
 
-static void handle(dia_node *node, const dia_binding *binding, dia_conn *conn, const dia_header *header,
-                   dia_bytes message)
+static void handle(dia_node *node, dia_binding *binding, dia_conn *conn, const dia_header *header, dia_bytes message)
 {
     dia_request *request = dia_request_new(node, conn, header, message);
     if (!request) {
@@ -60,6 +59,15 @@ static void handle(dia_node *node, const dia_binding *binding, dia_conn *conn, c
     }
     request->binding = binding;
     request->command = binding->command;
+    if (binding->keeps) {
+        const dia_bytes copy = dia_arena_copy(&request->arena, message);
+        if (copy.p) {
+            request->octets = message = copy;
+            request->owned = true;
+        } else {
+            dia_arena_reset(&request->arena);
+        }
+    }
     dia_fault fault;
     const dia_level level = node->hub.config.receive_level;
     const int err = dia_decode(binding->command, message, level, &request->arena, &request->msg, &fault);
@@ -81,6 +89,7 @@ static void handle(dia_node *node, const dia_binding *binding, dia_conn *conn, c
     } else {
         request->handling = true;
         binding->call(binding->fn, request, request->msg, binding->arg);
+        binding->keeps = request->kept;
     }
     settle(node, request, conn, message);
 }
@@ -120,7 +129,7 @@ void dia_node_take_request(void *above, dia_conn *conn, const dia_header *header
                &(dia_refusal){ .result_code = 3004, .error = true, .text = "too much output waits for this peer" });
         return;
     }
-    const dia_binding *binding = dia_node_binding(node, header->application, header->command);
+    dia_binding *binding = dia_node_binding(node, header->application, header->command);
     if (binding)
         handle(node, binding, conn, header, message);
     else if (header->application && !dia_hub_app(&node->hub, header->application))

@@ -55,7 +55,8 @@ int dia_node_new(const dia_node_config *config, dia_time now, dia_node **out, ch
     dia_list_init(&node->spare);
     dia_list_init(&node->orphans);
     dia_arena_init(&node->answers, NULL, 0, hub->config.limits.decoded, alloc);
-    node->sessions = (uint64_t)hub->origin_state_id << 32;
+    /* RFC 6733, 8.8: the high half from the time of the start; the low half at random, for a restart in the same second. */
+    node->sessions = (uint64_t)hub->origin_state_id << 32 | dia_random_u32(&hub->random);
     node->defaults = (dia_defaults){
         .origin_host = hub->origin_host,
         .origin_realm = hub->origin_realm,
@@ -69,7 +70,7 @@ static void destroy(dia_node *node)
 {
     dia_hub *hub = &node->hub;
     const dia_allocator *alloc = hub->alloc;
-    node->depth++; /* the last callbacks may free the node once more */
+    node->depth++;        /* the last callbacks may free the node once more */
     hub->stopping = true; /* outcomes are DIA_OUTCOME_STOPPED, nothing new begins */
     hub->stopped = true;
     DIA_LIST_EACH(p, &hub->conns)
@@ -98,7 +99,7 @@ void dia_node_free(dia_node *node)
     if (!node)
         return;
     if (node->depth)
-        node->dying = true;
+        node->hub.over = true;
     else
         destroy(node);
 }
@@ -115,7 +116,7 @@ static void leave(dia_node *node)
 {
     if (--node->depth)
         return;
-    if (node->dying)
+    if (node->hub.over)
         destroy(node);
     else
         dia_hub_forget(&node->hub);
@@ -217,6 +218,12 @@ bool dia_node_stopped(const dia_node *node)
 dia_counters dia_node_counters(const dia_node *node)
 {
     return node->hub.counters;
+}
+
+int dia_node_failed(dia_node *node, int err, const char *text)
+{
+    snprintf(node->last_fault, sizeof node->last_fault, "%s", err == DIA_ERULE ? text : dia_strerror(err));
+    return err;
 }
 
 const char *dia_node_last_fault(const dia_node *node)

@@ -31,6 +31,7 @@ typedef struct dia_binding {
     void *arg;
     const dia_field *session_id, *destination_host, *destination_realm; /* NULL: not in its grammar */
     const dia_field *proxy_info;
+    bool keeps; /* its handler kept the last request: the next is copied before it is bound */
 } dia_binding;
 
 struct dia_request {
@@ -45,7 +46,8 @@ struct dia_request {
     const void *msg;
     bool handling; /* its handler runs */
     bool kept;
-    bool done; /* answered */
+    bool done;  /* answered */
+    bool owned; /* octets are in the arena */
 };
 
 struct dia_node {
@@ -66,8 +68,7 @@ struct dia_node {
     dia_arena answers; /* for answers that are being handled */
     uint64_t sessions; /* high and low part of the next Session-Id */
     uint64_t last_sent;
-    int depth;  /* of calls into the node that may call back */
-    bool dying; /* dia_node_free() was called from a callback */
+    int depth; /* of calls into the node that may call back */
     char last_fault[160];
 };
 
@@ -76,6 +77,9 @@ enum { DIA_SESSION_TEXT = 320 }; /* octets of a Session-Id of ours without optio
 /* dispatch.c */
 void dia_node_take_request(void *node, dia_conn *conn, const dia_header *header, dia_bytes message);
 dia_binding *dia_node_binding(dia_node *node, uint32_t application, uint32_t command);
+
+/* node.c: remembers why, for dia_node_last_fault(), and gives the error back. `text` counts with DIA_ERULE alone. */
+int dia_node_failed(dia_node *node, int err, const char *text);
 
 /* request.c */
 dia_request *dia_request_new(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message);

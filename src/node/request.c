@@ -25,7 +25,7 @@ dia_request *dia_request_new(dia_node *node, dia_conn *conn, const dia_header *h
     request->binding = NULL;
     request->command = NULL;
     request->msg = NULL;
-    request->kept = request->done = false;
+    request->kept = request->done = request->owned = false;
     return request;
 }
 
@@ -64,11 +64,11 @@ const void *dia_request_keep(dia_request *request)
         return request->msg ? request->msg : request->octets.p;
     if (request->done || !request->conn || request->conn->unanswered >= request->node->hub.config.limits.unanswered)
         return NULL;
-    const dia_bytes copy = dia_arena_copy(&request->arena, request->octets);
+    const dia_bytes copy = request->owned ? request->octets : dia_arena_copy(&request->arena, request->octets);
     if (!copy.p)
         return NULL;
-    const void *msg = NULL;
-    if (request->binding) {
+    const void *msg = request->owned ? request->msg : NULL;
+    if (request->binding && !msg) {
         dia_fault fault;
         const dia_level level = request->node->hub.config.receive_level;
         if (dia_decode(request->command, copy, level, &request->arena, &msg, &fault))
@@ -91,8 +91,9 @@ static int answerable(dia_request *request)
         return DIA_ESTATE;
     if (request->conn && (request->conn->phase == DIA_PHASE_OPEN || request->conn->phase == DIA_PHASE_CLOSING))
         return 0;
+    dia_node *node = request->node;
     finish(request);
-    return DIA_ENOENT;
+    return dia_node_failed(node, DIA_ENOENT, NULL);
 }
 
 static void count(dia_request *request)
@@ -111,23 +112,33 @@ static bool has_proxy_info(const dia_request *request)
     return list.p != NULL;
 }
 
-/* RFC 6733, 6.2: all Proxy-Info of the request, in their order. */
-static dia_bytes proxy_infos(dia_request *request)
+static bool is_proxy_info(const dia_avp *avp)
 {
+    return avp->code == DIA_AVP_PROXY_INFO && !avp->vendor && avp->octets.n % 4 == 0;
+}
+
+/* RFC 6733, 6.2: all Proxy-Info of the request, in their order. Without room for them there is no answer. */
+static int proxy_infos(dia_request *request, dia_bytes *out)
+{
+    size_t size = 0;
+    *out = (dia_bytes){ NULL, 0 };
     if (!has_proxy_info(request))
-        return (dia_bytes){ NULL, 0 };
-    uint8_t *to = NULL;
-    size_t n = 0;
-    dia_avps it = dia_avps_of(request->octets);
-    while (dia_avp_step(&it)) {
-        if (it.avp.code != 284 || it.avp.vendor || it.avp.octets.n % 4)
+        return 0;
+    for (dia_avps it = dia_avps_of(request->octets); dia_avp_step(&it);)
+        size += is_proxy_info(&it.avp) ? it.avp.octets.n : 0;
+    if (!size)
+        return 0;
+    uint8_t *to = dia_arena_get(&request->arena, size);
+    if (!to)
+        return request->arena.err;
+    *out = (dia_bytes){ to, size };
+    for (dia_avps it = dia_avps_of(request->octets); dia_avp_step(&it);) {
+        if (!is_proxy_info(&it.avp))
             continue;
-        if (!to && !(to = dia_arena_get(&request->arena, request->octets.n)))
-            break;
-        memcpy(to + n, it.avp.octets.p, it.avp.octets.n);
-        n += it.avp.octets.n;
+        memcpy(to, it.avp.octets.p, it.avp.octets.n);
+        to += it.avp.octets.n;
     }
-    return (dia_bytes){ to, n };
+    return 0;
 }
 
 static dia_bytes session_id(const dia_request *request)
@@ -141,20 +152,30 @@ static dia_bytes session_id(const dia_request *request)
     return id;
 }
 
+/* 0 is no Result-Code, and what a struct holds in which nobody set it. */
+static bool needs_result_code(const dia_command *answer)
+{
+    return answer->result_code >= 0 && answer->grammar->fields[answer->result_code].min;
+}
+
 int dia_request_answer(dia_request *request, const dia_command *answer, const void *msg)
 {
-    const int err = answerable(request);
+    int err = answerable(request);
     if (err)
         return err;
     dia_node *node = request->node;
     dia_defaults defaults = node->defaults;
     defaults.session_id = session_id(request);
-    defaults.proxy_info = proxy_infos(request);
+    if ((err = proxy_infos(request, &defaults.proxy_info)))
+        return dia_node_failed(node, err, NULL);
     defaults.application = request->header.application;
     defaults.app_vendor = answer->dict->app_vendor;
     defaults.app_kind = answer->dict->app_kind;
     defaults.fill_application = true;
-    const bool error = dia_result_sets_error(dia_struct_result_code(answer, msg));
+    const uint32_t result_code = dia_struct_result_code(answer, msg);
+    if (!result_code && needs_result_code(answer) && node->hub.config.send_level != DIA_LEVEL_OFF)
+        return dia_node_failed(node, DIA_ERULE, "Result-Code is not set");
+    const bool error = dia_result_sets_error(result_code);
     const dia_header ids = {
         .flags = (uint8_t)((request->header.flags & DIA_FLAG_PROXIABLE) | (error ? DIA_FLAG_ERROR : 0)),
         .application = request->header.application,
@@ -163,11 +184,8 @@ int dia_request_answer(dia_request *request, const dia_command *answer, const vo
     };
     dia_fault fault;
     const int64_t n = dia_conn_encode(request->conn, answer, msg, node->hub.config.send_level, &ids, &defaults, &fault);
-    if (n < 0) {
-        if (n == DIA_ERULE)
-            memcpy(node->last_fault, fault.text, sizeof fault.text);
-        return (int)n;
-    }
+    if (n < 0)
+        return dia_node_failed(node, (int)n, fault.text);
     count(request);
     finish(request);
     return 0;

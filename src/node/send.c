@@ -3,11 +3,13 @@
 
 enum { TIMEOUT_MS = 10000 };
 
-static int begin(dia_conn *conn, uint32_t end_to_end, dia_waiting **out)
+static int begin(dia_conn *conn, uint32_t application, uint32_t code, uint32_t end_to_end, dia_waiting **out)
 {
     dia_waiting *waiting = dia_waiting_new(conn);
     if (!waiting)
         return conn->pending.used >= conn->hub->config.limits.pending ? DIA_EBUSY : DIA_ENOMEM;
+    waiting->application = application;
+    waiting->code = code;
     waiting->end_to_end = end_to_end;
     *out = waiting;
     return 0;
@@ -30,7 +32,7 @@ int dia_node_send(dia_node *node, const dia_command *request, const void *msg, u
                   dia_outcome_call *call, dia_untyped *fn, void *arg)
 {
     const dia_dict *dict = request->dict;
-    if (!(request->flags & DIA_FLAG_REQUEST) || !call)
+    if (!(request->flags & DIA_FLAG_REQUEST) || !call || !fn)
         return DIA_EINVAL;
     if (node->hub.stopping)
         return DIA_ENOROUTE;
@@ -40,8 +42,8 @@ int dia_node_send(dia_node *node, const dia_command *request, const void *msg, u
     dia_conn *conn;
     dia_waiting *waiting;
     int err = dia_node_route(node, dict->application, dia_struct_bytes(request, msg, 293, 0), realm, &conn);
-    if (err || (err = begin(conn, dia_hub_end_to_end(&node->hub), &waiting)))
-        return err;
+    if (err || (err = begin(conn, dict->application, request->code, dia_hub_end_to_end(&node->hub), &waiting)))
+        return dia_node_failed(node, err, NULL);
 
     char session[DIA_SESSION_TEXT];
     if (!dia_struct_bytes(request, msg, 263, 0).p) {
@@ -59,11 +61,8 @@ int dia_node_send(dia_node *node, const dia_command *request, const void *msg, u
                              .end_to_end = waiting->end_to_end };
     dia_fault fault;
     const int64_t n = dia_conn_encode(conn, request, msg, node->hub.config.send_level, &ids, &defaults, &fault);
-    if (n < 0) {
-        if (n == DIA_ERULE)
-            memcpy(node->last_fault, fault.text, sizeof fault.text);
-        return (int)n;
-    }
+    if (n < 0)
+        return dia_node_failed(node, (int)n, fault.text);
     waiting->answer = request->other;
     waiting->call = call;
     waiting->fn = fn;
@@ -84,8 +83,8 @@ static dia_bytes value_of(dia_bytes message, uint32_t code)
     return dia_avp_find(message, code, 0, &avp) ? (dia_bytes){ NULL, 0 } : avp.data;
 }
 
-int dia_node_send_octets(dia_node *node, const dia_peer *peer, dia_bytes message, uint32_t timeout_ms, dia_outcome_fn *fn,
-                         void *arg)
+int dia_node_send_octets(dia_node *node, const dia_peer *peer, dia_bytes message, uint32_t timeout_ms,
+                         dia_outcome_fn *fn, void *arg)
 {
     dia_header header;
     if (!fn || dia_header_read(message, &header) || header.length != message.n || message.n % 4 ||
@@ -102,8 +101,8 @@ int dia_node_send_octets(dia_node *node, const dia_peer *peer, dia_bytes message
     if (!err && dia_conn_is_busy(conn))
         err = DIA_EBUSY;
     const uint32_t end_to_end = header.end_to_end ? header.end_to_end : dia_hub_end_to_end(&node->hub);
-    if (err || (err = begin(conn, end_to_end, &waiting)))
-        return err;
+    if (err || (err = begin(conn, header.application, header.command, end_to_end, &waiting)))
+        return dia_node_failed(node, err, NULL);
     uint8_t *to = dia_conn_put(conn, message);
     if (!to)
         return DIA_ENOMEM;
@@ -164,24 +163,24 @@ static const void *read_answer(dia_node *node, const dia_waiting *waiting, dia_b
                                dia_fault *fault)
 {
     const void *msg = NULL;
-    const dia_command *answer = waiting->answer;
-    if (answer && (outcome->header.command != answer->code || outcome->header.application != answer->dict->application)) {
-        *fault = (dia_fault){ .result_code = 5012, .text = "the answer is of another command than the request" };
+    int err = 0;
+    if (outcome->header.command != waiting->code || outcome->header.application != waiting->application) {
+        err = DIA_ERULE;
+        *fault = (dia_fault){ .result_code = DIA_RESULT_CODE_COMMAND_UNSUPPORTED,
+                              .text = "the answer is that of another command or application" };
+    } else if (waiting->answer) {
+        const dia_level level = outcome->error ? DIA_LEVEL_OFF : node->hub.config.receive_level;
+        err = dia_decode(waiting->answer, message, level, &node->answers, &msg, fault);
+        if (err && err != DIA_ERULE)
+            *fault = (dia_fault){ .result_code = DIA_RESULT_CODE_UNABLE_TO_COMPLY,
+                                  .text = "the answer is too large to be understood" };
+    }
+    if (err) {
         outcome->kind = DIA_OUTCOME_BAD_ANSWER;
         outcome->fault = fault;
-        outcome->command = NULL;
-    } else if (answer) {
-        const dia_level level = outcome->error ? DIA_LEVEL_OFF : node->hub.config.receive_level;
-        const int err = dia_decode(answer, message, level, &node->answers, &msg, fault);
-        if (err) {
-            outcome->kind = DIA_OUTCOME_BAD_ANSWER;
-            outcome->fault = fault;
-            if (err != DIA_ERULE)
-                *fault = (dia_fault){ .result_code = 5012, .text = "the answer is too large to be understood" };
-        }
-        if (msg)
-            outcome->result_code = dia_struct_result_code(answer, msg);
     }
+    if (msg)
+        outcome->result_code = dia_struct_result_code(waiting->answer, msg);
     if (!outcome->result_code)
         read_result(message, outcome);
     return msg;

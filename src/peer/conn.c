@@ -164,14 +164,32 @@ static uint32_t count_from(const dia_hub *hub, const dia_address *address)
     return n;
 }
 
+/* Silent connections must not keep others out: when too many wait for their CER, the one that has waited longest goes, of
+ * the newcomer's own address if there is one. */
+static void make_way(dia_hub *hub, const dia_address *address)
+{
+    dia_conn *oldest = NULL;
+    if (hub->n_before_cer < hub->config.limits.before_cer)
+        return;
+    for (dia_list *p = hub->conns.next; p != &hub->conns; p = p->next) {
+        dia_conn *conn = DIA_OF(p, dia_conn, link);
+        const bool same = dia_bytes_equal(conn->remote.address.value, address->value);
+        if (conn->phase != DIA_PHASE_CER || (oldest && !same))
+            continue;
+        oldest = conn;
+        if (same)
+            break;
+    }
+    if (oldest)
+        dia_conn_end(oldest, true, "others wait, and no CER has come");
+}
+
 static const char *why_not_accept(const dia_hub *hub, const dia_conn_info *info)
 {
     if (hub->stopping)
         return "the node stops";
     if (hub->n_conns >= hub->config.limits.connections)
         return "too many connections";
-    if (hub->n_before_cer >= hub->config.limits.before_cer)
-        return "too many connections without CER";
     if (hub->n_conns >= hub->config.limits.per_address &&
         count_from(hub, &info->remote.address) >= hub->config.limits.per_address)
         return "too many connections from this address";
@@ -181,6 +199,8 @@ static const char *why_not_accept(const dia_hub *hub, const dia_conn_info *info)
 dia_conn *dia_conn_accept(dia_hub *hub, const dia_conn_info *info)
 {
     const char *why = why_not_accept(hub, info);
+    if (!why)
+        make_way(hub, &info->remote.address);
     dia_conn *conn = why ? NULL : conn_new(hub);
     if (!conn) {
         dia_hub_event(hub, DIA_EVENT_REFUSED, NULL, NULL, why ? why : "no memory", 0, (dia_bytes){ NULL, 0 });
@@ -386,10 +406,18 @@ static void bad_stream(dia_conn *conn, int64_t err, dia_bytes octets)
 /* May the next message be handled, or has output piled up so high that its answer would have no place? */
 static bool may_go_on(dia_conn *conn)
 {
-    if (conn->phase == DIA_PHASE_ENDED)
+    if (conn->phase == DIA_PHASE_ENDED || conn->hub->over)
         return false;
     conn->paused = conn->out.n > conn->hub->config.limits.output_hard;
     return !conn->paused;
+}
+
+/* Strangers may send a CER, and that is never long. */
+static size_t longest(const dia_conn *conn)
+{
+    enum { CER_MAX = 65536 };
+    const size_t limit = conn->hub->config.limits.message;
+    return conn->phase == DIA_PHASE_CER && limit > CER_MAX ? CER_MAX : limit;
 }
 
 /* Handles the whole messages at the start of `octets`; the octets consumed. */
@@ -398,7 +426,7 @@ static size_t take_messages(dia_conn *conn, dia_bytes octets)
     size_t at = 0;
     while (may_go_on(conn)) {
         const dia_bytes rest = { octets.p + at, octets.n - at };
-        const int64_t length = dia_frame_cut(rest, conn->hub->config.limits.message);
+        const int64_t length = dia_frame_cut(rest, longest(conn));
         if (length < 0)
             bad_stream(conn, length, rest);
         if (length <= 0)
@@ -441,7 +469,7 @@ static size_t complete(dia_conn *conn, dia_bytes octets)
         at += n;
         /* The message leaves `in` before it is handled, so that handling sees a connection between two messages. */
         const dia_bytes all = dia_buf_bytes(&conn->in);
-        const int64_t length = dia_frame_cut(all, conn->hub->config.limits.message);
+        const int64_t length = dia_frame_cut(all, longest(conn));
         if (length < 0)
             bad_stream(conn, length, all);
         if (length <= 0)
@@ -457,7 +485,7 @@ static size_t complete(dia_conn *conn, dia_bytes octets)
 /* A transport that keeps boundaries brings exactly one message. */
 static bool is_whole(const dia_conn *conn, dia_bytes octets)
 {
-    return dia_frame_cut(octets, conn->hub->config.limits.message) == (int64_t)octets.n;
+    return dia_frame_cut(octets, longest(conn)) == (int64_t)octets.n;
 }
 
 size_t dia_conn_take(dia_conn *conn, dia_bytes octets)
@@ -477,7 +505,7 @@ size_t dia_conn_take(dia_conn *conn, dia_bytes octets)
     size_t at = complete(conn, octets);
     if (!conn->in.n && !conn->paused)
         at += take_messages(conn, (dia_bytes){ octets.p + at, octets.n - at });
-    if (conn->phase == DIA_PHASE_ENDED)
+    if (conn->phase == DIA_PHASE_ENDED || conn->hub->over)
         return octets.n;
     if (!conn->paused && at < octets.n) {
         if (conn->kind == DIA_CONN_MESSAGE)

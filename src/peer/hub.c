@@ -51,6 +51,12 @@ static int refuse(char *why, size_t size, const char *sentence)
     return DIA_EINVAL;
 }
 
+/* An identity, "*", or "*." and an identity: "*example.net" would also let evilexample.net in. */
+static bool is_pattern(const char *text)
+{
+    return !strcmp(text, "*") || dia_identity_valid(dia_cstr(strncmp(text, "*.", 2) ? text : text + 2));
+}
+
 static int check(const dia_node_config *config, char *why, size_t size)
 {
     if (!config->origin_host || !dia_identity_valid(dia_cstr(config->origin_host)))
@@ -61,6 +67,9 @@ static int check(const dia_node_config *config, char *why, size_t size)
         return refuse(why, size, "destination_realm must be a DiameterIdentity (RFC 6733, 4.3.1)");
     if (config->product_name && !dia_utf8_valid(dia_cstr(config->product_name)))
         return refuse(why, size, "product_name must be UTF-8");
+    for (const char *const *pattern = config->allow; pattern && *pattern; pattern++)
+        if (!is_pattern(*pattern))
+            return refuse(why, size, "allow wants identities, \"*.\" and an identity, or \"*\"");
     if (config->watchdog_ms && config->watchdog_ms < 6000)
         return refuse(why, size, "watchdog_ms must be at least 6000 (RFC 3539, 3.4.1)");
     if (config->limits.message && (config->limits.message < 4096 || config->limits.message > DIA_MESSAGE_MAX))
@@ -68,7 +77,9 @@ static int check(const dia_node_config *config, char *why, size_t size)
     dia_limits limits = config->limits;
     fill_limits(&limits);
     if (limits.output_soft > limits.output_hard)
-        return refuse(why, size, "limits.output_soft must not be above limits.output_hard (1 MiB and 8 MiB where they are not given)");
+        return refuse(
+            why, size,
+            "limits.output_soft must not be above limits.output_hard (1 MiB and 8 MiB where they are not given)");
     if (config->n_host_ip_addresses && !config->host_ip_addresses)
         return refuse(why, size, "n_host_ip_addresses without host_ip_addresses");
     for (size_t i = 0; i < config->n_host_ip_addresses; i++)
@@ -238,12 +249,12 @@ void dia_hub_tick(dia_hub *hub, dia_time now)
 {
     if (now.us > hub->now.us) /* a clock of the caller's that jumps back is ignored */
         hub->now = now;
-    for (dia_timer *timer; (timer = dia_heap_first(&hub->timers)) && timer->at <= hub->now.us;) {
+    for (dia_timer *timer; !hub->over && (timer = dia_heap_first(&hub->timers)) && timer->at <= hub->now.us;) {
         dia_alarm *alarm = DIA_OF(timer, dia_alarm, timer);
         dia_heap_remove(&hub->timers, timer);
         alarm->ring(alarm);
     }
-    for (dia_waiting *waiting; (waiting = dia_wheel_expired(hub->wheel, hub->now.us));) {
+    for (dia_waiting *waiting; !hub->over && (waiting = dia_wheel_expired(hub->wheel, hub->now.us));) {
         dia_conn *conn = waiting->conn;
         const dia_waiting copy = dia_waiting_take(waiting);
         hub->counters.timeouts++;
@@ -291,7 +302,7 @@ void dia_hub_stop(dia_hub *hub, dia_cause cause, uint32_t timeout_ms)
     {
         dia_conn *conn = DIA_OF(p, dia_conn, link);
         if (conn->phase < DIA_PHASE_OPEN)
-            dia_conn_end(conn, false, "the node stops");
+            dia_conn_end(conn, true, "the node stops"); /* nothing was said that could be lost */
     }
     dia_hub_stopped_yet(hub);
 }

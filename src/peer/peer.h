@@ -27,6 +27,7 @@ typedef struct dia_waiting {
     dia_list deadline;     /* place in the hub's wheel */
     struct dia_conn *conn; /* NULL: this slot of the ring is free */
     uint32_t hop_by_hop, end_to_end;
+    uint32_t application, code; /* of the request */
     int64_t due_us, sent_us;
     const dia_command *answer; /* grammar of the answer; NULL: octets */
     dia_outcome_call *call;    /* NULL: cancelled */
@@ -79,9 +80,9 @@ typedef struct dia_hub {
     size_t n_apps;
     dia_time now;
     dia_heap timers;
-    dia_list todo;  /* connections with wishes */
-    dia_list conns; /* all connections */
-    dia_list peers; /* all peers, in order of arrival */
+    dia_list todo;    /* connections with wishes */
+    dia_list conns;   /* all connections */
+    dia_list peers;   /* all peers, in order of arrival */
     dia_list leaving; /* those that dia_hub_forget() looks at */
     uint32_t n_conns, n_peers, n_before_cer, n_unknown;
     dia_names by_host;
@@ -92,6 +93,7 @@ typedef struct dia_hub {
     dia_map by_number;
     uint32_t origin_state_id;
     bool stopping, stopped;
+    bool over; /* the node was freed by a callback: nothing else is handled before it ends */
     dia_cause cause;
     dia_alarm stop_alarm;
     dia_counters counters;
@@ -212,7 +214,8 @@ void dia_conn_end(dia_conn *conn, bool reset, const char *reason);
 int64_t dia_conn_encode(dia_conn *conn, const dia_command *command, const void *msg, dia_level level,
                         const dia_header *ids, const dia_defaults *defaults, dia_fault *fault);
 
-/* Appends a whole message to the output and returns where it stands there, NULL without memory. */
+/* Copies a whole message behind the output and returns where it stands, NULL without memory; dia_conn_wrote() makes it
+ * part of the output. */
 uint8_t *dia_conn_put(dia_conn *conn, dia_bytes message);
 
 /* Is it CER, DWR, DPR or an answer to one, which are the connection's own business? */
@@ -221,7 +224,7 @@ bool dia_is_of_the_connection(const dia_header *header);
 /* Above the soft limit: no new requests to this peer, and 3004 for its own. */
 bool dia_conn_is_busy(const dia_conn *conn);
 
-/* Room for n octets of output, DIA_ENOMEM; then what was written there goes out. */
+/* Room for n octets behind the output, NULL without memory; then what was written there goes out. */
 uint8_t *dia_conn_room(dia_conn *conn, size_t n);
 void dia_conn_wrote(dia_conn *conn, size_t n);
 

@@ -31,7 +31,10 @@ static void take_cea(dia_conn *conn, const dia_header *header, dia_bytes message
     dia_fault fault = { 0 };
     uint32_t result_code = dia_capabilities_judge_cea(hub, header, message, &arena, &found, &fault);
     const char *reason = "the CEA is not what it should be";
-    if (!result_code && dia_peer_name(conn->peer, found.host)) {
+    if (!result_code && dia_bytes_equal_nocase(found.host, hub->origin_host)) {
+        result_code = DIA_RESULT_CODE_UNKNOWN_PEER;
+        reason = "we are connected to ourselves: Origin-Host is our own";
+    } else if (!result_code && dia_peer_name(conn->peer, found.host)) {
         result_code = 3010;
         reason = "another peer answered: Origin-Host is not the configured one, or that of a peer known already";
     }
@@ -97,8 +100,7 @@ static void take_base_request(dia_conn *conn, const dia_header *header, dia_byte
 
 bool dia_is_of_the_connection(const dia_header *header)
 {
-    return !header->application &&
-           (header->command == 257 || header->command == 280 || header->command == 282);
+    return !header->application && (header->command == 257 || header->command == 280 || header->command == 282);
 }
 
 static void take_request(dia_conn *conn, const dia_header *header, dia_bytes message)

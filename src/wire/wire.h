@@ -71,7 +71,9 @@ static inline bool dia_avp_step(dia_avps *it)
 {
     if (dia_avp_cut(it))
         return true;
-    dia_avps away = *it;
+    if (it->at == it->end)
+        return false;
+    dia_avps away = { .at = it->at, .end = it->end, .err = it->err, .where = it->where };
     const bool more = dia_avp_edge(&away);
     *it = away;
     return more;

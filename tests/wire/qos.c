@@ -39,7 +39,8 @@ static void fields_are_filled_in(void)
 {
     dia_qos_rule rule;
     check_int(
-        dia_qos_rule_parse(dia_cstr("meter out 17 from any 5060 to assigned metering 64000 AF11 drop"), &rule, NULL), 0);
+        dia_qos_rule_parse(dia_cstr("meter out 17 from any 5060 to assigned metering 64000 AF11 drop"), &rule, NULL),
+        0);
     check_int(rule.action, DIA_QOS_METER);
     check_int(rule.match.dir, DIA_FILTER_OUT);
     check_int(rule.match.protocol, 17);
