@@ -25,9 +25,11 @@ typedef struct dia_loop dia_loop;
  * DIA_EINVAL with a sentence in `why`. */
 int dia_loop_new(const dia_node_config *config, dia_loop **out, char *why, size_t why_size);
 
-/* Closes everything at once and frees loop and node. */
+/* Closes everything at once and frees loop and node. Timers that have not fired never will. Not from a callback of the
+ * node or of the loop: there call dia_loop_stop(). */
 void dia_loop_free(dia_loop *loop);
 
+/* The loop's node, which ends with it: never dia_node_free() it. */
 dia_node *dia_loop_node(const dia_loop *loop);
 
 /* Listens at a DiameterURI ("aaa://127.0.0.1:0;transport=tcp"; "aaa://[::1]"). The FQDN must be an address or resolve at
@@ -46,6 +48,9 @@ int dia_loop_stop_on_signals(dia_loop *loop);
 
 /* Calls fn once after `ms`. For several timers at a time call it several times. DIA_ENOMEM. */
 int dia_loop_after(dia_loop *loop, uint32_t ms, void (*fn)(void *arg), void *arg);
+
+/* Those timers with this fn and arg will not fire. How many there were. */
+size_t dia_loop_after_cancel(dia_loop *loop, void (*fn)(void *arg), const void *arg);
 
 /* For a foreign loop: the descriptor to poll for reading, milliseconds until something is due (-1: never), and one round
  * of work without waiting. dia_loop_process() returns false when dia_loop_stop() has ended everything. */

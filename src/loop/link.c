@@ -76,7 +76,7 @@ static void watch(dia_link *l, int events)
 
 static void watch_again(dia_link *l, bool wants_write)
 {
-    watch(l, (l->paused ? 0 : UV_READABLE) | (wants_write ? UV_WRITABLE : 0));
+    watch(l, (l->paused || l->no_more ? 0 : UV_READABLE) | (wants_write ? UV_WRITABLE : 0));
 }
 
 static int begin_polling(dia_link *l)
@@ -94,30 +94,29 @@ static void set_options(int fd)
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-static void fill_info(const dia_link *l, struct sockaddr_storage ends[2], dia_conn_info *info)
+/* `local` is where our own address is put; both addresses are views in *info. */
+static void fill_info(const dia_link *l, struct sockaddr_storage *local, const struct sockaddr_storage *remote,
+                      dia_conn_info *info)
 {
-    socklen_t n = sizeof ends[0];
-    memset(ends, 0, 2 * sizeof *ends);
-    getsockname(l->fd, (struct sockaddr *)&ends[0], &n);
-    n = sizeof ends[1];
-    getpeername(l->fd, (struct sockaddr *)&ends[1], &n);
+    socklen_t n = sizeof *local;
+    memset(local, 0, sizeof *local);
+    getsockname(l->fd, (struct sockaddr *)local, &n);
     *info = (dia_conn_info){ .kind = DIA_CONN_STREAM };
-    dia_endpoint_of(&ends[0], &info->local);
-    dia_endpoint_of(&ends[1], &info->remote);
+    dia_endpoint_of(local, &info->local);
+    dia_endpoint_of(remote, &info->remote);
 }
 
 void dia_link_accept(dia_loop *loop, int fd, const struct sockaddr_storage *remote)
 {
-    (void)remote;
     dia_link *l = link_new(loop, fd);
     if (!l) {
         close(fd);
         return;
     }
     set_options(fd);
-    struct sockaddr_storage ends[2];
+    struct sockaddr_storage local;
     dia_conn_info info;
-    fill_info(l, ends, &info);
+    fill_info(l, &local, remote, &info);
     if (begin_polling(l)) {
         link_free(l);
         return;
@@ -129,6 +128,16 @@ void dia_link_accept(dia_loop *loop, int fd, const struct sockaddr_storage *remo
     }
     dia_conn_set_user(l->conn, l);
     watch(l, UV_READABLE);
+}
+
+static const char *why_ended(int err)
+{
+    switch (err) {
+    case EPIPE:
+    case ECONNRESET: return "reset by the peer";
+    case ETIMEDOUT: return "the connection timed out";
+    default: return "the connection failed";
+    }
 }
 
 /* ---- Reading ---- */
@@ -145,15 +154,33 @@ static void give(dia_link *l, dia_bytes octets)
         dia_link_close(l, "no memory for input");
 }
 
-static void read_some(dia_link *l)
+static bool has_output(const dia_link *l)
+{
+    dia_output piece;
+    return dia_conn_output(l->conn, &piece, 1) > 0;
+}
+
+/* The peer may have closed its side alone: what waits for it is written before the connection goes. */
+static void end_of_input(dia_link *l)
+{
+    l->no_more = true;
+    if (l->ending || !has_output(l))
+        dia_link_close(l, NULL);
+    else
+        watch(l, l->events & ~UV_READABLE);
+}
+
+/* False: there was nothing. */
+static bool read_some(dia_link *l)
 {
     const ssize_t n = read(l->fd, l->loop->input, INPUT_SIZE);
     if (n > 0 && !l->ended)
         give(l, (dia_bytes){ l->loop->input, (size_t)n });
     else if (n == 0)
-        dia_link_close(l, NULL);
+        end_of_input(l);
     else if (n < 0 && errno != EAGAIN && errno != EINTR)
-        dia_link_close(l, errno == ECONNRESET ? "reset by the peer" : "the connection failed");
+        dia_link_close(l, why_ended(errno));
+    return n > 0;
 }
 
 /* The node takes input again: first what was kept. */
@@ -187,12 +214,16 @@ static void write_some(dia_link *l)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK) {
-            dia_link_close(l, errno == EPIPE || errno == ECONNRESET ? "reset by the peer" : "the connection failed");
+            dia_link_close(l, why_ended(errno));
             return;
         }
         full = n < 0 || (size_t)n < piece.octets.n;
         if (n > 0)
             dia_conn_sent(l->conn, (size_t)n, dia_loop_clock());
+    }
+    if (!full && l->no_more) {
+        dia_link_close(l, NULL);
+        return;
     }
     watch_again(l, full);
     if (!full && l->ending && !l->ended)
@@ -207,9 +238,11 @@ static void connected(dia_link *l)
 {
     l->connecting = false;
     set_options(l->fd);
-    struct sockaddr_storage ends[2];
+    struct sockaddr_storage local, remote = { 0 };
+    socklen_t n = sizeof remote;
+    getpeername(l->fd, (struct sockaddr *)&remote, &n);
     dia_conn_info info;
-    fill_info(l, ends, &info);
+    fill_info(l, &local, &remote, &info);
     watch(l, UV_READABLE);
     dia_conn_connected(l->conn, &info, dia_loop_clock());
 }
@@ -374,21 +407,30 @@ void dia_link_todo(dia_loop *loop, const dia_todo *todo)
     }
 }
 
+static int error_of(int fd)
+{
+    int err = 0;
+    socklen_t size = sizeof err;
+    getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &size);
+    return err;
+}
+
 static void on_ready(uv_poll_t *poll, int status, int events)
 {
     dia_link *l = DIA_OF(poll, dia_link, poll);
     if (l->connecting) {
-        int err = 0;
-        socklen_t size = sizeof err;
-        getsockopt(l->fd, SOL_SOCKET, SO_ERROR, &err, &size);
+        const int err = error_of(l->fd);
         if (err)
             attempt_failed(l, err);
         else
             connected(l);
         return;
     }
-    if (status < 0) {
-        dia_link_close(l, "the connection failed");
+    if (status < 0) { /* an error of the socket: behind the octets that came before it */
+        while (!l->closing && !l->paused && !l->no_more && read_some(l))
+            ;
+        if (!l->closing)
+            dia_link_close(l, why_ended(error_of(l->fd)));
         return;
     }
     if (events & UV_READABLE)

@@ -129,6 +129,7 @@ int dia_loop_new(const dia_node_config *given, dia_loop **out, char *why, size_t
     dia_list_init(&loop->links);
     dia_list_init(&loop->listeners);
     dia_list_init(&loop->lingering);
+    dia_list_init(&loop->timeouts);
     err = DIA_ENOMEM;
     if (!(loop->input = dia_alloc(alloc, INPUT_SIZE)))
         goto no_input;
@@ -154,8 +155,6 @@ no_input:
     return err;
 }
 
-static void close_timer(uv_handle_t *handle, void *arg);
-
 void dia_loop_free(dia_loop *loop)
 {
     if (!loop)
@@ -176,9 +175,9 @@ void dia_loop_free(dia_loop *loop)
     uv_close((uv_handle_t *)&loop->timer, NULL);
     for (int i = 0; loop->has_signals && i < 2; i++)
         uv_close((uv_handle_t *)&loop->signals[i], NULL);
-    uv_walk(&loop->uv, close_timer, NULL);
-    uv_run(&loop->uv, UV_RUN_DEFAULT);
-    uv_loop_close(&loop->uv);
+    dia_timeout_close_all(loop);
+    while (uv_loop_close(&loop->uv) == UV_EBUSY) /* a stop from before, or from a last callback, may end one run */
+        uv_run(&loop->uv, UV_RUN_DEFAULT);
     dia_release(alloc, loop->input, INPUT_SIZE);
     dia_release(alloc, loop, sizeof *loop);
 }
@@ -232,7 +231,7 @@ bool dia_loop_process(dia_loop *loop)
     return !loop->done;
 }
 
-/* ---- Signals and timers ---- */
+/* ---- Signals ---- */
 
 static void on_signal(uv_signal_t *handle, int signum)
 {
@@ -251,47 +250,6 @@ int dia_loop_stop_on_signals(dia_loop *loop)
         uv_signal_start(&loop->signals[i], on_signal, signals[i]);
     }
     loop->has_signals = true;
-    return 0;
-}
-
-typedef struct once {
-    uv_timer_t timer;
-    const dia_allocator *alloc;
-    void (*fn)(void *arg);
-    void *arg;
-} once;
-
-static void once_closed(uv_handle_t *handle)
-{
-    once *o = DIA_OF(handle, once, timer);
-    dia_release(o->alloc, o, sizeof *o);
-}
-
-static void on_once(uv_timer_t *timer)
-{
-    once *o = DIA_OF(timer, once, timer);
-    uv_close((uv_handle_t *)timer, once_closed);
-    o->fn(o->arg);
-}
-
-static void close_timer(uv_handle_t *handle, void *arg)
-{
-    (void)arg;
-    if (handle->type == UV_TIMER && !uv_is_closing(handle))
-        uv_close(handle, once_closed);
-}
-
-int dia_loop_after(dia_loop *loop, uint32_t ms, void (*fn)(void *arg), void *arg)
-{
-    once *o = dia_alloc0(loop->alloc, sizeof *o);
-    if (!o)
-        return DIA_ENOMEM;
-    o->alloc = loop->alloc;
-    o->fn = fn;
-    o->arg = arg;
-    uv_timer_init(&loop->uv, &o->timer);
-    uv_update_time(&loop->uv);
-    uv_timer_start(&o->timer, on_once, ms, 0);
     return 0;
 }
 

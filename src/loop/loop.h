@@ -29,9 +29,10 @@ typedef struct dia_link {
     bool looking; /* `lookup` is under way */
     bool closing; /* uv_close() was called, or it is to be freed when the look-up ends */
     bool connecting;
-    bool ending; /* flush, then end the stream */
-    bool ended;  /* our end is shut */
-    bool paused; /* the node does not take input */
+    bool ending;  /* flush, then end the stream */
+    bool ended;   /* our end is shut */
+    bool paused;  /* the node does not take input */
+    bool no_more; /* the peer has ended its side */
     int64_t linger_us;
     dia_buf rest;                              /* input that the node did not take yet */
     struct addrinfo *addresses, *next_address; /* of a look-up, still to be tried */
@@ -58,6 +59,7 @@ struct dia_loop {
     uv_signal_t signals[2];
     bool has_signals;
     dia_list links, listeners, lingering;
+    dia_list timeouts; /* timers of the application */
     bool stopping, done;
     int64_t timer_us; /* what the timer is set to; DIA_NEVER_US: not set */
     struct dia_capture *capture;
@@ -77,6 +79,9 @@ void dia_link_linger(dia_loop *loop, int64_t now_us);
 /* listen.c */
 void dia_listener_close(dia_listener *listener);
 void dia_listener_wake(dia_loop *loop, int64_t now_us);
+
+/* timeout.c */
+void dia_timeout_close_all(dia_loop *loop);
 
 /* address.c */
 int dia_sockaddr_of(dia_bytes host, uint16_t port, struct sockaddr_storage *out, socklen_t *size);
