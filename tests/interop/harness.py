@@ -1,0 +1,401 @@
+"""What the tests between processes share: a small runner, processes that always end, a listening tap, captures.
+
+A test is a function marked with @test; its name is a sentence. main() runs them, several at a time, prints one line for
+each and closes with "N passed, N failed". Waits are for events and have generous limits; nothing sleeps to synchronize.
+"""
+
+import argparse
+import concurrent.futures
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+
+import octets
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PATIENCE = float(os.environ.get("DIATOM_TEST_PATIENCE", "60"))  # seconds until a test gives up waiting
+SKIPPED = 77  # the exit status that Meson takes for "skipped"
+
+
+class Failure(AssertionError):
+    """A test's expectation that did not hold."""
+
+
+def expect(truth, text):
+    if not truth:
+        raise Failure(text)
+
+
+def equal(got, want, what):
+    if got != want:
+        raise Failure(f"{what}: got {got!r}, want {want!r}")
+
+
+# ---- Tests -----------------------------------------------------------------------------------------------------------
+
+_tests = []
+
+
+def test(function):
+    """Marks a test. It is called with a Place."""
+    _tests.append(function)
+    return function
+
+
+def add_test(name, function):
+    """Adds a test made from a table's row."""
+    function.__name__ = name
+    _tests.append(function)
+
+
+class Place:
+    """Where one test works: a folder, and processes that end with it."""
+
+    def __init__(self, options, name):
+        self.options = options
+        self.folder = tempfile.mkdtemp(prefix=name[:40] + "-", dir=options.scratch)
+        self.closers = []
+
+    def file(self, name):
+        return os.path.join(self.folder, name)
+
+    def closing(self, thing):
+        """Closes `thing` when the test ends; gives it back."""
+        self.closers.append(thing)
+        return thing
+
+    def process(self, *args, **options):
+        return self.closing(Process(args, folder=self.folder, **options))
+
+    def diatom(self, *args, **options):
+        return self.process(self.options.diatom, *args, **options)
+
+    def done(self):
+        for thing in reversed(self.closers):
+            thing.close()
+
+    def outputs(self):
+        """What all processes said, for a test that failed."""
+        return "".join(t.report() for t in self.closers if isinstance(t, Process))
+
+
+def _run(function, options):
+    place = Place(options, function.__name__)
+    started = time.monotonic()
+    problem = None
+    try:
+        function(place)
+    except Exception as error:  # any: a failed test must not end the others
+        where = "" if isinstance(error, Failure) else traceback.format_exc()
+        problem = f"{type(error).__name__}: {error}\n{where}"
+    try:
+        place.done()
+    except Exception:
+        problem = (problem or "") + traceback.format_exc()
+    if problem:
+        problem += place.outputs()
+    return function.__name__, problem, time.monotonic() - started
+
+
+def main(description, jobs=1, before=None, needs=(), first=()):
+    """Runs the tests that the command line names, or all; those whose names have a word of `first` begin, since they wait
+    for timers beside the others. `before` gets a place and may start what all share."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--diatom", required=True, help="the program under test")
+    parser.add_argument("--captures", help="folder that keeps the captures; left out: none is kept")
+    parser.add_argument("--jobs", type=int, default=jobs)
+    parser.add_argument("--list", action="store_true", help="print the tests' names")
+    parser.add_argument("names", nargs="*", help="words; tests whose names have one of them")
+    options = parser.parse_args()
+    options.diatom = os.path.abspath(options.diatom)
+    if options.list:
+        print("\n".join(f.__name__ for f in _tests))
+        return 0
+    absent = [n for n in needs if shutil.which(n) is None]
+    if absent:
+        print(f"skipped: {', '.join(absent)} not installed (script/bootstrap test brings them)")
+        return SKIPPED
+    wanted = [f for f in _tests if not options.names or any(n in f.__name__ for n in options.names)]
+    wanted.sort(key=lambda f: not any(word in f.__name__ for word in first))
+    if options.captures:
+        os.makedirs(options.captures, exist_ok=True)
+    failures = []
+    with tempfile.TemporaryDirectory(prefix="diatom-interop-") as scratch:
+        options.scratch = scratch
+        shared = Place(options, "shared")
+        try:
+            if before:
+                before(shared)
+            with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+                for future in concurrent.futures.as_completed([pool.submit(_run, f, options) for f in wanted]):
+                    name, problem, seconds = future.result()
+                    print(f"{'FAILED' if problem else 'ok':6} {seconds:6.2f} s  {name}", flush=True)
+                    if problem:
+                        failures.append(f"FAILED {name}\n    " + problem.rstrip().replace("\n", "\n    "))
+        finally:
+            shared.done()
+    for failure in failures:
+        print(failure)
+    if failures:
+        print(shared.outputs())
+    print(f"{len(wanted) - len(failures)} passed, {len(failures)} failed")
+    return 1 if failures or not wanted else 0
+
+
+# ---- Processes -------------------------------------------------------------------------------------------------------
+
+
+class Process:
+    """A process in a group of its own, its output read line by line."""
+
+    def __init__(self, args, folder=None, env=None, name=None):
+        self.args = [str(a) for a in args]
+        self.name = name or os.path.basename(self.args[0])
+        self.lines = []
+        self.changed = threading.Condition()
+        self.child = subprocess.Popen(
+            self.args,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            env={**os.environ, **(env or {})},
+            start_new_session=True,
+        )
+        self.pid = self.child.pid
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self):
+        for line in self.child.stdout:
+            with self.changed:
+                self.lines.append(line.decode(errors="replace").rstrip("\n"))
+                self.changed.notify_all()
+        with self.changed:
+            self.ended = True
+            self.changed.notify_all()
+
+    ended = False
+
+    def wait_line(self, pattern, patience=PATIENCE):
+        """The match of the first line that fits; fails when the process ends without it."""
+        look = re.compile(pattern)
+        limit = time.monotonic() + patience
+        seen = 0
+        with self.changed:
+            while True:
+                while seen < len(self.lines):
+                    found = look.search(self.lines[seen])
+                    seen += 1
+                    if found:
+                        return found
+                left = limit - time.monotonic()
+                if self.ended or left <= 0:
+                    why = "ended" if self.ended else f"was silent for {patience:.0f} s"
+                    raise Failure(f"{self.name} {why} without a line {pattern!r}")
+                self.changed.wait(left)
+
+    def wait(self, patience=PATIENCE):
+        """The exit status."""
+        try:
+            status = self.child.wait(patience)
+        except subprocess.TimeoutExpired:
+            raise Failure(f"{self.name} did not end within {patience:.0f} s") from None
+        self.reader.join(5)
+        return status
+
+    def terminate(self):
+        self.child.send_signal(signal.SIGTERM)
+
+    @property
+    def running(self):
+        return self.child.poll() is None
+
+    @property
+    def output(self):
+        with self.changed:
+            return "\n".join(self.lines)
+
+    def close(self):
+        """Ends the whole group, politely first."""
+        for kind, patience in ((signal.SIGTERM, 3), (signal.SIGKILL, 10)):
+            if self.child.poll() is not None and kind == signal.SIGTERM:
+                continue
+            try:
+                os.killpg(self.pid, kind)
+            except ProcessLookupError:
+                break
+            try:
+                self.child.wait(patience)
+            except subprocess.TimeoutExpired:
+                pass
+        self.reader.join(5)
+        self.child.stdout.close()
+
+    def report(self):
+        return f"--- {' '.join(self.args)} (status {self.child.poll()})\n" + "\n".join(line[:300] for line in self.lines[-40:]) + "\n"
+
+
+def serve(place, *args, host="ocs.example.net", realm="example.net", listen="aaa://127.0.0.1:0", **options):
+    """`diatom serve`; gives (process, port) once it listens."""
+    process = place.diatom(
+        "serve", "--listen", listen, "--origin-host", host, "--origin-realm", realm, *args, **options
+    )
+    found = process.wait_line(r"^listening aaa://(.*):(\d+);transport=tcp$")
+    expect(process.lines[0].startswith("listening "), "the first line of output is not 'listening ...'")
+    return process, int(found.group(2))
+
+
+def uri(port, host="127.0.0.1"):
+    return f"aaa://{host}:{port};transport=tcp"
+
+
+def free_port():
+    """A port that nobody has now, for programs that cannot let the kernel choose."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_accepting(process, port, patience=PATIENCE):
+    """Until the port takes connections, or the process has ended."""
+    limit = time.monotonic() + patience
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            pass
+        if not process.running or time.monotonic() > limit:
+            raise Failure(f"{process.name} does not listen at {port}")
+        time.sleep(0.05)  # between two tries
+
+
+# ---- The tap ---------------------------------------------------------------------------------------------------------
+
+
+class Tap:
+    """Stands between two Diameter nodes, passes everything on and notes the messages: the test's eyes on the wire.
+
+    `seen` is a list of (direction, Message); direction is ">" from the side that connected and "<" towards it.
+    """
+
+    def __init__(self, port=None):
+        self.target = port
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.seen = []
+        self.problem = None
+        self.changed = threading.Condition()
+        self.sockets = []
+        self.threads = [threading.Thread(target=self._accept, daemon=True)]
+        self.threads[0].start()
+
+    def _accept(self):
+        while True:
+            try:
+                near, _ = self.listener.accept()
+            except OSError:
+                return
+            try:
+                far = socket.create_connection(("127.0.0.1", self.target), 10)
+                far.settimeout(None)
+            except OSError:
+                near.close()
+                continue
+            for s in (near, far):
+                s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.sockets += [near, far]
+            for args in ((near, far, ">"), (far, near, "<")):
+                thread = threading.Thread(target=self._pump, args=args, daemon=True)
+                self.threads.append(thread)
+                thread.start()
+
+    def _pump(self, source, sink, direction):
+        rest = b""
+        try:
+            while True:
+                data = source.recv(65536)
+                if not data:
+                    break
+                sink.sendall(data)
+                found, rest = octets.cut(rest + data)
+                with self.changed:
+                    self.seen += [(direction, octets.Message(m)) for m in found]
+                    self.changed.notify_all()
+        except octets.Malformed as error:
+            self.problem = f"malformed {direction}: {error}"
+        except OSError:
+            pass
+        try:
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def wait(self, direction, name, count=1, patience=PATIENCE):
+        """The count-th message of this name ("DWR") in this direction."""
+        limit = time.monotonic() + patience
+        with self.changed:
+            while True:
+                found = [m for d, m in self.seen if d == direction and m.name == name]
+                if len(found) >= count:
+                    return found[count - 1]
+                left = limit - time.monotonic()
+                if left <= 0 or self.problem:
+                    story = " ".join(d + m.name for d, m in self.seen[:60])
+                    raise Failure(self.problem or f"no {direction}{name} within {patience:.0f} s; seen: {story}")
+                self.changed.wait(left)
+
+    def close(self):
+        self.listener.close()
+        for s in self.sockets:
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            s.close()
+
+
+# ---- Captures --------------------------------------------------------------------------------------------------------
+
+
+def tshark(path, *args):
+    """tshark's lines about a capture."""
+    done = subprocess.run(
+        ["tshark", "-n", "-r", path, *args], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    complaints = [
+        line for line in done.stderr.splitlines() if line and "as user \"root\"" not in line and "Running as" not in line
+    ]
+    if done.returncode != 0 or complaints:
+        raise Failure(f"tshark {' '.join(args)}: status {done.returncode}, {complaints}")
+    return done.stdout.splitlines()
+
+
+def check_capture(path, wanted):
+    """tshark reads the capture as Diameter, finds nothing malformed, and sees all the messages in `wanted` ("CER")."""
+    frames = tshark(path, "-T", "fields", "-e", "frame.protocols", "-e", "diameter.cmd.code", "-e", "diameter.flags.request")
+    expect(frames, f"{path}: no frames")
+    seen = set()
+    for line in frames:
+        protocols, code, request = line.split("\t")
+        expect("diameter" in protocols, f"{path}: a frame is not Diameter: {line}")
+        seen.add(octets.COMMAND_NAMES.get(int(code), code) + ("R" if request in ("1", "True") else "A"))
+    bad = tshark(path, "-Y", '_ws.malformed || _ws.expert.severity == "Error"', "-V")
+    expect(not bad, f"{path}: tshark finds malformed messages:\n" + "\n".join(bad[:120]))
+    missing = set(wanted) - seen
+    expect(not missing, f"{path}: {sorted(missing)} missing among {sorted(seen)}")
+
+
+def keep_capture(place, path):
+    """Keeps a capture for the check over all of them."""
+    if place.options.captures:
+        shutil.copy(path, os.path.join(place.options.captures, os.path.basename(place.folder) + ".pcapng"))
