@@ -1,4 +1,5 @@
-/* The peer's table (RFC 6733, 5.6): every row is taken, from outside where that is possible, and there is no other row. */
+/* The peer's table (RFC 6733, 5.6): every row is taken, from outside where that is possible, and there is no
+ * other row. */
 #include "rig.h"
 
 static const char connect_to[] = "aaa://far.example.net";
@@ -378,8 +379,8 @@ static const struct row *row_of(dia_peer_state state, dia_peer_event event)
     return NULL;
 }
 
-/* Every pair that stands in no row above is refused: so a row that is added to the machine has to be added here, where it
- * will be taken. */
+/* Every pair that stands in no row above is refused: so a row that is added to the machine has to be added here, where
+ * it will be taken. */
 static void events_without_a_row_are_refused(void) /* B5.6-01 */
 {
     for (int state = 0; state < DIA_PEER_STATES; state++) {

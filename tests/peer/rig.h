@@ -1,5 +1,5 @@
-/* A hub between two walls: below it a driver with a clock of its own, whose connections end in buffers; above it hooks that
- * write down what passes.
+/* A hub between two walls: below it a driver with a clock of its own, whose connections end in buffers; above it hooks
+ * that write down what passes.
  *
  *     struct rig rig;
  *     need(rig_begin(&rig, &(dia_node_config){ .allow = anybody }));
@@ -11,7 +11,8 @@
  * done:
  *     rig_end(&rig);
  *
- * The hub's host is "m.example.net", its peers are usually called a (lower) or z (higher). It advertises application 4. */
+ * The hub's host is "m.example.net", its peers are usually called a (lower) or z (higher). It advertises application
+ * 4. */
 #ifndef TESTS_PEER_RIG_H
 #define TESTS_PEER_RIG_H
 
@@ -59,8 +60,8 @@ struct rig {
 
 /* Host, realm and allocator are filled in where `config` (may be NULL) leaves them empty. False without memory.
  *
- * A test of many rigs gives the C library's allocator to all but some of them: failing each allocation of each rig would
- * take for ever. */
+ * A test of many rigs gives the C library's allocator to all but some of them: failing each allocation of each rig
+ * would take for ever. */
 bool rig_begin(struct rig *rig, const dia_node_config *config);
 void rig_end(struct rig *rig);
 
@@ -89,7 +90,8 @@ void rig_pump(struct rig *rig);
 /* Time passes, with a tick at each deadline. */
 void rig_pass(struct rig *rig, uint32_t ms);
 
-/* The next message at the far end as a struct of this command, valid until rig_end(); NULL: nothing came, or another one. */
+/* The next message at the far end as a struct of this command, valid until rig_end(); NULL: nothing came, or another
+ * one. */
 const void *rig_read(struct rig *rig, struct rig_link *link, const dia_command *command);
 
 /* The next message as octets, valid until the next call that takes this link; absent: none. */
@@ -113,8 +115,8 @@ void rig_send_header(struct rig *rig, struct rig_link *link, const dia_header *h
 /* A good CER, to be changed before it is sent. */
 dia_cer rig_cer(const char *host);
 
-/* An open peer of this name, over a connection of its own making; and over one of ours. Both directions have been looked
- * at. NULL: something failed. */
+/* An open peer of this name, over a connection of its own making; and over one of ours. Both directions have been
+ * looked at. NULL: something failed. */
 struct rig_link *rig_open_r(struct rig *rig, const char *host);
 struct rig_link *rig_open_i(struct rig *rig, const char *host);
 

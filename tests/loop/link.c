@@ -1,0 +1,263 @@
+/* Connections over real sockets: both families, refusals, ends of all kinds, and more output than fits. */
+#include "pair.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static bool has_ipv6(void)
+{
+    struct sockaddr_in6 address = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+    const int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const bool has = fd >= 0 && !bind(fd, (const struct sockaddr *)&address, sizeof address);
+    if (fd >= 0)
+        close(fd);
+    return has;
+}
+
+static void requests_pass_over_both_families(void)
+{
+    static const char *const uris[] = { "aaa://127.0.0.1:0", "aaa://[::1]:0", "aaa://localhost:0" };
+    for (int i = 0; i < 3; i++) {
+        struct pair pair;
+        harness_row(uris[i]);
+        if (i == 1 && !has_ipv6()) {
+            fprintf(stderr, "IPv6 is left out: this machine has no ::1\n");
+            continue;
+        }
+        need(pair_begin(&pair, uris[i], NULL));
+        need_int(pair_connect(&pair), 0);
+        PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+        need_int(pair_ask(&pair), 0);
+        PAIR_UNTIL(&pair, pair.answered == 1);
+        const dia_peer *peer = dia_node_next_peer(dia_loop_node(pair.client.loop), NULL);
+        const dia_endpoint local = dia_conn_local(peer->i), remote = dia_conn_remote(peer->i);
+        need_int(local.address.family, i == 1 ? DIA_FAMILY_IPV6 : local.address.family);
+        need_int(local.address.value.n, local.address.family == DIA_FAMILY_IPV6 ? 16 : 4);
+        need(local.port && remote.port && local.port != remote.port);
+    done:
+        pair_end(&pair);
+    }
+}
+
+static void connection_that_cannot_be_made_says_why(void)
+{
+    static const struct {
+        const char *uri, *reason;
+    } rows[] = {
+        { "", "connection refused" },
+        { "aaas://127.0.0.1", "aaas is not supported by this build" },
+        { "aaa://127.0.0.1;transport=sctp", "only transport=tcp is supported by this build" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct pair pair;
+        need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
+        if (rows[i].uri[0])
+            snprintf(pair.uri, sizeof pair.uri, "%s", rows[i].uri);
+        else
+            snprintf(pair.uri, sizeof pair.uri, "aaa://127.0.0.1:%u", pair_free_port());
+        harness_row(pair.uri);
+        need_int(pair_connect(&pair), 0);
+        PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_CONNECT_FAILED]);
+        need_str(pair.client.reason, rows[i].reason);
+        need(dia_list_empty(&pair.client.loop->links) || !dia_node_next_peer(dia_loop_node(pair.client.loop), NULL)->i);
+    done:
+        pair_end(&pair);
+    }
+}
+
+static void nagle_is_off(void) /* W3.2-01: a deliberate deviation */
+{
+    struct pair pair;
+    int on = 0;
+    socklen_t size = sizeof on;
+    need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
+    need_int(pair_connect(&pair), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+    const dia_link *link = DIA_OF(pair.client.loop->links.next, dia_link, place);
+    need_int(getsockopt(link->fd, IPPROTO_TCP, TCP_NODELAY, &on, &size), 0);
+    need(on);
+done:
+    pair_end(&pair);
+}
+
+/* ---- Ends ---- */
+
+static void far_end_that_closes_or_resets_is_told_apart(void) /* B5.6-37 */
+{
+    for (int reset = 0; reset < 2; reset++) {
+        struct pair pair;
+        int fd = -1;
+        need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
+        need((fd = pair_dial(&pair)) >= 0);
+        need_int(pair_exchange(&pair, fd, "raw.example.net"), 2001);
+        need(pair.server.events[DIA_EVENT_PEER_UP]);
+        if (reset)
+            setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){ 1, 0 }, sizeof(struct linger));
+        close(fd);
+        fd = -1;
+        PAIR_UNTIL(&pair, pair.server.events[DIA_EVENT_PEER_DOWN]);
+        need_str(pair.server.reason, reset ? "reset by the peer" : "closed by the peer");
+        PAIR_UNTIL(&pair, dia_list_empty(&pair.server.loop->links));
+    done:
+        if (fd >= 0)
+            close(fd);
+        pair_end(&pair);
+    }
+}
+
+static void refused_peer_gets_its_cea_and_then_the_end(void) /* B5.3-04, B5.3-12 */
+{
+    struct pair pair;
+    int fd = -1;
+    need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
+    need((fd = pair_dial(&pair)) >= 0);
+    need_int(pair_exchange(&pair, fd, "server.example.net"), 3010); /* its own name */
+    need_int(pair_read_end(&pair, fd), 0);
+    close(fd);
+    fd = -1;
+    PAIR_UNTIL(&pair, dia_list_empty(&pair.server.loop->links));
+done:
+    if (fd >= 0)
+        close(fd);
+    pair_end(&pair);
+}
+
+static void garbage_is_reset(void)
+{
+    struct pair pair;
+    int fd = -1;
+    need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
+    need((fd = pair_dial(&pair)) >= 0);
+    need(pair_write(&pair, fd, dia_cstr("GET / HTTP/1.1\r\nHost: x\r\n\r\n")));
+    need_int(pair_read_end(&pair, fd), ECONNRESET);
+    need_int(pair.server.events[DIA_EVENT_BAD_STREAM], 1);
+    need(dia_list_empty(&pair.server.loop->links) || pair.server.loop->links.next);
+done:
+    if (fd >= 0)
+        close(fd);
+    pair_end(&pair);
+}
+
+/* Our end is shut; the far end neither closes nor reads on: it has five seconds. */
+static void far_end_that_does_not_close_is_not_waited_for_for_ever(void)
+{
+    struct pair pair;
+    int fd = -1;
+    need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
+    need((fd = pair_dial(&pair)) >= 0);
+    need_int(pair_exchange(&pair, fd, "server.example.net"), 3010);
+    need(!dia_list_empty(&pair.server.loop->links));
+    dia_link_linger(pair.server.loop, dia_loop_clock().us + 4000000);
+    need(!dia_list_empty(&pair.server.loop->lingering));
+    dia_link_linger(pair.server.loop, dia_loop_clock().us + 6000000);
+    need(dia_list_empty(&pair.server.loop->lingering));
+    PAIR_UNTIL(&pair, dia_list_empty(&pair.server.loop->links));
+done:
+    if (fd >= 0)
+        close(fd);
+    pair_end(&pair);
+}
+
+static void server_goes_on_when_a_client_comes_and_goes(void)
+{
+    struct pair pair;
+    need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
+    for (int i = 0; i < 50; i++) {
+        const int fd = pair_dial(&pair);
+        need(fd >= 0);
+        const uint32_t result = i % 3 ? pair_exchange(&pair, fd, "raw.example.net") : 2001;
+        close(fd);
+        need_int(result, 2001);
+        PAIR_UNTIL(&pair, dia_list_empty(&pair.server.loop->links));
+    }
+    need_int(dia_loop_node(pair.server.loop)->hub.n_conns, 0);
+    need_int(dia_loop_node(pair.server.loop)->hub.n_peers, 0);
+done:
+    pair_end(&pair);
+}
+
+/* ---- Much ---- */
+
+/* The far end writes all its requests before it reads one answer: output piles up, input is paused and resumed, and in
+ * the end every request is answered once, in order. */
+static void far_end_that_reads_late_gets_all_its_answers(void)
+{
+    enum { N = 3000 };
+    static uint8_t requests[N * 200], answer[3000];
+    struct pair pair;
+    size_t n = 0, at = 0;
+    int fd = -1;
+    const int small = 100000;
+    need(pair_begin(&pair, "aaa://127.0.0.1:0",
+                    &(dia_node_config){ .limits = { .output_soft = 300000, .output_hard = 600000 } }));
+    pair.answer_size = 1000;
+    need((fd = pair_dial(&pair)) >= 0);
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    need_int(pair_exchange(&pair, fd, "raw.example.net"), 2001);
+    for (uint32_t i = 0; i < N; i++)
+        n += pair_ccr(requests + n, sizeof requests - n, i).n;
+    for (int64_t end = dia_loop_clock().us + 200000; at < n && dia_loop_clock().us < end; pair_turn(&pair, 1)) {
+        const ssize_t sent = send(fd, requests + at, n - at, MSG_NOSIGNAL);
+        need(sent > 0 || errno == EAGAIN);
+        at += sent > 0 ? (size_t)sent : 0;
+    }
+    uint32_t served = 0, busy = 0;
+    for (uint32_t i = 0; i < N; i++) {
+        need(pair_read(&pair, fd, answer, DIA_HEADER_SIZE));
+        const size_t length = dia_load24(answer + DIA_AT_LENGTH);
+        need(length <= sizeof answer);
+        need(pair_read(&pair, fd, answer + DIA_HEADER_SIZE, length - DIA_HEADER_SIZE));
+        need_int(dia_load32(answer + DIA_AT_HOP_BY_HOP), i);
+        dia_avp result;
+        need_int(dia_avp_find((dia_bytes){ answer, length }, 268, 0, &result), 0);
+        served += dia_load32(result.data.p) == 2001;
+        busy += dia_load32(result.data.p) == 3004;
+        if (at < n) {
+            const ssize_t sent = send(fd, requests + at, n - at, MSG_NOSIGNAL);
+            need(sent > 0 || errno == EAGAIN);
+            at += sent > 0 ? (size_t)sent : 0;
+        }
+    }
+    need_int(served, pair.served);
+    need_int(served + busy, N);
+    need(busy > 0); /* above the soft limit new requests are refused */
+done:
+    if (fd >= 0)
+        close(fd);
+    pair_end(&pair);
+}
+
+static void large_messages_pass(void)
+{
+    struct pair pair;
+    need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
+    pair.answer_size = 100000;
+    need_int(pair_connect(&pair), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+    for (int i = 0; i < 5; i++)
+        need_int(pair_ask(&pair), 0);
+    PAIR_UNTIL(&pair, pair.answered == 5);
+done:
+    pair_end(&pair);
+}
+
+int main(void)
+{
+    static const struct harness_test tests[] = {
+        { "requests_pass_over_both_families", requests_pass_over_both_families },
+        { "connection_that_cannot_be_made_says_why", connection_that_cannot_be_made_says_why },
+        { "nagle_is_off", nagle_is_off },
+        { "far_end_that_closes_or_resets_is_told_apart", far_end_that_closes_or_resets_is_told_apart },
+        { "refused_peer_gets_its_cea_and_then_the_end", refused_peer_gets_its_cea_and_then_the_end },
+        { "garbage_is_reset", garbage_is_reset },
+        { "far_end_that_does_not_close_is_not_waited_for_for_ever",
+          far_end_that_does_not_close_is_not_waited_for_for_ever },
+        { "server_goes_on_when_a_client_comes_and_goes", server_goes_on_when_a_client_comes_and_goes },
+        { "far_end_that_reads_late_gets_all_its_answers", far_end_that_reads_late_gets_all_its_answers },
+        { "large_messages_pass", large_messages_pass },
+    };
+    return HARNESS_RUN("loop/link", tests);
+}

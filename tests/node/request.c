@@ -1,0 +1,343 @@
+/* A request received: answered now or later, kept, its connection gone, its node freed. */
+#include "net.h"
+
+enum { KEPT_MAX = 8 };
+
+struct shelf {
+    dia_request *request[KEPT_MAX];
+    const dia_ro_ccr *ccr[KEPT_MAX];
+    unsigned n;
+};
+
+static void put_away(dia_request *request, const dia_ro_ccr *ccr, void *arg)
+{
+    struct shelf *shelf = arg;
+    (void)ccr;
+    if (shelf->n < KEPT_MAX && (shelf->ccr[shelf->n] = dia_keep_ro_ccr(request)))
+        shelf->request[shelf->n++] = request;
+    else
+        dia_request_fail(request, 3004, "too many");
+}
+
+/* A pair whose server keeps what comes, and n requests that it has kept. */
+static bool begin(struct net *net, dia_node **client, dia_node **server, struct shelf *shelf, struct asked *asked,
+                  uint32_t n, const dia_node_config *config)
+{
+    memset(shelf, 0, sizeof *shelf);
+    memset(asked, 0, sizeof *asked);
+    if (!net_pair(net, client, server, config) || dia_serve_ro_ccr(*server, put_away, shelf))
+        return false;
+    for (uint32_t i = 0; i < n; i++)
+        if (net_ask(*client, i, 60000, asked))
+            return false;
+    net_pump(net);
+    return shelf->n == n;
+}
+
+static void kept_request_is_answered_later(void)
+{
+    struct net net;
+    dia_node *client, *server;
+    struct shelf shelf;
+    struct asked asked;
+    need(begin(&net, &client, &server, &shelf, &asked, 3, NULL));
+    net_pass(&net, 5000);
+    need_int(asked.n, 0);
+    for (uint32_t i = 3; i-- > 0;) { /* in any order; the struct is still there */
+        need_int(shelf.ccr[i]->cc_request_number, i);
+        need_bytes(shelf.ccr[i]->service_context_id, dia_cstr("32251@3gpp.org"));
+        need_int(net_answer(shelf.request[i], shelf.ccr[i], 2001), 0);
+        net_pump(&net);
+        need_int(asked.n, 3 - i);
+        need_int(asked.number, i);
+        need_int(asked.result_code, 2001);
+    }
+done:
+    net_end(&net);
+}
+
+static void kept_request_lives_in_memory_of_its_own(void)
+{
+    struct net net;
+    dia_node *client, *server;
+    struct shelf shelf;
+    struct asked asked;
+    need(begin(&net, &client, &server, &shelf, &asked, 1, NULL));
+    const dia_bytes octets = dia_request_octets(shelf.request[0]);
+    const dia_bytes session = shelf.ccr[0]->session_id;
+    need(session.p > octets.p && session.p < octets.p + octets.n); /* a view of the copy */
+    need_int(dia_request_header(shelf.request[0]).command, 272);
+    need(dia_request_command(shelf.request[0]) == DIA_COMMAND_RO_CCR);
+    need(dia_request_node(shelf.request[0]) == server);
+    need_bytes(dia_peer_host(dia_request_peer(shelf.request[0])), dia_cstr("client.example.net"));
+    need(dia_keep_ro_ccr(shelf.request[0]) == shelf.ccr[0]); /* keeping twice is keeping */
+done:
+    net_end(&net);
+}
+
+static void kept_request_whose_connection_went_is_gone_when_it_is_answered(void)
+{
+    struct net net;
+    dia_node *client, *server;
+    struct shelf shelf;
+    struct asked asked;
+    need(begin(&net, &client, &server, &shelf, &asked, 4, NULL));
+    net_cut(&net, net_wire_of(&net, client, server));
+    need_int(asked.n, 4);
+    need_int(asked.kind, DIA_OUTCOME_LOST);
+    need(!dia_request_peer(shelf.request[0]));
+    need_int(shelf.ccr[0]->cc_request_number, 0); /* still there to be read */
+    need_int(net_answer(shelf.request[0], shelf.ccr[0], 2001), DIA_ENOENT);
+    need_int(dia_request_fail(shelf.request[1], 5012, NULL), DIA_ENOENT);
+    need_int(dia_request_answer_octets(shelf.request[2], dia_request_octets(shelf.request[2])), DIA_ENOENT);
+    need_int(server->n_spare, 3);
+    need(!dia_list_empty(&server->orphans)); /* the fourth goes with the node */
+done:
+    net_end(&net);
+}
+
+static void kept_requests_go_with_their_node(void)
+{
+    for (int way = 0; way < 3; way++) {
+        struct net net;
+        dia_node *client, *server;
+        struct shelf shelf;
+        struct asked asked;
+        need(begin(&net, &client, &server, &shelf, &asked, 5, NULL));
+        if (way == 1)
+            net_cut(&net, net_wire_of(&net, client, server));
+        if (way == 2)
+            dia_node_stop(server, DIA_CAUSE_REBOOTING, 100);
+        net_free(&net, server);
+        net_pump(&net);
+        need_int(asked.n, 5);
+        need_int(asked.kind, DIA_OUTCOME_LOST);
+    done:
+        net_end(&net);
+        if (harness_injected())
+            return;
+    }
+}
+
+/* DPR went or came: what was asked before is still answered. */
+static void kept_request_is_answered_behind_dpr(void) /* B5.6-52 */
+{
+    for (int ours = 0; ours < 2; ours++) {
+        struct net net;
+        dia_node *client, *server;
+        struct shelf shelf;
+        struct asked asked;
+        need(begin(&net, &client, &server, &shelf, &asked, 1, NULL));
+        struct net_wire *wire = net_wire_of(&net, client, server);
+        wire->end[ours ? 0 : 1].stuck = true; /* DPR is on its way, its answer is not */
+        dia_node_stop(ours ? server : client, DIA_CAUSE_REBOOTING, 3000);
+        wire->end[0].stuck = wire->end[1].stuck = false;
+        need_int(net_answer(shelf.request[0], shelf.ccr[0], 2001), 0);
+        net_pump(&net);
+        need_int(asked.n, 1);
+        need_int(asked.kind, DIA_OUTCOME_ANSWER);
+    done:
+        net_end(&net);
+        if (harness_injected())
+            return;
+    }
+}
+
+static void limit_of_kept_requests_holds(void)
+{
+    struct net net;
+    dia_node *client, *server;
+    struct shelf shelf;
+    struct asked asked;
+    need(begin(&net, &client, &server, &shelf, &asked, 2, &(dia_node_config){ .limits = { .unanswered = 2 } }));
+    need_int(net_ask(client, 9, 5000, &asked), 0);
+    net_pump(&net);
+    need_int(shelf.n, 2);
+    need_int(asked.n, 1);
+    need_int(asked.result_code, 3004);
+    need(asked.error);
+    need_int(net_answer(shelf.request[0], shelf.ccr[0], 2001), 0);
+    need_int(net_ask(client, 9, 5000, &asked), 0);
+    net_pump(&net);
+    need_int(shelf.n, 3);
+done:
+    net_end(&net);
+}
+
+static void answered_request_is_no_longer_counted(void)
+{
+    struct net net;
+    dia_node *client, *server;
+    struct shelf shelf;
+    struct asked asked;
+    need(begin(&net, &client, &server, &shelf, &asked, 1, NULL));
+    struct net_wire *wire = net_wire_of(&net, client, server);
+    need_int(wire->end[1].conn->unanswered, 1);
+    need_int(net_answer(shelf.request[0], shelf.ccr[0], 2001), 0);
+    need_int(wire->end[1].conn->unanswered, 0);
+    need(dia_list_empty(&wire->end[1].conn->kept));
+done:
+    net_end(&net);
+}
+
+static int answer_errors[4];
+
+static void answer_wrongly_then_rightly(dia_request *request, const dia_ro_ccr *ccr, void *arg)
+{
+    const dia_ro_cca odd_name = { .result_code = 2001, .user_name = DIA_LIT("\xff") };
+    static const uint8_t odd[24] = { 1, 0, 0, 24, 0x80 };
+    (void)arg;
+    answer_errors[0] = dia_answer_ro_cca(request, &odd_name);
+    answer_errors[1] = dia_request_answer_octets(request, (dia_bytes){ odd, sizeof odd }); /* a request */
+    answer_errors[2] = net_answer(request, ccr, 2001);
+    answer_errors[3] = net_answer(request, ccr, 2001);
+}
+
+static void answer_that_breaks_its_grammar_leaves_the_request(void)
+{
+    struct net net;
+    dia_node *client, *server;
+    struct asked asked = { 0 };
+    need(net_pair(&net, &client, &server, NULL));
+    need_int(dia_serve_ro_ccr(server, answer_wrongly_then_rightly, NULL), 0);
+    need_int(net_ask(client, 1, 3000, &asked), 0);
+    net_pump(&net);
+    need_int(answer_errors[0], DIA_ERULE);
+    need(strstr(dia_node_last_fault(server), "User-Name"));
+    need_int(answer_errors[1], DIA_EINVAL);
+    need_int(answer_errors[2], 0);
+    need_int(answer_errors[3], DIA_ESTATE); /* once is enough */
+    need_int(asked.n, 1);
+    need_int(asked.result_code, 2001);
+done:
+    net_end(&net);
+}
+
+static void answer_octets(dia_request *request, const dia_ro_ccr *ccr, void *arg)
+{
+    uint8_t buf[300];
+    const dia_ro_cca cca = { .result_code = 2002, .cc_request_type = ccr->cc_request_type, .cc_request_number = 77 };
+    const dia_defaults defaults = { .session_id = ccr->session_id,
+                                    .origin_host = DIA_LIT("proxy.example.net"),
+                                    .origin_realm = DIA_LIT("example.net"),
+                                    .application = 4,
+                                    .app_kind = DIA_APP_AUTH,
+                                    .fill_application = true };
+    const dia_header ids = { .hop_by_hop = 1, .end_to_end = 2 };
+    const int64_t n =
+        dia_encode(DIA_COMMAND_RO_CCA, &cca, DIA_LEVEL_STRICT, &ids, &defaults, buf, sizeof buf, NULL, NULL);
+    *(int *)arg = dia_request_answer_octets(request, (dia_bytes){ buf, n > 0 ? (size_t)n : 0 });
+    buf[3] = (uint8_t)(buf[3] + 1); /* no length of a message; and it is too late */
+    dia_request_answer_octets(request, (dia_bytes){ buf, (size_t)n + 1 });
+}
+
+static void request_may_be_answered_with_octets(void)
+{
+    struct net net;
+    dia_node *client, *server;
+    struct asked asked = { 0 };
+    int err = 1;
+    need(net_pair(&net, &client, &server, NULL));
+    need_int(dia_serve_ro_ccr(server, answer_octets, &err), 0);
+    need_int(net_ask(client, 1, 3000, &asked), 0);
+    net_pump(&net);
+    need_int(err, 0);
+    need_int(asked.n, 1);
+    need_int(asked.kind, DIA_OUTCOME_ANSWER);
+    need_int(asked.result_code, 2002);
+    need_int(asked.number, 77);
+done:
+    net_end(&net);
+}
+
+static void odd_octets(dia_request *request, const dia_ro_ccr *ccr, void *arg)
+{
+    static const uint8_t odd[23] = { 1, 0, 0, 23 };
+    (void)ccr;
+    *(int *)arg = dia_request_answer_octets(request, (dia_bytes){ odd, sizeof odd });
+    dia_request_fail(request, 5012, NULL);
+}
+
+/* Such a length would end the stream at the other side. */
+static void octets_of_an_odd_length_are_refused(void)
+{
+    struct net net;
+    dia_node *client, *server;
+    struct asked asked = { 0 };
+    int err = 1;
+    need(net_pair(&net, &client, &server, NULL));
+    need_int(dia_serve_ro_ccr(server, odd_octets, &err), 0);
+    need_int(net_ask(client, 1, 3000, &asked), 0);
+    net_pump(&net);
+    need_int(err, DIA_EINVAL);
+    need_int(asked.result_code, 5012);
+done:
+    net_end(&net);
+}
+
+static void fail_with_fault(dia_request *request, const dia_ro_ccr *ccr, void *arg)
+{
+    const dia_fault *fault = arg;
+    (void)ccr;
+    dia_request_fault(request, fault);
+}
+
+static void on_raw(const dia_outcome *outcome, const dia_ro_cca *cca, void *arg)
+{
+    dia_bytes *kept = arg;
+    static uint8_t copy[1000];
+    (void)cca;
+    if (outcome->octets.n <= sizeof copy && outcome->octets.n) {
+        memcpy(copy, outcome->octets.p, outcome->octets.n);
+        *kept = (dia_bytes){ copy, outcome->octets.n };
+    }
+}
+
+static void fault_of_the_application_is_reported(void) /* B7.1.5-10, B7.5-01 */
+{
+    static const dia_fault faults[] = {
+        { 5007, DIA_LIT("\0\0\1\xa0\x40\0\0\x0c\0\0\0\4"), "these contradict" },
+        { 3004, { NULL, 0 }, "" },
+        { 4010, { NULL, 0 }, "no service" },
+    };
+    for (size_t i = 0; i < 3; i++) {
+        struct net net;
+        dia_node *client, *server;
+        dia_fault fault = faults[i];
+        dia_bytes answer = { NULL, 0 };
+        need(net_pair(&net, &client, &server, NULL));
+        need_int(dia_serve_ro_ccr(server, fail_with_fault, &fault), 0);
+        const dia_ro_ccr ccr = net_ccr(3);
+        need_int(dia_send_ro_ccr(client, &ccr, 3000, on_raw, &answer), 0);
+        net_pump(&net);
+        need_int(net_result(answer), faults[i].result_code);
+        need_bytes(net_value(answer, 279), faults[i].failed_avp);
+        const dia_bytes none = { NULL, 0 };
+        need_bytes(net_value(answer, 281), faults[i].text[0] ? dia_cstr(faults[i].text) : none);
+        need_int(answer.p[DIA_AT_FLAGS] & DIA_FLAG_ERROR, faults[i].result_code / 1000 == 3 ? DIA_FLAG_ERROR : 0);
+        need_int(net_value(answer, 415).p != NULL, faults[i].result_code / 1000 != 3);
+    done:
+        net_end(&net);
+        if (harness_injected())
+            return;
+    }
+}
+
+int main(void)
+{
+    static const struct harness_test tests[] = {
+        { "kept_request_is_answered_later", kept_request_is_answered_later },
+        { "kept_request_lives_in_memory_of_its_own", kept_request_lives_in_memory_of_its_own },
+        { "kept_request_whose_connection_went_is_gone_when_it_is_answered",
+          kept_request_whose_connection_went_is_gone_when_it_is_answered },
+        { "kept_requests_go_with_their_node", kept_requests_go_with_their_node },
+        { "kept_request_is_answered_behind_dpr", kept_request_is_answered_behind_dpr },
+        { "limit_of_kept_requests_holds", limit_of_kept_requests_holds },
+        { "answered_request_is_no_longer_counted", answered_request_is_no_longer_counted },
+        { "answer_that_breaks_its_grammar_leaves_the_request", answer_that_breaks_its_grammar_leaves_the_request },
+        { "request_may_be_answered_with_octets", request_may_be_answered_with_octets },
+        { "octets_of_an_odd_length_are_refused", octets_of_an_odd_length_are_refused },
+        { "fault_of_the_application_is_reported", fault_of_the_application_is_reported },
+    };
+    return HARNESS_RUN("node/request", tests);
+}
