@@ -80,10 +80,10 @@ int dia_node_serve(dia_node *node, const dia_command *request, dia_request_call 
         .call = call,
         .fn = fn,
         .arg = arg,
-        .session_id = bytes_field(request->grammar, 263),
-        .destination_host = bytes_field(request->grammar, 293),
-        .destination_realm = bytes_field(request->grammar, 283),
-        .proxy_info = dia_grammar_field(request->grammar, 284, 0),
+        .session_id = bytes_field(request->grammar, DIA_AVP_SESSION_ID),
+        .destination_host = bytes_field(request->grammar, DIA_AVP_DESTINATION_HOST),
+        .destination_realm = bytes_field(request->grammar, DIA_AVP_DESTINATION_REALM),
+        .proxy_info = dia_grammar_field(request->grammar, DIA_AVP_PROXY_INFO, 0),
     };
     return 0;
 }

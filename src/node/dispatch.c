@@ -1,17 +1,6 @@
 /* A request of an open peer: is it for us, whose is it, does it keep its grammar? Then its handler is called. */
 #include "node/node.h"
 
-static void refuse(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message,
-                   const dia_refusal *refusal)
-{
-    node->hub.counters.faults++;
-    conn->peer->counters.faults++;
-    dia_hub_event(&node->hub, DIA_EVENT_FAULT, conn->peer, conn, refusal->text, refusal->result_code, message);
-    if (dia_conn_refuse(conn, header, message, refusal))
-        dia_hub_event(&node->hub, DIA_EVENT_UNANSWERED, conn->peer, conn, "no memory for an error answer", 5012,
-                      message);
-}
-
 /* ---- Is it for us? (RFC 6733, 6.1.4) ---- */
 
 static dia_refusal judge_destination(const dia_node *node, dia_bytes host, dia_bytes realm)
@@ -19,10 +8,13 @@ static dia_refusal judge_destination(const dia_node *node, dia_bytes host, dia_b
     if (host.p && dia_bytes_equal_nocase(host, node->hub.origin_host))
         return (dia_refusal){ 0 };
     if (realm.p && !dia_bytes_equal_nocase(realm, node->hub.origin_realm))
-        return (dia_refusal){ .result_code = 3003, .error = true, .text = "this realm is not served here" };
+        return (dia_refusal){ .result_code = DIA_RESULT_CODE_REALM_NOT_SERVED,
+                              .error = true,
+                              .text = "this realm is not served here" };
     if (host.p)
-        return (
-            dia_refusal){ .result_code = 3002, .error = true, .text = "Destination-Host cannot be reached from here" };
+        return (dia_refusal){ .result_code = DIA_RESULT_CODE_UNABLE_TO_DELIVER,
+                              .error = true,
+                              .text = "Destination-Host cannot be reached from here" };
     return (dia_refusal){ 0 };
 }
 
@@ -39,8 +31,8 @@ static void settle(dia_node *node, dia_request *request, dia_conn *conn, dia_byt
 {
     if (!request->kept && !request->done) {
         dia_hub_event(&node->hub, DIA_EVENT_UNANSWERED, conn->peer, conn,
-                      "a handler neither answered nor kept a request", 5012, message);
-        dia_request_fail(request, 5012, "the application did not answer");
+                      "a handler neither answered nor kept a request", DIA_RESULT_CODE_UNABLE_TO_COMPLY, message);
+        dia_request_fail(request, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "the application did not answer");
     }
     request->handling = false;
     if (request->done || !request->kept)
@@ -53,8 +45,10 @@ static void handle(dia_node *node, dia_binding *binding, dia_conn *conn, const d
 {
     dia_request *request = dia_request_new(node, conn, header, message);
     if (!request) {
-        refuse(node, conn, header, message,
-               &(dia_refusal){ .result_code = 3004, .error = true, .text = "no memory for another request" });
+        dia_conn_reject(conn, header, message,
+                        &(dia_refusal){ .result_code = DIA_RESULT_CODE_TOO_BUSY,
+                                        .error = true,
+                                        .text = "no memory for another request" });
         return;
     }
     request->binding = binding;
@@ -73,7 +67,8 @@ static void handle(dia_node *node, dia_binding *binding, dia_conn *conn, const d
     const int err = dia_decode(binding->command, message, level, &request->arena, &request->msg, &fault);
     dia_refusal refusal = { 0 };
     if (err && err != DIA_ERULE)
-        refusal = (dia_refusal){ .result_code = 5012, .text = "the request is too large to be understood" };
+        refusal = (dia_refusal){ .result_code = DIA_RESULT_CODE_UNABLE_TO_COMPLY,
+                                 .text = "the request is too large to be understood" };
     else
         refusal = judge_destination(node, member(binding->destination_host, request->msg),
                                     member(binding->destination_realm, request->msg));
@@ -84,7 +79,7 @@ static void handle(dia_node *node, dia_binding *binding, dia_conn *conn, const d
                                  .error = dia_result_sets_error(fault.result_code) };
     if (refusal.result_code) {
         refusal.grammar = binding->command->other ? binding->command->other->grammar : NULL;
-        refuse(node, conn, header, message, &refusal);
+        dia_conn_reject(conn, header, message, &refusal);
         request->done = true;
     } else {
         request->handling = true;
@@ -99,16 +94,18 @@ static void handle(dia_node *node, dia_binding *binding, dia_conn *conn, const d
 static void handle_any(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)
 {
     dia_avp host = { 0 }, realm = { 0 };
-    if (dia_avp_find(message, 293, 0, &host))
+    if (dia_avp_find(message, DIA_AVP_DESTINATION_HOST, 0, &host))
         host.data.p = NULL;
-    if (dia_avp_find(message, 283, 0, &realm))
+    if (dia_avp_find(message, DIA_AVP_DESTINATION_REALM, 0, &realm))
         realm.data.p = NULL;
     dia_refusal refusal = judge_destination(node, host.data, realm.data);
     dia_request *request = refusal.result_code ? NULL : dia_request_new(node, conn, header, message);
     if (!request) {
         if (!refusal.result_code)
-            refusal = (dia_refusal){ .result_code = 3004, .error = true, .text = "no memory for another request" };
-        refuse(node, conn, header, message, &refusal);
+            refusal = (dia_refusal){ .result_code = DIA_RESULT_CODE_TOO_BUSY,
+                                     .error = true,
+                                     .text = "no memory for another request" };
+        dia_conn_reject(conn, header, message, &refusal);
         return;
     }
     for (size_t i = 0; i < node->n_dicts && !request->command; i++)
@@ -125,19 +122,25 @@ void dia_node_take_request(void *above, dia_conn *conn, const dia_header *header
     node->hub.counters.requests_in++;
     conn->peer->counters.requests_in++;
     if (dia_conn_is_busy(conn)) {
-        refuse(node, conn, header, message,
-               &(dia_refusal){ .result_code = 3004, .error = true, .text = "too much output waits for this peer" });
+        dia_conn_reject(conn, header, message,
+                        &(dia_refusal){ .result_code = DIA_RESULT_CODE_TOO_BUSY,
+                                        .error = true,
+                                        .text = "too much output waits for this peer" });
         return;
     }
     dia_binding *binding = dia_node_binding(node, header->application, header->command);
     if (binding)
         handle(node, binding, conn, header, message);
     else if (header->application && !dia_hub_app(&node->hub, header->application))
-        refuse(node, conn, header, message,
-               &(dia_refusal){ .result_code = 3007, .error = true, .text = "this application is not supported" });
+        dia_conn_reject(conn, header, message,
+                        &(dia_refusal){ .result_code = DIA_RESULT_CODE_APPLICATION_UNSUPPORTED,
+                                        .error = true,
+                                        .text = "this application is not supported" });
     else if (header->application && node->any)
         handle_any(node, conn, header, message);
     else
-        refuse(node, conn, header, message,
-               &(dia_refusal){ .result_code = 3001, .error = true, .text = "this command is not supported" });
+        dia_conn_reject(conn, header, message,
+                        &(dia_refusal){ .result_code = DIA_RESULT_CODE_COMMAND_UNSUPPORTED,
+                                        .error = true,
+                                        .text = "this command is not supported" });
 }

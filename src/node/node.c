@@ -1,4 +1,4 @@
-/* The node's life: making and ending it, its peers, and the calls of a driver. */
+/* The node's life: making and ending it, and the calls of a driver. */
 #include "node/node.h"
 
 #include <stdio.h>
@@ -105,14 +105,14 @@ void dia_node_free(dia_node *node)
 }
 
 /* Callbacks run between these two; a node that was freed by one of them ends here. */
-static void enter(dia_node *node, dia_time now)
+void dia_node_enter(dia_node *node, dia_time now)
 {
     node->depth++;
     if (now.us > node->hub.now.us)
         node->hub.now = now;
 }
 
-static void leave(dia_node *node)
+void dia_node_leave(dia_node *node)
 {
     if (--node->depth)
         return;
@@ -136,42 +136,42 @@ void dia_node_refresh(dia_node *node)
 
 dia_conn *dia_node_accept(dia_node *node, const dia_conn_info *info, dia_time now)
 {
-    enter(node, now);
+    dia_node_enter(node, now);
     dia_conn *conn = dia_conn_accept(&node->hub, info);
-    leave(node);
+    dia_node_leave(node);
     return conn;
 }
 
 void dia_conn_connected(dia_conn *conn, const dia_conn_info *info, dia_time now)
 {
     dia_node *node = conn->hub->node;
-    enter(node, now);
+    dia_node_enter(node, now);
     dia_conn_stands(conn, info);
-    leave(node);
+    dia_node_leave(node);
 }
 
 size_t dia_conn_input(dia_conn *conn, dia_bytes octets, dia_time now)
 {
     dia_node *node = conn->hub->node;
-    enter(node, now);
+    dia_node_enter(node, now);
     const size_t n = dia_conn_take(conn, octets);
-    leave(node);
+    dia_node_leave(node);
     return n;
 }
 
 void dia_conn_closed(dia_conn *conn, const char *reason, dia_time now)
 {
     dia_node *node = conn->hub->node;
-    enter(node, now);
+    dia_node_enter(node, now);
     dia_conn_free(conn, reason);
-    leave(node);
+    dia_node_leave(node);
 }
 
 void dia_node_tick(dia_node *node, dia_time now)
 {
-    enter(node, now);
+    dia_node_enter(node, now);
     dia_hub_tick(&node->hub, now);
-    leave(node);
+    dia_node_leave(node);
 }
 
 dia_time dia_node_deadline(const dia_node *node)
@@ -205,9 +205,9 @@ void dia_node_set_tap(dia_node *node, dia_tap_fn *fn, void *arg)
 void dia_node_stop(dia_node *node, dia_cause cause, uint32_t timeout_ms)
 {
     dia_node_refresh(node);
-    enter(node, node->hub.now);
+    dia_node_enter(node, node->hub.now);
     dia_hub_stop(&node->hub, cause, timeout_ms);
-    leave(node);
+    dia_node_leave(node);
 }
 
 bool dia_node_stopped(const dia_node *node)
@@ -241,103 +241,6 @@ int dia_node_session_id(dia_node *node, dia_bytes optional, char *to, size_t siz
         return DIA_ESPACE;
     node->sessions++;
     return n;
-}
-
-/* ---- Peers ---- */
-
-static bool makes_sense(const dia_hub *hub, const dia_peer_config *config)
-{
-    const dia_bytes host = dia_cstr(config->host);
-    dia_uri uri;
-    if (!config->host && !config->connect)
-        return false;
-    if (config->host && (!dia_identity_valid(host) || dia_bytes_equal_nocase(host, hub->origin_host)))
-        return false;
-    if (config->connect && (strlen(config->connect) >= DIA_URI_ROOM || dia_uri_parse(dia_cstr(config->connect), &uri)))
-        return false;
-    return !config->watchdog_ms || config->watchdog_ms >= 6000;
-}
-
-int dia_node_add_peer(dia_node *node, const dia_peer_config *config, dia_peer **out)
-{
-    dia_hub *hub = &node->hub;
-    const dia_bytes host = dia_cstr(config->host);
-    if (!makes_sense(hub, config))
-        return DIA_EINVAL;
-    if (hub->stopping)
-        return DIA_ESTATE;
-
-    dia_peer *peer = host.p ? dia_names_get(&hub->by_host, host) : NULL;
-    if (peer && (peer->configured || peer->removed || config->connect))
-        return DIA_EEXIST;
-    const bool is_new = !peer;
-    if (is_new && !(peer = dia_peer_new(hub, host)))
-        return DIA_ENOMEM;
-    if (config->connect) {
-        const size_t n = strlen(config->connect) + 1;
-        if (!(peer->connect = dia_alloc(hub->alloc, n))) {
-            dia_peer_free(peer);
-            return DIA_ENOMEM;
-        }
-        memcpy(peer->connect, config->connect, n);
-    }
-    if (!is_new)
-        hub->n_unknown--;
-    peer->configured = true;
-    if (config->watchdog_ms)
-        peer->watchdog_ms = config->watchdog_ms;
-    if (out)
-        *out = peer;
-    dia_node_refresh(node);
-    enter(node, hub->now);
-    if (peer->connect)
-        dia_peer_step(peer, DIA_ON_START, &(dia_peer_input){ NULL });
-    leave(node);
-    return 0;
-}
-
-int dia_node_remove_peer(dia_node *node, dia_peer *peer)
-{
-    dia_node_refresh(node);
-    enter(node, node->hub.now);
-    peer->removed = true;
-    peer->cause = DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU;
-    dia_peer_step(peer, DIA_ON_STOP, &(dia_peer_input){ .reason = "the peer was removed" });
-    dia_peer_set_alarm(peer);
-    dia_peer_forget_if_done(peer);
-    leave(node);
-    return 0;
-}
-
-dia_peer *dia_node_next_peer(const dia_node *node, const dia_peer *peer)
-{
-    dia_list *next = peer ? peer->link.next : node->hub.peers.next;
-    return next == &node->hub.peers ? NULL : DIA_OF(next, dia_peer, link);
-}
-
-dia_peer_state dia_peer_get_state(const dia_peer *peer)
-{
-    return peer->state;
-}
-
-bool dia_peer_is_open(const dia_peer *peer)
-{
-    return dia_peer_conn(peer) != NULL;
-}
-
-dia_bytes dia_peer_host(const dia_peer *peer)
-{
-    return peer->host;
-}
-
-dia_bytes dia_peer_realm(const dia_peer *peer)
-{
-    return peer->realm;
-}
-
-dia_counters dia_peer_counters(const dia_peer *peer)
-{
-    return peer->counters;
 }
 
 /* ---- Names ---- */

@@ -78,6 +78,10 @@ enum { DIA_SESSION_TEXT = 320 }; /* octets of a Session-Id of ours without optio
 void dia_node_take_request(void *node, dia_conn *conn, const dia_header *header, dia_bytes message);
 dia_binding *dia_node_binding(dia_node *node, uint32_t application, uint32_t command);
 
+/* node.c: callbacks may run between these two; a node that was freed by one of them ends in the second. */
+void dia_node_enter(dia_node *node, dia_time now);
+void dia_node_leave(dia_node *node);
+
 /* node.c: remembers why, for dia_node_last_fault(), and gives the error back. `text` counts with DIA_ERULE alone. */
 int dia_node_failed(dia_node *node, int err, const char *text);
 

@@ -147,7 +147,7 @@ static dia_bytes session_id(const dia_request *request)
     dia_avp avp;
     if (request->binding && request->binding->session_id)
         memcpy(&id, (const uint8_t *)request->msg + request->binding->session_id->offset, sizeof id);
-    else if (!dia_avp_find(request->octets, 263, 0, &avp))
+    else if (!dia_avp_find(request->octets, DIA_AVP_SESSION_ID, 0, &avp))
         id = avp.data;
     return id;
 }

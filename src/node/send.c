@@ -38,15 +38,17 @@ int dia_node_send(dia_node *node, const dia_command *request, const void *msg, u
         return DIA_ENOROUTE;
     dia_node_refresh(node);
     dia_defaults defaults = node->defaults;
-    const dia_bytes realm = either(dia_struct_bytes(request, msg, 283, 0), defaults.destination_realm);
+    const dia_bytes realm =
+        either(dia_struct_bytes(request, msg, DIA_AVP_DESTINATION_REALM, 0), defaults.destination_realm);
     dia_conn *conn;
     dia_waiting *waiting;
-    int err = dia_node_route(node, dict->application, dia_struct_bytes(request, msg, 293, 0), realm, &conn);
+    int err = dia_node_route(node, dict->application, dia_struct_bytes(request, msg, DIA_AVP_DESTINATION_HOST, 0),
+                             realm, &conn);
     if (err || (err = begin(conn, dict->application, request->code, dia_hub_end_to_end(&node->hub), &waiting)))
         return dia_node_failed(node, err, NULL);
 
     char session[DIA_SESSION_TEXT];
-    if (!dia_struct_bytes(request, msg, 263, 0).p) {
+    if (!dia_struct_bytes(request, msg, DIA_AVP_SESSION_ID, 0).p) {
         const int n = dia_node_session_id(node, (dia_bytes){ NULL, 0 }, session, sizeof session);
         if (n > 0)
             defaults.session_id = (dia_bytes){ (const uint8_t *)session, (size_t)n };
@@ -97,7 +99,8 @@ int dia_node_send_octets(dia_node *node, const dia_peer *peer, dia_bytes message
     dia_conn *conn = peer ? dia_peer_candidate(peer) : NULL;
     dia_waiting *waiting;
     int err = peer ? (conn ? 0 : DIA_ENOROUTE)
-                   : dia_node_route(node, header.application, value_of(message, 293), value_of(message, 283), &conn);
+                   : dia_node_route(node, header.application, value_of(message, DIA_AVP_DESTINATION_HOST),
+                                    value_of(message, DIA_AVP_DESTINATION_REALM), &conn);
     if (!err && dia_conn_is_busy(conn))
         err = DIA_EBUSY;
     const uint32_t end_to_end = header.end_to_end ? header.end_to_end : dia_hub_end_to_end(&node->hub);
@@ -141,17 +144,17 @@ static void read_result(dia_bytes message, dia_outcome *outcome)
     while (dia_avp_next(&it)) {
         if (it.avp.vendor)
             continue;
-        if (it.avp.code == 268) {
+        if (it.avp.code == DIA_AVP_RESULT_CODE) {
             outcome->result_code = dia_avp_u32(&it);
             return;
         }
-        if (it.avp.code != 297)
+        if (it.avp.code != DIA_AVP_EXPERIMENTAL_RESULT)
             continue;
         dia_avps in = dia_avp_enter(&it);
         while (dia_avp_next(&in)) {
-            if (in.avp.code == 266 && !in.avp.vendor)
+            if (in.avp.code == DIA_AVP_VENDOR_ID && !in.avp.vendor)
                 outcome->result_vendor = dia_avp_u32(&in);
-            else if (in.avp.code == 298 && !in.avp.vendor)
+            else if (in.avp.code == DIA_AVP_EXPERIMENTAL_RESULT_CODE && !in.avp.vendor)
                 outcome->result_code = dia_avp_u32(&in);
         }
         return;

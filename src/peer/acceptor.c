@@ -32,7 +32,7 @@ static bool is_allowed(const dia_hub *hub, dia_bytes host)
 static dia_peer *find_peer(dia_hub *hub, dia_bytes host, uint32_t *result_code, const char **why)
 {
     dia_peer *peer = dia_names_get(&hub->by_host, host);
-    *result_code = 3010;
+    *result_code = DIA_RESULT_CODE_UNKNOWN_PEER;
     *why = "this peer is not known here";
     if (peer && !peer->removed)
         return peer;
@@ -41,7 +41,7 @@ static dia_peer *find_peer(dia_hub *hub, dia_bytes host, uint32_t *result_code, 
     if (dia_bytes_equal_nocase(host, hub->origin_host))
         *why = "Origin-Host is our own";
     else if (!peer && is_allowed(hub, host)) {
-        *result_code = 3004;
+        *result_code = DIA_RESULT_CODE_TOO_BUSY;
         *why = "too many peers";
         if (hub->n_unknown < hub->config.limits.unknown_peers && (peer = dia_peer_new(hub, host))) {
             hub->n_unknown++;
@@ -117,7 +117,8 @@ static void accept_cer(dia_conn *conn, const dia_header *header, dia_bytes messa
 
 void dia_acceptor_receive(dia_conn *conn, const dia_header *header, dia_bytes message)
 {
-    const bool is_cer = header->command == 257 && header->flags & DIA_FLAG_REQUEST && !header->application;
+    const bool is_cer =
+        header->command == DIA_CODE_CAPABILITIES_EXCHANGE && header->flags & DIA_FLAG_REQUEST && !header->application;
     if (!is_cer) {
         dia_conn_end(conn, false, "the first message is not CER");
         return;
@@ -139,7 +140,7 @@ void dia_acceptor_probed(dia_peer *peer, bool alive)
     conn->due_us = DIA_NEVER_US;
     if (alive) {
         static const dia_fault fault = { .text = "there is a connection with this peer, and it is alive" };
-        turn_away(conn, 5012, &fault, conn->cer_octets);
+        turn_away(conn, DIA_RESULT_CODE_UNABLE_TO_COMPLY, &fault, conn->cer_octets);
         return;
     }
     dia_conn *old = dia_peer_conn(peer);

@@ -13,7 +13,9 @@ bool dia_result_sets_error(uint32_t result_code)
 /* What every error answer says itself, and what must not be copied twice. */
 static bool is_said(uint32_t code)
 {
-    static const uint16_t said[] = { 263, 264, 268, 279, 281, 284, 294, 296 };
+    static const uint16_t said[] = { DIA_AVP_SESSION_ID,           DIA_AVP_ORIGIN_HOST,   DIA_AVP_RESULT_CODE,
+                                     DIA_AVP_FAILED_AVP,           DIA_AVP_ERROR_MESSAGE, DIA_AVP_PROXY_INFO,
+                                     DIA_AVP_ERROR_REPORTING_HOST, DIA_AVP_ORIGIN_REALM };
     for (size_t i = 0; i < sizeof said / sizeof *said; i++)
         if (said[i] == code)
             return true;
@@ -59,8 +61,8 @@ static void copy_proxy_infos(dia_builder *b, dia_bytes request)
 {
     dia_avps it = dia_avps_of(request);
     while (dia_avp_next(&it))
-        if (it.avp.code == 284 && !it.avp.vendor)
-            dia_put_bytes(b, 284, 0, DIA_AVP_M, it.avp.data);
+        if (it.avp.code == DIA_AVP_PROXY_INFO && !it.avp.vendor)
+            dia_put_bytes(b, DIA_AVP_PROXY_INFO, 0, DIA_AVP_M, it.avp.data);
 }
 
 static int64_t build(const dia_hub *hub, const dia_header *header, dia_bytes request, const dia_refusal *refusal,
@@ -77,17 +79,17 @@ static int64_t build(const dia_hub *hub, const dia_header *header, dia_bytes req
     dia_builder b;
     dia_build_begin(&b, to, size, &head);
     dia_avp session;
-    if (!dia_avp_find(request, 263, 0, &session))
-        dia_put_bytes(&b, 263, 0, DIA_AVP_M, session.data);
-    dia_put_u32(&b, 268, 0, DIA_AVP_M, refusal->result_code);
-    dia_put_bytes(&b, 264, 0, DIA_AVP_M, hub->origin_host);
-    dia_put_bytes(&b, 296, 0, DIA_AVP_M, hub->origin_realm);
+    if (!dia_avp_find(request, DIA_AVP_SESSION_ID, 0, &session))
+        dia_put_bytes(&b, DIA_AVP_SESSION_ID, 0, DIA_AVP_M, session.data);
+    dia_put_u32(&b, DIA_AVP_RESULT_CODE, 0, DIA_AVP_M, refusal->result_code);
+    dia_put_bytes(&b, DIA_AVP_ORIGIN_HOST, 0, DIA_AVP_M, hub->origin_host);
+    dia_put_bytes(&b, DIA_AVP_ORIGIN_REALM, 0, DIA_AVP_M, hub->origin_realm);
     if (refusal->grammar && !refusal->error)
         copy_required(&b, refusal->grammar, request);
     if (refusal->text)
-        dia_put_bytes(&b, 281, 0, 0, dia_cstr(refusal->text));
+        dia_put_bytes(&b, DIA_AVP_ERROR_MESSAGE, 0, 0, dia_cstr(refusal->text));
     if (refusal->failed_avp.p) {
-        dia_put_group(&b, 279, 0, DIA_AVP_M);
+        dia_put_group(&b, DIA_AVP_FAILED_AVP, 0, DIA_AVP_M);
         dia_put_octets(&b, refusal->failed_avp);
         dia_put_group_end(&b);
     }
@@ -118,4 +120,15 @@ int dia_conn_refuse(dia_conn *conn, const dia_header *header, dia_bytes request,
             conn->peer->counters.answers_out++;
         return 0;
     }
+}
+
+void dia_conn_reject(dia_conn *conn, const dia_header *header, dia_bytes request, const dia_refusal *refusal)
+{
+    dia_hub *hub = conn->hub;
+    hub->counters.faults++;
+    conn->peer->counters.faults++;
+    dia_hub_event(hub, DIA_EVENT_FAULT, conn->peer, conn, refusal->text, refusal->result_code, request);
+    if (dia_conn_refuse(conn, header, request, refusal))
+        dia_hub_event(hub, DIA_EVENT_UNANSWERED, conn->peer, conn, "no memory for an error answer",
+                      refusal->result_code, request);
 }

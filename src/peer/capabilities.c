@@ -183,15 +183,15 @@ static uint32_t judge(const dia_hub *hub, const dia_capabilities *found, dia_u32
 {
     if (!dia_identity_valid(found->host)) {
         dia_avp host = { 0 };
-        fail(fault, 5004, "Origin-Host is no DiameterIdentity");
-        dia_avp_find(message, 264, 0, &host);
+        fail(fault, DIA_RESULT_CODE_INVALID_AVP_VALUE, "Origin-Host is no DiameterIdentity");
+        dia_avp_find(message, DIA_AVP_ORIGIN_HOST, 0, &host);
         fault->failed_avp = host.octets;
-        return 5004;
+        return DIA_RESULT_CODE_INVALID_AVP_VALUE;
     }
     if (!have_common(hub, found))
-        return fail(fault, 5010, "no common application");
+        return fail(fault, DIA_RESULT_CODE_NO_COMMON_APPLICATION, "no common application");
     if (wants_security(inband))
-        return fail(fault, 5017, "no common security mechanism");
+        return fail(fault, DIA_RESULT_CODE_NO_COMMON_SECURITY, "no common security mechanism");
     return 0;
 }
 
@@ -199,21 +199,21 @@ uint32_t dia_capabilities_judge_cer(dia_hub *hub, const dia_header *header, dia_
                                     dia_capabilities *found, dia_fault *fault)
 {
     if (header->version != 1)
-        return fail(fault, 5011, "only version 1 is spoken here");
+        return fail(fault, DIA_RESULT_CODE_UNSUPPORTED_VERSION, "only version 1 is spoken here");
     if (header->flags & DIA_FLAG_ERROR)
-        return fail(fault, 3008, "a request has the E bit");
+        return fail(fault, DIA_RESULT_CODE_INVALID_HDR_BITS, "a request has the E bit");
     const void *out = NULL;
     const int err = dia_decode(hub->cer, message, DIA_LEVEL_LENIENT, arena, &out, fault);
     if (err == DIA_ERULE)
         return fault->result_code;
     if (err)
-        return fail(fault, 5012, "no memory to read the CER");
+        return fail(fault, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "no memory to read the CER");
     const dia_cer *cer = out;
     *found = (dia_capabilities){ .host = cer->origin_host,
                                  .realm = cer->origin_realm,
                                  .origin_state_id = cer->origin_state_id.value };
     if (collect(arena, cer->auth_application_id, cer->acct_application_id, cer->vendor_specific_application_id, found))
-        return fail(fault, 5012, "no memory to read the CER");
+        return fail(fault, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "no memory to read the CER");
     return judge(hub, found, cer->inband_security_id, message, fault);
 }
 
@@ -221,11 +221,11 @@ uint32_t dia_capabilities_judge_cea(dia_hub *hub, const dia_header *header, dia_
                                     dia_capabilities *found, dia_fault *fault)
 {
     if (header->version != 1)
-        return fail(fault, 5011, "the CEA is of another version");
+        return fail(fault, DIA_RESULT_CODE_UNSUPPORTED_VERSION, "the CEA is of another version");
     const void *out = NULL;
     const int err = dia_decode(hub->cea, message, DIA_LEVEL_LENIENT, arena, &out, fault);
     if (err && err != DIA_ERULE)
-        return fail(fault, 5012, "no memory to read the CEA");
+        return fail(fault, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "no memory to read the CEA");
     const dia_cea *cea = out;
     const uint32_t result_code = cea ? cea->result_code : 0;
     if (result_code && result_code / 1000 != 2) {
@@ -237,11 +237,12 @@ uint32_t dia_capabilities_judge_cea(dia_hub *hub, const dia_header *header, dia_
         return result_code;
     }
     if (err || header->flags & DIA_FLAG_ERROR)
-        return fault->result_code ? fault->result_code : fail(fault, 3008, "a CEA of success has the E bit");
+        return fault->result_code ? fault->result_code
+                                  : fail(fault, DIA_RESULT_CODE_INVALID_HDR_BITS, "a CEA of success has the E bit");
     *found = (dia_capabilities){ .host = cea->origin_host,
                                  .realm = cea->origin_realm,
                                  .origin_state_id = cea->origin_state_id.value };
     if (collect(arena, cea->auth_application_id, cea->acct_application_id, cea->vendor_specific_application_id, found))
-        return fail(fault, 5012, "no memory to read the CEA");
+        return fail(fault, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "no memory to read the CEA");
     return judge(hub, found, cea->inband_security_id, message, fault);
 }

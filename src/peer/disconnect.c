@@ -19,10 +19,12 @@ void dia_disconnect_answer(dia_conn *conn, const dia_header *header, dia_bytes m
 {
     dia_hub *hub = conn->hub;
     dia_avp cause;
-    if (!dia_avp_find(message, 273, 0, &cause) && cause.data.n == 4)
+    if (!dia_avp_find(message, DIA_AVP_DISCONNECT_CAUSE, 0, &cause) && cause.data.n == 4)
         conn->peer->unwanted = dia_load32(cause.data.p) == DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU;
     conn->phase = DIA_PHASE_CLOSING;
     const dia_header ids = { .hop_by_hop = header->hop_by_hop, .end_to_end = header->end_to_end };
-    const dia_dpa dpa = { .result_code = 2001, .origin_host = hub->origin_host, .origin_realm = hub->origin_realm };
+    const dia_dpa dpa = { .result_code = DIA_RESULT_CODE_SUCCESS,
+                          .origin_host = hub->origin_host,
+                          .origin_realm = hub->origin_realm };
     dia_conn_encode(conn, hub->dpa, &dpa, DIA_LEVEL_STRICT, &ids, NULL, NULL);
 }

@@ -45,7 +45,7 @@ static void r_reject(dia_peer *peer, const dia_peer_input *input)
 {
     (void)peer;
     static const dia_fault fault = { .text = "there is a connection with this peer already" };
-    dia_capabilities_send_cea(input->conn, 5012, &fault);
+    dia_capabilities_send_cea(input->conn, DIA_RESULT_CODE_UNABLE_TO_COMPLY, &fault);
     dia_conn_end(input->conn, false, "a second connection of the same peer");
 }
 
@@ -61,7 +61,7 @@ static void r_snd_cea(dia_peer *peer, const dia_peer_input *input)
     if (!peer->r)
         return;
     peer->r->phase = DIA_PHASE_OPEN;
-    if (dia_capabilities_send_cea(peer->r, 2001, NULL))
+    if (dia_capabilities_send_cea(peer->r, DIA_RESULT_CODE_SUCCESS, NULL))
         dia_conn_end(peer->r, true, "no memory for CEA");
 }
 
@@ -239,7 +239,8 @@ static void tell(dia_peer *peer, dia_peer_state was, const dia_peer_input *input
         if (dia_peer_conn(peer) != conn) /* the room above had no place for it and ended it */
             return;
         peer->up = true;
-        dia_hub_event(hub, DIA_EVENT_PEER_UP, peer, conn, "capabilities exchanged", 2001, (dia_bytes){ NULL, 0 });
+        dia_hub_event(hub, DIA_EVENT_PEER_UP, peer, conn, "capabilities exchanged", DIA_RESULT_CODE_SUCCESS,
+                      (dia_bytes){ NULL, 0 });
     } else if (!conn && peer->up) {
         peer->up = false;
         hub->hooks.open(hub->above, peer, false);

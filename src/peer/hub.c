@@ -189,11 +189,11 @@ int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char
     hub->origin_state_id = (uint32_t)config->wall_clock;
     /* RFC 6733, 3: the high 12 bits from the time, the low 20 at random. */
     hub->end_to_end = (uint32_t)config->wall_clock << 20 | (dia_random_u32(&hub->random) & 0xfffff);
-    hub->cer = dia_dict_command(&dia_dict_base, 257, true);
+    hub->cer = dia_dict_command(&dia_dict_base, DIA_CODE_CAPABILITIES_EXCHANGE, true);
     hub->cea = hub->cer->other;
-    hub->dwr = dia_dict_command(&dia_dict_base, 280, true);
+    hub->dwr = dia_dict_command(&dia_dict_base, DIA_CODE_DEVICE_WATCHDOG, true);
     hub->dwa = hub->dwr->other;
-    hub->dpr = dia_dict_command(&dia_dict_base, 282, true);
+    hub->dpr = dia_dict_command(&dia_dict_base, DIA_CODE_DISCONNECT_PEER, true);
     hub->dpa = hub->dpr->other;
     return 0;
 }

@@ -14,6 +14,9 @@
 #include "dict/dict.h"
 #include "wire/wire.h"
 
+/* Command Codes that end in this room (RFC 6733, 3.1). */
+enum { DIA_CODE_CAPABILITIES_EXCHANGE = 257, DIA_CODE_DEVICE_WATCHDOG = 280, DIA_CODE_DISCONNECT_PEER = 282 };
+
 /* A timer that knows what to do. */
 typedef struct dia_alarm {
     dia_timer timer;
@@ -267,6 +270,9 @@ typedef struct dia_refusal {
 
 /* Answers a request with an error. DIA_ENOMEM, or the answer is in the output. */
 int dia_conn_refuse(dia_conn *conn, const dia_header *header, dia_bytes request, const dia_refusal *refusal);
+
+/* The same for a request of an open peer that is its mistake or cannot be served: counted, and told as an event. */
+void dia_conn_reject(dia_conn *conn, const dia_header *header, dia_bytes request, const dia_refusal *refusal);
 
 /* ---- Peers (peer.c) ---- */
 

@@ -35,7 +35,7 @@ static void take_cea(dia_conn *conn, const dia_header *header, dia_bytes message
         result_code = DIA_RESULT_CODE_UNKNOWN_PEER;
         reason = "we are connected to ourselves: Origin-Host is our own";
     } else if (!result_code && dia_peer_name(conn->peer, found.host)) {
-        result_code = 3010;
+        result_code = DIA_RESULT_CODE_UNKNOWN_PEER;
         reason = "another peer answered: Origin-Host is not the configured one, or that of a peer known already";
     }
     dia_peer_input input = { conn, header, message, &found, NULL, result_code };
@@ -54,7 +54,7 @@ static void receive_in_exchange(dia_conn *conn, const dia_header *header, dia_by
         drop(conn, "a message while the election is open", message);
         return;
     }
-    const bool is_cea = header->command == 257 && !(header->flags & DIA_FLAG_REQUEST);
+    const bool is_cea = header->command == DIA_CODE_CAPABILITIES_EXCHANGE && !(header->flags & DIA_FLAG_REQUEST);
     if (!is_cea) {
         const dia_peer_input input = { conn, header, message, NULL, "the first message is not CEA", 0 };
         dia_peer_step(conn->peer, DIA_ON_I_RCV_NON_CEA, &input);
@@ -70,10 +70,7 @@ static void receive_in_exchange(dia_conn *conn, const dia_header *header, dia_by
 
 static void refuse(dia_conn *conn, const dia_header *header, dia_bytes message, uint32_t result_code, const char *text)
 {
-    conn->hub->counters.faults++;
-    conn->peer->counters.faults++;
-    dia_hub_event(conn->hub, DIA_EVENT_FAULT, conn->peer, conn, text, result_code, message);
-    dia_conn_refuse(conn, header, message, &(dia_refusal){ .result_code = result_code, .error = true, .text = text });
+    dia_conn_reject(conn, header, message, &(dia_refusal){ .result_code = result_code, .error = true, .text = text });
 }
 
 /* RFC 6733, 5.6 has no such event in its table: capabilities stay as they were. */
@@ -81,15 +78,15 @@ static void refuse_cer(dia_conn *conn, const dia_header *header, dia_bytes messa
 {
     static const dia_fault fault = { .text = "capabilities are exchanged already" };
     conn->cer = *header;
-    dia_capabilities_send_cea(conn, 5012, &fault);
+    dia_capabilities_send_cea(conn, DIA_RESULT_CODE_UNABLE_TO_COMPLY, &fault);
     drop(conn, "a CER on an open connection", message);
 }
 
 static void take_base_request(dia_conn *conn, const dia_header *header, dia_bytes message)
 {
     switch (header->command) {
-    case 257: refuse_cer(conn, header, message); break;
-    case 280:
+    case DIA_CODE_CAPABILITIES_EXCHANGE: refuse_cer(conn, header, message); break;
+    case DIA_CODE_DEVICE_WATCHDOG:
         conn->hub->counters.watchdogs_in++;
         conn->peer->counters.watchdogs_in++;
         step(conn, DIA_ON_I_RCV_DWR, DIA_ON_R_RCV_DWR, header, message, NULL);
@@ -100,15 +97,17 @@ static void take_base_request(dia_conn *conn, const dia_header *header, dia_byte
 
 bool dia_is_of_the_connection(const dia_header *header)
 {
-    return !header->application && (header->command == 257 || header->command == 280 || header->command == 282);
+    return !header->application &&
+           (header->command == DIA_CODE_CAPABILITIES_EXCHANGE || header->command == DIA_CODE_DEVICE_WATCHDOG ||
+            header->command == DIA_CODE_DISCONNECT_PEER);
 }
 
 static void take_request(dia_conn *conn, const dia_header *header, dia_bytes message)
 {
     if (header->version != 1)
-        refuse(conn, header, message, 5011, "only version 1 is spoken here");
+        refuse(conn, header, message, DIA_RESULT_CODE_UNSUPPORTED_VERSION, "only version 1 is spoken here");
     else if (header->flags & DIA_FLAG_ERROR)
-        refuse(conn, header, message, 3008, "a request has the E bit");
+        refuse(conn, header, message, DIA_RESULT_CODE_INVALID_HDR_BITS, "a request has the E bit");
     else if (dia_is_of_the_connection(header))
         take_base_request(conn, header, message);
     else if (conn->phase != DIA_PHASE_OPEN)
@@ -119,9 +118,10 @@ static void take_request(dia_conn *conn, const dia_header *header, dia_bytes mes
 
 static void take_base_answer(dia_conn *conn, const dia_header *header, dia_bytes message)
 {
-    if (header->command == 280) /* any DWA counts, whatever its ids: a peer that gets them wrong would flap */
+    if (header->command ==
+        DIA_CODE_DEVICE_WATCHDOG) /* any DWA counts, whatever its ids: a peer that gets them wrong would flap */
         step(conn, DIA_ON_I_RCV_DWA, DIA_ON_R_RCV_DWA, header, message, NULL);
-    else if (header->command == 282 && header->hop_by_hop == conn->asked)
+    else if (header->command == DIA_CODE_DISCONNECT_PEER && header->hop_by_hop == conn->asked)
         step(conn, DIA_ON_I_RCV_DPA, DIA_ON_R_RCV_DPA, header, message, "disconnected");
     else
         drop(conn, "an answer of the base protocol that nobody asked for", message);

@@ -76,7 +76,9 @@ void dia_watchdog_answer(dia_conn *conn, const dia_header *header, dia_bytes mes
     const void *dwr = NULL;
     dia_fault fault = { 0 };
     const int err = dia_decode(hub->dwr, message, DIA_LEVEL_LENIENT, &arena, &dwr, &fault);
-    const uint32_t result_code = !err ? 2001 : err == DIA_ERULE ? fault.result_code : 5012;
+    const uint32_t result_code = !err               ? DIA_RESULT_CODE_SUCCESS
+                                 : err == DIA_ERULE ? fault.result_code
+                                                    : DIA_RESULT_CODE_UNABLE_TO_COMPLY;
     const dia_avp failed_octets = { .octets = fault.failed_avp };
     const dia_failed_avp failed = { .others = { &failed_octets, 1 } };
     const dia_dwa dwa = {
