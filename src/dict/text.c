@@ -245,6 +245,16 @@ static void put_avp(printer *p, const dia_avp *avp, int depth)
         put_value(p, avp, def, depth);
 }
 
+/* Octets that cannot be told apart: nobody knows whom they name. */
+static void put_rest(printer *p, dia_bytes rest)
+{
+    put(p, "rest: ");
+    if (p->options.redact)
+        put(p, "...");
+    else
+        put_hex(p, rest);
+}
+
 static const char *reason(const dia_avps *it)
 {
     const size_t rest = (size_t)(it->end - it->where);
@@ -262,8 +272,7 @@ static void put_avps(printer *p, dia_bytes avps, int depth)
     if (!it.err)
         return;
     dia_sink_blanks(&p->sink, (size_t)p->options.indent * (size_t)depth);
-    put(p, "rest: ");
-    put_hex(p, (dia_bytes){ it.where, (size_t)(it.end - it.where) });
+    put_rest(p, (dia_bytes){ it.where, (size_t)(it.end - it.where) });
     paint(p, WRONG);
     put(p, " (");
     put(p, reason(&it));
@@ -338,8 +347,7 @@ int64_t dia_text_print(const dia_dicts *dicts, dia_bytes message, const dia_text
         put_header(&p, &h, message.n);
         put_avps(&p, (dia_bytes){ message.p + DIA_HEADER_SIZE, message.n - DIA_HEADER_SIZE }, 1);
     } else {
-        put(&p, "rest: ");
-        put_hex(&p, message);
+        put_rest(&p, message);
         put(&p, " (too short for a header)\n");
     }
     return dia_sink_end(&p.sink, needed);

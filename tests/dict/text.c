@@ -95,6 +95,8 @@ static void what_is_private_is_left_out(void)
     dia_put_u32(&m.b, NUMBER, 0, DIA_AVP_M, 1);
     need(dia_text_print(dicts(), end(&m), &options, text, sizeof text, NULL) > 0);
     need(strstr(text, "\n AVP 1 [flags M]: ...\n AVP 1450/10415 [flags VM]: ...\n Number: 1\n"));
+    need(dia_text_print(dicts(), text_of("user@example"), &options, text, sizeof text, NULL) > 0);
+    need_str(text, "rest: ... (too short for a header)\n");
     need(dia_is_private(444, 0) && dia_is_private(3111, 10415) && !dia_is_private(444, 10415) &&
          !dia_is_private(263, 0));
 done:;
