@@ -266,7 +266,7 @@ typedef struct dia_event {
     dia_bytes message;    /* that caused it; absent: none */
 } dia_event;
 
-/* What the tap sees: every message, as it goes and comes. */
+/* What the tap sees: every message, as it goes and comes, also inside dia_node_send(). It must not call the node. */
 typedef struct dia_message_seen {
     bool sent;
     dia_time at;

@@ -376,8 +376,7 @@ static void reset(dia_link *l)
 /* Those that end and whose peer has not: the list is in the order of its moments. */
 void dia_link_linger(dia_loop *loop, int64_t now_us)
 {
-    DIA_LIST_EACH(p, &loop->lingering)
-    {
+    DIA_LIST_EACH (p, &loop->lingering) {
         dia_link *l = DIA_OF(p, dia_link, linger);
         if (l->linger_us > now_us)
             return;

@@ -34,8 +34,7 @@ static void on_ready(uv_poll_t *poll, int status, int events)
 
 void dia_listener_wake(dia_loop *loop, int64_t now_us)
 {
-    DIA_LIST_EACH(p, &loop->listeners)
-    {
+    DIA_LIST_EACH (p, &loop->listeners) {
         dia_listener *l = DIA_OF(p, dia_listener, place);
         if (!l->resting || l->rest_us > now_us)
             continue;

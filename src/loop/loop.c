@@ -160,14 +160,13 @@ void dia_loop_free(dia_loop *loop)
     if (!loop)
         return;
     const dia_allocator *alloc = loop->alloc;
-    DIA_LIST_EACH(p, &loop->links)
-    {
+    DIA_LIST_EACH (p, &loop->links) {
         dia_link *l = DIA_OF(p, dia_link, place);
         l->conn = NULL; /* the node ends its connections itself */
         dia_link_close(l, NULL);
     }
-    DIA_LIST_EACH(p, &loop->listeners)
-    dia_listener_close(DIA_OF(p, dia_listener, place));
+    DIA_LIST_EACH (p, &loop->listeners)
+        dia_listener_close(DIA_OF(p, dia_listener, place));
     dia_loop_capture_end(loop);
     dia_node_free(loop->node);
     uv_close((uv_handle_t *)&loop->prepare, NULL);
@@ -201,8 +200,8 @@ void dia_loop_stop(dia_loop *loop)
     if (loop->stopping)
         loop->done = true;
     loop->stopping = true;
-    DIA_LIST_EACH(p, &loop->listeners)
-    dia_listener_close(DIA_OF(p, dia_listener, place));
+    DIA_LIST_EACH (p, &loop->listeners)
+        dia_listener_close(DIA_OF(p, dia_listener, place));
     dia_node_stop(loop->node, DIA_CAUSE_REBOOTING, 0);
     if (loop->done)
         uv_stop(&loop->uv);

@@ -46,8 +46,7 @@ int dia_loop_after(dia_loop *loop, uint32_t ms, void (*fn)(void *arg), void *arg
 size_t dia_loop_after_cancel(dia_loop *loop, void (*fn)(void *arg), const void *arg)
 {
     size_t n = 0;
-    DIA_LIST_EACH(p, &loop->timeouts)
-    {
+    DIA_LIST_EACH (p, &loop->timeouts) {
         timeout *t = DIA_OF(p, timeout, place);
         if (t->fn != fn || t->arg != arg)
             continue;
@@ -59,6 +58,6 @@ size_t dia_loop_after_cancel(dia_loop *loop, void (*fn)(void *arg), const void *
 
 void dia_timeout_close_all(dia_loop *loop)
 {
-    DIA_LIST_EACH(p, &loop->timeouts)
-    end(DIA_OF(p, timeout, place));
+    DIA_LIST_EACH (p, &loop->timeouts)
+        end(DIA_OF(p, timeout, place));
 }

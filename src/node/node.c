@@ -18,8 +18,7 @@ static void peer_opened(void *above, dia_peer *peer, bool open)
 static void conn_gone(void *above, dia_conn *conn)
 {
     (void)above;
-    DIA_LIST_EACH(p, &conn->kept)
-    {
+    DIA_LIST_EACH (p, &conn->kept) {
         dia_request *request = DIA_OF(p, dia_request, link);
         request->conn = NULL;
         dia_list_remove(&request->link);
@@ -73,8 +72,8 @@ static void destroy(dia_node *node)
     node->depth++;        /* the last callbacks may free the node once more */
     hub->stopping = true; /* outcomes are DIA_OUTCOME_STOPPED, nothing new begins */
     hub->stopped = true;
-    DIA_LIST_EACH(p, &hub->conns)
-    dia_conn_end(DIA_OF(p, dia_conn, link), true, "the node ends");
+    DIA_LIST_EACH (p, &hub->conns)
+        dia_conn_end(DIA_OF(p, dia_conn, link), true, "the node ends");
     while (!dia_list_empty(&hub->conns))
         dia_conn_free(DIA_OF(hub->conns.next, dia_conn, link), "the node ends");
     while (!dia_list_empty(&hub->peers))

@@ -152,8 +152,8 @@ static int copy_config(dia_hub *hub, const dia_node_config *config)
 static void stop_time_is_up(dia_alarm *alarm)
 {
     dia_hub *hub = DIA_OF(alarm, dia_hub, stop_alarm);
-    DIA_LIST_EACH(p, &hub->conns)
-    dia_conn_end(DIA_OF(p, dia_conn, link), true, "the node stops");
+    DIA_LIST_EACH (p, &hub->conns)
+        dia_conn_end(DIA_OF(p, dia_conn, link), true, "the node stops");
     dia_hub_stopped_yet(hub);
 }
 
@@ -290,16 +290,14 @@ void dia_hub_stop(dia_hub *hub, dia_cause cause, uint32_t timeout_ms)
     if (!timeout_ms)
         timeout_ms = hub->config.limits.disconnect_ms;
     dia_hub_alarm(hub, &hub->stop_alarm, hub->now.us + (int64_t)timeout_ms * 1000);
-    DIA_LIST_EACH(p, &hub->peers)
-    {
+    DIA_LIST_EACH (p, &hub->peers) {
         dia_peer *peer = DIA_OF(p, dia_peer, link);
         peer->cause = cause;
         if (peer->state == DIA_PEER_CLOSED)
             dia_hub_alarm(hub, &peer->alarm, DIA_NEVER_US);
         dia_peer_step(peer, DIA_ON_STOP, &(dia_peer_input){ .reason = "the node stops" });
     }
-    DIA_LIST_EACH(p, &hub->conns)
-    {
+    DIA_LIST_EACH (p, &hub->conns) {
         dia_conn *conn = DIA_OF(p, dia_conn, link);
         if (conn->phase < DIA_PHASE_OPEN)
             dia_conn_end(conn, true, "the node stops"); /* nothing was said that could be lost */

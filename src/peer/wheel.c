@@ -75,8 +75,7 @@ dia_waiting *dia_wheel_expired(struct dia_wheel *wheel, int64_t now_us)
             break;
         const size_t i = (size_t)slot % DIA_WHEEL_SLOTS;
         dia_list *head = &wheel->slots[i];
-        DIA_LIST_EACH(p, head)
-        {
+        DIA_LIST_EACH (p, head) {
             dia_waiting *waiting = DIA_OF(p, dia_waiting, deadline);
             if (waiting->due_us > now_us)
                 continue; /* a later turn */

@@ -51,16 +51,15 @@ static void nodes_may_leave_while_the_list_is_walked(void)
         dia_list_push_back(&head, &items[i].link);
     }
     int sum = 0;
-    DIA_LIST_EACH(p, &head)
-    {
+    DIA_LIST_EACH (p, &head) {
         sum += item_of(p)->number;
         if (item_of(p)->number % 2)
             dia_list_remove(p);
     }
     check_int(sum, 10);
     sum = 0;
-    DIA_LIST_EACH(p, &head)
-    sum += item_of(p)->number;
+    DIA_LIST_EACH (p, &head)
+        sum += item_of(p)->number;
     check_int(sum, 6);
 }
 

@@ -136,6 +136,11 @@ class Hex(Decode):
         self.assertEqual(self.ids(text, status=1), [1, 2])
         self.assertIn("line 2", self.err)
 
+    def test_a_single_digit_at_the_end_is_no_octet(self):
+        result = diatom("decode", "--format", "hex", stdin="x41\n")
+        self.assert_status(result, 1)
+        self.assertEqual(result.out, "")
+
     def test_nothing_at_all_is_said(self):
         self.assertEqual(self.ids(""), [])
         self.assertIn("no Diameter message", self.err)
@@ -410,6 +415,12 @@ class Output(Decode):
         self.assert_refused(diatom("decode", GY, "/nowhere/at-all"), "/nowhere/at-all")
         self.assert_refused(diatom("decode", "--dict", "/nowhere/x.dia", GY), "/nowhere/x.dia")
 
+    def test_a_folder_is_no_file(self):
+        result = diatom("decode", self.folder.name)
+        self.assert_status(result, 3)
+        self.assertEqual(result.out, "")
+        self.assertIn("Is a directory", result.err)
+
     def test_a_wrong_dictionary_is_refused(self):
         path = self.file("bad.dia", "@name bad\n@avp_types\n  A 1 Nonsense -\n")
         result = diatom("decode", "--dict", path, GY)
@@ -442,6 +453,20 @@ class Encode(cli.Test):
         self.assertEqual(result.octets, message(1) * 2)
         for line in ":2:", ":3:", ":5:":
             self.assertIn(line, result.err)
+
+    def test_an_array_that_does_not_end_is_said(self):
+        good = diatom("decode", "--json", stdin=message(1)).out.strip()
+        for text, octets in ("[", b""), (f"[{good}", message(1)), (f"[{good},", message(1)):
+            result = diatom("encode", stdin=text)
+            self.assert_status(result, 1)
+            self.assertEqual(result.octets, octets, text)
+            self.assertIn("array does not end", result.err)
+
+    def test_the_end_of_an_array_that_has_not_begun_is_no_message(self):
+        result = diatom("encode", stdin="]")
+        self.assert_status(result, 1)
+        self.assertEqual(result.octets, b"")
+        self.assertNotEqual(result.err, "")
 
     def test_output_to_a_file(self):
         text = diatom("decode", "--json", stdin=message(1)).out

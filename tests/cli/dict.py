@@ -85,6 +85,16 @@ class Check(Dict):
             path = self.file("heir.dia", f"@name heir\n@inherits {name} Session-Id\n")
             self.assert_status(diatom("dict", "check", path), 0)
 
+    def test_a_comma_may_stand_before_the_application_of_a_header(self):
+        for header in "8388999, REQ, PXY, 16777999", "8388999, REQ, PXY 16777999":
+            path = self.file(
+                "comma.dia",
+                "@id 16777999\n@name comma\n@prefix co\n@avp_types\n  My-Text 7001 UTF8String -\n"
+                f"@messages\n  MYR ::= < Diameter Header: {header} >\n    [ My-Text ]\n"
+                "  MYA ::= < Diameter Header: 8388999, PXY, 16777999 >\n    [ My-Text ]\n",
+            )
+            self.assert_status(diatom("dict", "check", path), 0)
+
     def test_inherits_can_be_replaced_and_removed(self):
         path = self.file("heir.dia", "@name heir\n@inherits nowhere\n")
         self.assert_status(diatom("dict", "check", path), 1)

@@ -2,6 +2,7 @@
 """`diatom serve`, `send` and `bench` over loopback: answers, exit statuses, captures, orderly ends."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -90,6 +91,24 @@ class Serve(cli.Test):
             self.assertEqual(process.returncode, 3)
             self.assertIn("standard output", err.decode())
 
+    def test_output_that_is_closed_is_an_error(self):
+        process = subprocess.Popen([DIATOM, "serve", "--listen", "aaa://127.0.0.1:0"], stderr=subprocess.PIPE,
+                                   preexec_fn=lambda: os.close(1))  # fmt: skip
+        try:
+            _, err = process.communicate(timeout=LIMIT)
+        finally:
+            process.kill()
+        self.assertEqual(process.returncode, 3, err)
+        self.assertIn("standard output", err.decode())
+
+    def test_a_server_that_cannot_listen_leaves_an_old_capture_alone(self):
+        path = self.file("old.pcapng", "what was there before")
+        with Server() as server:
+            result = diatom("serve", "--pcap", path, "--listen", server.uri)
+        self.assert_status(result, 3)
+        with open(path, encoding="utf-8") as f:
+            self.assertEqual(f.read(), "what was there before")
+
     def test_a_capture_that_cannot_be_written_is_an_error(self):
         result = diatom("serve", "--listen", "aaa://127.0.0.1:0", "--pcap", "/nowhere/x")
         self.assert_status(result, 3)
@@ -144,6 +163,22 @@ class Send(cli.Test):
         for code, status in (2002, 0), (3004, 1), (4012, 1), (5030, 1):
             answer = self.send(*INITIAL, server=["--result-code", code], status=status)
             self.assertEqual(number(value(answer, "Result-Code")), code)
+
+    def test_a_request_type_that_nobody_knows_is_named(self):
+        answer = self.send("ccr", "--app", "ro", *CCR, "--avp", "CC-Request-Type=9", status=1)
+        self.assertEqual(number(value(answer, "Result-Code")), 5004)
+        self.assertEqual(number(value(answer, "Failed-AVP", "CC-Request-Type")), 9)
+
+    def test_two_runs_have_different_sessions(self):
+        with Server() as server:
+            sessions = [
+                value(json.loads(diatom("send", *INITIAL, "--connect", server.uri, "--json", "--origin-host",
+                                        "same.example.net").out), "Session-Id")
+                for _ in range(2)
+            ]  # fmt: skip
+        for session in sessions:
+            self.assertRegex(session, "^same.example.net;")
+        self.assertNotEqual(*sessions)
 
     def test_a_request_from_json(self):
         text = json.dumps(

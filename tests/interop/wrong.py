@@ -757,6 +757,65 @@ def two_sides_that_write_much_do_not_deadlock(place):
 
 
 @test
+def half_closed_connection_gets_all_its_answers(place):
+    """RFC 9293, 3.6: who has nothing more to say may still listen."""
+    _, port = harness.serve(place)
+    with Client(port) as c:
+        count = 20000
+
+        def ask():
+            for n in range(0, count, 100):
+                c.socket.sendall(b"".join(c.ccr(hop_by_hop=n + i, end_to_end=1) for i in range(100)))
+            c.socket.shutdown(socket.SHUT_WR)
+
+        c.socket.settimeout(harness.PATIENCE)
+        sender = threading.Thread(target=ask)
+        sender.start()
+        rest, answers = b"", []
+        while data := c.socket.recv(1 << 18):
+            found, rest = octets.cut(rest + data)
+            answers += found
+        sender.join()
+        answers = [Message(m) for m in answers if Message(m).name == "CCA"]
+        equal(len(answers), count, "the answers before the end")
+        equal([m.hop_by_hop for m in answers], list(range(count)), "their Hop-by-Hop ids")
+        equal({m.result for m in answers}, {2001}, "their Result-Codes")
+    well_behaved_client_is_served(port)
+
+
+@test
+def client_is_served_while_silent_connections_of_another_address_wait(place):
+    _, port = harness.serve(place)
+    silent = []
+    try:
+        for _ in range(300):  # more than the server keeps without CER
+            silent.append(socket.create_connection(("127.0.0.1", port), harness.PATIENCE, ("127.0.0.2", 0)))
+        for _ in range(3):  # and back again
+            well_behaved_client_is_served(port)
+    finally:
+        for s in silent:
+            s.close()
+
+
+@test
+def long_message_is_taken_behind_cer_alone(place):
+    _, port = harness.serve(place)
+    filler = avp(9999, bytes(70000), flags=0)
+    with Client(port, hello=False) as c:
+        cer = message(CER, *c.cer_avps(), filler)
+        try:
+            c.send(cer)
+        except ConnectionError:
+            pass  # refused before all of it was written
+        equal(c.closes(), [], "messages before the close")
+    with Client(port) as c:
+        answer = c.ask(c.ccr(filler))
+        equal((answer.result, answer.error), (2001, False), "the answer to a CCR of 70,000 octets")
+        c.is_served()
+    well_behaved_client_is_served(port)
+
+
+@test
 def busy_connections_leave_room_for_a_quiet_one(place):
     _, port = harness.serve(place)
     stop = threading.Event()

@@ -179,6 +179,24 @@ done:
     pair_end(&pair);
 }
 
+/* ---- The clock ---- */
+
+static void clock_of_the_loop_drives_the_node(void)
+{
+    struct pair pair;
+    int fd = -1;
+    need(pair_begin(&pair, "aaa://127.0.0.1:0", &(dia_node_config){ .limits = { .cer_ms = 60 } }));
+    const int64_t start = dia_loop_clock().us;
+    need((fd = pair_dial(&pair)) >= 0);
+    need_int(pair_read_end(&pair, fd), ECONNRESET); /* no CER came */
+    need(dia_loop_clock().us - start >= 59000);
+    need_int(pair.server.events[DIA_EVENT_REFUSED], 1);
+done:
+    if (fd >= 0)
+        close(fd);
+    pair_end(&pair);
+}
+
 /* ---- Much ---- */
 
 /* The far end writes all its requests before it reads one answer: output piles up, input is paused and resumed, and in
@@ -192,7 +210,7 @@ static void far_end_that_reads_late_gets_all_its_answers(void)
     int fd = -1;
     const int small = 100000;
     need(pair_begin(&pair, "aaa://127.0.0.1:0",
-                    &(dia_node_config){ .limits = { .output_soft = 300000, .output_hard = 600000 } }));
+                    &(dia_node_config){ .limits = { .output_soft = 100000, .output_hard = 110000 } }));
     pair.answer_size = 1000;
     need((fd = pair_dial(&pair)) >= 0);
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
@@ -230,6 +248,38 @@ done:
     pair_end(&pair);
 }
 
+/* The far end asks, closes its side, and reads on: what it asked before is answered before the end. */
+static void far_end_that_closes_its_side_alone_gets_its_answers(void)
+{
+    enum { N = 50 };
+    static uint8_t requests[N * 200], answer[70000];
+    struct pair pair;
+    size_t n = 0;
+    int fd = -1;
+    need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
+    pair.answer_size = 60000; /* more than a socket takes at once */
+    need((fd = pair_dial(&pair)) >= 0);
+    need_int(pair_exchange(&pair, fd, "raw.example.net"), 2001);
+    for (uint32_t i = 0; i < N; i++)
+        n += pair_ccr(requests + n, sizeof requests - n, i).n;
+    need(send(fd, requests, n, MSG_NOSIGNAL) == (ssize_t)n);
+    need_int(shutdown(fd, SHUT_WR), 0);
+    unsigned answers = 0;
+    for (; answers < N && pair_read(&pair, fd, answer, DIA_HEADER_SIZE); answers++) {
+        const size_t length = dia_load24(answer + DIA_AT_LENGTH);
+        need(length <= sizeof answer);
+        need(pair_read(&pair, fd, answer + DIA_HEADER_SIZE, length - DIA_HEADER_SIZE));
+    }
+    need_int(answers, N); /* above the soft limit with 3004 */
+    need(pair.served > 0);
+    need_int(pair_read_end(&pair, fd), 0);
+    PAIR_UNTIL(&pair, dia_list_empty(&pair.server.loop->links));
+done:
+    if (fd >= 0)
+        close(fd);
+    pair_end(&pair);
+}
+
 static void large_messages_pass(void)
 {
     struct pair pair;
@@ -256,7 +306,9 @@ int main(void)
         { "far_end_that_does_not_close_is_not_waited_for_for_ever",
           far_end_that_does_not_close_is_not_waited_for_for_ever },
         { "server_goes_on_when_a_client_comes_and_goes", server_goes_on_when_a_client_comes_and_goes },
+        { "clock_of_the_loop_drives_the_node", clock_of_the_loop_drives_the_node },
         { "far_end_that_reads_late_gets_all_its_answers", far_end_that_reads_late_gets_all_its_answers },
+        { "far_end_that_closes_its_side_alone_gets_its_answers", far_end_that_closes_its_side_alone_gets_its_answers },
         { "large_messages_pass", large_messages_pass },
     };
     return HARNESS_RUN("loop/link", tests);

@@ -2,6 +2,8 @@
 #include "pair.h"
 
 #include <errno.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 static dia_loop *new_loop(void)
 {
@@ -106,6 +108,36 @@ done:
     dia_loop_free(loop);
 }
 
+/* Without descriptors a listener rests for a moment, or it would spin; then it accepts who has waited. */
+static void listener_rests_when_descriptors_are_used_up(void)
+{
+    struct pair pair;
+    struct rlimit limit, low;
+    int fd = -1;
+    need(!getrlimit(RLIMIT_NOFILE, &limit));
+    low = limit;
+    need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
+    need((fd = pair_dial(&pair)) >= 0);
+    const int next = dup(fd);
+    close(next);
+    low.rlim_cur = (rlim_t)next; /* the next descriptor would be this one */
+    need(!setrlimit(RLIMIT_NOFILE, &low));
+    for (int i = 0; i < 5; i++)
+        pair_turn(&pair, 1);
+    const dia_listener *listener = DIA_OF(pair.server.loop->listeners.next, dia_listener, place);
+    const bool rested = listener->resting;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    need(rested);
+    need(dia_loop_timeout(pair.server.loop) >= 0);
+    PAIR_UNTIL(&pair, !dia_list_empty(&pair.server.loop->links));
+    need_int(pair_exchange(&pair, fd, "raw.example.net"), 2001);
+done:
+    setrlimit(RLIMIT_NOFILE, &limit);
+    if (fd >= 0)
+        close(fd);
+    pair_end(&pair);
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
@@ -114,6 +146,7 @@ int main(void)
         { "buffer_that_is_too_small_leaves_nothing_open", buffer_that_is_too_small_leaves_nothing_open },
         { "port_that_is_taken_is_refused", port_that_is_taken_is_refused },
         { "only_the_given_address_is_listened_at", only_the_given_address_is_listened_at },
+        { "listener_rests_when_descriptors_are_used_up", listener_rests_when_descriptors_are_used_up },
     };
     return HARNESS_RUN("loop/listen", tests);
 }

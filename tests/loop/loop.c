@@ -1,4 +1,4 @@
-/* The loop: running, stopping, freeing, timers, signals, and turning inside of a foreign loop. */
+/* The loop: running, stopping, freeing, signals, and turning inside of a foreign loop. */
 #include "pair.h"
 
 #include <signal.h>
@@ -85,40 +85,6 @@ static void signals_stop_the_loop(void)
     done:
         dia_loop_free(loop);
     }
-}
-
-/* ---- Timers ---- */
-
-static char order[16];
-
-static void note_a(void *arg)
-{
-    (void)arg;
-    strcat(order, "a");
-}
-
-static void note_b(void *arg)
-{
-    strcat(order, "b");
-    if (strlen(order) == 8 || dia_loop_after(arg, 0, note_b, arg))
-        dia_loop_stop(arg);
-}
-
-static void timers_ring_in_their_order_and_once(void)
-{
-    dia_loop *loop = new_loop();
-    order[0] = 0;
-    need(loop);
-    const int64_t start = dia_loop_clock().us;
-    need_int(dia_loop_after(loop, 30, note_b, loop), 0);
-    need_int(dia_loop_after(loop, 1, note_a, loop), 0);
-    need_int(dia_loop_after(loop, 10, note_a, loop), 0);
-    need_int(dia_loop_after(loop, 3600000, note_a, loop), 0); /* released with the loop */
-    need_int(dia_loop_run(loop), 0);
-    need_str(order, "aabbbbbb");
-    need(dia_loop_clock().us - start >= 29000); /* libuv counts whole milliseconds */
-done:
-    dia_loop_free(loop);
 }
 
 /* ---- A foreign loop ---- */
@@ -274,7 +240,6 @@ int main(void)
         { "run_returns_when_stopped_before", run_returns_when_stopped_before },
         { "run_returns_when_stopped_in_a_timer", run_returns_when_stopped_in_a_timer },
         { "signals_stop_the_loop", signals_stop_the_loop },
-        { "timers_ring_in_their_order_and_once", timers_ring_in_their_order_and_once },
         { "idle_loop_waits_for_ever", idle_loop_waits_for_ever },
         { "foreign_loops_serve_requests", foreign_loops_serve_requests },
         { "loops_end_in_order", loops_end_in_order },

@@ -74,6 +74,19 @@ done:
     net_end(&net);
 }
 
+static void handler_that_is_not_there_is_refused(void)
+{
+    struct net net;
+    net_begin(&net);
+    dia_node *node = net_add(&net, "m.example.net", NULL);
+    need(node);
+    need_int(dia_serve_ro_ccr(node, NULL, NULL), DIA_EINVAL);
+    need(!dia_node_binding(node, 4, 272));
+    need_int(node->hub.n_apps, 0);
+done:
+    net_end(&net);
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
@@ -81,6 +94,7 @@ int main(void)
         { "application_advertised_otherwise_conflicts", application_advertised_otherwise_conflicts },
         { "serving_advertises", serving_advertises },
         { "only_requests_are_served", only_requests_are_served },
+        { "handler_that_is_not_there_is_refused", handler_that_is_not_there_is_refused },
     };
     return HARNESS_RUN("node/application", tests);
 }

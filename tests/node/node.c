@@ -20,6 +20,34 @@ done:
     dia_node_free(node);
 }
 
+static void patterns_that_allow_nobody_or_too_many_are_refused(void)
+{
+    static const struct {
+        const char *pattern;
+        int want;
+    } rows[] = {
+        { "*example.net", DIA_EINVAL },    { "", DIA_EINVAL }, { "*.", DIA_EINVAL }, { "a b", DIA_EINVAL },
+        { "a.*.example.net", DIA_EINVAL }, { "*", 0 },         { "a.net", 0 },       { "*.example.net", 0 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *const allow[] = { "good.example.net", rows[i].pattern, NULL };
+        const dia_node_config config = {
+            .origin_host = "m.example.net", .origin_realm = "example.net", .allow = allow, .alloc = harness_allocator()
+        };
+        char why[100] = "";
+        dia_node *node = NULL;
+        harness_row(rows[i].pattern);
+        const int err = dia_node_new(&config, (dia_time){ 0 }, &node, why, sizeof why);
+        need_int(err, rows[i].want);
+        need(!node == !!err);
+        need(!strstr(why, "allow") == !err);
+    done:
+        dia_node_free(node);
+        if (harness_injected())
+            return;
+    }
+}
+
 static void nothing_is_freed_without_harm(void)
 {
     dia_node_free(NULL);
@@ -236,6 +264,56 @@ static void peer_that_connects_may_be_removed_in_any_state(void)
         }
         net_pump(&net);
         need(!dia_node_next_peer(node, NULL));
+        need_int(node->hub.n_conns, 0);
+    done:
+        net_end(&net);
+        if (harness_injected())
+            return;
+    }
+}
+
+/* We have reached ourselves, or somebody who says so. */
+static void cea_of_our_own_origin_host_is_refused(void)
+{
+    static const char *const hosts[] = { "m.example.net", "M.Example.Net" };
+    for (int i = 0; i < 2; i++) {
+        static const uint32_t apps[] = { 4 };
+        static const dia_address address = { DIA_FAMILY_IPV4, DIA_LIT("\xc0\0\2\1") };
+        const dia_cea cea = {
+            .result_code = 2001,
+            .origin_host = dia_cstr(hosts[i]),
+            .origin_realm = DIA_LIT("example.net"),
+            .host_ip_address = { &address, 1 },
+            .product_name = DIA_LIT("test"),
+            .auth_application_id = DIA_LIST(apps),
+        };
+        struct net net;
+        uint8_t buf[512];
+        dia_todo todo;
+        dia_output piece;
+        dia_header cer;
+        net_begin(&net);
+        dia_node *node = net_add(&net, "m.example.net", NULL);
+        need(node);
+        need_int(dia_node_use(node, &dia_dict_ro), 0);
+        need_int(dia_node_add_peer(node, &(dia_peer_config){ .connect = "aaa://o.example.net" }, NULL), 0);
+        need(dia_node_todo(node, &todo) && todo.kind == DIA_TODO_CONNECT);
+        dia_conn_connected(todo.conn, &(dia_conn_info){ .kind = DIA_CONN_STREAM }, (dia_time){ net.now_us });
+        need_int(dia_conn_output(todo.conn, &piece, 1), 1);
+        need_int(dia_header_read(piece.octets, &cer), 0);
+        dia_conn_sent(todo.conn, piece.octets.n, (dia_time){ net.now_us });
+        const dia_header ids = { .hop_by_hop = cer.hop_by_hop, .end_to_end = cer.end_to_end };
+        const int64_t n = dia_encode(DIA_COMMAND_CEA, &cea, DIA_LEVEL_STRICT, &ids, NULL, buf, sizeof buf, NULL, NULL);
+        need(n > 0);
+        dia_conn_input(todo.conn, (dia_bytes){ buf, (size_t)n }, (dia_time){ net.now_us });
+        need(!dia_peer_is_open(dia_node_next_peer(node, NULL)));
+        bool ended = false;
+        while (!ended && dia_node_todo(node, &todo))
+            ended = todo.kind == DIA_TODO_RESET || todo.kind == DIA_TODO_CLOSE;
+        need(ended);
+        dia_conn_closed(todo.conn, NULL, (dia_time){ net.now_us });
+        need_int(net_seat_of(&net, node)->events[DIA_EVENT_CONNECT_FAILED], 1);
+        need_int(net_seat_of(&net, node)->events[DIA_EVENT_PEER_UP], 0);
         need_int(node->hub.n_conns, 0);
     done:
         net_end(&net);
@@ -614,6 +692,7 @@ int main(void)
 {
     static const struct harness_test tests[] = {
         { "configuration_is_judged", configuration_is_judged },
+        { "patterns_that_allow_nobody_or_too_many_are_refused", patterns_that_allow_nobody_or_too_many_are_refused },
         { "nothing_is_freed_without_harm", nothing_is_freed_without_harm },
         { "peer_configurations_are_judged", peer_configurations_are_judged },
         { "peers_open_and_say_so", peers_open_and_say_so },
@@ -624,6 +703,7 @@ int main(void)
         { "removed_peer_is_disconnected_and_forgotten", removed_peer_is_disconnected_and_forgotten },
         { "closed_peer_is_removed_at_once", closed_peer_is_removed_at_once },
         { "peer_that_connects_may_be_removed_in_any_state", peer_that_connects_may_be_removed_in_any_state },
+        { "cea_of_our_own_origin_host_is_refused", cea_of_our_own_origin_host_is_refused },
         { "event_may_remove_all_peers", event_may_remove_all_peers },
         { "event_may_free_the_node_that_adds_a_peer", event_may_free_the_node_that_adds_a_peer },
         { "handler_may_do_anything", handler_may_do_anything },

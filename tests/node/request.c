@@ -1,7 +1,9 @@
 /* A request received: answered now or later, kept, its connection gone, its node freed. */
 #include "net.h"
 
-enum { KEPT_MAX = 8 };
+#include <stdlib.h>
+
+enum { KEPT_MAX = 100 };
 
 struct shelf {
     dia_request *request[KEPT_MAX];
@@ -143,6 +145,23 @@ static void kept_request_is_answered_behind_dpr(void) /* B5.6-52 */
     }
 }
 
+/* The memory of answered requests is used again, that of many is given back. */
+static void many_kept_requests_do_not_stay(void)
+{
+    struct net net;
+    dia_node *client, *server;
+    struct shelf shelf;
+    struct asked asked;
+    need(begin(&net, &client, &server, &shelf, &asked, 90, &(dia_node_config){ .alloc = dia_allocator_default() }));
+    for (uint32_t i = 0; i < 90; i++)
+        need_int(net_answer(shelf.request[i], shelf.ccr[i], 2001), 0);
+    net_pump(&net);
+    need_int(asked.n, 90);
+    need(server->n_spare < 90);
+done:
+    net_end(&net);
+}
+
 static void limit_of_kept_requests_holds(void)
 {
     struct net net;
@@ -180,13 +199,14 @@ done:
     net_end(&net);
 }
 
-static int answer_errors[4];
+static int answer_errors[5];
 
 static void answer_wrongly_then_rightly(dia_request *request, const dia_ro_ccr *ccr, void *arg)
 {
     const dia_ro_cca odd_name = { .result_code = 2001, .user_name = DIA_LIT("\xff") };
     static const uint8_t odd[24] = { 1, 0, 0, 24, 0x80 };
     (void)arg;
+    answer_errors[4] = net_answer(request, ccr, 0); /* nobody set Result-Code */
     answer_errors[0] = dia_answer_ro_cca(request, &odd_name);
     answer_errors[1] = dia_request_answer_octets(request, (dia_bytes){ odd, sizeof odd }); /* a request */
     answer_errors[2] = net_answer(request, ccr, 2001);
@@ -202,6 +222,7 @@ static void answer_that_breaks_its_grammar_leaves_the_request(void)
     need_int(dia_serve_ro_ccr(server, answer_wrongly_then_rightly, NULL), 0);
     need_int(net_ask(client, 1, 3000, &asked), 0);
     net_pump(&net);
+    need_int(answer_errors[4], DIA_ERULE);
     need_int(answer_errors[0], DIA_ERULE);
     need(strstr(dia_node_last_fault(server), "User-Name"));
     need_int(answer_errors[1], DIA_EINVAL);
@@ -323,6 +344,163 @@ static void fault_of_the_application_is_reported(void) /* B7.1.5-10, B7.5-01 */
     }
 }
 
+static void answer_without_result_code(dia_request *request, const dia_ro_ccr *ccr, void *arg)
+{
+    (void)arg;
+    answer_errors[0] = net_answer(request, ccr, 0);
+    answer_errors[1] = net_answer(request, ccr, 2001);
+}
+
+/* 0 is what a struct holds that nobody has filled in. */
+static void answer_without_a_result_code_leaves_the_request(void)
+{
+    struct net net;
+    dia_node *client, *server;
+    struct asked asked = { 0 };
+    need(net_pair(&net, &client, &server, NULL));
+    need_int(dia_serve_ro_ccr(server, answer_without_result_code, NULL), 0);
+    need_int(net_ask(client, 1, 3000, &asked), 0);
+    net_pump(&net);
+    need_int(answer_errors[0], DIA_ERULE);
+    need(strstr(dia_node_last_fault(server), "Result-Code"));
+    need_int(answer_errors[1], 0);
+    need_int(asked.n, 1);
+    need_int(asked.result_code, 2001);
+done:
+    net_end(&net);
+}
+
+struct every_second {
+    struct shelf shelf;
+    unsigned came, same; /* structs that were the handler's and the kept one */
+};
+
+static void keep_every_second(dia_request *request, const dia_ro_ccr *ccr, void *arg)
+{
+    struct every_second *e = arg;
+    if (e->came++ % 3 == 2) {
+        net_answer(request, ccr, 2002);
+        return;
+    }
+    put_away(request, ccr, &e->shelf);
+    e->same += e->shelf.n && e->shelf.ccr[e->shelf.n - 1] == ccr;
+}
+
+/* Behind a request that was kept the next one of its command is copied before it is read: keeping it then takes no
+ * second struct. Two are kept and the third is answered at once, in turn. */
+static void request_behind_a_kept_one_lives_in_memory_of_its_own(void)
+{
+    struct net net;
+    dia_node *client, *server;
+    struct asked asked[6];
+    struct every_second e = { 0 };
+    memset(asked, 0, sizeof asked);
+    need(net_pair(&net, &client, &server, NULL));
+    need_int(dia_serve_ro_ccr(server, keep_every_second, &e), 0);
+    for (uint32_t i = 0; i < 6; i++)
+        need_int(net_ask(client, i, 60000, &asked[i]), 0);
+    net_pass(&net, 5000); /* the octets of the input are gone */
+    need_int(e.came, 6);
+    need_int(e.shelf.n, 4);
+    need_int(e.same, 2);
+    for (uint32_t i = 0; i < 6; i++)
+        need_int(asked[i].n, i % 3 == 2);
+    for (unsigned k = 0; k < 4; k++) {
+        const uint32_t number = k + k / 2;
+        const dia_ro_ccr *ccr = e.shelf.ccr[k];
+        const dia_bytes octets = dia_request_octets(e.shelf.request[k]);
+        need(ccr->session_id.p > octets.p && ccr->session_id.p < octets.p + octets.n);
+        need_bytes(ccr->service_context_id, dia_cstr("32251@3gpp.org"));
+        need_int(ccr->cc_request_number, number);
+        need_int(net_answer(e.shelf.request[k], ccr, 2001), 0);
+        net_pump(&net);
+        need_int(asked[number].result_code, 2001);
+    }
+    for (uint32_t i = 0; i < 6; i++) {
+        need_int(asked[i].n, 1);
+        need_int(asked[i].number, i);
+        need_int(asked[i].result_code, i % 3 == 2 ? 2002 : 2001);
+    }
+done:
+    net_end(&net);
+}
+
+static size_t proxy_octets(dia_bytes message)
+{
+    size_t n = 0;
+    dia_avps it = dia_avps_of(message);
+    while (dia_avp_next(&it))
+        if (it.avp.code == DIA_AVP_PROXY_INFO)
+            n += it.avp.octets.n;
+    return it.err ? 0 : n;
+}
+
+static void put_away_or_answer(dia_request *request, const dia_ro_ccr *ccr, void *arg)
+{
+    struct shelf *shelf = arg;
+    if (shelf)
+        put_away(request, ccr, shelf);
+    else
+        net_answer(request, ccr, 2001);
+}
+
+/* RFC 6733, 6.2: a proxy cannot do without its Proxy-Info. Whatever becomes of the request, all of it comes back. */
+static void no_answer_goes_without_its_proxy_infos(void)
+{
+    enum { STATES = 600000, BUF = STATES + 100000 };
+    static const struct {
+        const char *name;
+        size_t n;
+        bool keep;
+    } rows[] = {
+        { "one", 1, false },
+        { "many", 600, false },
+        { "one, kept", 1, true },
+        { "many, kept", 600, true },
+    };
+    static dia_proxy_info infos[600];
+    uint8_t *state = calloc(1, STATES), *buf = malloc(BUF);
+    for (size_t i = 0; state && buf && i < sizeof rows / sizeof *rows; i++) {
+        struct net net;
+        dia_node *client, *server;
+        struct shelf shelf;
+        const dia_bytes one = { state, STATES / rows[i].n };
+        harness_row(rows[i].name);
+        memset(&shelf, 0, sizeof shelf);
+        need(net_pair(&net, &client, &server, NULL));
+        need_int(dia_serve_ro_ccr(server, put_away_or_answer, rows[i].keep ? &shelf : NULL), 0);
+        struct net_wire *wire = net_hold_open(&net, server, "p.example.net");
+        need(wire);
+        for (size_t k = 0; k < rows[i].n; k++)
+            infos[k] = (dia_proxy_info){ .proxy_host = dia_cstr("p.example.net"), .proxy_state = one };
+        dia_ro_ccr ccr = net_ccr(1);
+        ccr.session_id = dia_cstr("s");
+        ccr.origin_host = dia_cstr("p.example.net");
+        ccr.origin_realm = dia_cstr("example.net");
+        ccr.auth_application_id = 4;
+        ccr.proxy_info.v = infos;
+        ccr.proxy_info.n = rows[i].n;
+        const int64_t n =
+            dia_encode(DIA_COMMAND_RO_CCR, &ccr, DIA_LEVEL_STRICT, &(dia_header){ 0 }, NULL, buf, BUF, NULL, NULL);
+        need(n > STATES);
+        const dia_bytes request = { buf, (size_t)n };
+        net_write(&net, wire, request);
+        if (shelf.n && net_answer(shelf.request[0], shelf.ccr[0], 2001))
+            need_int(dia_request_fail(shelf.request[0], 5012, NULL), 0);
+        net_pump(&net);
+        const dia_bytes answer = net_read(&net, wire);
+        need(net_result(answer) == 2001 || net_result(answer) == 5012 || (rows[i].keep && net_result(answer) == 3004));
+        need_int(proxy_octets(answer), proxy_octets(request));
+    done:
+        net_end(&net);
+        if (harness_injected())
+            break;
+    }
+    check(state && buf);
+    free(state);
+    free(buf);
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
@@ -332,12 +510,17 @@ int main(void)
           kept_request_whose_connection_went_is_gone_when_it_is_answered },
         { "kept_requests_go_with_their_node", kept_requests_go_with_their_node },
         { "kept_request_is_answered_behind_dpr", kept_request_is_answered_behind_dpr },
+        { "many_kept_requests_do_not_stay", many_kept_requests_do_not_stay },
         { "limit_of_kept_requests_holds", limit_of_kept_requests_holds },
         { "answered_request_is_no_longer_counted", answered_request_is_no_longer_counted },
         { "answer_that_breaks_its_grammar_leaves_the_request", answer_that_breaks_its_grammar_leaves_the_request },
         { "request_may_be_answered_with_octets", request_may_be_answered_with_octets },
         { "octets_of_an_odd_length_are_refused", octets_of_an_odd_length_are_refused },
         { "fault_of_the_application_is_reported", fault_of_the_application_is_reported },
+        { "answer_without_a_result_code_leaves_the_request", answer_without_a_result_code_leaves_the_request },
+        { "request_behind_a_kept_one_lives_in_memory_of_its_own",
+          request_behind_a_kept_one_lives_in_memory_of_its_own },
+        { "no_answer_goes_without_its_proxy_infos", no_answer_goes_without_its_proxy_infos },
     };
     return HARNESS_RUN("node/request", tests);
 }

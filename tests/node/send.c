@@ -341,11 +341,15 @@ static void answers_of_all_kinds_are_understood(void) /* B7.6-01, B7.6-02, B7.7-
         dia_outcome_kind kind;
         uint32_t result_code;
         bool error;
+        uint32_t result_vendor;
     } rows[] = {
         { "a regular one", 0, SESSION SUCCESS NAMES REST, DIA_OUTCOME_ANSWER, 2001, false },
         { "answer-message", DIA_FLAG_ERROR, "0000010c 4000000c 00000bba" NAMES, DIA_OUTCOME_ANSWER, 3002, true },
         { "5xxx with the E bit", DIA_FLAG_ERROR, "0000010c 4000000c 00001394" NAMES, DIA_OUTCOME_ANSWER, 5012, true },
         { "a required AVP is missing", 0, SESSION SUCCESS NAMES, DIA_OUTCOME_BAD_ANSWER, 2001, false },
+        { "Experimental-Result", DIA_FLAG_ERROR,
+          NAMES "00000129 40000020 0000010a 4000000c 000028af 0000012a 4000000c 000013a6", DIA_OUTCOME_ANSWER, 5030,
+          true, 10415 },
         { "nothing in it", 0, "", DIA_OUTCOME_BAD_ANSWER, 0, false },
         { "broken octets", 0, SESSION SUCCESS "00000108 40000003", DIA_OUTCOME_BAD_ANSWER, 2001, false },
         { "Error-Message that is no UTF-8 is nobody's business with E", DIA_FLAG_ERROR,
@@ -369,6 +373,7 @@ static void answers_of_all_kinds_are_understood(void) /* B7.6-01, B7.6-02, B7.7-
         need_int(asked.n, 1);
         need_int(asked.kind, rows[i].kind);
         need_int(asked.result_code, rows[i].result_code);
+        need_int(asked.result_vendor, rows[i].result_vendor);
         need_int(asked.error, rows[i].error);
         need(rows[i].kind != DIA_OUTCOME_BAD_ANSWER || asked.fault[0]);
         need(!net_read(&net, wire).p); /* nothing comes back */
@@ -570,6 +575,39 @@ done:
     net_end(&net);
 }
 
+static void request_without_handler_is_not_sent(void)
+{
+    struct net net;
+    dia_node *client, *server;
+    need(net_pair(&net, &client, &server, NULL));
+    const dia_ro_ccr ccr = net_ccr(1);
+    need_int(dia_send_ro_ccr(client, &ccr, 3000, NULL, NULL), DIA_EINVAL);
+    net_pass(&net, 5000);
+    need_int(dia_node_last_sent(client), 0);
+    need_int(dia_node_counters(client).requests_out, 0);
+done:
+    net_end(&net);
+}
+
+/* Also when the failure before it had another one. */
+static void every_failure_has_its_sentence(void)
+{
+    struct net net;
+    dia_node *client, *server;
+    struct asked asked = { 0 };
+    need(net_pair(&net, &client, &server, NULL));
+    need(dia_node_last_fault(client));
+    dia_ro_ccr ccr = net_ccr(1);
+    ccr.service_context_id.p = NULL;
+    need_int(dia_send_ro_ccr(client, &ccr, 0, net_on_cca, &asked), DIA_ERULE);
+    need(strstr(dia_node_last_fault(client), "Service-Context-Id"));
+    net_cut(&net, net_wire_of(&net, client, server));
+    need_int(net_ask(client, 1, 0, &asked), DIA_ENOROUTE);
+    need_str(dia_node_last_fault(client), dia_strerror(DIA_ENOROUTE));
+done:
+    net_end(&net);
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
@@ -590,6 +628,8 @@ int main(void)
         { "sending_into_the_void_says_so", sending_into_the_void_says_so },
         { "message_longer_than_the_limit_is_not_sent", message_longer_than_the_limit_is_not_sent },
         { "outcome_may_send_the_next_request", outcome_may_send_the_next_request },
+        { "request_without_handler_is_not_sent", request_without_handler_is_not_sent },
+        { "every_failure_has_its_sentence", every_failure_has_its_sentence },
     };
     return HARNESS_RUN("node/send", tests);
 }

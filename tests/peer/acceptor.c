@@ -303,6 +303,56 @@ done:
     rig_end(&rig);
 }
 
+/* Who said good-bye is not waited for when he is back. */
+static void peer_that_disconnected_may_be_back_at_once(void)
+{
+    for (int ours = 0; ours < 2; ours++) {
+        struct rig rig;
+        harness_row(ours ? "our DPR" : "their DPR");
+        need(rig_begin(&rig, NULL));
+        struct rig_link *old = rig_open_r(&rig, "a.example.net");
+        need(old);
+        if (ours)
+            dia_peer_step(old->conn->peer, DIA_ON_STOP, &(dia_peer_input){ .reason = "stop" });
+        else
+            rig_send_dpr(&rig, old, DIA_CAUSE_REBOOTING);
+        struct rig_link *new = second_connection(&rig);
+        need(new);
+        const dia_cea *cea = rig_read(&rig, new, DIA_COMMAND_CEA);
+        need(cea);
+        need_int(cea->result_code, 2001);
+        need_int(old->ending, RIG_CLOSED);
+        need_int(rig.opened, 2);
+        need_int(rig.shut, 1);
+        rig_drop(&rig, old);
+        need_int(new->conn->peer->state, DIA_PEER_R_OPEN);
+    done:
+        rig_end(&rig);
+        if (harness_injected())
+            return;
+    }
+}
+
+static void message_while_the_election_is_open_is_dropped(void)
+{
+    struct rig rig;
+    need(rig_begin(&rig, NULL));
+    const dia_peer *peer = rig_peer(&rig, "z.example.net", "aaa://far.example.net");
+    need(peer);
+    struct rig_link *ours = rig_wanted(&rig), *theirs = rig_accept(&rig);
+    need(ours && theirs);
+    rig_stand(&rig, ours);
+    need(rig_read(&rig, ours, DIA_COMMAND_CER));
+    rig_send_cer(&rig, theirs, "z.example.net");
+    need_int(peer->state, DIA_PEER_WAIT_RETURNS);
+    rig_send_header(&rig, theirs, &(dia_header){ .flags = DIA_FLAG_REQUEST, .command = 272, .application = 4 });
+    need_int(rig.requests, 0);
+    need_int(rig_saw(&rig, DIA_EVENT_UNEXPECTED), 1);
+    need_int(peer->state, DIA_PEER_WAIT_RETURNS);
+done:
+    rig_end(&rig);
+}
+
 static void removed_peer_does_not_come_back_before_it_is_gone(void)
 {
     struct rig rig;
@@ -373,6 +423,8 @@ int main(void)
         { "only_one_new_connection_waits_for_the_probe", only_one_new_connection_waits_for_the_probe },
         { "probe_is_over_when_the_new_connection_goes", probe_is_over_when_the_new_connection_goes },
         { "what_comes_behind_a_waiting_cer_is_dropped", what_comes_behind_a_waiting_cer_is_dropped },
+        { "peer_that_disconnected_may_be_back_at_once", peer_that_disconnected_may_be_back_at_once },
+        { "message_while_the_election_is_open_is_dropped", message_while_the_election_is_open_is_dropped },
         { "removed_peer_does_not_come_back_before_it_is_gone", removed_peer_does_not_come_back_before_it_is_gone },
         { "stopping_in_the_event_of_a_refusal_is_fine", stopping_in_the_event_of_a_refusal_is_fine },
     };

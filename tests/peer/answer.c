@@ -69,7 +69,37 @@ static const dia_field fields[] = {
 };
 static const dia_grammar regular = { .name = "CCA", .fields = fields, .n_fields = 2 };
 
+/* One field of each kind whose value can be broken. */
+static const dia_avp_def def_any = { .name = "Any", .flags = DIA_AVP_M };
+#define FIELD(n, t)                                                                                                    \
+    {                                                                                                                  \
+        .avp = &def_any, .code = n, .min = 1, .max = 1, .type = t, .flags = DIA_AVP_M                                  \
+    }
+static const dia_field kinds[] = { FIELD(1000, DIA_TYPE_UNSIGNED64), FIELD(1001, DIA_TYPE_ADDRESS),
+                                   FIELD(1002, DIA_TYPE_GROUPED), FIELD(1003, DIA_TYPE_OCTET_STRING),
+                                   FIELD(1004, DIA_TYPE_TIME) };
+static const dia_grammar of_all_kinds = { .name = "XXA", .fields = kinds, .n_fields = 5 };
+#define KINDS                                                                                                          \
+    "000003e8 40000010 0000000000000001"                                                                               \
+    "000003e9 4000000e 0001 0a000001 0000"                                                                             \
+    "000003ea 40000014 00000001 00000009 61 000000"                                                                    \
+    "000003eb 40000009 61 000000"                                                                                      \
+    "000003ec 4000000c 00000001"
+
 static const struct answer_row rows[] = {
+    { "values of all kinds",
+      { .result_code = 5012, .grammar = &of_all_kinds },
+      0,
+      KINDS,
+      RESULT("1394") OURS KINDS,
+      0 },
+    { "broken values of all kinds",
+      { .result_code = 5014, .grammar = &of_all_kinds },
+      0,
+      "000003e8 4000000c 00000001 000003e9 40000009 00 000000 000003ea 40000010 00000001 00000003"
+      "000003eb 40000008 000003ec 4000000a 0000 0000",
+      RESULT("1396") OURS "000003eb 40000008",
+      0 },
     { "protocol error with nothing in the request", /* B7.2-02, B7.2-03 */
       { .result_code = 3007, .error = true },
       0,

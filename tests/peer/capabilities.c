@@ -318,6 +318,7 @@ static void cea_is_judged(void) /* B5.6-18, B5.1-01 */
         { "another success", "a.example.net", 2002, .auth = DIA_LIST(four), .opens = true },
         { "another case", "A.Example.NET", 2001, .auth = DIA_LIST(four), .opens = true },
         { "another host", "b.example.net", 2001, .auth = DIA_LIST(four), .says = 3010 },
+        { "our own host: we are connected to ourselves", "m.example.net", 2001, .auth = DIA_LIST(four), .says = 3010 },
         { "no common application", "a.example.net", 5010, .auth = DIA_LIST(other), .says = 5010 },
         { "unknown peer", "a.example.net", 3010, .flags = DIA_FLAG_ERROR, .says = 3010 },
         { "transient failure", "a.example.net", 4003, .auth = DIA_LIST(four), .says = 4003 },

@@ -265,8 +265,7 @@ static void remove_all(struct rig *rig, const dia_event *event)
 {
     if (event->kind != DIA_EVENT_PEER_DOWN)
         return;
-    DIA_LIST_EACH(p, &rig->hub.peers)
-    {
+    DIA_LIST_EACH (p, &rig->hub.peers) {
         dia_peer *peer = DIA_OF(p, dia_peer, link);
         peer->removed = true;
         dia_peer_forget_if_done(peer);
