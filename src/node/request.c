@@ -88,7 +88,7 @@ const void *dia_request_keep(dia_request *request)
 static int answerable(dia_request *request)
 {
     if (request->done)
-        return DIA_ESTATE;
+        return dia_node_failed(request->node, DIA_ESTATE, NULL);
     if (request->conn && (request->conn->phase == DIA_PHASE_OPEN || request->conn->phase == DIA_PHASE_CLOSING))
         return 0;
     dia_node *node = request->node;
@@ -199,10 +199,10 @@ int dia_request_answer_octets(dia_request *request, dia_bytes message)
     dia_header header;
     if (dia_header_read(message, &header) || header.length != message.n || message.n % 4 ||
         header.flags & DIA_FLAG_REQUEST)
-        return DIA_EINVAL;
+        return dia_node_failed(request->node, DIA_EINVAL, NULL);
     uint8_t *to = dia_conn_put(request->conn, message);
     if (!to)
-        return DIA_ENOMEM;
+        return dia_node_failed(request->node, DIA_ENOMEM, NULL);
     dia_store32(to + DIA_AT_HOP_BY_HOP, request->header.hop_by_hop);
     dia_store32(to + DIA_AT_END_TO_END, request->header.end_to_end);
     dia_conn_wrote(request->conn, message.n);

@@ -33,9 +33,9 @@ int dia_node_send(dia_node *node, const dia_command *request, const void *msg, u
 {
     const dia_dict *dict = request->dict;
     if (!(request->flags & DIA_FLAG_REQUEST) || !call || !fn)
-        return DIA_EINVAL;
+        return dia_node_failed(node, DIA_EINVAL, NULL);
     if (node->hub.stopping)
-        return DIA_ENOROUTE;
+        return dia_node_failed(node, DIA_ENOROUTE, NULL);
     dia_node_refresh(node);
     dia_defaults defaults = node->defaults;
     const dia_bytes realm =
@@ -92,9 +92,9 @@ int dia_node_send_octets(dia_node *node, const dia_peer *peer, dia_bytes message
     if (!fn || dia_header_read(message, &header) || header.length != message.n || message.n % 4 ||
         !(header.flags & DIA_FLAG_REQUEST) || message.n > node->hub.config.limits.message ||
         dia_is_of_the_connection(&header))
-        return DIA_EINVAL;
+        return dia_node_failed(node, DIA_EINVAL, NULL);
     if (node->hub.stopping)
-        return DIA_ENOROUTE;
+        return dia_node_failed(node, DIA_ENOROUTE, NULL);
     dia_node_refresh(node);
     dia_conn *conn = peer ? dia_peer_candidate(peer) : NULL;
     dia_waiting *waiting;
@@ -108,7 +108,7 @@ int dia_node_send_octets(dia_node *node, const dia_peer *peer, dia_bytes message
         return dia_node_failed(node, err, NULL);
     uint8_t *to = dia_conn_put(conn, message);
     if (!to)
-        return DIA_ENOMEM;
+        return dia_node_failed(node, DIA_ENOMEM, NULL);
     dia_store32(to + DIA_AT_HOP_BY_HOP, waiting->hop_by_hop);
     dia_store32(to + DIA_AT_END_TO_END, end_to_end);
     dia_conn_wrote(conn, message.n);

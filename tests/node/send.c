@@ -604,6 +604,11 @@ static void every_failure_has_its_sentence(void)
     net_cut(&net, net_wire_of(&net, client, server));
     need_int(net_ask(client, 1, 0, &asked), DIA_ENOROUTE);
     need_str(dia_node_last_fault(client), dia_strerror(DIA_ENOROUTE));
+    need_int(dia_send_ro_ccr(client, &ccr, 0, NULL, NULL), DIA_EINVAL);
+    need_str(dia_node_last_fault(client), dia_strerror(DIA_EINVAL));
+    dia_node_stop(client, DIA_CAUSE_REBOOTING, 0);
+    need_int(net_ask(client, 1, 0, &asked), DIA_ENOROUTE);
+    need_str(dia_node_last_fault(client), dia_strerror(DIA_ENOROUTE));
 done:
     net_end(&net);
 }
