@@ -16,8 +16,9 @@ typedef struct dia_session_id {
     char text[DIA_SESSION_ID_MAX];
 } dia_session_id;
 
-/* The next Session-Id of this node (RFC 6733, 8.8): "<Origin-Host>;<high 32 bits>;<low 32 bits>[;<optional>]", never the
- * same again, also not after a restart. DIA_ESPACE when `optional` is too long. */
+/* The next Session-Id of this node (RFC 6733, 8.8): "<Origin-Host>;<high 32 bits>;<low 32 bits>[;<optional>]". A node
+ * never gives one twice: both halves count on together, from the second of its start (config.wall_clock) and a random low
+ * half, so that a restart does not repeat them either. DIA_ESPACE when `optional` is too long. */
 int dia_session_id_next(dia_node *node, const char *optional, dia_session_id *out);
 
 /* As a view. */

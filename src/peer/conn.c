@@ -207,7 +207,6 @@ dia_conn *dia_conn_accept(dia_hub *hub, const dia_conn_info *info)
         return NULL;
     }
     copy_info(conn, info);
-    conn->stood = true;
     conn->phase = DIA_PHASE_CER;
     hub->n_before_cer++;
     conn->due_us = after(hub->now.us, hub->config.limits.cer_ms);
@@ -220,7 +219,6 @@ void dia_conn_stands(dia_conn *conn, const dia_conn_info *info)
     if (conn->phase != DIA_PHASE_CONNECTING)
         return;
     copy_info(conn, info);
-    conn->stood = true;
     conn->phase = DIA_PHASE_EXCHANGE;
     conn->heard_us = conn->hub->now.us;
     dia_peer_step(conn->peer, DIA_ON_I_RCV_CONN_ACK, &(dia_peer_input){ .conn = conn });

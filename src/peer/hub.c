@@ -286,7 +286,6 @@ void dia_hub_stop(dia_hub *hub, dia_cause cause, uint32_t timeout_ms)
     if (hub->stopping)
         return;
     hub->stopping = true;
-    hub->cause = cause;
     if (!timeout_ms)
         timeout_ms = hub->config.limits.disconnect_ms;
     dia_hub_alarm(hub, &hub->stop_alarm, hub->now.us + (int64_t)timeout_ms * 1000);

@@ -97,7 +97,6 @@ typedef struct dia_hub {
     uint32_t origin_state_id;
     bool stopping, stopped;
     bool over; /* the node was freed by a callback: nothing else is handled before it ends */
-    dia_cause cause;
     dia_alarm stop_alarm;
     dia_counters counters;
     struct dia_wheel *wheel;
@@ -168,7 +167,6 @@ struct dia_conn {
     bool initiator;
     bool dwr_out;    /* a DWR of ours is not answered */
     bool paused;     /* reading is stopped by output_hard */
-    bool stood;      /* the transport was there at some time */
     bool proven;     /* a message came while it was open: the initiator has our CEA */
     uint16_t wishes; /* bit per dia_todo_kind */
     dia_pending pending;
