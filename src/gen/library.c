@@ -1,5 +1,5 @@
 /* Finding and reading .dia files in the order of inheritance. */
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700
 
 #include "library.h"
 
@@ -11,10 +11,14 @@
 enum { NOT_READ, IN_HAND, READ };
 
 struct volume {
-    char *path;
+    char *path; /* as it was given first */
+    char *real; /* the same for each way to write it */
     char *text; /* NULL: not opened yet */
     size_t n;
     int state;
+    const dia_dict *dict;     /* when READ */
+    const dia_dict **parents; /* what it inherits from, each behind its own */
+    size_t n_parents;
 };
 
 /* What a first reading found missing. */
@@ -44,14 +48,19 @@ static char *copy_of(const char *s, size_t n)
 
 static struct volume *add_file(library *lib, const char *path)
 {
+    char *real = realpath(path, NULL);
+    if (!real)
+        real = copy_of(path, strlen(path));
     for (size_t i = 0; i < lib->n; i++)
-        if (strcmp(lib->volumes[i].path, path) == 0)
+        if (strcmp(lib->volumes[i].real, real) == 0) {
+            free(real);
             return &lib->volumes[i];
+        }
     if (lib->n == lib->cap) {
         lib->cap = lib->cap ? 2 * lib->cap : 64;
         lib->volumes = grow(lib->volumes, lib->cap * sizeof *lib->volumes);
     }
-    lib->volumes[lib->n] = (struct volume){ .path = copy_of(path, strlen(path)) };
+    lib->volumes[lib->n] = (struct volume){ .path = copy_of(path, strlen(path)), .real = real };
     return &lib->volumes[lib->n++];
 }
 
@@ -185,7 +194,7 @@ static int read_text(library *lib, const struct volume *file, bool asked_for, st
         .open = missing ? want : NULL,
         .report = missing ? NULL : report,
         .arg = missing,
-        .known = { lib->dicts, lib->n_dicts },
+        .known = { .v = lib->dicts, .n = missing ? 0 : lib->n_dicts },
         .name = asked_for ? lib->name : NULL,
         .prefix = asked_for ? lib->prefix : NULL,
         .inherits = asked_for ? lib->inherits : lib->replaced,
@@ -194,6 +203,15 @@ static int read_text(library *lib, const struct volume *file, bool asked_for, st
 }
 
 static int read_file(library *lib, size_t i, bool asked_for);
+
+static void add_parent(struct volume *file, const dia_dict *dict)
+{
+    for (size_t i = 0; i < file->n_parents; i++)
+        if (file->parents[i] == dict)
+            return;
+    file->parents = grow(file->parents, (file->n_parents + 1) * sizeof *file->parents);
+    file->parents[file->n_parents++] = dict;
+}
 
 static int read_wanted(library *lib, size_t i, const struct wanted *missing)
 {
@@ -206,11 +224,15 @@ static int read_wanted(library *lib, size_t i, const struct wanted *missing)
         const int err = parent ? read_file(lib, (size_t)(parent - lib->volumes), false) : 0;
         if (err)
             return err;
+        for (size_t p = 0; parent && p < parent->n_parents; p++)
+            add_parent(&lib->volumes[i], parent->parents[p]);
+        if (parent)
+            add_parent(&lib->volumes[i], parent->dict);
     }
     return 0;
 }
 
-/* Twice: what is missing, then, with all of that known, for good. */
+/* Twice: once with nothing known, to hear what it inherits from; then, with all of that read, for good. */
 static int read_file(library *lib, size_t i, bool asked_for)
 {
     if (lib->volumes[i].state == READ)
@@ -233,17 +255,20 @@ static int read_file(library *lib, size_t i, bool asked_for)
         return err;
     lib->dicts = grow(lib->dicts, (lib->n_dicts + 1) * sizeof *lib->dicts);
     lib->dicts[lib->n_dicts++] = dict;
+    lib->volumes[i].dict = dict;
     lib->volumes[i].state = READ;
     return 0;
 }
 
-int library_read(library *lib, const char *path, const dia_dict **out)
+int library_read(library *lib, const char *path, const dia_dict **out, dia_dicts *parents)
 {
     const size_t i = (size_t)(add_file(lib, path) - lib->volumes);
     const int err = read_file(lib, i, true);
-    if (!err)
-        *out = lib->dicts[lib->n_dicts - 1];
-    return err;
+    if (err)
+        return err;
+    *out = lib->volumes[i].dict;
+    *parents = (dia_dicts){ .v = lib->volumes[i].parents, .n = lib->volumes[i].n_parents };
+    return 0;
 }
 
 void library_read_files(const library *lib, void (*say)(void *arg, const char *path), void *arg)
@@ -259,7 +284,9 @@ void library_done(library *lib)
         dia_dict_unref(lib->dicts[i]);
     for (size_t i = 0; i < lib->n; i++) {
         free(lib->volumes[i].path);
+        free(lib->volumes[i].real);
         free(lib->volumes[i].text);
+        free(lib->volumes[i].parents);
     }
     free(lib->dicts);
     free(lib->volumes);

@@ -18,8 +18,9 @@ typedef struct library {
 /* All *.dia of a folder. 0, or a negative error after a message. */
 int library_add_folder(library *lib, const char *folder);
 
-/* Reads a file after all that it inherits from. Findings go to stderr as file:line:column: message. */
-int library_read(library *lib, const char *path, const dia_dict **out);
+/* Reads a file after all that it inherits from, which *parents are (kept until library_done). Findings go to stderr as
+ * file:line:column: message. */
+int library_read(library *lib, const char *path, const dia_dict **out, dia_dicts *parents);
 
 /* Calls `say` with the path of each file that was read. */
 void library_read_files(const library *lib, void (*say)(void *arg, const char *path), void *arg);

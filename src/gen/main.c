@@ -1,4 +1,5 @@
-/* diatom-gen, the dictionary compiler as a program of the build: FILE.dia -> <stem>.h, <stem>_node.h, <stem>.c. */
+/* diatom-gen, the dictionary compiler as a program of the build: each FILE.dia -> <stem>.h, <stem>_node.h,
+ * <stem>.c. A build gives it all files at once: each is then read once, and not for everyone who inherits from it. */
 #include "gen/gen.h"
 #include "library.h"
 
@@ -20,7 +21,7 @@ static int usage(void)
 {
     fprintf(stderr,
             "usage: diatom-gen [-I DIR]... [-d DEPFILE] [--name NAME] [--prefix PREFIX] [--inherits OLD/NEW]...\n"
-            "                  FILE.dia OUTDIR\n"
+            "                  FILE.dia... OUTDIR\n"
             "       diatom-gen --all OUTDIR STEM...\n");
     return 2;
 }
@@ -76,7 +77,7 @@ static int write_all(char **args, int n)
     return err ? 1 : 0;
 }
 
-/* ---- One dictionary ---- */
+/* ---- Dictionaries ---- */
 
 static void say_prerequisite(void *arg, const char *path)
 {
@@ -86,7 +87,7 @@ static void say_prerequisite(void *arg, const char *path)
         fprintf(out, *path == ' ' ? "\\%c" : "%c", *path);
 }
 
-/* For ninja and make: the header depends on all files that were read. */
+/* For ninja and make: the first header stands for all output; it depends on all files that were read. */
 static int write_depfile(const library *lib, const char *depfile, const char *folder, const char *stem)
 {
     FILE *const out = fopen(depfile, "wb");
@@ -100,27 +101,41 @@ static int write_depfile(const library *lib, const char *depfile, const char *fo
     return fclose(out) == 0 ? 0 : DIA_ESYSTEM;
 }
 
-static int compile(const options *o, library *lib, const char *file, const char *folder)
+static int compile(library *lib, const char *file, const char *folder, const char **stem)
 {
-    for (size_t i = 0; i < o->n_folders; i++)
-        if (library_add_folder(lib, o->folders[i]))
-            return 1;
     const dia_dict *dict;
-    const int err = library_read(lib, file, &dict);
+    dia_dicts parents;
+    const int err = library_read(lib, file, &dict, &parents);
     if (err) {
         fprintf(stderr, "%s: %s\n", file, dia_strerror(err));
-        return 1;
+        return err;
     }
     static const char *const ends[] = {
         [DIA_GEN_HEADER] = ".h", [DIA_GEN_NODE_HEADER] = "_node.h", [DIA_GEN_SOURCE] = ".c"
     };
-    job j = { .dict = dict, .dicts = { lib->dicts, lib->n_dicts - 1 } };
+    job j = { .dict = dict, .dicts = parents };
+    *stem = dict->stem;
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         j.part = (dia_gen_part)i;
         if (write_file(&j, folder, dict->stem, ends[i]))
-            return 1;
+            return DIA_ESYSTEM;
     }
-    return o->depfile && write_depfile(lib, o->depfile, folder, dict->stem) ? 1 : 0;
+    return 0;
+}
+
+static int compile_each(const options *o, library *lib, char **files, int n, const char *folder)
+{
+    for (size_t i = 0; i < o->n_folders; i++)
+        if (library_add_folder(lib, o->folders[i]))
+            return 1;
+    const char *stem, *first = NULL;
+    for (int i = 0; i < n; i++) {
+        if (compile(lib, files[i], folder, &stem))
+            return 1;
+        if (!first)
+            first = stem;
+    }
+    return o->depfile && write_depfile(lib, o->depfile, folder, first) ? 1 : 0;
 }
 
 /* ---- Options ---- */
@@ -164,10 +179,10 @@ int main(int argc, char **argv)
     }
     if (o.all)
         return argc - i >= 2 ? write_all(argv + i, argc - i) : usage();
-    if (argc - i != 2)
+    if (argc - i < 2)
         return usage();
     library lib = { .name = o.name, .prefix = o.prefix, .inherits = o.inherits, .replaced = o.replaced };
-    const int result = compile(&o, &lib, argv[i], argv[i + 1]);
+    const int result = compile_each(&o, &lib, argv + i, argc - i - 1, argv[argc - 1]);
     library_done(&lib);
     return result;
 }

@@ -30,21 +30,23 @@ MANY = float("inf")
 
 # Files whose name does not follow from the document. "RFC 6733" is rfc6733, "TS 29.212" is ts29212.
 AVPS_OF = {
+    "3GPP2": "tgpp2",
     "3GPP2 X.S0057-0": "xs0057",
-    "ETSI ES 283 034": "es283034",
+    "ETSI": "ts183048",
     "OMA DDS Charging Data": "oma_dds",
+    "RFC 5090 (RFC 4740)": "rfc5090",
+    "historic draft": "historic",
     "oneM2M": "onem2m",
+    "proprietary": "historic",
 }
-COMMANDS_OF = {
-    "RFC 6733": "rfc6733",
-    "RFC 6733 accounting": "rfc6733_acct",
-    "RFC 8506": "rfc8506_cc",
-    "TS 32.299": "ts32299_ro",
-}
+# Interfaces whose lists may end with "...", and those that print the rest of the same commands.
+BASES = ("base", "eap", "nasreq", "cx")
 
 
 def dictionary_of(document):
-    return AVPS_OF.get(document) or re.sub(r"[ .]", "", document).lower()
+    if document.startswith("RADIUS"):
+        return "radius"
+    return AVPS_OF.get(document) or re.sub(r"^ETSI |[ .]", "", document).lower()
 
 
 # ---- formats of commands and groups -------------------------------------------------------------------------------
@@ -74,7 +76,8 @@ def item(qualifier, bracket, name, line):
 
 
 class Format:
-    """A command or group: its header and its items. `maybe` are items that some releases have."""
+    """A command or group: its header and its items. `maybe` are items that some releases have, `rest` says that those of
+    the base command may follow."""
 
     def __init__(self, name, header, line):
         self.name, self.line = name, line
@@ -86,6 +89,50 @@ class Format:
         self.header = " ".join(words[:1] + sorted(words[1:]))
         self.items = []
         self.maybe = []
+        self.rest = False
+
+    @property
+    def key(self):
+        """What tells a command from others of its interface: variants of one command have the same."""
+        code, *bits = self.header.split()
+        answer = self.name.endswith("Answer") or "REQ" not in bits
+        return f"{code} {'answer' if answer else 'request'}" if code != "code" else "answer-message"
+
+    @property
+    def avp(self):
+        """Code and vendor of a group."""
+        code, vendor = (self.header + " 0").split()[:2]
+        return int(code), int(vendor)
+
+    def add(self, item):
+        """Another AVP. Printed twice, the wider one counts."""
+        for i, known in enumerate(self.items):
+            if known.name == item.name:
+                self.items[i] = wider(known, item)
+                return
+        self.items.append(item)
+
+
+def wider(a, b):
+    bracket = "[" if "[" in (a.bracket, b.bracket) else "{" if "{" in (a.bracket, b.bracket) else "<"
+    least = 0 if bracket == "[" else min(a.least, b.least)
+    return a._replace(bracket=bracket, least=least, most=max(a.most, b.most))
+
+
+def union(formats):
+    """Variants of one command as one: an AVP is required where all of them require it."""
+    first = formats[0]
+    if len(formats) == 1:
+        return first
+    whole = Format(first.name, "AVP", first.line)
+    whole.command, whole.application, whole.header = first.command, first.application, first.header
+    for format in formats:
+        for item in format.items:
+            everywhere = all(item.name in [i.name for i in other.items] for other in formats)
+            whole.add(item if everywhere else item._replace(bracket="[", least=0))
+        whole.maybe += format.maybe
+        whole.rest |= format.rest
+    return whole
 
 
 # ---- facts --------------------------------------------------------------------------------------------------------
@@ -101,31 +148,66 @@ def rows(path):
 class Facts:
     def __init__(self, folder):
         self.avps = {(int(r.code), int(r.vendor)): r for r in rows(os.path.join(folder, "avps.tsv"))}
+        self.documents = {}     # name of a dictionary -> its documents
+        for r in self.avps.values():
+            self.documents.setdefault(home_of(r), set()).add(r.document)
         self.values = {}        # (document, code, vendor) -> {value: (name, kind)}
         for r in rows(os.path.join(folder, "values.tsv")):
             known = self.values.setdefault((r.document, int(r.code), int(r.vendor)), {})
             known[int(r.value) % 2**32] = (r.name, r.kind)
-        self.formats = {}       # (document, name) -> Format
+        self.applications = {int(r.id): r for r in rows(os.path.join(folder, "applications.tsv"))}
+        self.groups = {}        # (document, name) -> [Format]
+        self.commands = {}      # (interface, key) -> [Format]
         self.read_formats(os.path.join(folder, "ccf.txt"))
 
     def read_formats(self, path):
-        document = format = None
+        where = format = None
         with open(path, encoding="utf-8") as file:
             for number, text in enumerate(file, 1):
                 text = text.rstrip("\n")
                 if not text or text.startswith(";"):
                     continue
-                if text.startswith("@document "):
-                    document = text.partition(" ")[2]
+                if text.startswith("@"):
+                    where = text.partition(" ")[2]
                     continue
                 head = re.fullmatch(r"<(\S+)> ::= < (.*) >", text)
                 if head:
                     format = Format(head[1], head[2], number)
-                    self.formats[document, head[1]] = format
+                    if format.command:
+                        self.commands.setdefault((where, format.key), []).append(format)
+                    else:
+                        self.groups.setdefault((where, head[1]), []).append(format)
+                    continue
+                if text.strip() == "...":
+                    format.rest = True
                     continue
                 plus, qualifier, bracket, name = re.fullmatch(r"(.) +(\S*?) ?([<{[]) (\S+) [>}\]]", text).groups()
-                target = format.maybe if plus == "+" else format.items
-                target.append(item(qualifier, bracket, name, number))
+                if plus == "+":
+                    format.maybe.append(item(qualifier, bracket, name, number))
+                else:
+                    format.add(item(qualifier, bracket, name, number))
+
+    def base_of(self, key):
+        """The command that others refer to with "..."."""
+        return next(union(self.commands[base, key]) for base in BASES if (base, key) in self.commands)
+
+    def count(self):
+        commands, groups = (sum(map(len, formats.values())) for formats in (self.commands, self.groups))
+        return f"{len(self.avps)} AVPs, {sum(map(len, self.values.values()))} values, " \
+               f"{len(self.applications)} applications, formats of {commands} commands and {groups} groups"
+
+
+VENDORS = {
+    9: "cisco", 11: "hp", 42: "sun", 94: "nokia", 193: "ericsson", 311: "microsoft", 323: "tekelec", 637: "alcatel",
+    2011: "huawei", 2636: "juniper", 4329: "siemens", 4491: "cablelabs", 5771: "cisco_systems", 8164: "starent",
+    12645: "vodafone", 12951: "verizon", 19444: "metaswitch", 27640: "telefonica", 28458: "nsn", 35797: "ptc",
+    41897: "inovar",
+}
+
+
+def home_of(fact):
+    """The dictionary that an AVP of the facts belongs to. With _common behind its name it is as good."""
+    return VENDORS.get(int(fact.vendor)) or dictionary_of(fact.document)
 
 
 # ---- dictionaries -------------------------------------------------------------------------------------------------
@@ -144,6 +226,7 @@ class Dictionary:
         self.path = path
         self.stem = os.path.basename(path)[:-len(".dia")]
         self.name, self.id, self.vendor = self.stem, None, None
+        self.interface = None   # of the annotation stem=
         self.vendor_ids = {}    # AVP name -> vendor, of @avp_vendor_id
         self.inherits = []      # (module, [Token])
         self.avps = {}          # name -> Avp
@@ -171,7 +254,8 @@ class Dictionary:
             if not match:
                 raise SystemExit(f"{self.path}:{line}: unexpected character {text[at]!r}")
             if match["comment"] and match["comment"].startswith(";!"):
-                self.notes[line] = dict(re.findall(r"(\w+)=('[^']*'|\S+)", match["comment"]))
+                notes = re.findall(r"""(\w+)=('[^']*'|"[^"]*"|\S+)""", match["comment"])
+                self.notes[line] = {key: word.strip("'\"") for key, word in notes}
             word = match["quoted"] or match["plain"]
             if word:
                 yield Token(word, line)
@@ -185,9 +269,11 @@ class Dictionary:
 
     def read_id(self, body, line):
         self.id = body[0].text
+        self.id_line = line
 
     def read_name(self, body, line):
         self.name = body[0].text
+        self.interface = self.notes.get(line, {}).get("stem", "base" if self.name == "rfc6733" else None)
 
     def read_vendor(self, body, line):
         self.vendor = int(body[0].text)
@@ -258,19 +344,22 @@ class Differences:
     def __init__(self, path):
         self.path = path
         self.rows = rows(path) if os.path.exists(path) else []
+        self.known = {(row.what, row.expected, row.actual): row for row in self.rows}
+        self.names = {}
+        for row in self.rows:
+            self.names.setdefault((row.what, row.expected), []).append(row)
         self.used = set()
 
     def explain(self, what, expected, actual):
-        for row in self.rows:
-            if (row.what, row.expected, row.actual) == (what, expected, actual):
-                self.used.add(row.line)
-                return True
-        return False
+        row = self.known.get((what, expected, actual))
+        if row:
+            self.used.add(row.line)
+        return bool(row)
 
     def rename(self, what, name, actual_names):
         """The name that a dictionary has in place of `name`, if a line says so."""
-        for row in self.rows:
-            if (row.what, row.expected) == (what, name) and row.actual in actual_names:
+        for row in self.names.get((what, name), ()):
+            if row.actual in actual_names:
                 self.used.add(row.line)
                 return row.actual
         return name
@@ -283,9 +372,16 @@ class Lint:
         self.differences = Differences(os.path.join(HERE, "differences.tsv"))
         self.problems = []
         self.counts = {"AVPs": 0, "values": 0, "grammars": 0}
-        paths = [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name.endswith(".dia")]
+        folders = [folder, os.path.join(folder, "vendor")]
+        paths = [os.path.join(f, name) for f in folders for name in sorted(os.listdir(f)) if name.endswith(".dia")]
         self.dictionaries = {d.name: d for d in map(Dictionary, paths)}
-        self.compared = set()
+        self.interfaces = {d.interface: d for d in self.dictionaries.values() if d.interface}
+        self.homes = {}         # (code, vendor) -> the dictionary that defines the AVP
+        for d in self.dictionaries.values():
+            for avp in d.avps.values():
+                if home_of_avp(self.facts, avp) in (None, d.name, d.name.removesuffix("_common")) or \
+                        (avp.code, avp.vendor) not in self.homes:
+                    self.homes[avp.code, avp.vendor] = d
 
     def problem(self, path, line, message):
         self.problems.append((os.path.relpath(path), line, message))
@@ -304,6 +400,7 @@ class Lint:
             self.check_avps(dictionary)
             self.check_values(dictionary)
             self.check_own_formats(dictionary)
+            self.check_application(dictionary)
         self.check_complete()
         for row in self.differences.rows:
             if row.line not in self.differences.used:
@@ -314,6 +411,7 @@ class Lint:
             print(f"{path}:{line}: {message}")
         counts = ", ".join(f"{number} {what}" for what, number in self.counts.items())
         print(f"lint: {len(self.dictionaries)} dictionaries, {counts}, {len(self.problems)} problems")
+        print(f"facts: {self.facts.count()}")
         return bool(self.problems)
 
     def origin(self, dictionary, name):
@@ -398,15 +496,17 @@ class Lint:
             wanted = self.wanted(fact) if fact else NOTHING
             if found != wanted:
                 self.differ(dictionary, avp.line, f"avp {key}", wanted, found)
-            if fact and dictionary_of(fact.document) != dictionary.name:
-                self.differ(dictionary, avp.line, f"home {key}", dictionary_of(fact.document), dictionary.name)
+            if fact and home_of(fact) != dictionary.name.removesuffix("_common"):
+                self.differ(dictionary, avp.line, f"home {key}", home_of(fact), dictionary.name)
 
     # -- values
 
     def check_values(self, dictionary):
         """Values of an AVP stand where it is defined; other documents can add some, as RFC 8506 does to Result-Code."""
-        document = self.document_of(dictionary)
-        stated = [self.facts.avps[key[1:]].name for key in self.facts.values if key[0] == document]
+        documents = self.facts.documents.get(dictionary.name, set())
+        stated = [self.facts.avps[key[1:]].name for key in self.facts.values if key[0] in documents
+                  and (key[1:] not in self.homes or self.homes[key[1:]] is dictionary
+                       or key[0] != self.facts.avps[key[1:]].document)]
         for name in dict.fromkeys([*dictionary.avps, *dictionary.values, *stated]):
             avp = self.resolve(dictionary, name)
             _, values, line = dictionary.values.get(name, (None, {}, 1))
@@ -415,12 +515,12 @@ class Lint:
                 self.problem(dictionary.path, line, f"{name} has values, but is not defined")
                 continue
             fact = self.facts.avps.get((avp.code, avp.vendor))
-            home = fact.document if fact and name in dictionary.avps else document
-            self.compare_values(dictionary, avp, self.facts.values.get((home, avp.code, avp.vendor), {}))
-
-    def document_of(self, dictionary):
-        documents = {fact.document for fact in self.facts.avps.values()}
-        return next((d for d in documents if dictionary_of(d) == dictionary.name), None)
+            homes = [fact.document] if fact and name in dictionary.avps else documents
+            wanted = {}
+            for home in homes:
+                wanted.update(self.facts.values.get((home, avp.code, avp.vendor), {}))
+            if dictionary.name != "applications":
+                self.compare_values(dictionary, avp, wanted)
 
     def compare_values(self, dictionary, avp, wanted):
         key = f"{avp.code}/{avp.vendor}"
@@ -436,78 +536,113 @@ class Lint:
     # -- formats
 
     def check_own_formats(self, dictionary):
-        """Each command and group of the dictionary, against its own document or else that of the AVP."""
+        """Each command of the dictionary against those of its interface, each group against its document's."""
         for format in dictionary.formats.values():
-            documents = [d for d, name in COMMANDS_OF.items() if name == dictionary.name]
-            if not format.command:
-                avp = dictionary.avps.get(format.name)
-                fact = avp and self.facts.avps.get((avp.code, avp.vendor))
-                documents = [self.document_of(dictionary)] + ([fact.document] if fact else [])
-            for document in documents:
-                fact = self.fact_of(document, dictionary, format.name)
-                if fact:
-                    self.compare_formats(dictionary, format, fact, dictionary)
-                    break
+            if format.command:
+                facts, others = self.facts.commands.get((dictionary.interface, format.key)), []
+                what = f"command {dictionary.name} {format.name}"
             else:
-                what = f"{'command' if format.command else 'group'} {dictionary.name} {format.name}"
+                facts, others = self.groups_of(dictionary, format.name)
+                what = f"group {dictionary.name} {format.name}"
+                if not facts and [str(i) for i in format.items] == ["* [ AVP ]"]:
+                    continue    # nobody says what is in it
+            if facts:
+                self.compare_formats(dictionary, format, facts, others, what)
+            else:
                 self.differ(dictionary, format.line, what, NOTHING, "a format")
 
-    def fact_of(self, document, dictionary, name):
-        for (known, spelled), fact in self.facts.formats.items():
-            if known == document and self.differences.rename(f"name {dictionary.name}", spelled, [name]) == name:
-                return fact
-        return None
+    def groups_of(self, dictionary, name):
+        """What the document of a dictionary prints of a group, and what other documents print of it. RFCs are exact:
+        copies of their groups do not count, nor do those that a dictionary makes its own."""
+        avp = dictionary.avps[name]
+        if avp.vendor in VENDORS:
+            return [], []
+        fact = self.facts.avps[avp.code, avp.vendor]
+        own = self.facts.documents.get(dictionary.name.removesuffix("_common"), set())
+        document = fact.document if fact.document in own or self.homes[avp.code, avp.vendor] is dictionary else None
+        documents = {document} if document else own
+        home, others = [], []
+        for (where, spelled), formats in self.facts.groups.items():
+            if self.differences.rename(f"name {dictionary.name}", spelled, [name]) == name:
+                same = [f for f in formats if f.avp == (avp.code, avp.vendor) or f.avp not in self.facts.avps]
+                (home if where in documents else others).extend(same)
+        if not home and document:
+            home, others = others[:1], others[1:]
+        return home, others if avp.vendor and document else []
 
     def check_complete(self):
         for (code, vendor), fact in self.facts.avps.items():
-            home = self.dictionaries.get(dictionary_of(fact.document))
-            avps = home.avps.values() if home else []
-            if (code, vendor) not in [(avp.code, avp.vendor) for avp in avps]:
-                self.differ(home or dictionary_of(fact.document), 1, f"avp {code}/{vendor}", self.wanted(fact), NOTHING)
-        for (document, spelled), fact in self.facts.formats.items():
-            name = COMMANDS_OF.get(document) if fact.command else dictionary_of(document)
-            dictionary = self.dictionaries.get(name)
-            what = f"{'command' if fact.command else 'group'} {name} {spelled}"
-            if not dictionary:
-                self.differ(name, 1, what, "a format", NOTHING)
-                continue
-            group = self.differences.rename(f"name {name}", spelled, list(dictionary.formats))
-            source = dictionary if fact.command else self.origin(dictionary, group)
-            if source and group in source.formats:
-                self.compare_formats(source, source.formats[group], fact, dictionary)
-            else:
-                self.differ(dictionary, 1, what, "a format", NOTHING)
+            home = self.homes.get((code, vendor))
+            if not home:
+                self.differ(home_of(fact), 1, f"avp {code}/{vendor}", self.wanted(fact), NOTHING)
+        for (interface, key), formats in self.facts.commands.items():
+            dictionary = self.interfaces.get(interface)
+            if not dictionary or key not in [f.key for f in dictionary.formats.values() if f.command]:
+                self.differ(dictionary or interface, 1, f"command {interface} {key}", "a format", NOTHING)
+        for (document, spelled), formats in self.facts.groups.items():
+            names = [self.differences.rename(f"name {d.name}", spelled, d.formats) for d in self.dictionaries.values()]
+            if not any(name in d.formats for name, d in zip(names, self.dictionaries.values())):
+                self.differ(dictionary_of(document), 1, f"group {dictionary_of(document)} {spelled}", "a format", NOTHING)
+        named = {int(value) for name in ("Auth-Application-Id", "Acct-Application-Id")
+                 for value in self.dictionaries["applications"].values[name][1]}
+        for id_ in self.facts.applications:
+            if id_ not in named:
+                self.differ("applications", 1, f"application {id_}", self.facts.applications[id_].name, NOTHING)
 
-    def compare_formats(self, source, format, fact, dictionary):
-        """`format` stands in `source`; `fact` is what `dictionary`, which sees it, should see."""
-        if (format, fact) in self.compared:
+    def check_application(self, dictionary):
+        """The name, vendor and kind that a dictionary gives its application."""
+        if dictionary.id is None:
             return
-        self.compared.add((format, fact))
+        fact = self.facts.applications[int(dictionary.id)]
+        notes = dictionary.notes.get(dictionary.id_line, {})
+        for key, wanted in (("name", fact.name), ("vendor", fact.vendor), ("kind", fact.kind)):
+            if notes.get(key) != wanted:
+                what = f"application {dictionary.id} {key}"
+                self.differ(dictionary, dictionary.id_line, what, wanted, notes.get(key, NOTHING))
+
+    def compare_formats(self, dictionary, format, facts, others, what):
         self.counts["grammars"] += 1
-        what = f"{'command' if format.command else 'group'} {dictionary.name} {format.name}"
-        if format.header != fact.header:
-            self.differ(source, format.line, what, fact.header, format.header)
+        fact = union(facts)
+        if format.header not in [f.header for f in facts]:
+            self.differ(dictionary, format.line, what, fact.header, format.header)
         if fact.application and fact.application != dictionary.id:
-            self.differ(source, format.line, what, f"application {fact.application}", f"application {dictionary.id}")
+            application = f"application {dictionary.id}"
+            self.differ(dictionary, format.line, what, f"application {fact.application}", application)
 
         found = {i.name: i for i in format.items}
-        aliases = f"name {dictionary.name} {format.name}"
 
         def named(items):
-            renamed = [i._replace(name=self.differences.rename(aliases, i.name, found)) for i in items]
-            return {i.name: i for i in renamed}
+            wanted = {}
+            for i in items:
+                name = self.differences.rename(f"name {dictionary.name} {format.name}", i.name, found)
+                wanted[name] = wider(wanted[name], i) if name in wanted else i._replace(name=name)
+            return wanted
 
         wanted, maybe = named(fact.items), named(fact.maybe)
-        for name, i in wanted.items():
+        elsewhere = named(i for other in others for i in other.items if i.name != "AVP")
+        if fact.rest:
+            elsewhere.update(named(self.facts.base_of(fact.key).items))
+            elsewhere["AVP"] = item("*", "[", "AVP", 0)
+        for name, i in {**elsewhere, **wanted}.items():
             if name not in found:
-                self.differ(source, format.line, what, str(i), NOTHING)
+                self.differ(dictionary, format.line, what, str(i), NOTHING)
         for name, i in found.items():
-            expected = wanted.get(name) or maybe.get(name)
+            if name in wanted:
+                expected = wanted[name]
+            elif name in elsewhere:
+                expected = elsewhere[name]._replace(bracket="[", least=0)
+            else:
+                expected = maybe.get(name)
             if str(i) != str(expected):
-                self.differ(source, i.line, what, str(expected or NOTHING), str(i))
+                self.differ(dictionary, i.line, what, str(expected or NOTHING), str(i))
         order, expected_order = ([i.name for i in items.values() if i.bracket == "<"] for items in (found, wanted))
         if sorted(order) == sorted(expected_order) and order != expected_order:
-            self.differ(source, format.line, "order of " + what, " ".join(expected_order), " ".join(order))
+            self.differ(dictionary, format.line, "order of " + what, " ".join(expected_order), " ".join(order))
+
+
+def home_of_avp(facts, avp):
+    fact = facts.avps.get((avp.code, avp.vendor))
+    return fact and home_of(fact)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,6 @@ cd "$2/diatom/app"
 alone "$2" *.h
 echo "$(ls *.h | wc -l) headers"
 
-files=$(ls "$root"/dict/*.dia | wc -l)
+files=$(ls "$root"/dict/*.dia "$root"/dict/vendor/*.dia | wc -l)
 listed=$(grep -c '&dia_dict_' all.c)
 [ "$files" -eq "$listed" ] || fail "$files files in dict/, $listed in dict/meson.build"

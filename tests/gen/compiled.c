@@ -22,7 +22,11 @@ static int open_dia(void *arg, const char *name, dia_bytes *text, const char **f
     shelf *const s = arg;
     char path[512];
     snprintf(path, sizeof path, "%s/%s.dia", DICT, name);
-    FILE *const in = fopen(path, "rb");
+    FILE *in = fopen(path, "rb");
+    if (!in) {
+        snprintf(path, sizeof path, "%s/vendor/%s.dia", DICT, name);
+        in = fopen(path, "rb");
+    }
     if (!in || s->n == FILES_MAX)
         return DIA_ENOENT;
     char *const p = malloc(1 << 20);
