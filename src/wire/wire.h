@@ -33,14 +33,14 @@ enum { DIA_MESSAGE_MAX = DIA_LENGTH_MAX & ~3 };
 static inline bool dia_avp_cut(dia_avps *it)
 {
     const uint8_t *p = it->at;
-    const size_t rest = (size_t)(it->end - p);
-    if (rest < 12)
+    const ptrdiff_t spare = it->end - p - 12;
+    if (spare < 0)
         return false;
     const uint32_t word = dia_load32(p + 4);
     const size_t length = word & DIA_LENGTH_MAX;
-    const size_t padded = (length + 3) & ~(size_t)3;
-    /* One comparison for both ends: lengths up to 8 wrap around. */
-    if (padded - 12 > rest - 12)
+    const size_t padded = (word + 3) & DIA_MESSAGE_MAX;
+    /* One comparison for both ends: lengths up to 8 wrap around, as the three longest do above. */
+    if (padded - 12 > (size_t)spare)
         return false;
     it->avp.flags = (uint8_t)(word >> 24);
     if (word >> 31) {

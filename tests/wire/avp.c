@@ -370,6 +370,29 @@ static void inline_step_and_plain_step_agree(void)
     }
 }
 
+/* The last lengths of 24 bits: padded, they have 25. */
+static void the_longest_avp_is_read_whole(void)
+{
+    const size_t size = (size_t)1 << 24;
+    uint8_t *block = dia_alloc0(harness_allocator(), size + 8);
+    need(block != NULL);
+    for (uint32_t length = 0xfffff8; length <= 0xffffff; length++) {
+        dia_store24(block + 5, length);
+        const size_t padded = (length + 3) & ~(size_t)3;
+        dia_avps it = dia_avps_in((dia_bytes){ block, padded + 8 });
+        dia_store24(block + padded + 5, 8);
+        need(dia_avp_step(&it));
+        need_int(it.avp.data.n, length - 8);
+        need_int(it.avp.octets.n, padded);
+        need(dia_avp_step(&it));
+        need(it.avp.octets.p == block + padded);
+        need(!dia_avp_step(&it) && !it.err);
+        memset(block + padded, 0, 8);
+    }
+done:
+    dia_release(harness_allocator(), block, size + 8);
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
@@ -385,6 +408,7 @@ int main(void)
         { "groups_have_cursors_of_their_own", groups_have_cursors_of_their_own },
         { "find_takes_the_first_with_code_and_vendor", find_takes_the_first_with_code_and_vendor },
         { "example_of_the_rfc_has_its_lengths", example_of_the_rfc_has_its_lengths },
+        { "the_longest_avp_is_read_whole", the_longest_avp_is_read_whole },
         { "inline_step_and_plain_step_agree", inline_step_and_plain_step_agree },
     };
     return HARNESS_RUN("wire/avp", tests);
