@@ -81,7 +81,7 @@ static void check_tables(const dia_dict *dict)
             const dia_field *field = &avp->group->fields[k];
             const dia_field *found = dia_grammar_field(avp->group, field->code, field->vendor);
             must(found && found->code == field->code && found->vendor == field->vendor);
-            must(field->probe + 8U <= avp->group->size);
+            must(avp->group->probes[k] + 8U <= avp->group->size);
         }
     }
     for (uint32_t i = 0; i < dict->n_commands; i++)

@@ -82,7 +82,7 @@ DIA_LIST_OF_(dia_avp_list, dia_avp);
 /* ---- Tables ---- */
 
 /* The layout of everything in this section. The engine refuses tables of another format (DIA_EVERSION). */
-enum { DIA_TABLE_FORMAT = 1 };
+enum { DIA_TABLE_FORMAT = 2 };
 
 /* Data types (RFC 6733, 4.2 to 4.4). */
 typedef enum dia_type {
@@ -174,27 +174,34 @@ typedef enum dia_fill {
     DIA_FILL_PROXY_INFO
 } dia_fill;
 
+/* What stands behind an AVP's code, but for the length of its value: flags, and the length of the header alone. */
+#define DIA_LEAD(flags) ((uint32_t)(flags) << 24 | ((flags)&DIA_AVP_V ? 12U : 8U))
+
 typedef struct dia_field {
     const dia_avp_def *avp;
+    uint32_t lead;         /* DIA_LEAD(flags of avp) */
     uint32_t code, vendor; /* of avp, here to be near */
     uint16_t min, max;     /* max DIA_MANY: no bound */
     uint16_t offset;       /* of the member in its struct */
-    uint16_t probe;        /* offset of 8 octets that are all zero only when the member is absent */
     uint8_t store;         /* dia_store */
     uint8_t type;          /* dia_type of avp */
-    uint8_t flags;         /* of avp */
     uint8_t place;         /* dia_place */
     uint8_t fill;          /* dia_fill */
     uint8_t always;        /* a required number: encoded even when all zero */
-    uint8_t reserved[2];
+    uint8_t reserved;
 } dia_field;
 
 /* A command's or a group's body. */
 typedef struct dia_grammar {
     const char *name;        /* "CCR", "Subscription-Id" */
     const dia_field *fields; /* by place: fixed, required, optional, trailing */
+    /* For each field the offset of 8 octets that are all zero only when its member is absent. Most are, so encoding looks
+     * at this list and at little else. */
+    const uint16_t *probes;
     uint16_t n_fields;
-    uint16_t n_fixed;          /* leading < > */
+    uint16_t n_fixed; /* leading < > */
+    uint16_t n_front; /* fixed and required */
+    uint16_t n_trailing;
     uint16_t size;             /* of the struct */
     uint16_t others;           /* offset of its dia_avp_list `others`: what the grammar does not name */
     uint16_t any_min, any_max; /* arity of [ AVP ]; any_max 0: none allowed */

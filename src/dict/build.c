@@ -204,13 +204,15 @@ static void set_fields(dict_reading *r, const ast_body *body, dia_grammar *gramm
             .code = avp->code,
             .vendor = avp->vendor,
             .type = avp->type,
-            .flags = avp->flags,
+            .lead = DIA_LEAD(avp->flags),
             .place = (uint8_t)place_of(ref->bracket, leading),
             .fill = fill_of(avp->code, avp->vendor),
         };
         ast_arity(ref, &field->min, &field->max);
         if (leading)
             grammar->n_fixed++;
+        grammar->n_front = (uint16_t)(grammar->n_front + (field->place < DIA_OPTIONAL));
+        grammar->n_trailing = (uint16_t)(grammar->n_trailing + (field->place == DIA_TRAILING));
     }
 }
 
@@ -234,11 +236,12 @@ static int hash_fields(dict_reading *r, dia_grammar *grammar, const dia_field *f
 static int make_grammar(dict_reading *r, const ast_body *body, const char *name, dia_grammar *out)
 {
     dia_field *fields = dia_arena_get0(arena_of(r), (body->refs.n + 1U) * sizeof *fields);
-    if (!fields)
+    uint16_t *probes = dia_arena_get0(arena_of(r), (body->refs.n + 1U) * sizeof *probes);
+    if (!fields || !probes)
         return arena_of(r)->err;
-    *out = (dia_grammar){ .name = name, .fields = fields };
+    *out = (dia_grammar){ .name = name, .fields = fields, .probes = probes };
     set_fields(r, body, out, fields);
-    const int err = dia_layout(fields, out->n_fields, &out->size, &out->others);
+    const int err = dia_layout(fields, probes, out->n_fields, &out->size, &out->others);
     return err ? err : hash_fields(r, out, fields);
 }
 

@@ -344,12 +344,12 @@ static inline void check_arity(const body *b, const uint8_t *seen)
     const dia_grammar *grammar = b->at.grammar;
     const dia_field *fields = grammar->fields;
     const size_t n = grammar->n_fields;
-    for (size_t i = 0; i < n && fields[i].place < DIA_OPTIONAL; i++)
+    for (size_t i = 0; i < grammar->n_front; i++)
         if (fields[i].min > seen[i + 1])
             check_present(b, &fields[i], seen[i + 1]);
-    for (size_t i = n; i > 0 && fields[i - 1].place == DIA_TRAILING; i--)
-        if (fields[i - 1].min > seen[i])
-            check_present(b, &fields[i - 1], seen[i]);
+    for (size_t i = n - grammar->n_trailing; i < n; i++)
+        if (fields[i].min > seen[i + 1])
+            check_present(b, &fields[i], seen[i + 1]);
     if (grammar->any_min && list_length(b->to + grammar->others) < grammar->any_min)
         dia_fault_missing(b->all->fault, b->all->arena, &b->at, NULL);
 }

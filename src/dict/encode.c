@@ -33,46 +33,34 @@ static void fail(encoder *e, int err)
 /* 12 with flag V, 8 without. */
 static inline size_t header_size(const dia_field *f)
 {
-    return 8 + (f->flags >> 5 & 4);
+    return f->lead & 0xff;
 }
 
-/* Writes twelve octets: without flag V the last four belong to the value, which is written afterwards. */
-static inline void write_header(uint8_t *p, const dia_field *f, size_t length)
+/* The header of an AVP whose value has n octets; gives where the value goes. Without flag V the vendor's place is the
+ * second word, which is written last. */
+static inline uint8_t *write_header(uint8_t *p, const dia_field *f, size_t n)
 {
-    dia_store32(p, f->code);
-    dia_store32(p + 4, (uint32_t)f->flags << 24 | (uint32_t)length);
-    dia_store32(p + 8, f->vendor);
+    const size_t head = header_size(f);
+    const uint64_t front = ((uint64_t)f->code << 32 | f->lead) + n;
+    dia_store32(p + head - 4, f->vendor);
+    dia_store64(p, front);
+    return p + head;
 }
 
 static inline size_t put_u32(const encoder *e, const dia_field *f, uint32_t value, size_t n)
 {
-    const size_t size = header_size(f) + 4;
-    if (n + size <= e->cap) {
-        uint8_t *p = e->buf + n;
-        write_header(p, f, size);
-        dia_store32(p + size - 4, value);
-    }
-    return n + size;
+    const size_t end = n + header_size(f) + 4;
+    if (end <= e->cap)
+        dia_store32(write_header(e->buf + n, f, 4), value);
+    return end;
 }
 
 static inline size_t put_u64(const encoder *e, const dia_field *f, uint64_t value, size_t n)
 {
-    const size_t size = header_size(f) + 8;
-    if (n + size <= e->cap) {
-        uint8_t *p = e->buf + n;
-        write_header(p, f, size);
-        dia_store64(p + size - 8, value);
-    }
-    return n + size;
-}
-
-/* The header of something whose value may be empty: nothing behind it is touched. */
-static inline void write_bare_header(uint8_t *p, const dia_field *f, size_t length)
-{
-    dia_store32(p, f->code);
-    dia_store32(p + 4, (uint32_t)f->flags << 24 | (uint32_t)length);
-    if (f->flags & DIA_AVP_V)
-        dia_store32(p + 8, f->vendor);
+    const size_t end = n + header_size(f) + 8;
+    if (end <= e->cap)
+        dia_store64(write_header(e->buf + n, f, 8), value);
+    return end;
 }
 
 /* Counts what did not fit, as far as a message can reach. */
@@ -108,118 +96,157 @@ static void refuse_missing(encoder *e, const dia_field *f)
     refuse(e, MISSING_AVP, "missing %s", f->avp->name);
 }
 
-static void refuse_value(encoder *e, const dia_field *f)
+/* n is handed through, so that the usual way need not keep it. */
+__attribute__((cold, noinline)) static size_t refuse_value(encoder *e, const dia_field *f, size_t n)
 {
     refuse(e, INVALID_AVP_VALUE, "%s is no sound %s", f->avp->name, dia_type_name((dia_type)f->type));
+    return n;
 }
 
 /* ---- Values ---- */
 
-/* Copies, and fills up to a multiple of four with zeros. All octets ORed together, by eights. */
-static inline uint64_t copy(uint8_t *to, dia_bytes value)
+enum { SHORT = 16 };
+
+/* Copies 1 to SHORT octets, by words that may overlap. All of them ORed together, by eights. */
+static inline uint64_t copy(uint8_t *to, const uint8_t *from, size_t n)
 {
-    const uint8_t *p = value.p;
-    size_t n = value.n;
-    uint64_t all = 0;
-    for (; n >= 8; p += 8, to += 8, n -= 8) {
-        const uint64_t v = dia_eight(p);
-        memcpy(to, &v, sizeof v);
-        all |= v;
+    if (n >= 8) {
+        const uint64_t first = dia_eight(from), last = dia_eight(from + n - 8);
+        memcpy(to, &first, 8);
+        memcpy(to + n - 8, &last, 8);
+        return first | last;
     }
     if (n >= 4) {
-        const uint32_t v = dia_four(p);
-        memcpy(to, &v, sizeof v);
-        all |= v;
-        p += 4;
-        to += 4;
-        n -= 4;
+        const uint32_t first = dia_four(from), last = dia_four(from + n - 4);
+        memcpy(to, &first, 4);
+        memcpy(to + n - 4, &last, 4);
+        return first | last;
     }
-    if (n) {
-        const uint8_t last[4] = { p[0], n > 1 ? p[1] : 0, n > 2 ? p[2] : 0, 0 };
-        memcpy(to, last, sizeof last);
-        all |= dia_four(last);
-    }
-    return all;
+    const uint8_t first = from[0], middle = from[n / 2], last = from[n - 1];
+    to[0] = first;
+    to[n / 2] = middle;
+    to[n - 1] = last;
+    return first | middle | last;
+}
+
+/* Where an AVP ends, whose value has n octets and which begins at `begin`. */
+static inline size_t end_of(const dia_field *f, size_t begin, size_t n)
+{
+    return begin + ((header_size(f) + n + 3) & ~(size_t)3);
+}
+
+/* Is there room for an AVP of this end, whose value has n octets? Then they are few enough for `end` to be right. */
+static inline bool fits(const encoder *e, size_t n, size_t end)
+{
+    return n <= e->cap && end <= e->cap;
+}
+
+/* The header, and zeros where the padding may be; gives where the value goes, which has at least one octet. */
+static inline uint8_t *begin_value(const encoder *e, const dia_field *f, size_t begin, size_t n, size_t end)
+{
+    uint8_t *buf = e->buf;
+    dia_store32(buf + end - 4, 0);
+    return write_header(buf + begin, f, n);
 }
 
 /* What is not plainly a value of its type. n is handed through. */
-__attribute__((noinline)) static size_t judge(encoder *e, const dia_field *f, dia_bytes value, size_t n)
+__attribute__((noinline)) static size_t judge(encoder *e, const dia_field *f, const void *at, size_t n)
 {
-    if (!dia_value_is_sound(f->type, value, DIA_LEVEL_STRICT))
-        refuse_value(e, f);
-    return n;
+    const dia_bytes *value = at;
+    if (f->type == DIA_TYPE_IDENTITY && dia_is_host(*value))
+        return n;
+    return dia_value_is_sound(f->type, *value, DIA_LEVEL_STRICT) ? n : refuse_value(e, f, n);
 }
 
-__attribute__((cold, noinline)) static size_t count_bytes(encoder *e, const dia_field *f, dia_bytes value, size_t n)
+/* A value that is long, empty, or does not fit. */
+__attribute__((noinline)) static size_t put_odd_bytes(encoder *e, const dia_field *f, const void *at, size_t n)
 {
-    const size_t length = header_size(f) + value.n;
-    n = count(e, n, value.n > DIA_LENGTH_MAX ? value.n : (length + 3) & ~(size_t)3);
-    return e->level == DIA_LEVEL_STRICT && !e->err ? judge(e, f, value, n) : n;
+    const dia_bytes value = *(const dia_bytes *)at;
+    size_t end = end_of(f, n, value.n);
+    if (!fits(e, value.n, end))
+        end = count(e, n, value.n > DIA_LENGTH_MAX ? value.n : end - n);
+    else if (value.n)
+        memcpy(begin_value(e, f, n, value.n, end), value.p, value.n);
+    else
+        write_header(e->buf + n, f, 0);
+    if (e->level != DIA_LEVEL_STRICT || e->err || (f->type == DIA_TYPE_UTF8_STRING && dia_is_utf8(value)))
+        return end;
+    return judge(e, f, at, end);
 }
 
-static size_t put_bytes(encoder *e, const dia_field *f, dia_bytes value, size_t n)
+static size_t put_bytes(encoder *e, const dia_field *f, const void *at, size_t n)
 {
-    const size_t head = header_size(f), length = head + value.n, size = (length + 3) & ~(size_t)3;
-    if (value.n > e->cap || n + size > e->cap)
-        return count_bytes(e, f, value, n);
-    uint8_t *p = e->buf + n;
-    write_bare_header(p, f, length);
-    const uint64_t all = copy(p + head, value);
-    const bool plain = f->type == DIA_TYPE_OCTET_STRING || (f->type == DIA_TYPE_UTF8_STRING && !dia_not_ascii(all));
-    return plain || e->level != DIA_LEVEL_STRICT ? n + size : judge(e, f, value, n + size);
+    const dia_bytes *value = at;
+    const size_t size = value->n, end = end_of(f, n, size);
+    if (size - 1 >= SHORT || end > e->cap)
+        return put_odd_bytes(e, f, at, n);
+    const uint64_t all = copy(begin_value(e, f, n, size, end), value->p, size);
+    if (f->type == DIA_TYPE_OCTET_STRING || (f->type == DIA_TYPE_UTF8_STRING && !dia_not_ascii(all)) ||
+        e->level != DIA_LEVEL_STRICT)
+        return end;
+    return judge(e, f, at, end);
 }
 
-static size_t put_time(encoder *e, const dia_field *f, int64_t value, size_t n)
+__attribute__((cold, noinline)) static size_t refuse_time(encoder *e, const dia_field *f, size_t n)
 {
-    if (dia_time_fits_wire(value))
-        return put_u32(e, f, dia_time_to_wire(value), n);
-    refuse_value(e, f);
+    refuse_value(e, f, n);
     fail(e, DIA_ERANGE);
     return n;
 }
 
-static size_t put_address(encoder *e, const dia_field *f, const dia_address *address, size_t n)
+static size_t put_time(encoder *e, const dia_field *f, const void *at, size_t n)
 {
+    const int64_t value = *(const int64_t *)at;
+    return dia_time_fits_wire(value) ? put_u32(e, f, dia_time_to_wire(value), n) : refuse_time(e, f, n);
+}
+
+/* An address of an uncommon family, or one that does not fit. */
+__attribute__((noinline)) static size_t put_odd_address(encoder *e, const dia_field *f, const void *at, size_t n)
+{
+    const dia_address *address = at;
     const dia_bytes value = address->value;
-    if (e->level == DIA_LEVEL_STRICT && !dia_address_fits(address->family, value.n))
-        refuse_value(e, f);
-    const size_t head = header_size(f) + 2, length = head + value.n, size = (length + 3) & ~(size_t)3;
-    if (value.n > e->cap || n + size > e->cap)
-        return count(e, n, value.n > DIA_LENGTH_MAX - head ? value.n : size);
-    uint8_t *p = e->buf + n;
-    dia_store32(p + size - 4, 0);
-    write_bare_header(p, f, length);
-    dia_store16(p + head - 2, address->family);
+    const size_t end = end_of(f, n, value.n + 2);
+    if (!fits(e, value.n, end))
+        return count(e, n, value.n > DIA_LENGTH_MAX ? value.n : end - n);
+    uint8_t *p = begin_value(e, f, n, value.n + 2, end);
+    dia_store16(p, address->family);
     if (value.n)
-        memcpy(p + head, value.p, value.n);
-    return n + size;
+        memcpy(p + 2, value.p, value.n);
+    return end;
 }
 
-/* A group's header; its length is known when all of it has been written. */
-static inline size_t begin_group(const encoder *e, const dia_field *f, size_t n)
+static size_t put_address(encoder *e, const dia_field *f, const void *at, size_t n)
 {
-    const size_t size = header_size(f);
-    if (n + size <= e->cap)
-        write_bare_header(e->buf + n, f, size);
-    return n + size;
+    const dia_address *address = at;
+    const dia_bytes value = address->value;
+    const size_t end = end_of(f, n, value.n + 2);
+    if (!dia_address_fits(address->family, value.n) && e->level == DIA_LEVEL_STRICT)
+        return refuse_value(e, f, n);
+    if (value.n - 1 >= SHORT || end > e->cap)
+        return put_odd_address(e, f, at, n);
+    uint8_t *p = begin_value(e, f, n, value.n + 2, end);
+    dia_store16(p, address->family);
+    copy(p + 2, value.p, value.n);
+    return end;
 }
 
-static inline void end_group(const encoder *e, size_t begin, size_t n)
+/* A group's header is written when its length is known. */
+static inline void end_group(const encoder *e, const dia_field *f, size_t begin, size_t n)
 {
     if (n <= e->cap)
-        dia_store24(e->buf + begin + 5, (uint32_t)(n - begin));
+        write_header(e->buf + begin, f, n - begin - header_size(f));
 }
 
-static size_t put_group(encoder *e, const dia_field *f, const void *group, size_t begin)
+static size_t put_group(encoder *e, const dia_field *f, const void *at, size_t begin)
 {
     if (e->depth == DIA_NESTING_MAX)
         fail(e, DIA_EDEPTH);
     if (e->err)
         return begin;
     e->depth++;
-    const size_t n = put_body(e, f->avp->group, group, begin_group(e, f, begin));
+    const size_t n = put_body(e, f->avp->group, at, begin + header_size(f));
     e->depth--;
-    end_group(e, begin, n);
+    end_group(e, f, begin, n);
     return n;
 }
 
@@ -240,7 +267,7 @@ static size_t put_octets(encoder *e, dia_bytes avps, size_t n)
 static size_t put_default_text(encoder *e, const dia_field *f, dia_bytes value, size_t n)
 {
     if (value.p)
-        return put_bytes(e, f, value, n);
+        return put_bytes(e, f, &value, n);
     if (f->min)
         refuse_missing(e, f);
     return n;
@@ -256,13 +283,12 @@ static uint32_t default_u32(const encoder *e, const dia_field *f)
 static size_t put_vendor_specific_application(encoder *e, const dia_field *f, size_t begin)
 {
     const dia_defaults *d = e->defaults;
-    const dia_field vendor = { .code = VENDOR_ID, .flags = DIA_AVP_M };
+    const dia_field vendor = { .code = VENDOR_ID, .lead = DIA_LEAD(DIA_AVP_M) };
     const dia_field application = { .code = d->app_kind == DIA_APP_ACCT ? ACCT_APPLICATION_ID : AUTH_APPLICATION_ID,
-                                    .flags = DIA_AVP_M };
-    size_t n = begin_group(e, f, begin);
-    n = put_u32(e, &vendor, d->app_vendor, n);
+                                    .lead = DIA_LEAD(DIA_AVP_M) };
+    size_t n = put_u32(e, &vendor, d->app_vendor, begin + header_size(f));
     n = put_u32(e, &application, d->application, n);
-    end_group(e, begin, n);
+    end_group(e, f, begin, n);
     return n;
 }
 
@@ -292,87 +318,149 @@ static size_t put_proxy_info(encoder *e, const dia_grammar *grammar, const uint8
     if (!e->defaults || !e->defaults->proxy_info.p)
         return n;
     const dia_field *f = dia_grammar_field(grammar, PROXY_INFO, 0);
-    if (!f ? !grammar->any_max : dia_eight(from + f->probe) != 0)
+    if (!f ? !grammar->any_max : dia_eight(from + grammar->probes[f - grammar->fields]) != 0)
         return n;
     return put_octets(e, e->defaults->proxy_info, n);
 }
 
-/* ---- Fields ---- */
+/* ---- Fields: one function for each store. Numbers have several types of one size: their octets are copied ---- */
 
-__attribute__((noinline)) static size_t put_list(encoder *e, const dia_field *f, const uint8_t *at, size_t n)
+static size_t put_nothing(encoder *e, const dia_field *f, const void *at, size_t n)
 {
-    struct {
-        const void *v;
-        size_t n;
-    } list;
-    memcpy(&list, at, sizeof list);
-    if (list.n < f->min)
-        refuse(e, MISSING_AVP, "%s occurs %zu times, %u are wanted", f->avp->name, list.n, f->min);
-    if (list.n > f->max && f->max != DIA_MANY)
+    (void)e, (void)f, (void)at;
+    return n;
+}
+
+static size_t put_u32_at(encoder *e, const dia_field *f, const void *at, size_t n)
+{
+    return put_u32(e, f, dia_four(at), n);
+}
+
+static size_t put_u64_at(encoder *e, const dia_field *f, const void *at, size_t n)
+{
+    return put_u64(e, f, dia_eight(at), n);
+}
+
+static size_t put_required_u32(encoder *e, const dia_field *f, const void *at, size_t n)
+{
+    const uint32_t value = dia_four(at);
+    return put_u32(e, f, value || !f->fill ? value : default_u32(e, f), n);
+}
+
+static size_t put_optional_u32(encoder *e, const dia_field *f, const void *at, size_t n)
+{
+    return ((const uint8_t *)at)[offsetof(dia_opt_u32, set)] ? put_u32(e, f, dia_four(at), n) : n;
+}
+
+static size_t put_optional_u64(encoder *e, const dia_field *f, const void *at, size_t n)
+{
+    return ((const uint8_t *)at)[offsetof(dia_opt_u64, set)] ? put_u64(e, f, dia_eight(at), n) : n;
+}
+
+static size_t put_optional_time(encoder *e, const dia_field *f, const void *at, size_t n)
+{
+    return ((const dia_opt_i64 *)at)->set ? put_time(e, f, at, n) : n;
+}
+
+static size_t put_single_group(encoder *e, const dia_field *f, const void *at, size_t n)
+{
+    const void *group;
+    memcpy(&group, at, sizeof group);
+    return put_group(e, f, group, n);
+}
+
+/* Everything is put from where it stands in memory: a member of a struct, an element of a list. */
+typedef size_t put_fn(encoder *e, const dia_field *f, const void *at, size_t n);
+
+/* What a list consists of; a group's size is in its grammar. */
+static const struct element {
+    put_fn *put;
+    size_t size;
+} elements[DIA_STORES] = {
+    [DIA_STORE_U32S] = { put_u32_at, sizeof(uint32_t) },
+    [DIA_STORE_U64S] = { put_u64_at, sizeof(uint64_t) },
+    [DIA_STORE_TIMES] = { put_time, sizeof(int64_t) },
+    [DIA_STORE_BYTESS] = { put_bytes, sizeof(dia_bytes) },
+    [DIA_STORE_ADDRESSES] = { put_address, sizeof(dia_address) },
+    [DIA_STORE_GROUPS] = { put_group, 0 },
+};
+
+typedef struct list {
+    const void *v;
+    size_t n;
+} list;
+
+__attribute__((cold, noinline)) static void judge_arity(encoder *e, const dia_field *f, size_t n)
+{
+    if (n < f->min)
+        refuse(e, MISSING_AVP, "%s occurs %zu times, %u are wanted", f->avp->name, n, f->min);
+    else if (f->max != DIA_MANY)
         refuse(e, AVP_OCCURS_TOO_MANY_TIMES, "%s occurs more than %u times", f->avp->name, f->max);
-    for (size_t i = 0; i < list.n && !e->err; i++) {
-        switch ((dia_store)f->store) {
-        case DIA_STORE_U32S: n = put_u32(e, f, ((const uint32_t *)list.v)[i], n); break;
-        case DIA_STORE_U64S: n = put_u64(e, f, ((const uint64_t *)list.v)[i], n); break;
-        case DIA_STORE_TIMES: n = put_time(e, f, ((const int64_t *)list.v)[i], n); break;
-        case DIA_STORE_BYTESS: n = put_bytes(e, f, ((const dia_bytes *)list.v)[i], n); break;
-        case DIA_STORE_ADDRESSES: n = put_address(e, f, &((const dia_address *)list.v)[i], n); break;
-        case DIA_STORE_GROUPS: n = put_group(e, f, (const uint8_t *)list.v + i * f->avp->group->size, n); break;
-        default: break;
-        }
+}
+
+__attribute__((noinline)) static size_t put_many(encoder *e, const dia_field *f, list l, size_t n)
+{
+    if (l.n - f->min > (size_t)f->max - f->min)
+        judge_arity(e, f, l.n);
+    const struct element *element = &elements[f->store];
+    const size_t size = element->size ? element->size : f->avp->group->size;
+    const uint8_t *at = l.v;
+    for (size_t left = l.n; left && !e->err; left--, at += size) {
+        n = element->put(e, f, at, n);
         if (n > DIA_MESSAGE_MAX)
             fail(e, DIA_ERANGE);
     }
     return n;
 }
 
-static size_t put_field(encoder *e, const dia_field *f, const uint8_t *from, size_t n)
+/* Most lists have one element. */
+static size_t put_list(encoder *e, const dia_field *f, const void *at, size_t n)
 {
-    const uint8_t *at = from + f->offset;
-    uint32_t u32;
-    uint64_t u64;
-    int64_t seconds;
-    dia_bytes bytes;
-    const void *group;
-    switch ((dia_store)f->store) {
-    case DIA_STORE_NONE: return n;
-    case DIA_STORE_U32:
-        memcpy(&u32, at, sizeof u32);
-        return put_u32(e, f, u32 || !f->fill ? u32 : default_u32(e, f), n);
-    case DIA_STORE_OPT_U32:
-        memcpy(&u32, at, sizeof u32);
-        return at[offsetof(dia_opt_u32, set)] ? put_u32(e, f, u32, n) : n;
-    case DIA_STORE_U64: memcpy(&u64, at, sizeof u64); return put_u64(e, f, u64, n);
-    case DIA_STORE_OPT_U64:
-        memcpy(&u64, at, sizeof u64);
-        return at[offsetof(dia_opt_u64, set)] ? put_u64(e, f, u64, n) : n;
-    case DIA_STORE_TIME: memcpy(&seconds, at, sizeof seconds); return put_time(e, f, seconds, n);
-    case DIA_STORE_OPT_TIME:
-        memcpy(&seconds, at, sizeof seconds);
-        return at[offsetof(dia_opt_i64, set)] ? put_time(e, f, seconds, n) : n;
-    case DIA_STORE_BYTES: memcpy(&bytes, at, sizeof bytes); return put_bytes(e, f, bytes, n);
-    case DIA_STORE_ADDRESS: return put_address(e, f, (const dia_address *)(const void *)at, n);
-    case DIA_STORE_GROUP: memcpy(&group, at, sizeof group); return put_group(e, f, group, n);
-    default: return put_list(e, f, at, n);
-    }
+    list l;
+    memcpy(&l, at, sizeof l);
+    return l.n == 1 && f->min <= 1 ? elements[f->store].put(e, f, l.v, n) : put_many(e, f, l, n);
+}
+
+static put_fn *const fields[DIA_STORES] = {
+    [DIA_STORE_NONE] = put_nothing,
+    [DIA_STORE_U32] = put_required_u32,
+    [DIA_STORE_U64] = put_u64_at,
+    [DIA_STORE_TIME] = put_time,
+    [DIA_STORE_OPT_U32] = put_optional_u32,
+    [DIA_STORE_OPT_U64] = put_optional_u64,
+    [DIA_STORE_OPT_TIME] = put_optional_time,
+    [DIA_STORE_BYTES] = put_bytes,
+    [DIA_STORE_ADDRESS] = put_address,
+    [DIA_STORE_GROUP] = put_single_group,
+    [DIA_STORE_U32S] = put_list,
+    [DIA_STORE_U64S] = put_list,
+    [DIA_STORE_TIMES] = put_list,
+    [DIA_STORE_BYTESS] = put_list,
+    [DIA_STORE_ADDRESSES] = put_list,
+    [DIA_STORE_GROUPS] = put_list,
+};
+
+static inline size_t put_field(encoder *e, const dia_field *f, const uint8_t *from, size_t n)
+{
+    return fields[f->store](e, f, from + f->offset, n);
 }
 
 /* A field that may not be skipped: fixed, required, trailing. */
-static inline size_t put_demanded(encoder *e, const dia_field *f, const uint8_t *from, size_t n)
+static inline size_t put_demanded(encoder *e, const dia_field *f, const uint8_t *from, uint16_t probe, size_t n)
 {
-    return f->always || dia_eight(from + f->probe) ? put_field(e, f, from, n) : put_absent(e, f, n);
+    return f->always || dia_eight(from + probe) ? put_field(e, f, from, n) : put_absent(e, f, n);
 }
 
 static size_t put_other(encoder *e, const dia_avp *avp, size_t n)
 {
     if (avp->octets.p)
         return put_octets(e, avp->octets, n);
-    const uint8_t v = avp->vendor ? DIA_AVP_V : 0;
+    const uint32_t v = avp->vendor ? DIA_AVP_V : 0;
     const dia_field f = { .code = avp->code,
                           .vendor = avp->vendor,
-                          .flags = (uint8_t)((avp->flags & (DIA_AVP_M | DIA_AVP_P)) | v),
+                          .lead = DIA_LEAD((avp->flags & (DIA_AVP_M | DIA_AVP_P)) | v),
                           .type = DIA_TYPE_OCTET_STRING };
-    return put_bytes(e, &f, avp->data, n);
+    return put_bytes(e, &f, &avp->data, n);
 }
 
 __attribute__((noinline)) static size_t put_others(encoder *e, const dia_grammar *grammar, const uint8_t *from,
@@ -397,33 +485,43 @@ __attribute__((noinline)) static size_t put_others(encoder *e, const dia_grammar
     return n;
 }
 
-static size_t put_body(encoder *e, const dia_grammar *grammar, const uint8_t *from, size_t n)
+/* What stands behind the optional AVPs: nothing, nearly always. */
+__attribute__((noinline)) static size_t put_end(encoder *e, const dia_grammar *grammar, const uint8_t *from, size_t n)
 {
-    const dia_field *f = grammar->fields, *end = grammar->n_fields ? f + grammar->n_fields : f, *trailing = end;
-    for (; f < end && f->place < DIA_OPTIONAL; f++)
-        n = put_demanded(e, f, from, n);
-    while (trailing > f && trailing[-1].place == DIA_TRAILING)
-        trailing--;
-    /* Most optional AVPs are absent: this loop, four at a time, is the pace of encoding. */
-    for (; trailing - f >= 4; f += 4) {
-        if (dia_eight(from + f[0].probe))
-            n = put_field(e, &f[0], from, n);
-        if (dia_eight(from + f[1].probe))
-            n = put_field(e, &f[1], from, n);
-        if (dia_eight(from + f[2].probe))
-            n = put_field(e, &f[2], from, n);
-        if (dia_eight(from + f[3].probe))
-            n = put_field(e, &f[3], from, n);
-    }
-    for (; f < trailing; f++)
-        if (dia_eight(from + f->probe))
-            n = put_field(e, f, from, n);
     if (e->depth == 0)
         n = put_proxy_info(e, grammar, from, n);
     if (grammar->any_min || dia_eight(from + grammar->others))
         n = put_others(e, grammar, from, n);
-    for (f = trailing; f < end; f++)
-        n = put_demanded(e, f, from, n);
+    for (size_t i = (size_t)grammar->n_fields - grammar->n_trailing; i < grammar->n_fields; i++)
+        n = put_demanded(e, &grammar->fields[i], from, grammar->probes[i], n);
+    return n;
+}
+
+static size_t put_body(encoder *e, const dia_grammar *grammar, const uint8_t *from, size_t n)
+{
+    const dia_field *f = grammar->fields;
+    const uint16_t *probe = grammar->probes;
+    const size_t front = grammar->n_front, end = (size_t)grammar->n_fields - grammar->n_trailing;
+    const size_t odd = front + (end - front) % 4;
+    size_t i = 0;
+    for (; i != front; i++)
+        n = put_demanded(e, &f[i], from, probe[i], n);
+    for (; i != odd; i++)
+        if (dia_eight(from + probe[i]))
+            n = put_field(e, &f[i], from, n);
+    /* Most optional AVPs are absent: this loop, four at a time, is the pace of encoding. */
+    for (; i != end; i += 4) {
+        if (dia_eight(from + probe[i]))
+            n = put_field(e, &f[i], from, n);
+        if (dia_eight(from + probe[i + 1]))
+            n = put_field(e, &f[i + 1], from, n);
+        if (dia_eight(from + probe[i + 2]))
+            n = put_field(e, &f[i + 2], from, n);
+        if (dia_eight(from + probe[i + 3]))
+            n = put_field(e, &f[i + 3], from, n);
+    }
+    if (e->depth == 0 || grammar->n_trailing || grammar->any_min || dia_eight(from + grammar->others))
+        n = put_end(e, grammar, from, n);
     return n;
 }
 

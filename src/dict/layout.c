@@ -102,14 +102,14 @@ static size_t align_up(size_t n, size_t align)
     return (n + align - 1) / align * align;
 }
 
-int dia_layout(dia_field *fields, size_t n, uint16_t *size, uint16_t *others)
+int dia_layout(dia_field *fields, uint16_t *probes, size_t n, uint16_t *size, uint16_t *others)
 {
     size_t end = 0, align = alignof(dia_avp_list);
     for (size_t i = 0; i < n; i++) {
         dia_field *field = &fields[i];
         const dia_store store = dia_store_of((dia_type)field->type, field->min, field->max);
         field->store = (uint8_t)store;
-        field->offset = field->probe = 0;
+        field->offset = probes[i] = 0;
         field->always = store == DIA_STORE_U32 || store == DIA_STORE_U64 || store == DIA_STORE_TIME;
         if (store == DIA_STORE_NONE)
             continue;
@@ -121,7 +121,7 @@ int dia_layout(dia_field *fields, size_t n, uint16_t *size, uint16_t *others)
             align = members[store].align;
         field->offset = (uint16_t)offset;
         /* Eight octets at a probe lie inside the struct: behind every field stands the list of others. */
-        field->probe = (uint16_t)(offset + members[store].probe);
+        probes[i] = (uint16_t)(offset + members[store].probe);
     }
     const size_t last = align_up(end, alignof(dia_avp_list));
     const size_t whole = align_up(last + sizeof(dia_avp_list), align);

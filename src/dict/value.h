@@ -91,33 +91,8 @@ static inline bool dia_is_identity(dia_bytes text)
     return !bad;
 }
 
-/* Highest bits where an octet lies between the two, which are ASCII; v is ASCII too. */
-static inline uint64_t dia_between(uint64_t v, uint8_t first, uint8_t last)
-{
-    return (v + DIA_EACH_OCTET_(0x80 - first)) & ~(v + DIA_EACH_OCTET_(0x7f - last));
-}
-
-/* 0 when eight octets are letters, digits, '-' and '.', but no two dots in a row. */
-static inline uint64_t dia_not_host(uint64_t v)
-{
-    const uint64_t ascii = v & DIA_EACH_OCTET_(0x7f);
-    const uint64_t dots = dia_between(ascii, '.', '.') & DIA_EACH_OCTET_(0x80);
-    const uint64_t fine = dia_between(ascii | DIA_EACH_OCTET_(0x20), 'a', 'z') | dia_between(ascii, '0', '9') |
-                          dia_between(ascii, '-', '.');
-    return ((~fine | v) & DIA_EACH_OCTET_(0x80)) | (dots & dots << 8);
-}
-
 /* The usual name of a host or realm. False says nothing: then dia_identity_valid() knows. */
-static inline bool dia_is_host(dia_bytes text)
-{
-    if (text.n < 8 || text.n > 255 || text.p[0] == '.')
-        return false;
-    /* Steps of seven, so that two dots meet in one word. */
-    uint64_t bad = dia_not_host(dia_eight(text.p + text.n - 8));
-    for (size_t i = 0; i + 8 < text.n; i += 7)
-        bad |= dia_not_host(dia_eight(text.p + i));
-    return !bad;
-}
+bool dia_is_host(dia_bytes text);
 
 /* The values that only level strict looks into, and the rare ones. */
 bool dia_value_is_sound(uint8_t type, dia_bytes value, dia_level level);

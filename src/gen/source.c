@@ -104,7 +104,7 @@ __attribute__((format(printf, 2, 3))) static void set(wrap *w, const char *forma
 /* ---- Grammars ---- */
 
 /* Where the eight octets stand that tell presence: a member of the member, which keeps its name in any ABI. */
-static const char *probe_of(gen_unit *u, const dia_field *field, const char *member)
+static const char *probe_of(gen_unit *u, const dia_field *field, uint16_t probe, const char *member)
 {
     static const struct {
         uint8_t store;
@@ -122,7 +122,7 @@ static const char *probe_of(gen_unit *u, const dia_field *field, const char *mem
         { DIA_STORE_ADDRESSES, offsetof(dia_address_list, v), ".v" },
         { DIA_STORE_GROUPS, offsetof(dia_avp_list, v), ".v" },
     };
-    const size_t delta = (size_t)field->probe - field->offset;
+    const size_t delta = (size_t)probe - field->offset;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (parts[i].store == field->store && parts[i].at == delta)
             return gen_make(&u->arena, "%s%s", member, parts[i].part);
@@ -143,14 +143,12 @@ static void say_field(gen_unit *u, const dia_field *field, const char *type, con
         set(&w, ".max = DIA_MANY,");
     else
         set(&w, ".max = %u,", field->max);
-    if (member) {
+    if (member)
         set(&w, ".offset = offsetof(%s, %s),", type, member);
-        set(&w, ".probe = offsetof(%s, %s),", type, probe_of(u, field, member));
-    }
     set(&w, ".store = DIA_STORE_%s,", stores[field->store]);
     set(&w, ".type = DIA_TYPE_%s,", types[field->type]);
-    if (field->flags)
-        set(&w, ".flags = %s,", FLAGS(&u->arena, avp_flags, field->flags));
+    const uint8_t flags = (uint8_t)(field->lead >> 24);
+    set(&w, ".lead = DIA_LEAD(%s),", flags ? FLAGS(&u->arena, avp_flags, flags) : "0");
     set(&w, ".place = %s,", places[field->place]);
     if (field->fill)
         set(&w, ".fill = DIA_FILL_%s,", fills[field->fill]);
@@ -168,7 +166,17 @@ static void say_slots(gen_unit *u, const char *kind, const char *name, const uin
     gen_say(&u->text, "};\n");
 }
 
-/* Fields, slots and the grammar itself. `kind` tells apart commands and groups with one name. */
+static void say_probes(gen_unit *u, const dia_grammar *grammar, const char *type, const char *const *members)
+{
+    for (uint16_t i = 0; i < grammar->n_fields; i++)
+        if (members[i])
+            gen_say(&u->text, "    offsetof(%s, %s),\n", type,
+                    probe_of(u, &grammar->fields[i], grammar->probes[i], members[i]));
+        else
+            gen_say(&u->text, "    0,\n");
+}
+
+/* Fields, probes, slots and the grammar itself. `kind` tells apart commands and groups with one name. */
 static void say_grammar(gen_unit *u, const dia_grammar *grammar, const char *type, const char *kind, const char *name,
                         const char *head)
 {
@@ -177,6 +185,8 @@ static void say_grammar(gen_unit *u, const dia_grammar *grammar, const char *typ
         gen_say(&u->text, "\nstatic const dia_field %s_fields_%s[] = {\n", kind, name);
         for (uint16_t i = 0; i < grammar->n_fields; i++)
             say_field(u, &grammar->fields[i], type, members[i]);
+        gen_say(&u->text, "};\n\nstatic const uint16_t %s_probes_%s[] = {\n", kind, name);
+        say_probes(u, grammar, type, members);
         gen_say(&u->text, "};\n");
     }
     const char *const slots = gen_make(&u->arena, "%s_slots_", kind);
@@ -186,10 +196,15 @@ static void say_grammar(gen_unit *u, const dia_grammar *grammar, const char *typ
     set(&w, ".name = %s,", gen_literal(&u->arena, grammar->name));
     if (grammar->n_fields) {
         set(&w, ".fields = %s_fields_%s,", kind, name);
+        set(&w, ".probes = %s_probes_%s,", kind, name);
         set(&w, ".n_fields = %u,", grammar->n_fields);
     }
     if (grammar->n_fixed)
         set(&w, ".n_fixed = %u,", grammar->n_fixed);
+    if (grammar->n_front)
+        set(&w, ".n_front = %u,", grammar->n_front);
+    if (grammar->n_trailing)
+        set(&w, ".n_trailing = %u,", grammar->n_trailing);
     set(&w, ".size = sizeof(%s),", type);
     set(&w, ".others = offsetof(%s, others),", type);
     if (grammar->any_min)

@@ -53,7 +53,7 @@ static void copy_required(dia_builder *b, const dia_grammar *grammar, dia_bytes 
         if (!field->min || (!field->vendor && is_said(field->code)))
             continue;
         if (!dia_avp_find(request, field->code, field->vendor, &avp) && is_sound(field, avp.data))
-            dia_put_bytes(b, avp.code, avp.vendor, field->flags, avp.data);
+            dia_put_bytes(b, avp.code, avp.vendor, field->avp->flags, avp.data);
     }
 }
 

@@ -290,6 +290,65 @@ static void nothing_longer_than_24_bits_is_written(void)
 done:;
 }
 
+/* The octets of the first AVP with this code, header and padding with them. */
+static dia_avp first_avp(const uint8_t *buf, int64_t n, uint32_t code)
+{
+    dia_avp avp = { 0 };
+    if (n > 0)
+        dia_avp_find((dia_bytes){ buf, (size_t)n }, code, 0, &avp);
+    return avp;
+}
+
+/* Lengths differ in how they are copied; what they have in common is said by the builder. */
+static void values_of_every_length_stand_as_the_builder_writes_them(void)
+{
+    uint8_t value[80], buf[512], want[128];
+    for (size_t i = 0; i < sizeof value; i++)
+        value[i] = (uint8_t)('A' + i % 26);
+    for (size_t n = 1; n <= sizeof value; n++) {
+        tt_ttr r = request();
+        r.session_id = r.origin_host = (dia_bytes){ value, n };
+        r.address = (dia_address){ 99, { value, n } };
+        memset(buf, 0xee, sizeof buf);
+        const int64_t size = encode_ttr(&r, DIA_LEVEL_STRICT, buf, sizeof buf, NULL);
+        need(size > 0);
+        dia_builder b = { .buf = want, .cap = sizeof want };
+        dia_put_bytes(&b, SESSION_ID, 0, DIA_AVP_M, r.session_id);
+        need_bytes(first_avp(buf, size, SESSION_ID).octets, ((dia_bytes){ want, b.n }));
+        b.n = 0;
+        dia_put_bytes(&b, ORIGIN_HOST, 0, DIA_AVP_M, r.origin_host);
+        need_bytes(first_avp(buf, size, ORIGIN_HOST).octets, ((dia_bytes){ want, b.n }));
+        dia_avp address;
+        need_int(dia_avp_find((dia_bytes){ buf, (size_t)size }, ADDRESS, LAB, &address), 0);
+        need_int(dia_load16(address.data.p), 99);
+        need_bytes(((dia_bytes){ address.data.p + 2, address.data.n - 2 }), r.address.value);
+        for (const uint8_t *p = address.data.p + address.data.n; p < address.octets.p + address.octets.n; p++)
+            need_int(*p, 0);
+    }
+done:;
+}
+
+/* Texts and names are looked at by eights: whatever the place of an octet, the verdict is that of the plain functions. */
+static void an_unsound_octet_is_found_wherever_it_stands(void)
+{
+    uint8_t value[40], buf[512];
+    for (size_t n = 1; n <= sizeof value; n++)
+        for (size_t at = 0; at < n; at++)
+            for (unsigned c = 0; c < 256; c++) {
+                tt_ttr r = request();
+                memset(value, n % 2 ? 'x' : 'Z', n);
+                value[n / 2] = '.';
+                value[at] = (uint8_t)c;
+                r.origin_host = (dia_bytes){ value, n };
+                need_int(encode_ttr(&r, DIA_LEVEL_STRICT, buf, sizeof buf, NULL) > 0,
+                         dia_identity_valid(r.origin_host));
+                r.origin_host = text_of("a.example");
+                r.session_id = (dia_bytes){ value, n };
+                need_int(encode_ttr(&r, DIA_LEVEL_STRICT, buf, sizeof buf, NULL) > 0, dia_utf8_valid(r.session_id));
+            }
+done:;
+}
+
 /* ---- What the node fills in ---- */
 
 static const dia_defaults defaults = {
@@ -395,6 +454,9 @@ int main(void)
         { "strangers_stand_before_what_trails", strangers_stand_before_what_trails },
         { "a_struct_that_breaks_its_grammar_is_refused", a_struct_that_breaks_its_grammar_is_refused },
         { "nothing_longer_than_24_bits_is_written", nothing_longer_than_24_bits_is_written },
+        { "values_of_every_length_stand_as_the_builder_writes_them",
+          values_of_every_length_stand_as_the_builder_writes_them },
+        { "an_unsound_octet_is_found_wherever_it_stands", an_unsound_octet_is_found_wherever_it_stands },
         { "empty_fields_are_filled_in", empty_fields_are_filled_in },
         { "an_answer_carries_the_proxy_info_of_its_request", an_answer_carries_the_proxy_info_of_its_request },
         { "an_answer_message_borrows_code_application_and_p", an_answer_message_borrows_code_application_and_p },

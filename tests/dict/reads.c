@@ -84,13 +84,14 @@ static bool same_grammar(const dia_grammar *a, const dia_grammar *b, const char 
 {
     if (!a || !b)
         return a == b || differ("grammar", name);
-    if (a->n_fields != b->n_fields || a->n_fixed != b->n_fixed || a->size != b->size || a->others != b->others ||
-        a->any_min != b->any_min || a->any_max != b->any_max)
+    if (a->n_fields != b->n_fields || a->n_fixed != b->n_fixed || a->n_front != b->n_front ||
+        a->n_trailing != b->n_trailing || a->size != b->size || a->others != b->others || a->any_min != b->any_min ||
+        a->any_max != b->any_max)
         return differ("shape", name);
     for (uint32_t i = 0; i < a->n_fields; i++) {
         dia_field x = a->fields[i], y = b->fields[i];
         x.avp = y.avp = NULL;
-        if (memcmp(&x, &y, sizeof x) != 0)
+        if (memcmp(&x, &y, sizeof x) != 0 || a->probes[i] != b->probes[i])
             return differ(a->fields[i].avp->name, name);
     }
     return true;

@@ -190,9 +190,10 @@ static void shape(dia_grammar *g, const char *name, const row *rows, size_t n, s
                   unsigned any_max)
 {
     dia_field *fields = dia_arena_get0(&arena, (n + 1) * sizeof *fields);
+    uint16_t *probes = dia_arena_get0(&arena, (n + 1) * sizeof *probes);
     dict_key *keys = dia_arena_get0(&arena, (n + 1) * sizeof *keys);
-    IS(fields && keys);
-    *g = (dia_grammar){ .name = name, .fields = fields, .n_fields = (uint16_t)n };
+    IS(fields && probes && keys);
+    *g = (dia_grammar){ .name = name, .fields = fields, .probes = probes, .n_fields = (uint16_t)n };
     for (size_t i = 0; i < n; i++) {
         const dia_avp_def *avp = tables_avp(rows[i].name);
         IS(avp);
@@ -202,13 +203,15 @@ static void shape(dia_grammar *g, const char *name, const row *rows, size_t n, s
                                  .min = (uint16_t)rows[i].min,
                                  .max = (uint16_t)rows[i].max,
                                  .type = avp->type,
-                                 .flags = avp->flags,
+                                 .lead = DIA_LEAD(avp->flags),
                                  .place = (uint8_t)rows[i].place,
                                  .fill = fill_of(avp->name) };
         keys[i] = (dict_key){ avp->code, avp->vendor };
         g->n_fixed = (uint16_t)(g->n_fixed + (rows[i].place == DIA_FIXED));
+        g->n_front = (uint16_t)(g->n_front + (rows[i].place < DIA_OPTIONAL));
+        g->n_trailing = (uint16_t)(g->n_trailing + (rows[i].place == DIA_TRAILING));
     }
-    IS(dia_layout(fields, n, &g->size, &g->others) == 0);
+    IS(dia_layout(fields, probes, n, &g->size, &g->others) == 0);
     IS(g->size == size && g->others == size - sizeof(dia_avp_list));
     for (size_t i = 0; i < n; i++)
         IS(fields[i].offset == rows[i].offset);

@@ -79,10 +79,9 @@ static void same_field(const dia_field *a, const dia_field *b)
     check_int(a->min, b->min);
     check_int(a->max, b->max);
     check_int(a->offset, b->offset);
-    check_int(a->probe, b->probe);
     check_int(a->store, b->store);
     check_int(a->type, b->type);
-    check_int(a->flags, b->flags);
+    check_int(a->lead, b->lead);
     check_int(a->place, b->place);
     check_int(a->fill, b->fill);
     check_int(a->always, b->always);
@@ -94,6 +93,8 @@ static void same_grammar(const dia_grammar *a, const dia_grammar *b)
     check_str(a->name, b->name);
     check_int(a->n_fields, b->n_fields);
     check_int(a->n_fixed, b->n_fixed);
+    check_int(a->n_front, b->n_front);
+    check_int(a->n_trailing, b->n_trailing);
     check_int(a->size, b->size);
     check_int(a->others, b->others);
     check_int(a->any_min, b->any_min);
@@ -101,8 +102,10 @@ static void same_grammar(const dia_grammar *a, const dia_grammar *b)
     check_int(a->multiplier, b->multiplier);
     check_int(a->shift, b->shift);
     same_slots(a->slots, b->slots, b->shift);
-    for (uint16_t i = 0; i < a->n_fields; i++)
+    for (uint16_t i = 0; i < a->n_fields; i++) {
         same_field(&a->fields[i], &b->fields[i]);
+        check_int(a->probes[i], b->probes[i]);
+    }
 }
 
 static void same_avp(const dia_avp_def *a, const dia_avp_def *b)

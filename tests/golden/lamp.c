@@ -47,54 +47,67 @@ const dia_avp_def dia_def_lamp_page = {
 static const dia_field group_fields_lamp_group[] = {
     {
         .avp = &dia_def_lamp_lamp_id, .code = 11, .vendor = 99, .min = 1, .max = DIA_MANY,
-        .offset = offsetof(dia_lamp_group, lamp_id), .probe = offsetof(dia_lamp_group, lamp_id.v),
-        .store = DIA_STORE_U32S, .type = DIA_TYPE_UNSIGNED32, .flags = DIA_AVP_V | DIA_AVP_M, .place = DIA_REQUIRED,
+        .offset = offsetof(dia_lamp_group, lamp_id), .store = DIA_STORE_U32S, .type = DIA_TYPE_UNSIGNED32,
+        .lead = DIA_LEAD(DIA_AVP_V | DIA_AVP_M), .place = DIA_REQUIRED,
     },
     {
         .avp = &dia_def_parts_lamp_bulb, .code = 4, .vendor = 99, .min = 2, .max = DIA_MANY,
-        .offset = offsetof(dia_lamp_group, lamp_bulb), .probe = offsetof(dia_lamp_group, lamp_bulb.v),
-        .store = DIA_STORE_GROUPS, .type = DIA_TYPE_GROUPED, .flags = DIA_AVP_V | DIA_AVP_M, .place = DIA_REQUIRED,
+        .offset = offsetof(dia_lamp_group, lamp_bulb), .store = DIA_STORE_GROUPS, .type = DIA_TYPE_GROUPED,
+        .lead = DIA_LEAD(DIA_AVP_V | DIA_AVP_M), .place = DIA_REQUIRED,
     },
     {
         .avp = &dia_def_lamp_lamp_total, .code = 12, .vendor = 99, .min = 0, .max = DIA_MANY,
-        .offset = offsetof(dia_lamp_group, lamp_total), .probe = offsetof(dia_lamp_group, lamp_total.v),
-        .store = DIA_STORE_U64S, .type = DIA_TYPE_UNSIGNED64, .flags = DIA_AVP_V, .place = DIA_OPTIONAL,
+        .offset = offsetof(dia_lamp_group, lamp_total), .store = DIA_STORE_U64S, .type = DIA_TYPE_UNSIGNED64,
+        .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_lamp_delta, .code = 13, .vendor = 99, .min = 0, .max = DIA_MANY,
-        .offset = offsetof(dia_lamp_group, delta), .probe = offsetof(dia_lamp_group, delta.v),
-        .store = DIA_STORE_U32S, .type = DIA_TYPE_INTEGER32, .flags = DIA_AVP_V, .place = DIA_OPTIONAL,
+        .offset = offsetof(dia_lamp_group, delta), .store = DIA_STORE_U32S, .type = DIA_TYPE_INTEGER32,
+        .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_lamp_energy, .code = 14, .vendor = 99, .min = 0, .max = DIA_MANY,
-        .offset = offsetof(dia_lamp_group, energy), .probe = offsetof(dia_lamp_group, energy.v),
-        .store = DIA_STORE_U64S, .type = DIA_TYPE_INTEGER64, .flags = DIA_AVP_V, .place = DIA_OPTIONAL,
+        .offset = offsetof(dia_lamp_group, energy), .store = DIA_STORE_U64S, .type = DIA_TYPE_INTEGER64,
+        .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_lamp_ratio, .code = 15, .vendor = 99, .min = 0, .max = DIA_MANY,
-        .offset = offsetof(dia_lamp_group, ratio), .probe = offsetof(dia_lamp_group, ratio.v),
-        .store = DIA_STORE_U64S, .type = DIA_TYPE_FLOAT64, .flags = DIA_AVP_V, .place = DIA_OPTIONAL,
+        .offset = offsetof(dia_lamp_group, ratio), .store = DIA_STORE_U64S, .type = DIA_TYPE_FLOAT64,
+        .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_parts_lamp_watts, .code = 3, .vendor = 99, .min = 0, .max = DIA_MANY,
-        .offset = offsetof(dia_lamp_group, lamp_watts), .probe = offsetof(dia_lamp_group, lamp_watts.v),
-        .store = DIA_STORE_U32S, .type = DIA_TYPE_FLOAT32, .flags = DIA_AVP_V, .place = DIA_OPTIONAL,
+        .offset = offsetof(dia_lamp_group, lamp_watts), .store = DIA_STORE_U32S, .type = DIA_TYPE_FLOAT32,
+        .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_parts_lamp_seen_at, .code = 5, .vendor = 99, .min = 0, .max = DIA_MANY,
-        .offset = offsetof(dia_lamp_group, lamp_seen_at), .probe = offsetof(dia_lamp_group, lamp_seen_at.v),
-        .store = DIA_STORE_TIMES, .type = DIA_TYPE_TIME, .flags = DIA_AVP_V, .place = DIA_OPTIONAL,
+        .offset = offsetof(dia_lamp_group, lamp_seen_at), .store = DIA_STORE_TIMES, .type = DIA_TYPE_TIME,
+        .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_lamp_where, .code = 16, .vendor = 99, .min = 0, .max = DIA_MANY,
-        .offset = offsetof(dia_lamp_group, where), .probe = offsetof(dia_lamp_group, where.v),
-        .store = DIA_STORE_ADDRESSES, .type = DIA_TYPE_ADDRESS, .flags = DIA_AVP_V, .place = DIA_OPTIONAL,
+        .offset = offsetof(dia_lamp_group, where), .store = DIA_STORE_ADDRESSES, .type = DIA_TYPE_ADDRESS,
+        .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_lamp_lamp_group, .code = 19, .vendor = 99, .min = 0, .max = DIA_MANY,
-        .offset = offsetof(dia_lamp_group, lamp_group), .probe = offsetof(dia_lamp_group, lamp_group.v),
-        .store = DIA_STORE_GROUPS, .type = DIA_TYPE_GROUPED, .flags = DIA_AVP_V | DIA_AVP_M, .place = DIA_OPTIONAL,
+        .offset = offsetof(dia_lamp_group, lamp_group), .store = DIA_STORE_GROUPS, .type = DIA_TYPE_GROUPED,
+        .lead = DIA_LEAD(DIA_AVP_V | DIA_AVP_M), .place = DIA_OPTIONAL,
     },
+};
+
+static const uint16_t group_probes_lamp_group[] = {
+    offsetof(dia_lamp_group, lamp_id.v),
+    offsetof(dia_lamp_group, lamp_bulb.v),
+    offsetof(dia_lamp_group, lamp_total.v),
+    offsetof(dia_lamp_group, delta.v),
+    offsetof(dia_lamp_group, energy.v),
+    offsetof(dia_lamp_group, ratio.v),
+    offsetof(dia_lamp_group, lamp_watts.v),
+    offsetof(dia_lamp_group, lamp_seen_at.v),
+    offsetof(dia_lamp_group, where.v),
+    offsetof(dia_lamp_group, lamp_group.v),
 };
 
 static const uint16_t group_slots_lamp_group[] = {
@@ -103,9 +116,9 @@ static const uint16_t group_slots_lamp_group[] = {
 
 _Static_assert(sizeof(dia_lamp_group) <= UINT16_MAX, "dia_lamp_group is too large");
 const dia_grammar dia_group_lamp_lamp_group = {
-    .name = "Lamp-Group", .fields = group_fields_lamp_group, .n_fields = 10, .size = sizeof(dia_lamp_group),
-    .others = offsetof(dia_lamp_group, others), .any_max = 4, .multiplier = 0xcf1765b5, .shift = 28,
-    .slots = group_slots_lamp_group,
+    .name = "Lamp-Group", .fields = group_fields_lamp_group, .probes = group_probes_lamp_group, .n_fields = 10,
+    .n_front = 2, .size = sizeof(dia_lamp_group), .others = offsetof(dia_lamp_group, others), .any_max = 4,
+    .multiplier = 0xcf1765b5, .shift = 28, .slots = group_slots_lamp_group,
 };
 
 const dia_avp_def dia_def_lamp_lamp_group = {
@@ -143,79 +156,93 @@ const dia_avp_def dia_def_lamp_lamp_state = {
 static const dia_field command_fields_dia_lamp_lsr[] = {
     {
         .avp = &dia_def_parts_lamp_name, .code = 1, .min = 1, .max = 1, .offset = offsetof(dia_lamp_lsr, lamp_name),
-        .probe = offsetof(dia_lamp_lsr, lamp_name.p), .store = DIA_STORE_BYTES, .type = DIA_TYPE_UTF8_STRING,
-        .flags = DIA_AVP_M, .place = DIA_FIXED,
+        .store = DIA_STORE_BYTES, .type = DIA_TYPE_UTF8_STRING, .lead = DIA_LEAD(DIA_AVP_M), .place = DIA_FIXED,
     },
     {
         .avp = &dia_def_lamp_host, .code = 10, .min = 1, .max = 1, .offset = offsetof(dia_lamp_lsr, host),
-        .probe = offsetof(dia_lamp_lsr, host.p), .store = DIA_STORE_BYTES, .type = DIA_TYPE_IDENTITY,
-        .flags = DIA_AVP_M, .place = DIA_REQUIRED,
+        .store = DIA_STORE_BYTES, .type = DIA_TYPE_IDENTITY, .lead = DIA_LEAD(DIA_AVP_M), .place = DIA_REQUIRED,
     },
     {
         .avp = &dia_def_lamp_lamp_id, .code = 11, .vendor = 99, .min = 1, .max = 1,
-        .offset = offsetof(dia_lamp_lsr, lamp_id), .probe = offsetof(dia_lamp_lsr, lamp_id), .store = DIA_STORE_U32,
-        .type = DIA_TYPE_UNSIGNED32, .flags = DIA_AVP_V | DIA_AVP_M, .place = DIA_REQUIRED, .always = 1,
+        .offset = offsetof(dia_lamp_lsr, lamp_id), .store = DIA_STORE_U32, .type = DIA_TYPE_UNSIGNED32,
+        .lead = DIA_LEAD(DIA_AVP_V | DIA_AVP_M), .place = DIA_REQUIRED, .always = 1,
     },
     {
         .avp = &dia_def_lamp_lamp_state, .code = 2, .vendor = 99, .min = 1, .max = 1,
-        .offset = offsetof(dia_lamp_lsr, lamp_state), .probe = offsetof(dia_lamp_lsr, lamp_state),
-        .store = DIA_STORE_U32, .type = DIA_TYPE_ENUMERATED, .flags = DIA_AVP_V | DIA_AVP_M, .place = DIA_REQUIRED,
-        .always = 1,
+        .offset = offsetof(dia_lamp_lsr, lamp_state), .store = DIA_STORE_U32, .type = DIA_TYPE_ENUMERATED,
+        .lead = DIA_LEAD(DIA_AVP_V | DIA_AVP_M), .place = DIA_REQUIRED, .always = 1,
     },
     {
         .avp = &dia_def_lamp_lamp_total, .code = 12, .vendor = 99, .min = 1, .max = 1,
-        .offset = offsetof(dia_lamp_lsr, lamp_total), .probe = offsetof(dia_lamp_lsr, lamp_total),
-        .store = DIA_STORE_U64, .type = DIA_TYPE_UNSIGNED64, .flags = DIA_AVP_V, .place = DIA_REQUIRED, .always = 1,
+        .offset = offsetof(dia_lamp_lsr, lamp_total), .store = DIA_STORE_U64, .type = DIA_TYPE_UNSIGNED64,
+        .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_REQUIRED, .always = 1,
     },
     {
         .avp = &dia_def_lamp_delta, .code = 13, .vendor = 99, .min = 1, .max = 1,
-        .offset = offsetof(dia_lamp_lsr, delta), .probe = offsetof(dia_lamp_lsr, delta), .store = DIA_STORE_U32,
-        .type = DIA_TYPE_INTEGER32, .flags = DIA_AVP_V, .place = DIA_REQUIRED, .always = 1,
+        .offset = offsetof(dia_lamp_lsr, delta), .store = DIA_STORE_U32, .type = DIA_TYPE_INTEGER32,
+        .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_REQUIRED, .always = 1,
     },
     {
         .avp = &dia_def_lamp_energy, .code = 14, .vendor = 99, .min = 1, .max = 1,
-        .offset = offsetof(dia_lamp_lsr, energy), .probe = offsetof(dia_lamp_lsr, energy), .store = DIA_STORE_U64,
-        .type = DIA_TYPE_INTEGER64, .flags = DIA_AVP_V, .place = DIA_REQUIRED, .always = 1,
+        .offset = offsetof(dia_lamp_lsr, energy), .store = DIA_STORE_U64, .type = DIA_TYPE_INTEGER64,
+        .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_REQUIRED, .always = 1,
     },
     {
         .avp = &dia_def_lamp_ratio, .code = 15, .vendor = 99, .min = 1, .max = 1,
-        .offset = offsetof(dia_lamp_lsr, ratio), .probe = offsetof(dia_lamp_lsr, ratio), .store = DIA_STORE_U64,
-        .type = DIA_TYPE_FLOAT64, .flags = DIA_AVP_V, .place = DIA_REQUIRED, .always = 1,
+        .offset = offsetof(dia_lamp_lsr, ratio), .store = DIA_STORE_U64, .type = DIA_TYPE_FLOAT64,
+        .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_REQUIRED, .always = 1,
     },
     {
         .avp = &dia_def_parts_lamp_watts, .code = 3, .vendor = 99, .min = 1, .max = 1,
-        .offset = offsetof(dia_lamp_lsr, lamp_watts), .probe = offsetof(dia_lamp_lsr, lamp_watts),
-        .store = DIA_STORE_U32, .type = DIA_TYPE_FLOAT32, .flags = DIA_AVP_V, .place = DIA_REQUIRED, .always = 1,
+        .offset = offsetof(dia_lamp_lsr, lamp_watts), .store = DIA_STORE_U32, .type = DIA_TYPE_FLOAT32,
+        .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_REQUIRED, .always = 1,
     },
     {
         .avp = &dia_def_parts_lamp_seen_at, .code = 5, .vendor = 99, .min = 1, .max = 1,
-        .offset = offsetof(dia_lamp_lsr, lamp_seen_at), .probe = offsetof(dia_lamp_lsr, lamp_seen_at),
-        .store = DIA_STORE_TIME, .type = DIA_TYPE_TIME, .flags = DIA_AVP_V, .place = DIA_REQUIRED, .always = 1,
+        .offset = offsetof(dia_lamp_lsr, lamp_seen_at), .store = DIA_STORE_TIME, .type = DIA_TYPE_TIME,
+        .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_REQUIRED, .always = 1,
     },
     {
         .avp = &dia_def_lamp_where, .code = 16, .vendor = 99, .min = 1, .max = 1,
-        .offset = offsetof(dia_lamp_lsr, where), .probe = offsetof(dia_lamp_lsr, where.value.p),
-        .store = DIA_STORE_ADDRESS, .type = DIA_TYPE_ADDRESS, .flags = DIA_AVP_V, .place = DIA_REQUIRED,
+        .offset = offsetof(dia_lamp_lsr, where), .store = DIA_STORE_ADDRESS, .type = DIA_TYPE_ADDRESS,
+        .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_REQUIRED,
     },
     {
         .avp = &dia_def_parts_lamp_bulb, .code = 4, .vendor = 99, .min = 1, .max = 1,
-        .offset = offsetof(dia_lamp_lsr, lamp_bulb), .probe = offsetof(dia_lamp_lsr, lamp_bulb),
-        .store = DIA_STORE_GROUP, .type = DIA_TYPE_GROUPED, .flags = DIA_AVP_V | DIA_AVP_M, .place = DIA_REQUIRED,
+        .offset = offsetof(dia_lamp_lsr, lamp_bulb), .store = DIA_STORE_GROUP, .type = DIA_TYPE_GROUPED,
+        .lead = DIA_LEAD(DIA_AVP_V | DIA_AVP_M), .place = DIA_REQUIRED,
     },
     {
         .avp = &dia_def_lamp_label, .code = 17, .min = 0, .max = DIA_MANY, .offset = offsetof(dia_lamp_lsr, label),
-        .probe = offsetof(dia_lamp_lsr, label.v), .store = DIA_STORE_BYTESS, .type = DIA_TYPE_OCTET_STRING,
-        .place = DIA_OPTIONAL,
+        .store = DIA_STORE_BYTESS, .type = DIA_TYPE_OCTET_STRING, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_lamp_lamp_group, .code = 19, .vendor = 99, .min = 0, .max = 1,
-        .offset = offsetof(dia_lamp_lsr, lamp_group), .probe = offsetof(dia_lamp_lsr, lamp_group),
-        .store = DIA_STORE_GROUP, .type = DIA_TYPE_GROUPED, .flags = DIA_AVP_V | DIA_AVP_M, .place = DIA_OPTIONAL,
+        .offset = offsetof(dia_lamp_lsr, lamp_group), .store = DIA_STORE_GROUP, .type = DIA_TYPE_GROUPED,
+        .lead = DIA_LEAD(DIA_AVP_V | DIA_AVP_M), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_lamp_forbidden, .code = 21, .vendor = 99, .min = 0, .max = 0, .store = DIA_STORE_NONE,
-        .type = DIA_TYPE_UNSIGNED32, .flags = DIA_AVP_V, .place = DIA_OPTIONAL,
+        .type = DIA_TYPE_UNSIGNED32, .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_OPTIONAL,
     },
+};
+
+static const uint16_t command_probes_dia_lamp_lsr[] = {
+    offsetof(dia_lamp_lsr, lamp_name.p),
+    offsetof(dia_lamp_lsr, host.p),
+    offsetof(dia_lamp_lsr, lamp_id),
+    offsetof(dia_lamp_lsr, lamp_state),
+    offsetof(dia_lamp_lsr, lamp_total),
+    offsetof(dia_lamp_lsr, delta),
+    offsetof(dia_lamp_lsr, energy),
+    offsetof(dia_lamp_lsr, ratio),
+    offsetof(dia_lamp_lsr, lamp_watts),
+    offsetof(dia_lamp_lsr, lamp_seen_at),
+    offsetof(dia_lamp_lsr, where.value.p),
+    offsetof(dia_lamp_lsr, lamp_bulb),
+    offsetof(dia_lamp_lsr, label.v),
+    offsetof(dia_lamp_lsr, lamp_group),
+    0,
 };
 
 static const uint16_t command_slots_dia_lamp_lsr[] = {
@@ -224,84 +251,96 @@ static const uint16_t command_slots_dia_lamp_lsr[] = {
 
 _Static_assert(sizeof(dia_lamp_lsr) <= UINT16_MAX, "dia_lamp_lsr is too large");
 static const dia_grammar grammar_dia_lamp_lsr = {
-    .name = "LSR", .fields = command_fields_dia_lamp_lsr, .n_fields = 15, .n_fixed = 1,
-    .size = sizeof(dia_lamp_lsr), .others = offsetof(dia_lamp_lsr, others), .any_max = DIA_MANY,
-    .multiplier = 0x9760734d, .shift = 28, .slots = command_slots_dia_lamp_lsr,
+    .name = "LSR", .fields = command_fields_dia_lamp_lsr, .probes = command_probes_dia_lamp_lsr, .n_fields = 15,
+    .n_fixed = 1, .n_front = 12, .size = sizeof(dia_lamp_lsr), .others = offsetof(dia_lamp_lsr, others),
+    .any_max = DIA_MANY, .multiplier = 0x9760734d, .shift = 28, .slots = command_slots_dia_lamp_lsr,
 };
 
 static const dia_field command_fields_dia_lamp_lsa[] = {
     {
         .avp = &dia_def_parts_lamp_name, .code = 1, .min = 1, .max = 1, .offset = offsetof(dia_lamp_lsa, lamp_name),
-        .probe = offsetof(dia_lamp_lsa, lamp_name.p), .store = DIA_STORE_BYTES, .type = DIA_TYPE_UTF8_STRING,
-        .flags = DIA_AVP_M, .place = DIA_FIXED,
+        .store = DIA_STORE_BYTES, .type = DIA_TYPE_UTF8_STRING, .lead = DIA_LEAD(DIA_AVP_M), .place = DIA_FIXED,
     },
     {
         .avp = &dia_def_lamp_cause, .code = 20, .vendor = 99, .min = 1, .max = 1,
-        .offset = offsetof(dia_lamp_lsa, cause), .probe = offsetof(dia_lamp_lsa, cause), .store = DIA_STORE_U32,
-        .type = DIA_TYPE_UNSIGNED32, .flags = DIA_AVP_V | DIA_AVP_M, .place = DIA_REQUIRED, .always = 1,
+        .offset = offsetof(dia_lamp_lsa, cause), .store = DIA_STORE_U32, .type = DIA_TYPE_UNSIGNED32,
+        .lead = DIA_LEAD(DIA_AVP_V | DIA_AVP_M), .place = DIA_REQUIRED, .always = 1,
     },
     {
         .avp = &dia_def_lamp_host, .code = 10, .min = 0, .max = 1, .offset = offsetof(dia_lamp_lsa, host),
-        .probe = offsetof(dia_lamp_lsa, host.p), .store = DIA_STORE_BYTES, .type = DIA_TYPE_IDENTITY,
-        .flags = DIA_AVP_M, .place = DIA_OPTIONAL,
+        .store = DIA_STORE_BYTES, .type = DIA_TYPE_IDENTITY, .lead = DIA_LEAD(DIA_AVP_M), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_lamp_lamp_id, .code = 11, .vendor = 99, .min = 0, .max = 1,
-        .offset = offsetof(dia_lamp_lsa, lamp_id), .probe = offsetof(dia_lamp_lsa, lamp_id),
-        .store = DIA_STORE_OPT_U32, .type = DIA_TYPE_UNSIGNED32, .flags = DIA_AVP_V | DIA_AVP_M,
-        .place = DIA_OPTIONAL,
+        .offset = offsetof(dia_lamp_lsa, lamp_id), .store = DIA_STORE_OPT_U32, .type = DIA_TYPE_UNSIGNED32,
+        .lead = DIA_LEAD(DIA_AVP_V | DIA_AVP_M), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_lamp_lamp_state, .code = 2, .vendor = 99, .min = 0, .max = 1,
-        .offset = offsetof(dia_lamp_lsa, lamp_state), .probe = offsetof(dia_lamp_lsa, lamp_state),
-        .store = DIA_STORE_OPT_U32, .type = DIA_TYPE_ENUMERATED, .flags = DIA_AVP_V | DIA_AVP_M,
-        .place = DIA_OPTIONAL,
+        .offset = offsetof(dia_lamp_lsa, lamp_state), .store = DIA_STORE_OPT_U32, .type = DIA_TYPE_ENUMERATED,
+        .lead = DIA_LEAD(DIA_AVP_V | DIA_AVP_M), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_lamp_lamp_total, .code = 12, .vendor = 99, .min = 0, .max = 1,
-        .offset = offsetof(dia_lamp_lsa, lamp_total), .probe = offsetof(dia_lamp_lsa, lamp_total.set),
-        .store = DIA_STORE_OPT_U64, .type = DIA_TYPE_UNSIGNED64, .flags = DIA_AVP_V, .place = DIA_OPTIONAL,
+        .offset = offsetof(dia_lamp_lsa, lamp_total), .store = DIA_STORE_OPT_U64, .type = DIA_TYPE_UNSIGNED64,
+        .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_lamp_delta, .code = 13, .vendor = 99, .min = 0, .max = 1,
-        .offset = offsetof(dia_lamp_lsa, delta), .probe = offsetof(dia_lamp_lsa, delta), .store = DIA_STORE_OPT_U32,
-        .type = DIA_TYPE_INTEGER32, .flags = DIA_AVP_V, .place = DIA_OPTIONAL,
+        .offset = offsetof(dia_lamp_lsa, delta), .store = DIA_STORE_OPT_U32, .type = DIA_TYPE_INTEGER32,
+        .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_lamp_energy, .code = 14, .vendor = 99, .min = 0, .max = 1,
-        .offset = offsetof(dia_lamp_lsa, energy), .probe = offsetof(dia_lamp_lsa, energy.set),
-        .store = DIA_STORE_OPT_U64, .type = DIA_TYPE_INTEGER64, .flags = DIA_AVP_V, .place = DIA_OPTIONAL,
+        .offset = offsetof(dia_lamp_lsa, energy), .store = DIA_STORE_OPT_U64, .type = DIA_TYPE_INTEGER64,
+        .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_lamp_ratio, .code = 15, .vendor = 99, .min = 0, .max = 1,
-        .offset = offsetof(dia_lamp_lsa, ratio), .probe = offsetof(dia_lamp_lsa, ratio.set),
-        .store = DIA_STORE_OPT_U64, .type = DIA_TYPE_FLOAT64, .flags = DIA_AVP_V, .place = DIA_OPTIONAL,
+        .offset = offsetof(dia_lamp_lsa, ratio), .store = DIA_STORE_OPT_U64, .type = DIA_TYPE_FLOAT64,
+        .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_parts_lamp_watts, .code = 3, .vendor = 99, .min = 0, .max = 1,
-        .offset = offsetof(dia_lamp_lsa, lamp_watts), .probe = offsetof(dia_lamp_lsa, lamp_watts),
-        .store = DIA_STORE_OPT_U32, .type = DIA_TYPE_FLOAT32, .flags = DIA_AVP_V, .place = DIA_OPTIONAL,
+        .offset = offsetof(dia_lamp_lsa, lamp_watts), .store = DIA_STORE_OPT_U32, .type = DIA_TYPE_FLOAT32,
+        .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_parts_lamp_seen_at, .code = 5, .vendor = 99, .min = 0, .max = 1,
-        .offset = offsetof(dia_lamp_lsa, lamp_seen_at), .probe = offsetof(dia_lamp_lsa, lamp_seen_at.set),
-        .store = DIA_STORE_OPT_TIME, .type = DIA_TYPE_TIME, .flags = DIA_AVP_V, .place = DIA_OPTIONAL,
+        .offset = offsetof(dia_lamp_lsa, lamp_seen_at), .store = DIA_STORE_OPT_TIME, .type = DIA_TYPE_TIME,
+        .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_lamp_where, .code = 16, .vendor = 99, .min = 0, .max = 1,
-        .offset = offsetof(dia_lamp_lsa, where), .probe = offsetof(dia_lamp_lsa, where.value.p),
-        .store = DIA_STORE_ADDRESS, .type = DIA_TYPE_ADDRESS, .flags = DIA_AVP_V, .place = DIA_OPTIONAL,
+        .offset = offsetof(dia_lamp_lsa, where), .store = DIA_STORE_ADDRESS, .type = DIA_TYPE_ADDRESS,
+        .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_lamp_page, .code = 18, .min = 0, .max = 3, .offset = offsetof(dia_lamp_lsa, page),
-        .probe = offsetof(dia_lamp_lsa, page.v), .store = DIA_STORE_BYTESS, .type = DIA_TYPE_URI,
-        .place = DIA_OPTIONAL,
+        .store = DIA_STORE_BYTESS, .type = DIA_TYPE_URI, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_parts_lamp_bulb, .code = 4, .vendor = 99, .min = 0, .max = DIA_MANY,
-        .offset = offsetof(dia_lamp_lsa, lamp_bulb), .probe = offsetof(dia_lamp_lsa, lamp_bulb.v),
-        .store = DIA_STORE_GROUPS, .type = DIA_TYPE_GROUPED, .flags = DIA_AVP_V | DIA_AVP_M, .place = DIA_OPTIONAL,
+        .offset = offsetof(dia_lamp_lsa, lamp_bulb), .store = DIA_STORE_GROUPS, .type = DIA_TYPE_GROUPED,
+        .lead = DIA_LEAD(DIA_AVP_V | DIA_AVP_M), .place = DIA_OPTIONAL,
     },
+};
+
+static const uint16_t command_probes_dia_lamp_lsa[] = {
+    offsetof(dia_lamp_lsa, lamp_name.p),
+    offsetof(dia_lamp_lsa, cause),
+    offsetof(dia_lamp_lsa, host.p),
+    offsetof(dia_lamp_lsa, lamp_id),
+    offsetof(dia_lamp_lsa, lamp_state),
+    offsetof(dia_lamp_lsa, lamp_total.set),
+    offsetof(dia_lamp_lsa, delta),
+    offsetof(dia_lamp_lsa, energy.set),
+    offsetof(dia_lamp_lsa, ratio.set),
+    offsetof(dia_lamp_lsa, lamp_watts),
+    offsetof(dia_lamp_lsa, lamp_seen_at.set),
+    offsetof(dia_lamp_lsa, where.value.p),
+    offsetof(dia_lamp_lsa, page.v),
+    offsetof(dia_lamp_lsa, lamp_bulb.v),
 };
 
 static const uint16_t command_slots_dia_lamp_lsa[] = {
@@ -310,9 +349,9 @@ static const uint16_t command_slots_dia_lamp_lsa[] = {
 
 _Static_assert(sizeof(dia_lamp_lsa) <= UINT16_MAX, "dia_lamp_lsa is too large");
 static const dia_grammar grammar_dia_lamp_lsa = {
-    .name = "LSA", .fields = command_fields_dia_lamp_lsa, .n_fields = 14, .n_fixed = 1,
-    .size = sizeof(dia_lamp_lsa), .others = offsetof(dia_lamp_lsa, others), .multiplier = 0x9e3779b1, .shift = 27,
-    .slots = command_slots_dia_lamp_lsa,
+    .name = "LSA", .fields = command_fields_dia_lamp_lsa, .probes = command_probes_dia_lamp_lsa, .n_fields = 14,
+    .n_fixed = 1, .n_front = 2, .size = sizeof(dia_lamp_lsa), .others = offsetof(dia_lamp_lsa, others),
+    .multiplier = 0x9e3779b1, .shift = 27, .slots = command_slots_dia_lamp_lsa,
 };
 
 static const uint16_t command_slots_dia_lamp_lpr[] = {
@@ -391,7 +430,7 @@ static const char *const aliases[] = {
 };
 
 const dia_dict dia_dict_lamp = {
-    .table_format = 1, .application = 16777999, .has_application = true, .app_kind = DIA_APP_AUTH, .app_vendor = 99,
+    .table_format = 2, .application = 16777999, .has_application = true, .app_kind = DIA_APP_AUTH, .app_vendor = 99,
     .vendor = 99, .name = "example_lamp", .stem = "lamp", .prefix = "lamp", .app_name = "Lamps",
     .vendor_name = "Example", .aliases = aliases, .commands = dia_commands_lamp, .n_commands = 4,
     .n_own = 12, .n_local = 13, .avps = avps, .n_avps = 17, .by_name = by_name,

@@ -4,9 +4,12 @@
 static const dia_field group_fields_class_1[] = {
     {
         .avp = &dia_def_odd_class_2, .code = 2, .min = 0, .max = 1, .offset = offsetof(dia_class_1, class_),
-        .probe = offsetof(dia_class_1, class_), .store = DIA_STORE_GROUP, .type = DIA_TYPE_GROUPED,
-        .place = DIA_OPTIONAL,
+        .store = DIA_STORE_GROUP, .type = DIA_TYPE_GROUPED, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
     },
+};
+
+static const uint16_t group_probes_class_1[] = {
+    offsetof(dia_class_1, class_),
 };
 
 static const uint16_t group_slots_class_1[] = {
@@ -15,8 +18,9 @@ static const uint16_t group_slots_class_1[] = {
 
 _Static_assert(sizeof(dia_class_1) <= UINT16_MAX, "dia_class_1 is too large");
 const dia_grammar dia_group_odd_class_1 = {
-    .name = "Class", .fields = group_fields_class_1, .n_fields = 1, .size = sizeof(dia_class_1),
-    .others = offsetof(dia_class_1, others), .multiplier = 0x9e3779b1, .shift = 30, .slots = group_slots_class_1,
+    .name = "Class", .fields = group_fields_class_1, .probes = group_probes_class_1, .n_fields = 1,
+    .size = sizeof(dia_class_1), .others = offsetof(dia_class_1, others), .multiplier = 0x9e3779b1, .shift = 30,
+    .slots = group_slots_class_1,
 };
 
 const dia_avp_def dia_def_odd_class_1 = {
@@ -26,9 +30,12 @@ const dia_avp_def dia_def_odd_class_1 = {
 static const dia_field group_fields_class_2[] = {
     {
         .avp = &dia_def_odd_empty, .code = 14, .min = 0, .max = DIA_MANY, .offset = offsetof(dia_class_2, empty),
-        .probe = offsetof(dia_class_2, empty.v), .store = DIA_STORE_GROUPS, .type = DIA_TYPE_GROUPED,
-        .place = DIA_OPTIONAL,
+        .store = DIA_STORE_GROUPS, .type = DIA_TYPE_GROUPED, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
     },
+};
+
+static const uint16_t group_probes_class_2[] = {
+    offsetof(dia_class_2, empty.v),
 };
 
 static const uint16_t group_slots_class_2[] = {
@@ -37,8 +44,9 @@ static const uint16_t group_slots_class_2[] = {
 
 _Static_assert(sizeof(dia_class_2) <= UINT16_MAX, "dia_class_2 is too large");
 const dia_grammar dia_group_odd_class_2 = {
-    .name = "class", .fields = group_fields_class_2, .n_fields = 1, .size = sizeof(dia_class_2),
-    .others = offsetof(dia_class_2, others), .multiplier = 0x9e3779b1, .shift = 30, .slots = group_slots_class_2,
+    .name = "class", .fields = group_fields_class_2, .probes = group_probes_class_2, .n_fields = 1,
+    .size = sizeof(dia_class_2), .others = offsetof(dia_class_2, others), .multiplier = 0x9e3779b1, .shift = 30,
+    .slots = group_slots_class_2,
 };
 
 const dia_avp_def dia_def_odd_class_2 = {
@@ -75,9 +83,13 @@ const dia_avp_def dia_def_odd_a_b_7 = {
 static const dia_field group_fields_mutual_a[] = {
     {
         .avp = &dia_def_odd_mutual_b, .code = 9, .min = 0, .max = DIA_MANY,
-        .offset = offsetof(dia_mutual_a, mutual_b), .probe = offsetof(dia_mutual_a, mutual_b.v),
-        .store = DIA_STORE_GROUPS, .type = DIA_TYPE_GROUPED, .place = DIA_OPTIONAL,
+        .offset = offsetof(dia_mutual_a, mutual_b), .store = DIA_STORE_GROUPS, .type = DIA_TYPE_GROUPED,
+        .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
     },
+};
+
+static const uint16_t group_probes_mutual_a[] = {
+    offsetof(dia_mutual_a, mutual_b.v),
 };
 
 static const uint16_t group_slots_mutual_a[] = {
@@ -86,8 +98,9 @@ static const uint16_t group_slots_mutual_a[] = {
 
 _Static_assert(sizeof(dia_mutual_a) <= UINT16_MAX, "dia_mutual_a is too large");
 const dia_grammar dia_group_odd_mutual_a = {
-    .name = "Mutual-A", .fields = group_fields_mutual_a, .n_fields = 1, .size = sizeof(dia_mutual_a),
-    .others = offsetof(dia_mutual_a, others), .multiplier = 0x9e3779b1, .shift = 30, .slots = group_slots_mutual_a,
+    .name = "Mutual-A", .fields = group_fields_mutual_a, .probes = group_probes_mutual_a, .n_fields = 1,
+    .size = sizeof(dia_mutual_a), .others = offsetof(dia_mutual_a, others), .multiplier = 0x9e3779b1, .shift = 30,
+    .slots = group_slots_mutual_a,
 };
 
 const dia_avp_def dia_def_odd_mutual_a = {
@@ -97,19 +110,22 @@ const dia_avp_def dia_def_odd_mutual_a = {
 static const dia_field group_fields_mutual_b[] = {
     {
         .avp = &dia_def_odd_mutual_a, .code = 8, .min = 0, .max = 1, .offset = offsetof(dia_mutual_b, mutual_a),
-        .probe = offsetof(dia_mutual_b, mutual_a), .store = DIA_STORE_GROUP, .type = DIA_TYPE_GROUPED,
-        .place = DIA_OPTIONAL,
+        .store = DIA_STORE_GROUP, .type = DIA_TYPE_GROUPED, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_odd_mutual_b, .code = 9, .min = 0, .max = 1, .offset = offsetof(dia_mutual_b, mutual_b),
-        .probe = offsetof(dia_mutual_b, mutual_b), .store = DIA_STORE_GROUP, .type = DIA_TYPE_GROUPED,
-        .place = DIA_OPTIONAL,
+        .store = DIA_STORE_GROUP, .type = DIA_TYPE_GROUPED, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_odd_empty, .code = 14, .min = 0, .max = 1, .offset = offsetof(dia_mutual_b, empty),
-        .probe = offsetof(dia_mutual_b, empty), .store = DIA_STORE_GROUP, .type = DIA_TYPE_GROUPED,
-        .place = DIA_OPTIONAL,
+        .store = DIA_STORE_GROUP, .type = DIA_TYPE_GROUPED, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
     },
+};
+
+static const uint16_t group_probes_mutual_b[] = {
+    offsetof(dia_mutual_b, mutual_a),
+    offsetof(dia_mutual_b, mutual_b),
+    offsetof(dia_mutual_b, empty),
 };
 
 static const uint16_t group_slots_mutual_b[] = {
@@ -118,8 +134,9 @@ static const uint16_t group_slots_mutual_b[] = {
 
 _Static_assert(sizeof(dia_mutual_b) <= UINT16_MAX, "dia_mutual_b is too large");
 const dia_grammar dia_group_odd_mutual_b = {
-    .name = "Mutual-B", .fields = group_fields_mutual_b, .n_fields = 3, .size = sizeof(dia_mutual_b),
-    .others = offsetof(dia_mutual_b, others), .multiplier = 0xc1f3b7b5, .shift = 30, .slots = group_slots_mutual_b,
+    .name = "Mutual-B", .fields = group_fields_mutual_b, .probes = group_probes_mutual_b, .n_fields = 3,
+    .size = sizeof(dia_mutual_b), .others = offsetof(dia_mutual_b, others), .multiplier = 0xc1f3b7b5, .shift = 30,
+    .slots = group_slots_mutual_b,
 };
 
 const dia_avp_def dia_def_odd_mutual_b = {
@@ -202,39 +219,43 @@ const dia_avp_def dia_def_odd_twin_17_2 = {
 static const dia_field command_fields_dia_uri_275[] = {
     {
         .avp = &dia_def_odd_3rd_rail, .code = 3, .min = 0, .max = 1, .offset = offsetof(dia_uri_275, _3rd_rail),
-        .probe = offsetof(dia_uri_275, _3rd_rail), .store = DIA_STORE_OPT_U32, .type = DIA_TYPE_UNSIGNED32,
-        .place = DIA_OPTIONAL,
+        .store = DIA_STORE_OPT_U32, .type = DIA_TYPE_UNSIGNED32, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_odd_operator, .code = 4, .min = 0, .max = 1, .offset = offsetof(dia_uri_275, operator_),
-        .probe = offsetof(dia_uri_275, operator_), .store = DIA_STORE_OPT_U32, .type = DIA_TYPE_ENUMERATED,
-        .place = DIA_OPTIONAL,
+        .store = DIA_STORE_OPT_U32, .type = DIA_TYPE_ENUMERATED, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_odd_others, .code = 5, .min = 0, .max = 1, .offset = offsetof(dia_uri_275, others_),
-        .probe = offsetof(dia_uri_275, others_.p), .store = DIA_STORE_BYTES, .type = DIA_TYPE_OCTET_STRING,
-        .place = DIA_OPTIONAL,
+        .store = DIA_STORE_BYTES, .type = DIA_TYPE_OCTET_STRING, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_odd_a_b_6, .code = 6, .min = 0, .max = 1, .offset = offsetof(dia_uri_275, a_b_6),
-        .probe = offsetof(dia_uri_275, a_b_6), .store = DIA_STORE_OPT_U32, .type = DIA_TYPE_UNSIGNED32,
-        .place = DIA_OPTIONAL,
+        .store = DIA_STORE_OPT_U32, .type = DIA_TYPE_UNSIGNED32, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_odd_a_b_7, .code = 7, .min = 0, .max = 1, .offset = offsetof(dia_uri_275, a_b_7),
-        .probe = offsetof(dia_uri_275, a_b_7), .store = DIA_STORE_OPT_U32, .type = DIA_TYPE_UNSIGNED32,
-        .place = DIA_OPTIONAL,
+        .store = DIA_STORE_OPT_U32, .type = DIA_TYPE_UNSIGNED32, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_odd_class_1, .code = 1, .min = 0, .max = 1, .offset = offsetof(dia_uri_275, class_),
-        .probe = offsetof(dia_uri_275, class_), .store = DIA_STORE_GROUP, .type = DIA_TYPE_GROUPED,
-        .place = DIA_OPTIONAL,
+        .store = DIA_STORE_GROUP, .type = DIA_TYPE_GROUPED, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_odd_mutual_a, .code = 8, .min = 0, .max = DIA_MANY,
-        .offset = offsetof(dia_uri_275, mutual_a), .probe = offsetof(dia_uri_275, mutual_a.v),
-        .store = DIA_STORE_GROUPS, .type = DIA_TYPE_GROUPED, .place = DIA_OPTIONAL,
+        .offset = offsetof(dia_uri_275, mutual_a), .store = DIA_STORE_GROUPS, .type = DIA_TYPE_GROUPED,
+        .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
     },
+};
+
+static const uint16_t command_probes_dia_uri_275[] = {
+    offsetof(dia_uri_275, _3rd_rail),
+    offsetof(dia_uri_275, operator_),
+    offsetof(dia_uri_275, others_.p),
+    offsetof(dia_uri_275, a_b_6),
+    offsetof(dia_uri_275, a_b_7),
+    offsetof(dia_uri_275, class_),
+    offsetof(dia_uri_275, mutual_a.v),
 };
 
 static const uint16_t command_slots_dia_uri_275[] = {
@@ -243,17 +264,20 @@ static const uint16_t command_slots_dia_uri_275[] = {
 
 _Static_assert(sizeof(dia_uri_275) <= UINT16_MAX, "dia_uri_275 is too large");
 static const dia_grammar grammar_dia_uri_275 = {
-    .name = "URI", .fields = command_fields_dia_uri_275, .n_fields = 7, .size = sizeof(dia_uri_275),
-    .others = offsetof(dia_uri_275, others), .multiplier = 0x9e3779b1, .shift = 29,
+    .name = "URI", .fields = command_fields_dia_uri_275, .probes = command_probes_dia_uri_275, .n_fields = 7,
+    .size = sizeof(dia_uri_275), .others = offsetof(dia_uri_275, others), .multiplier = 0x9e3779b1, .shift = 29,
     .slots = command_slots_dia_uri_275,
 };
 
 static const dia_field command_fields_dia_ura[] = {
     {
         .avp = &dia_def_odd_quoted_____, .code = 10, .min = 0, .max = 1, .offset = offsetof(dia_ura, quoted_____),
-        .probe = offsetof(dia_ura, quoted_____.p), .store = DIA_STORE_BYTES, .type = DIA_TYPE_UTF8_STRING,
-        .place = DIA_OPTIONAL,
+        .store = DIA_STORE_BYTES, .type = DIA_TYPE_UTF8_STRING, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
     },
+};
+
+static const uint16_t command_probes_dia_ura[] = {
+    offsetof(dia_ura, quoted_____.p),
 };
 
 static const uint16_t command_slots_dia_ura[] = {
@@ -262,16 +286,21 @@ static const uint16_t command_slots_dia_ura[] = {
 
 _Static_assert(sizeof(dia_ura) <= UINT16_MAX, "dia_ura is too large");
 static const dia_grammar grammar_dia_ura = {
-    .name = "URA", .fields = command_fields_dia_ura, .n_fields = 1, .size = sizeof(dia_ura),
-    .others = offsetof(dia_ura, others), .multiplier = 0x9e3779b1, .shift = 30, .slots = command_slots_dia_ura,
+    .name = "URA", .fields = command_fields_dia_ura, .probes = command_probes_dia_ura, .n_fields = 1,
+    .size = sizeof(dia_ura), .others = offsetof(dia_ura, others), .multiplier = 0x9e3779b1, .shift = 30,
+    .slots = command_slots_dia_ura,
 };
 
 static const dia_field command_fields_dia_answer_message[] = {
     {
         .avp = &dia_def_odd_3rd_rail, .code = 3, .min = 1, .max = 1,
-        .offset = offsetof(dia_answer_message, _3rd_rail), .probe = offsetof(dia_answer_message, _3rd_rail),
-        .store = DIA_STORE_U32, .type = DIA_TYPE_UNSIGNED32, .place = DIA_REQUIRED, .always = 1,
+        .offset = offsetof(dia_answer_message, _3rd_rail), .store = DIA_STORE_U32, .type = DIA_TYPE_UNSIGNED32,
+        .lead = DIA_LEAD(0), .place = DIA_REQUIRED, .always = 1,
     },
+};
+
+static const uint16_t command_probes_dia_answer_message[] = {
+    offsetof(dia_answer_message, _3rd_rail),
 };
 
 static const uint16_t command_slots_dia_answer_message[] = {
@@ -280,9 +309,10 @@ static const uint16_t command_slots_dia_answer_message[] = {
 
 _Static_assert(sizeof(dia_answer_message) <= UINT16_MAX, "dia_answer_message is too large");
 static const dia_grammar grammar_dia_answer_message = {
-    .name = "answer-message", .fields = command_fields_dia_answer_message, .n_fields = 1,
-    .size = sizeof(dia_answer_message), .others = offsetof(dia_answer_message, others), .any_max = DIA_MANY,
-    .multiplier = 0x9e3779b1, .shift = 30, .slots = command_slots_dia_answer_message,
+    .name = "answer-message", .fields = command_fields_dia_answer_message,
+    .probes = command_probes_dia_answer_message, .n_fields = 1, .n_front = 1, .size = sizeof(dia_answer_message),
+    .others = offsetof(dia_answer_message, others), .any_max = DIA_MANY, .multiplier = 0x9e3779b1, .shift = 30,
+    .slots = command_slots_dia_answer_message,
 };
 
 const dia_command dia_commands_odd[] = {
@@ -332,7 +362,7 @@ static const uint16_t slots[] = {
 };
 
 const dia_dict dia_dict_odd = {
-    .table_format = 1, .application = 0, .has_application = true, .app_kind = DIA_APP_AUTH, .vendor = 99,
+    .table_format = 2, .application = 0, .has_application = true, .app_kind = DIA_APP_AUTH, .vendor = 99,
     .name = "odd", .stem = "odd", .vendor_name = "Example", .commands = dia_commands_odd, .n_commands = 2,
     .n_own = 19, .n_local = 19, .avps = avps, .n_avps = 19, .by_name = by_name,
     .answer_message = &dia_answer_message_odd, .multiplier = 0x757f4f35, .shift = 27, .slots = slots,

@@ -24,15 +24,19 @@ const dia_avp_def dia_def_parts_lamp_watts = {
 static const dia_field group_fields_lamp_bulb[] = {
     {
         .avp = &dia_def_parts_lamp_watts, .code = 3, .vendor = 99, .min = 1, .max = 1,
-        .offset = offsetof(dia_parts_lamp_bulb, lamp_watts), .probe = offsetof(dia_parts_lamp_bulb, lamp_watts),
-        .store = DIA_STORE_U32, .type = DIA_TYPE_FLOAT32, .flags = DIA_AVP_V, .place = DIA_FIXED, .always = 1,
+        .offset = offsetof(dia_parts_lamp_bulb, lamp_watts), .store = DIA_STORE_U32, .type = DIA_TYPE_FLOAT32,
+        .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_FIXED, .always = 1,
     },
     {
         .avp = &dia_def_parts_lamp_seen_at, .code = 5, .vendor = 99, .min = 0, .max = 1,
-        .offset = offsetof(dia_parts_lamp_bulb, lamp_seen_at),
-        .probe = offsetof(dia_parts_lamp_bulb, lamp_seen_at.set), .store = DIA_STORE_OPT_TIME,
-        .type = DIA_TYPE_TIME, .flags = DIA_AVP_V, .place = DIA_OPTIONAL,
+        .offset = offsetof(dia_parts_lamp_bulb, lamp_seen_at), .store = DIA_STORE_OPT_TIME, .type = DIA_TYPE_TIME,
+        .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_OPTIONAL,
     },
+};
+
+static const uint16_t group_probes_lamp_bulb[] = {
+    offsetof(dia_parts_lamp_bulb, lamp_watts),
+    offsetof(dia_parts_lamp_bulb, lamp_seen_at.set),
 };
 
 static const uint16_t group_slots_lamp_bulb[] = {
@@ -41,9 +45,10 @@ static const uint16_t group_slots_lamp_bulb[] = {
 
 _Static_assert(sizeof(dia_parts_lamp_bulb) <= UINT16_MAX, "dia_parts_lamp_bulb is too large");
 const dia_grammar dia_group_parts_lamp_bulb = {
-    .name = "Lamp-Bulb", .fields = group_fields_lamp_bulb, .n_fields = 2, .n_fixed = 1,
-    .size = sizeof(dia_parts_lamp_bulb), .others = offsetof(dia_parts_lamp_bulb, others), .any_max = DIA_MANY,
-    .multiplier = 0xcf1765b5, .shift = 30, .slots = group_slots_lamp_bulb,
+    .name = "Lamp-Bulb", .fields = group_fields_lamp_bulb, .probes = group_probes_lamp_bulb, .n_fields = 2,
+    .n_fixed = 1, .n_front = 1, .size = sizeof(dia_parts_lamp_bulb),
+    .others = offsetof(dia_parts_lamp_bulb, others), .any_max = DIA_MANY, .multiplier = 0xcf1765b5, .shift = 30,
+    .slots = group_slots_lamp_bulb,
 };
 
 const dia_avp_def dia_def_parts_lamp_bulb = {
@@ -72,7 +77,7 @@ static const uint16_t slots[] = {
 };
 
 const dia_dict dia_dict_parts = {
-    .table_format = 1, .app_kind = DIA_APP_AUTH, .vendor = 99, .name = "parts", .stem = "parts",
+    .table_format = 2, .app_kind = DIA_APP_AUTH, .vendor = 99, .name = "parts", .stem = "parts",
     .vendor_name = "Example", .n_own = 5, .n_local = 5, .avps = avps, .n_avps = 5, .by_name = by_name,
     .multiplier = 0xcf1765b5, .shift = 29, .slots = slots,
 };

@@ -64,8 +64,8 @@ static const dia_avp_def def_number = {
     .name = "CC-Request-Number", .code = 415, .type = DIA_TYPE_UNSIGNED32, .flags = DIA_AVP_M
 };
 static const dia_field fields[] = {
-    { .avp = &def_type, .code = 416, .min = 1, .max = 1, .type = DIA_TYPE_ENUMERATED, .flags = DIA_AVP_M },
-    { .avp = &def_number, .code = 415, .min = 1, .max = 1, .type = DIA_TYPE_UNSIGNED32, .flags = DIA_AVP_M },
+    { .avp = &def_type, .code = 416, .min = 1, .max = 1, .type = DIA_TYPE_ENUMERATED, .lead = DIA_LEAD(DIA_AVP_M) },
+    { .avp = &def_number, .code = 415, .min = 1, .max = 1, .type = DIA_TYPE_UNSIGNED32, .lead = DIA_LEAD(DIA_AVP_M) },
 };
 static const dia_grammar regular = { .name = "CCA", .fields = fields, .n_fields = 2 };
 
@@ -73,7 +73,7 @@ static const dia_grammar regular = { .name = "CCA", .fields = fields, .n_fields 
 static const dia_avp_def def_any = { .name = "Any", .flags = DIA_AVP_M };
 #define FIELD(n, t)                                                                                                    \
     {                                                                                                                  \
-        .avp = &def_any, .code = n, .min = 1, .max = 1, .type = t, .flags = DIA_AVP_M                                  \
+        .avp = &def_any, .code = n, .min = 1, .max = 1, .type = t, .lead = DIA_LEAD(DIA_AVP_M)                         \
     }
 static const dia_field kinds[] = { FIELD(1000, DIA_TYPE_UNSIGNED64), FIELD(1001, DIA_TYPE_ADDRESS),
                                    FIELD(1002, DIA_TYPE_GROUPED), FIELD(1003, DIA_TYPE_OCTET_STRING),
