@@ -3,8 +3,11 @@
 
     node.py --diatom PROGRAM --echo PROGRAM [--requests N] [--rounds N] [--no-callgrind]
 
-`diatom bench` sends Credit-Control-Requests on one connection, 64 of them unanswered at a time, then one at a time. An
-echo of as many octets, which parses nothing, runs in the same round: the kernel's floor. Prints; asserts nothing.
+`diatom bench` sends Credit-Control-Requests on one connection, 64 of them unanswered at a time: a small event, and the
+update of a Gy session. Then there is one at a time: once from a client that sends prepared octets and looks at none that
+come back, so that what is measured is the server alone, and once from `diatom bench`, which encodes and decodes as well.
+An echo of as many octets, which parses nothing, runs in the same round with that same client: the kernel's floor. Prints;
+asserts nothing.
 """
 
 import argparse
@@ -17,7 +20,11 @@ import subprocess
 import sys
 import tempfile
 
-SHAPES = ["small", "gy"]  # of `diatom bench --size`
+# What `diatom bench` is told.
+SHAPES = {
+    "small": ["--size", "small", "--origin-host", "a.example", "--origin-realm", "example"],
+    "gy": ["--size", "gy", "--step", "update"],
+}
 
 
 class Server:
@@ -52,17 +59,13 @@ class Server:
 
 
 def serve(options, *wrapper):
-    return Server(
-        *wrapper, options.diatom, "serve", "--listen", "aaa://127.0.0.1:0",
-        "--origin-host", "ocs.example.net", "--origin-realm", "example.net",
-    )  # fmt: skip
+    return Server(*wrapper, options.diatom, "serve", "--listen", "aaa://127.0.0.1:0")
 
 
 def load(options, uri, shape, count, window, *more):
     """Runs `diatom bench` and gives its results."""
     command = [
-        options.diatom, "bench", "--connect", uri, "--origin-host", "load.example.org", "--origin-realm", "example.org",
-        "--destination-realm", "example.net", "--requests", count, "--size", shape, "--window", window, "--json", *more,
+        options.diatom, "bench", "--connect", uri, "--requests", count, *SHAPES[shape], "--window", window, "--json", *more,
     ]  # fmt: skip
     done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=False)
     if done.returncode != 0:
@@ -70,19 +73,24 @@ def load(options, uri, shape, count, window, *more):
     return json.loads(done.stdout)
 
 
-def size_of(options, shape):
-    """The octets of a request: the length in the first header of a Credit-Control-Request in a capture."""
+def messages_of(options, shape):
+    """CER and Credit-Control-Request as octets, cut out of a capture."""
     with tempfile.TemporaryDirectory() as folder, serve(options) as server:
-        capture = os.path.join(folder, "one.pcapng")
-        load(options, server.where, shape, 1, 1, "--pcap", capture)
-        with open(capture, "rb") as f:
-            header = re.search(rb"\x01(...)\xc0\x00\x01\x10\x00\x00\x00\x04", f.read(), re.S)
-    return int.from_bytes(header.group(1), "big")
+        path = os.path.join(folder, "one.pcapng")
+        load(options, server.where, shape, 1, 1, "--pcap", path)
+        with open(path, "rb") as f:
+            capture = f.read()
+
+    def cut(flags_code_application):
+        start = re.search(rb"\x01..." + re.escape(bytes.fromhex(flags_code_application)), capture, re.S).start()
+        return capture[start : start + int.from_bytes(capture[start + 1 : start + 4], "big")]
+
+    return cut("8000010100000000"), cut("c000011000000004")
 
 
-def echo_load(options, port, octets, count, window):
-    command = [options.echo, "drive", port, octets, count, window]
-    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=True)
+def drive(options, *arguments):
+    """Runs the plain client and gives its median in microseconds."""
+    done = subprocess.run([str(c) for c in (options.echo, *arguments)], capture_output=True, text=True, check=True)
     return float(done.stdout.split()[2])
 
 
@@ -106,17 +114,23 @@ def throughput(options, shape, octets):
             count = options.requests
             ours.append(rate(server, lambda: load(options, server.where, shape, count, 64), count))
             many = 4 * count
-            floor.append(rate(echo, lambda: echo_load(options, echo.where, octets, many, 64), many))
+            floor.append(rate(echo, lambda: drive(options, "drive", echo.where, octets, many, 64), many))
     return best(ours), best(floor)
 
 
-def latency(options, shape, octets):
-    """One in flight: median round trip of Diatom and of the echo in microseconds."""
+def latency(options, shape, messages):
+    """One in flight: median round trips of the echo, of Diatom with the plain client, and with its own, in microseconds."""
     count = max(1000, options.requests // 20)
-    with serve(options) as server, Server(options.echo, "serve") as echo:
-        ours = [load(options, server.where, shape, count, 1)["latency_us"]["p50"] for _ in range(options.rounds)]
-        floor = [echo_load(options, echo.where, octets, count, 1) for _ in range(options.rounds)]
-    return min(ours), min(floor)
+    floor, plain, own = [], [], []
+    with serve(options) as server, Server(options.echo, "serve") as echo, tempfile.NamedTemporaryFile() as file:
+        file.write(b"".join(messages))
+        file.flush()
+        port = re.search(r":(\d+)", server.where.split("//")[1])[1]
+        for _ in range(options.rounds):
+            floor.append(drive(options, "drive", echo.where, len(messages[1]), count, 1))
+            plain.append(drive(options, "talk", port, file.name, count, 1))
+            own.append(load(options, server.where, shape, count, 1)["latency_us"]["p50"])
+    return min(floor), min(plain), min(own)
 
 
 def instructions(options, shape):
@@ -140,22 +154,23 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--no-callgrind", action="store_true")
     options = parser.parse_args()
-    shapes = [(shape, size_of(options, shape)) for shape in SHAPES]
+    shapes = {shape: messages_of(options, shape) for shape in SHAPES}
 
     print("64 in flight on one connection, requests per CPU-second of the server, best (median) of", options.rounds)
     print(f"{'shape':8}{'octets':>8}{'diatom':>24}{'echo':>28}{'echo/diatom':>14}")
-    for shape, octets in shapes:
-        ours, floor = throughput(options, shape, octets)
-        print(f"{shape:8}{octets:8}{ours[0]:13,.0f} ({ours[1]:,.0f}){floor[0]:15,.0f} ({floor[1]:,.0f})"
+    for shape, messages in shapes.items():
+        ours, floor = throughput(options, shape, len(messages[1]))
+        print(f"{shape:8}{len(messages[1]):8}{ours[0]:13,.0f} ({ours[1]:,.0f}){floor[0]:15,.0f} ({floor[1]:,.0f})"
               f"{floor[0] / ours[0]:12.1f}", flush=True)  # fmt: skip
     print("\n1 in flight, median round trip in microseconds, best of", options.rounds)
-    print(f"{'shape':8}{'octets':>8}{'diatom':>10}{'echo':>10}{'diatom/echo':>14}")
-    for shape, octets in shapes:
-        ours, floor = latency(options, shape, octets)
-        print(f"{shape:8}{octets:8}{ours:10.1f}{floor:10.1f}{ours / floor:14.2f}", flush=True)
+    print(f"{'shape':8}{'octets':>8}{'echo':>10}{'diatom':>10}{'diatom/echo':>14}{'with our client':>18}")
+    for shape, messages in shapes.items():
+        floor, plain, own = latency(options, shape, messages)
+        print(f"{shape:8}{len(messages[1]):8}{floor:10.2f}{plain:10.2f}{plain / floor:14.2f}"
+              f"{own:10.2f} ({own / floor:.2f})", flush=True)  # fmt: skip
     if not options.no_callgrind:
         print("\nInstructions per request in the server's process (callgrind; the kernel's are not counted)")
-        for shape, _ in shapes:
+        for shape in shapes:
             print(f"{shape:8}{instructions(options, shape):10,.0f}", flush=True)
     return 0
 

@@ -18,13 +18,14 @@
 #include <diatom/diatom.h>
 
 enum { SIZE_SMALL = 1, SIZE_GY };
+enum { STEP_EVENT = 1, STEP_UPDATE };
 enum { CODES_MAX = 32, TICK_MS = 1, PROGRESS_MS = 200 };
 
 typedef struct settings {
     cli_connection_options connection;
     uint64_t sessions, updates, requests, connections, window, rate, duration, timeout_ms;
     const char *destination_realm;
-    int size;
+    int size, step;
     bool json, show, quiet;
 } settings;
 
@@ -33,8 +34,10 @@ static const cli_option rows[] = {
       "sessions: initial, updates, termination [1000; with --duration:\nas many as there is time for]", 1, 1000000000,
       0 },
     { "updates", 0, CLI_NUMBER, offsetof(settings, updates), "N", "updates in each session [3]", 0, 1000000, 3 },
-    { "requests", 0, CLI_NUMBER, offsetof(settings, requests), "N",
-      "instead of sessions: single requests (EVENT_REQUEST)", 1, 1000000000, 0 },
+    { "requests", 0, CLI_NUMBER, offsetof(settings, requests), "N", "instead of sessions: single requests", 1,
+      1000000000, 0 },
+    { "step", 0, CLI_CHOICE, offsetof(settings, step), "event|update",
+      "what a single request is: EVENT_REQUEST, or the UPDATE_REQUEST of\na session [event]" },
     { "connections", 0, CLI_NUMBER, offsetof(settings, connections), "N",
       "connections, each with an Origin-Host of its own [1]", 1, 1000, 1 },
     { "window", 0, CLI_NUMBER, offsetof(settings, window), "N", "unanswered requests on each connection [64]", 1, 60000,
@@ -69,7 +72,7 @@ typedef struct session {
     struct client *client;
     dia_session_id id;
     uint32_t number; /* CC-Request-Number */
-    int64_t sent_us; /* when its request was sent; in the open loop, when the first should have been */
+    int64_t sent_ns; /* when its request was sent; in the open loop, when the first should have been */
 } session;
 
 /* One connection with a node of its own. */
@@ -92,7 +95,7 @@ typedef struct bench {
     size_t n, up;
     charge charge;
     bool started, ended, failed;
-    int64_t start_us, end_us;
+    int64_t start_ns, end_ns;
     uint64_t wanted;               /* sessions to start; UINT64_MAX: until the time is over */
     uint64_t begun, done, aborted; /* sessions */
     uint64_t sent, answered;       /* requests */
@@ -102,18 +105,18 @@ typedef struct bench {
         uint64_t n;
     } codes[CODES_MAX];
     size_t n_codes;
-    cli_histogram latency;
-    uint8_t *shown[2]; /* the first request, the first answer */
+    cli_histogram latency; /* ns */
+    uint8_t *shown[2];     /* the first request, the first answer */
     size_t shown_size[2];
     bool bar;
 } bench;
 
 /* A node's time stands still between two calls of its driver; what is measured here needs more. */
-static int64_t now_us(void)
+static int64_t now_ns(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
 /* ---- Sessions ---- */
@@ -146,10 +149,16 @@ static void on_cca(const dia_outcome *outcome, const dia_ro_cca *cca, void *arg)
 static charge_step step_of(const bench *b, const session *s)
 {
     if (b->settings->requests)
-        return CHARGE_EVENT;
+        return b->settings->step == STEP_UPDATE ? CHARGE_UPDATE : CHARGE_EVENT;
     if (s->number == 0)
         return CHARGE_INITIAL;
     return s->number > b->settings->updates ? CHARGE_TERMINATION : CHARGE_UPDATE;
+}
+
+/* An update by itself is the first one of its session. */
+static uint32_t number_of(const bench *b, const session *s)
+{
+    return b->settings->requests && step_of(b, s) == CHARGE_UPDATE ? 1 : s->number;
 }
 
 /* Sends the session's next request. False: the output is full, the session waits. */
@@ -158,8 +167,8 @@ static bool send_next(session *s)
     client *l = s->client;
     bench *b = l->bench;
     if (s->number || !b->settings->rate)
-        s->sent_us = now_us();
-    const int err = charge_send(&b->charge, l->node, step_of(b, s), dia_session_id_bytes(&s->id), s->number,
+        s->sent_ns = now_ns();
+    const int err = charge_send(&b->charge, l->node, step_of(b, s), dia_session_id_bytes(&s->id), number_of(b, s),
                                 b->settings->destination_realm ? b->settings->destination_realm : l->realm,
                                 (uint32_t)b->settings->timeout_ms, on_cca, s);
     if (err == DIA_EBUSY && l->under_way > 1) {
@@ -197,14 +206,14 @@ static int make_id(client *l, dia_session_id *id)
     return 0;
 }
 
-static bool begin_session(client *l, int64_t due_us)
+static bool begin_session(client *l, int64_t due_ns)
 {
     session *s = get_session(l);
     if (make_id(l, &s->id)) {
         put_session(s, false);
         return false;
     }
-    s->sent_us = due_us;
+    s->sent_ns = due_ns;
     l->bench->begun++;
     return send_next(s);
 }
@@ -241,7 +250,7 @@ static void fill(client *l)
             return;
     if (is_complete(b) && !b->ended) {
         b->ended = true;
-        b->end_us = now_us();
+        b->end_ns = now_ns();
         stop(b);
     }
 }
@@ -261,7 +270,7 @@ static void count_code(bench *b, uint32_t code)
 
 static void count(bench *b, const session *s, const dia_outcome *outcome)
 {
-    const int64_t took = now_us() - s->sent_us;
+    const int64_t took = now_ns() - s->sent_ns;
     switch (outcome->kind) {
     case DIA_OUTCOME_ANSWER:
     case DIA_OUTCOME_BAD_ANSWER:
@@ -281,7 +290,7 @@ static void on_cca(const dia_outcome *outcome, const dia_ro_cca *cca, void *arg)
     session *s = arg;
     client *l = s->client;
     bench *b = l->bench;
-    const bool was_last = step_of(b, s) == CHARGE_EVENT || step_of(b, s) == CHARGE_TERMINATION;
+    const bool was_last = b->settings->requests || step_of(b, s) == CHARGE_TERMINATION;
     const bool good = outcome->kind == DIA_OUTCOME_ANSWER && outcome->result_code / 1000 == 2;
     (void)cca;
     count(b, s, outcome);
@@ -300,11 +309,11 @@ static void on_cca(const dia_outcome *outcome, const dia_ro_cca *cca, void *arg)
 /* The open loop: as many as are due, one connection after the other. */
 static void begin_due(bench *b)
 {
-    const double per_us = (double)b->settings->rate / 1e6;
-    const uint64_t due = (uint64_t)((double)(now_us() - b->start_us) * per_us) + 1;
+    const double per_ns = (double)b->settings->rate / 1e9;
+    const uint64_t due = (uint64_t)((double)(now_ns() - b->start_ns) * per_ns) + 1;
     while (may_begin(b) && b->begun < due) {
         client *l = &b->clients[b->begun % b->n];
-        if (!l->up || !begin_session(l, b->start_us + (int64_t)((double)b->begun / per_us)))
+        if (!l->up || !begin_session(l, b->start_ns + (int64_t)((double)b->begun / per_ns)))
             return;
     }
 }
@@ -314,7 +323,7 @@ static void on_tick(void *arg)
     bench *b = arg;
     if (b->ended || b->failed)
         return;
-    if (b->settings->duration && now_us() - b->start_us >= (int64_t)b->settings->duration * 1000000)
+    if (b->settings->duration && now_ns() - b->start_ns >= (int64_t)b->settings->duration * 1000000000)
         b->wanted = b->begun;
     if (b->settings->rate)
         begin_due(b);
@@ -331,14 +340,14 @@ static double share_done(const bench *b)
     if (b->wanted != UINT64_MAX && b->wanted)
         share = (double)(b->done + b->aborted) / (double)b->wanted;
     if (b->settings->duration && !b->settings->sessions && !b->settings->requests)
-        share = (double)(now_us() - b->start_us) / 1e6 / (double)b->settings->duration;
+        share = (double)(now_ns() - b->start_ns) / 1e9 / (double)b->settings->duration;
     return share > 1 ? 1 : share;
 }
 
 static void draw(const bench *b)
 {
     enum { WIDTH = 40 };
-    const double seconds = (double)(now_us() - b->start_us) / 1e6, share = share_done(b);
+    const double seconds = (double)(now_ns() - b->start_ns) / 1e9, share = share_done(b);
     const int full = (int)(share * WIDTH);
     fprintf(stderr, "\r[%.*s%*s] %3d %%  %" PRIu64 " answers, %.0f/s ", full,
             "########################################", WIDTH - full, "", (int)(share * 100), b->answered,
@@ -371,7 +380,7 @@ static void on_late(void *arg)
 static void start(bench *b)
 {
     b->started = true;
-    b->start_us = b->end_us = now_us();
+    b->start_ns = b->end_ns = now_ns();
     for (size_t i = 0; i < b->n && !b->settings->rate; i++)
         fill(&b->clients[i]);
     if (b->settings->rate || b->settings->duration)
@@ -398,7 +407,7 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
         if (!b->ended && !b->failed) {
             cli_failed(b->command, "connection lost: %s", event->reason);
             b->failed = true;
-            b->end_us = now_us();
+            b->end_ns = now_ns();
             stop(b);
         }
         return;
@@ -528,8 +537,8 @@ static const char *name_of_code(uint32_t code)
 
 static double seconds_of(const bench *b)
 {
-    const int64_t us = b->end_us - b->start_us;
-    return us > 0 ? (double)us / 1e6 : 0;
+    const int64_t ns = b->end_ns - b->start_ns;
+    return ns > 0 ? (double)ns / 1e9 : 0;
 }
 
 static double per_second(const bench *b)
@@ -553,8 +562,8 @@ static void print_table(const bench *b)
     printf("%-14s%12.3f s\n", "time", seconds_of(b));
     printf("%-14s%12s\n", "requests/s", grouped((uint64_t)(per_second(b) + 0.5), a));
     printf("%-14s   p50 %.3f ms   p90 %.3f ms   p99 %.3f ms   max %.3f ms\n", "latency",
-           (double)cli_histogram_at(h, 0.5) / 1e3, (double)cli_histogram_at(h, 0.9) / 1e3,
-           (double)cli_histogram_at(h, 0.99) / 1e3, (double)h->most / 1e3);
+           (double)cli_histogram_at(h, 0.5) / 1e6, (double)cli_histogram_at(h, 0.9) / 1e6,
+           (double)cli_histogram_at(h, 0.99) / 1e6, (double)h->most / 1e6);
     for (size_t i = 0; i < b->n_codes; i++)
         printf("%-14s%12s %" PRIu32 " %s\n", i ? "" : "Result-Codes", grouped(b->codes[i].n, a), b->codes[i].code,
                name_of_code(b->codes[i].code));
@@ -571,10 +580,11 @@ static void print_json(const bench *b)
     printf("{\"sessions\": %" PRIu64 ", \"incomplete\": %" PRIu64 ", \"requests\": %" PRIu64 ", \"answers\": %" PRIu64
            ", \"seconds\": %.6f, \"requests_per_second\": %.1f, ",
            b->settings->requests ? 0 : b->done, b->aborted, b->sent, b->answered, seconds_of(b), per_second(b));
-    printf("\"latency_us\": {\"min\": %" PRIu64 ", \"mean\": %" PRIu64 ", \"p50\": %" PRIu64 ", \"p90\": %" PRIu64
-           ", \"p99\": %" PRIu64 ", \"max\": %" PRIu64 "}, \"result_codes\": {",
-           h->least, h->n ? h->sum / h->n : 0, cli_histogram_at(h, 0.5), cli_histogram_at(h, 0.9),
-           cli_histogram_at(h, 0.99), h->most);
+    printf("\"latency_us\": {\"min\": %.3f, \"mean\": %.3f, \"p50\": %.3f, \"p90\": %.3f, \"p99\": %.3f, \"max\": "
+           "%.3f}, \"result_codes\": {",
+           (double)h->least / 1e3, h->n ? (double)h->sum / (double)h->n / 1e3 : 0,
+           (double)cli_histogram_at(h, 0.5) / 1e3, (double)cli_histogram_at(h, 0.9) / 1e3,
+           (double)cli_histogram_at(h, 0.99) / 1e3, (double)h->most / 1e3);
     for (size_t i = 0; i < b->n_codes; i++)
         printf("%s\"%" PRIu32 "\": %" PRIu64, i ? ", " : "", b->codes[i].code, b->codes[i].n);
     printf("}, \"errors\": {\"timeout\": %" PRIu64 ", \"lost\": %" PRIu64 ", \"bad_answer\": %" PRIu64
@@ -616,6 +626,8 @@ static int check(const cli_command *command, const settings *s)
         return cli_usage(command, "--connections goes with --connect: with --listen there is one");
     if (s->sessions && s->requests)
         return cli_usage(command, "--sessions and --requests exclude each other");
+    if (s->step && !s->requests)
+        return cli_usage(command, "--step goes with --requests");
     return 0;
 }
 
@@ -632,7 +644,7 @@ static int measure(bench *b)
     if (status || !b->started)
         return status ? status : CLI_FAILED;
     if (!b->ended && !b->failed) { /* a signal */
-        b->end_us = now_us();
+        b->end_ns = now_ns();
         b->failed = true;
     }
     if (b->settings->show)

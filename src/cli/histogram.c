@@ -1,7 +1,7 @@
-/* A histogram of durations: 32 steps in each power of two. */
+/* A histogram of durations: 128 steps in each power of two. */
 #include "histogram.h"
 
-/* Values below 64 have a bucket each; from there on a bucket covers 1/32 of its power of two. */
+/* Values below 256 have a bucket each; from there on a bucket covers 1/128 of its power of two. */
 static unsigned bucket_of(uint64_t value)
 {
     unsigned shift = 0;

@@ -1,10 +1,10 @@
-/* A histogram of durations: 32 steps in each power of two, so that every value is right to 3 %. */
+/* A histogram of durations: 128 steps in each power of two, so that every value is right to 1 %. */
 #ifndef CLI_HISTOGRAM_H
 #define CLI_HISTOGRAM_H
 
 #include <stdint.h>
 
-enum { CLI_HISTOGRAM_STEPS = 32, CLI_HISTOGRAM_BUCKETS = CLI_HISTOGRAM_STEPS * 40 };
+enum { CLI_HISTOGRAM_STEPS = 128, CLI_HISTOGRAM_BUCKETS = CLI_HISTOGRAM_STEPS * 40 };
 
 typedef struct cli_histogram {
     uint64_t counts[CLI_HISTOGRAM_BUCKETS];

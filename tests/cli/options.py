@@ -96,6 +96,7 @@ class Options(cli.Test):
             (["bench", *CONNECT, *CONNECT], "--connect"),
             (["bench", "--listen", "aaa://127.0.0.1:0", "--connections", "2"], "--connections"),
             (["bench", *CONNECT, "--size", "large"], "small|gy"),
+            (["bench", *CONNECT, "--step", "update"], "--requests"),
             (["dict", "check"], "FILE.dia"),
             (["dict", "check", "/nowhere/x.dia"], "/nowhere/x.dia"),
             (["dict", "search", "a", "b"], "'b'"),

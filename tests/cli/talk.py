@@ -268,12 +268,21 @@ class Bench(cli.Test):
         self.assertEqual(result["result_codes"], {"2001": 200})
         self.assertEqual(set(result["errors"].values()), {0})
         latency = result["latency_us"]
+        self.assertTrue(0 < latency["min"] <= latency["mean"] <= latency["max"])
         self.assertTrue(latency["p50"] <= latency["p90"] <= latency["p99"] <= latency["max"])
 
     def test_single_requests_of_both_sizes(self):
         for size in "small", "gy":
             result = self.bench("--requests", 30, "--size", size, "--window", 4)
             self.assertEqual((result["requests"], result["result_codes"]), (30, {"2001": 30}))
+
+    def test_single_updates_are_those_of_a_session(self):
+        capture = self.path("x.pcapng")
+        result = self.bench("--requests", 3, "--step", "update", "--pcap", capture)
+        self.assertEqual((result["requests"], result["result_codes"]), (3, {"2001": 3}))
+        text = diatom("decode", capture).out
+        self.assertEqual(text.count("UPDATE_REQUEST"), 6)
+        self.assertNotIn("EVENT_REQUEST", text)
 
     def test_several_connections(self):
         result = self.bench("--sessions", 40, "--connections", 3)
