@@ -29,7 +29,7 @@ static const dia_command *choose(unsigned number)
 
 static void check_fault(const dia_fault *fault)
 {
-    must(fault->result_code == 5001 || fault->result_code == 5004 || fault->result_code == 5005 ||
+    must(fault->result_code == 3009 || fault->result_code == 5001 || fault->result_code == 5004 || fault->result_code == 5005 ||
          fault->result_code == 5008 || fault->result_code == 5009 || fault->result_code == 5014);
     must(fault->text[0] && memchr(fault->text, 0, sizeof fault->text));
     must(fault->failed_avp.n % 4 == 0);

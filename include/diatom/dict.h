@@ -312,8 +312,9 @@ typedef enum dia_level {
     DIA_LEVEL_OFF,     /* whatever can be read is taken; lengths that do not fit are left out */
     DIA_LEVEL_LENIENT, /* presence, multiplicity, lengths, values; AVPs that no dictionary knows pass where the grammar has
                         * [ AVP ], unless they have the M bit */
-    DIA_LEVEL_STRICT /* also: enumerated values that are not listed (on receipt), names and filter rules to the letter,
-                        * position of the fixed AVPs in front */
+    DIA_LEVEL_STRICT /* also: names and filter rules to the letter; on receipt enumerated values that are not listed,
+                        * position of the fixed AVPs in front, flags against the definition (3009): M, V with vendor 0,
+                        * reserved bits */
 } dia_level;
 
 /* ---- Struct <-> octets ---- */

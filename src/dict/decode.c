@@ -354,12 +354,24 @@ static inline void check_arity(const body *b, const uint8_t *seen)
         dia_fault_missing(b->all->fault, b->all->arena, &b->at, NULL);
 }
 
+/* Do the flags contradict the definition (RFC 6733, 4.1 and 7.1.3)? Vendor 0 cannot be told from none by its number. */
+static bool contradicts(const body *b, const dia_field *f, const dia_avp *avp)
+{
+    const dia_m_rule rule = (dia_m_rule)f->avp->m_rule;
+    const bool must = avp->flags & DIA_AVP_M;
+    return avp->flags & DIA_AVP_RESERVED || (avp->flags & DIA_AVP_V && !avp->vendor) ||
+           (b->at.heed_m && ((rule == DIA_M_MUST && !must) || (rule == DIA_M_MUST_NOT && must)));
+}
+
 /* What only strictness asks about an AVP that was fine so far. `place` is how far the fixed AVPs in front have come;
  * n_fields when another AVP has ended them. */
 __attribute__((noinline)) static void check_strictly(const body *b, const dia_field *f, const uint8_t *p, size_t *place)
 {
     const dia_avp avp = avp_at(b, p);
     const size_t i = (size_t)(f - b->at.grammar->fields);
+    if (contradicts(b, f, &avp))
+        dia_fault_avp(b->all->fault, b->all->arena, &b->at, INVALID_AVP_BITS, avp.octets,
+                      "%s has flags %02x against its definition", f->avp->name, avp.flags);
     if (f->type == DIA_TYPE_ENUMERATED && !is_listed(f->avp, avp.data))
         dia_fault_avp(b->all->fault, b->all->arena, &b->at, INVALID_AVP_VALUE, avp.octets,
                       "%s has a value that is not listed: %d", f->avp->name, (int)(int32_t)dia_load32(avp.data.p));

@@ -155,7 +155,7 @@ __attribute__((noinline)) static size_t judge(encoder *e, const dia_field *f, co
     const dia_bytes *value = at;
     if (f->type == DIA_TYPE_IDENTITY && dia_is_host(*value))
         return n;
-    return dia_value_is_sound(f->type, *value, DIA_LEVEL_STRICT) ? n : refuse_value(e, f, n);
+    return e->level == DIA_LEVEL_OFF || dia_value_is_sound(f->type, *value, e->level) ? n : refuse_value(e, f, n);
 }
 
 /* A value that is long, empty, or does not fit. */
@@ -169,7 +169,7 @@ __attribute__((noinline)) static size_t put_odd_bytes(encoder *e, const dia_fiel
         memcpy(begin_value(e, f, n, value.n, end), value.p, value.n);
     else
         write_header(e->buf + n, f, 0);
-    if (e->level != DIA_LEVEL_STRICT || e->err || (f->type == DIA_TYPE_UTF8_STRING && dia_is_utf8(value)))
+    if (e->err || (f->type == DIA_TYPE_UTF8_STRING && dia_is_utf8(value)))
         return end;
     return judge(e, f, at, end);
 }
@@ -181,8 +181,7 @@ static size_t put_bytes(encoder *e, const dia_field *f, const void *at, size_t n
     if (size - 1 >= SHORT || end > e->cap)
         return put_odd_bytes(e, f, at, n);
     const uint64_t all = copy(begin_value(e, f, n, size, end), value->p, size);
-    if (f->type == DIA_TYPE_OCTET_STRING || (f->type == DIA_TYPE_UTF8_STRING && !dia_not_ascii(all)) ||
-        e->level != DIA_LEVEL_STRICT)
+    if (f->type == DIA_TYPE_OCTET_STRING || (f->type == DIA_TYPE_UTF8_STRING && !dia_not_ascii(all)))
         return end;
     return judge(e, f, at, end);
 }
@@ -220,7 +219,7 @@ static size_t put_address(encoder *e, const dia_field *f, const void *at, size_t
     const dia_address *address = at;
     const dia_bytes value = address->value;
     const size_t end = end_of(f, n, value.n + 2);
-    if (!dia_address_fits(address->family, value.n) && e->level == DIA_LEVEL_STRICT)
+    if (!dia_address_fits(address->family, value.n) && e->level != DIA_LEVEL_OFF)
         return refuse_value(e, f, n);
     if (value.n - 1 >= SHORT || end > e->cap)
         return put_odd_address(e, f, at, n);

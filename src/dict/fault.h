@@ -5,8 +5,9 @@
 #include "diatom/dict.h"
 #include "wire/wire.h"
 
-/* RFC 6733, 7.1.5: the codes that the engine finds. */
+/* RFC 6733, 7.1.3 and 7.1.5: the codes that the engine finds. */
 enum {
+    INVALID_AVP_BITS = 3009,
     AVP_UNSUPPORTED = 5001,
     INVALID_AVP_VALUE = 5004,
     MISSING_AVP = 5005,

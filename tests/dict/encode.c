@@ -174,6 +174,11 @@ static void put_bad_identity(tt_ttr *r)
     r->origin_host = text_of("a b");
 }
 
+static void put_odd_identity(tt_ttr *r)
+{
+    r->origin_host = text_of("a@b");
+}
+
 static void put_bad_address(tt_ttr *r)
 {
     r->address = (dia_address){ DIA_FAMILY_IPV6, DIA_LIT("1234") };
@@ -240,9 +245,10 @@ static void a_struct_that_breaks_its_grammar_is_refused(void)
     } cases[] = {
         { "nothing", change_nothing, 0, 0, false, NULL },
         { "missing", drop_session_id, DIA_ERULE, 5005, true, "missing Session-Id" },
-        { "text", put_bad_text, DIA_ERULE, 5004, false, "Session-Id is no sound UTF8String" },
-        { "identity", put_bad_identity, DIA_ERULE, 5004, false, NULL },
-        { "address", put_bad_address, DIA_ERULE, 5004, false, NULL },
+        { "text", put_bad_text, DIA_ERULE, 5004, true, "Session-Id is no sound UTF8String" },
+        { "identity", put_bad_identity, DIA_ERULE, 5004, true, NULL },
+        { "odd identity", put_odd_identity, DIA_ERULE, 5004, false, NULL },
+        { "address", put_bad_address, DIA_ERULE, 5004, true, NULL },
         { "early", put_early_moment, DIA_ERULE, 5004, true, NULL },
         { "late", put_late_moment, DIA_ERULE, 5004, true, NULL },
         { "too many", put_three_bags, DIA_ERULE, 5009, true, "Bag occurs more than 2 times" },

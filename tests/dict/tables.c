@@ -23,6 +23,10 @@ static const dia_value results[] = { { 2001, "SUCCESS" }, { 5012, "UNABLE_TO_COM
     {                                                                                                                  \
         name, code, vendor, DIA_TYPE_##type, flags, 0, 0, 0, NULL, NULL, NULL, NULL                                    \
     }
+#define RULED(name, code, vendor, type, flags, rule)                                                                   \
+    {                                                                                                                  \
+        name, code, vendor, DIA_TYPE_##type, flags, rule, 0, 0, NULL, NULL, NULL, NULL                                 \
+    }
 #define GROUP(name, code, vendor, flags, group)                                                                        \
     {                                                                                                                  \
         name, code, vendor, DIA_TYPE_GROUPED, flags, 0, 0, 0, NULL, &group, NULL, NULL                                 \
@@ -63,10 +67,10 @@ static const dia_avp_def avps[] = {
     VALUED("Result-Code", RESULT_CODE, UNSIGNED32, results),
     AVP("Rule", RULE, LAB, IP_FILTER_RULE, VM),
     AVP("Session-Id", SESSION_ID, 0, UTF8_STRING, M),
-    AVP("Tail", TAIL, LAB, OCTET_STRING, V),
+    RULED("Tail", TAIL, LAB, OCTET_STRING, V, DIA_M_MUST_NOT),
     AVP("Text", TEXT, LAB, UTF8_STRING, VM),
     AVP("U32", U32, LAB, UNSIGNED32, VM),
-    AVP("U64", U64, LAB, UNSIGNED64, VM),
+    RULED("U64", U64, LAB, UNSIGNED64, VM, DIA_M_MUST),
     AVP("Uri", URI, LAB, URI, VM),
     AVP("Vendor-Id", VENDOR_ID, 0, UNSIGNED32, M),
     GROUP("Vendor-Specific-Application-Id", VENDOR_SPECIFIC_APPLICATION_ID, 0, M, vsai),
