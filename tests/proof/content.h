@@ -1,4 +1,5 @@
-/* What stands inside OctetStrings and texts that have a format of their own, for decoders that look into them. */
+/* What stands inside OctetStrings and texts that have a format of their own, and numbers that say which format another AVP
+ * has: for decoders that look into them. */
 #ifndef PROOF_CONTENT_H
 #define PROOF_CONTENT_H
 

@@ -52,6 +52,9 @@ static uint64_t draw_named(draw *d, const dia_avp_def *avp)
 static uint32_t draw_number32(draw *d, const dia_avp_def *avp)
 {
     static const uint32_t edges[] = { 0, 1, 0x7fffffff, 0x80000000, 0xffffffff, 0x7fc00001, 0x7f800000, 0x80000001 };
+    const dia_bytes content = content_of(avp);
+    if (d->wish.presentable && content.n == 4)
+        return dia_load32(content.p);
     if (avp->n_values && (avp->type == DIA_TYPE_ENUMERATED || d->wish.presentable || draw_percent(d, 50)))
         return (uint32_t)draw_named(d, avp);
     if (d->wish.presentable)
@@ -95,15 +98,15 @@ static dia_bytes draw_octets(draw *d, size_t n)
 {
     uint8_t *p = dia_arena_get(d->arena, n);
     for (size_t i = 0; p && i < n; i++)
-        p[i] = (uint8_t)draw_u64(d);
+        p[i] = d->wish.presentable ? (uint8_t)(1 + draw_below(d, 255)) : (uint8_t)draw_u64(d);
     return (dia_bytes){ p, p ? n : 0 };
 }
 
-static dia_bytes join(draw *d, const char *const *words, size_t n_words, uint32_t most)
+static dia_bytes join(draw *d, const char *const *words, size_t n_words, uint32_t least, uint32_t most)
 {
     char text[600] = "";
     size_t n = 0;
-    for (uint32_t i = draw_below(d, most + 1); i > 0; i--) {
+    for (uint32_t i = least + draw_below(d, most + 1); i > 0; i--) {
         const char *word = words[draw_below(d, (uint32_t)n_words)];
         const size_t size = strlen(word);
         if (n + size > sizeof text)
@@ -139,7 +142,7 @@ static dia_bytes draw_text(draw *d)
                                          "/",
                                          "\xf4\x8f\xbf\xbf" };
     enum { PLAIN = 7 };
-    return join(d, words, d->wish.presentable ? PLAIN : sizeof words / sizeof *words, 12);
+    return join(d, words, d->wish.presentable ? PLAIN : sizeof words / sizeof *words, d->wish.presentable ? 2 : 0, 12);
 }
 
 static dia_bytes draw_identity(draw *d)
@@ -204,7 +207,7 @@ static dia_bytes draw_bytes(draw *d, const dia_avp_def *avp)
     case DIA_TYPE_URI: return draw_uri(d);
     case DIA_TYPE_IP_FILTER_RULE: return draw_filter(d);
     case DIA_TYPE_QOS_FILTER_RULE: return draw_qos(d);
-    default: return draw_octets(d, draw_percent(d, 2) ? 300 + draw_below(d, 300) : draw_below(d, 20));
+    default: return draw_octets(d, (d->wish.presentable ? 2 : 0) + (draw_percent(d, 2) ? 300 : 0) + draw_below(d, 20));
     }
 }
 

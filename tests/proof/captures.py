@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""Holds the captures of other people's networks against the dictionaries.
+
+    captures.py --diatom DIATOM --through THROUGH
+
+Every message goes through JSON and comes back as the same octets. It goes through the struct of its command and comes back
+with the same AVPs, in the order of the grammar and with the flags of the dictionary. Every AVP of it is known, and it breaks
+no rule at level strict, but for what captures.tsv says and why. The columns of that table are the capture, `what` and
+
+    application   the number of an application that no dictionary has: its messages only go through JSON
+    unknown       CODE/VENDOR of an AVP that the message's dictionaries do not know
+    rule          Result-Code and words of a rule that the sender broke
+    flags         the name of an AVP, or "header", and the flags that were sent where we send others
+
+A line that explains nothing is a failure as well.
+"""
+
+import sys
+
+sys.dont_write_bytecode = True
+
+import argparse
+import csv
+import glob
+import json
+import os
+import subprocess
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FOLDER = os.path.join(os.path.dirname(HERE), "captures")
+
+
+def run(args, given=b"", may_fail=False):
+    done = subprocess.run(args, input=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300, check=False)
+    if done.returncode and not may_fail:
+        raise SystemExit(f"{' '.join(args)}: status {done.returncode}\n{done.stderr.decode(errors='replace')}")
+    return done.stdout, done.stderr.decode(errors="replace").splitlines()
+
+
+def messages_of(octets):
+    at = 0
+    while at < len(octets):
+        size = int.from_bytes(octets[at + 1 : at + 4], "big")
+        yield octets[at : at + size]
+        at += size
+
+
+def walk(avps):
+    for avp in avps:
+        yield avp
+        if isinstance(avp["value"], list):
+            yield from walk(avp["value"])
+
+
+def values_of(avps):
+    """What the AVPs say, without order and flags."""
+    return sorted(
+        (
+            (avp["code"], avp.get("vendor", 0), values_of(avp["value"]) if isinstance(avp["value"], list) else [str(avp["value"])])
+            for avp in avps
+        ),
+        key=str,
+    )
+
+
+def flags_of(avps, path=()):
+    """The flags of the AVPs by the way to them; JSON has them where they are not those of the dictionary."""
+    for avp in avps:
+        here = (*path, avp.get("name") or str(avp["code"]))
+        yield here, "".join(map(str, avp["flags"])) or "none" if "flags" in avp else "usual"
+        if isinstance(avp["value"], list):
+            yield from flags_of(avp["value"], here)
+
+
+class Capture:
+    def __init__(self, path, table):
+        self.name, self.path, self.table = os.path.basename(path), path, table
+        self.failures = {}
+
+    def differ(self, number, what, text):
+        row = (self.name, what, text)
+        if row in self.table:
+            self.table[row] = True
+        else:
+            self.failures.setdefault("\t".join(row), f"message {number}")
+
+    def compare(self, number, verdict, before, after):
+        application, said = verdict.split(" ", 1)
+        if said == "absent":
+            self.differ(number, "application", application)
+            return
+        if said != "sound":
+            self.differ(number, "rule", said)
+        for avp in walk(before["avps"]):
+            if "name" not in avp:
+                self.differ(number, "unknown", f"{avp['code']}/{avp.get('vendor', 0)}")
+        if values_of(before["avps"]) != values_of(after["avps"]):
+            self.failures[f"{self.name}\tmessage {number}\tthe struct does not lead back to the same AVPs"] = ""
+            return
+        for (way, sent), (_, ours) in zip(sorted(flags_of(before["avps"])), sorted(flags_of(after["avps"]))):
+            if sent != ours:
+                self.differ(number, "flags", f"{way[-1]} {sent}")
+        for key in ("version", "code", "application", "hop_by_hop", "end_to_end"):
+            if before[key] != after[key]:
+                self.failures[f"{self.name}\tmessage {number}\tthe struct changes {key}"] = ""
+        if before["flags"] != after["flags"]:
+            self.differ(number, "flags", f"header {''.join(before['flags'])}")
+
+    def check(self, options):
+        decoded, _ = run([options.diatom, "decode", "--json", self.path], may_fail=True)
+        before = [json.loads(line) for line in decoded.splitlines()]
+        octets, _ = run([options.diatom, "encode"], decoded)
+        printed, _ = run([options.diatom, "decode", "--json", "--format", "raw", "-"], octets, may_fail=True)
+        if not before or printed != decoded or b"".join(self.sent(options)) != octets:
+            self.failures[f"{self.name}\tJSON does not lead back to the same octets"] = ""
+            return 0
+        encoded, verdicts = run([options.through], octets)
+        after = [json.loads(line) for line in run([options.diatom, "decode", "--json", "--format", "raw", "-"], encoded, may_fail=True)[0].splitlines()]
+        if len(verdicts) != len(before) or len(after) != len(before):
+            self.failures[f"{self.name}\t{len(before)} messages, {len(after)} come back"] = ""
+            return 0
+        for number, row in enumerate(zip(verdicts, before, after), 1):
+            self.compare(number, *row)
+        return len(before)
+
+    def sent(self, options):
+        """The messages as they were sent, found in the file itself by what JSON made of them."""
+        with open(self.path, "rb") as f:
+            file = f.read()
+        octets, _ = run([options.diatom, "encode"], run([options.diatom, "decode", "--json", self.path], may_fail=True)[0])
+        for message in messages_of(octets):
+            if message not in file:
+                return
+            yield message
+
+
+def table_of(path):
+    with open(path, encoding="utf-8", newline="") as f:
+        rows = [row for row in csv.reader(f, delimiter="\t", quoting=csv.QUOTE_NONE) if row and not row[0].startswith("#")]
+    for row in rows:
+        if len(row) != 4 or not all(row):
+            raise SystemExit(f"{path}: not capture, what, text, reason: {row}")
+    return {tuple(row[:3]): False for row in rows[1:]}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--diatom", required=True, help="the program")
+    parser.add_argument("--through", required=True, help="the program that sends messages through structs")
+    options = parser.parse_args()
+    table = table_of(os.path.join(HERE, "captures.tsv"))
+    failures, checked = {}, 0
+    for path in sorted(glob.glob(os.path.join(FOLDER, "*.pcap*"))):
+        capture = Capture(path, table)
+        checked += capture.check(options)
+        failures.update(capture.failures)
+    for text, where in failures.items():
+        print(f"{text}\t{where}")
+    unused = [row for row, used in table.items() if not used]
+    for row in unused:
+        print("explains nothing: " + "\t".join(row))
+    failed = len(failures) + len(unused) + (not checked)
+    print(f"{checked} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
