@@ -1,7 +1,8 @@
-/* Octets -> struct -> octets, for every command of every dictionary.
+/* Octets -> struct -> octets, for every command of every dictionary, at every level.
  *
- * The first two octets choose the command, the third the level; AVPs follow. What decodes encodes, and what was encoded
- * decodes to the same; what does not decode has a fault whose Failed-AVP is sound. */
+ * The first three octets choose the command, AVPs follow. What decodes encodes, and what was encoded decodes to the same;
+ * what does not decode has a fault whose Failed-AVP is sound; what a level takes, the levels below it take as well. What is
+ * sound at level strict says behind both steps what it said before, up to the order of its AVPs. */
 #include "fuzz.h"
 
 #include "wire/wire.h"
@@ -9,28 +10,81 @@
 #include "diatom/app/all.h"
 #include "diatom/dict.h"
 
-enum { SIZE_MAX_HERE = 1 << 16 };
+enum { SIZE_MAX_HERE = 1 << 16, KEY = 3, KEYS = 1 << 24, FAILED_AVP = 279 };
 
-static const dia_command *choose(unsigned number)
+/* ---- The command ---- */
+
+/* Where a command stands on the ring of keys: what dictionaries come and go does not move it. */
+static uint32_t key_of(const dia_command *command)
 {
-    unsigned n = 0;
-    for (size_t i = 0; i < dia_dicts_all.n; i++)
-        n += dia_dicts_all.v[i]->n_commands + (dia_dicts_all.v[i]->answer_message != NULL);
-    number %= n;
-    for (size_t i = 0;; i++) {
-        const dia_dict *dict = dia_dicts_all.v[i];
-        if (number < dict->n_commands)
-            return &dict->commands[number];
-        number -= dict->n_commands;
-        if (dict->answer_message && number-- == 0)
-            return dict->answer_message;
-    }
+    const char *const names[] = { command->dict->stem, "/", command->name };
+    uint32_t hash = UINT32_C(2166136261);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        for (const char *p = names[i]; *p; p++)
+            hash = (hash ^ (uint8_t)*p) * UINT32_C(16777619);
+    return (hash ^ hash >> 24) % KEYS;
 }
+
+static void prefer(const dia_command *command, uint32_t key, const dia_command **best)
+{
+    const uint32_t far = *best ? (key_of(*best) - key) % KEYS : KEYS;
+    if ((key_of(command) - key) % KEYS < far)
+        *best = command;
+}
+
+/* The command at the key, or the next one on the ring. */
+static const dia_command *choose(uint32_t key)
+{
+    const dia_command *best = NULL;
+    for (size_t i = 0; i < dia_dicts_all.n; i++) {
+        const dia_dict *dict = dia_dicts_all.v[i];
+        for (uint32_t k = 0; k < dict->n_commands; k++)
+            prefer(&dict->commands[k], key, &best);
+        if (dict->answer_message)
+            prefer(dict->answer_message, key, &best);
+    }
+    return best;
+}
+
+/* ---- Meaning ---- */
+
+static uint64_t hash_octets(uint64_t hash, dia_bytes octets)
+{
+    for (size_t i = 0; i < octets.n; i++)
+        hash = (hash ^ octets.p[i]) * UINT64_C(1099511628211);
+    return hash ^ octets.n;
+}
+
+/* What AVPs say, whatever their order, flags and padding are. What stands in Failed-AVP is nobody's word. */
+static uint64_t meaning_of(const dia_grammar *grammar, dia_bytes avps)
+{
+    uint64_t sum = 0;
+    dia_avps it = dia_avps_in(avps);
+    while (dia_avp_next(&it)) {
+        const dia_field *f = dia_grammar_field(grammar, it.avp.code, it.avp.vendor);
+        uint64_t hash = ((uint64_t)it.avp.code << 32 | it.avp.vendor) * UINT64_C(0x9e3779b97f4a7c15);
+        if (f && f->type == DIA_TYPE_GROUPED)
+            hash ^= f->code == FAILED_AVP && !f->vendor ? 0 : meaning_of(f->avp->group, it.avp.data);
+        else
+            hash = hash_octets(hash, it.avp.data);
+        sum += (hash ^ hash >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
+    }
+    must(!it.err);
+    return sum;
+}
+
+static uint64_t meaning_of_message(const dia_command *command, dia_bytes message)
+{
+    return meaning_of(command->grammar, (dia_bytes){ message.p + DIA_HEADER_SIZE, message.n - DIA_HEADER_SIZE });
+}
+
+/* ---- Both ways ---- */
 
 static void check_fault(const dia_fault *fault)
 {
-    must(fault->result_code == 3009 || fault->result_code == 5001 || fault->result_code == 5004 || fault->result_code == 5005 ||
-         fault->result_code == 5008 || fault->result_code == 5009 || fault->result_code == 5014);
+    must(fault->result_code == 3009 || fault->result_code == 5001 || fault->result_code == 5004 ||
+         fault->result_code == 5005 || fault->result_code == 5008 || fault->result_code == 5009 ||
+         fault->result_code == 5014);
     must(fault->text[0] && memchr(fault->text, 0, sizeof fault->text));
     must(fault->failed_avp.n % 4 == 0);
     dia_avps it = dia_avps_in(fault->failed_avp);
@@ -57,16 +111,10 @@ static dia_bytes encode(const dia_command *command, const void *message, dia_lev
     return (dia_bytes){ buf, (size_t)n };
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* At one level. Is everything fine? DIA_ESPACE: the arena's limit was met. */
+static int both_ways(const dia_command *command, dia_bytes octets, dia_level level)
 {
-    static uint8_t first[2 * SIZE_MAX_HERE], second[2 * SIZE_MAX_HERE], message[SIZE_MAX_HERE + DIA_HEADER_SIZE];
-    if (size < 3 || size - 3 > SIZE_MAX_HERE)
-        return 0;
-    const dia_command *command = choose((unsigned)data[0] << 8 | data[1]);
-    const dia_level level = (dia_level)(data[2] % 4);
-    memcpy(message + DIA_HEADER_SIZE, data + 3, size - 3);
-    const dia_bytes octets = { message, size - 3 + DIA_HEADER_SIZE };
-
+    static uint8_t first[2 * SIZE_MAX_HERE], second[2 * SIZE_MAX_HERE];
     dia_arena arena;
     dia_fault fault;
     const void *out = NULL;
@@ -79,13 +127,31 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_fault(&fault);
     if (err != DIA_ESPACE) {
         must(out);
-        const dia_bytes a = encode(command, out, err ? DIA_LEVEL_OFF : level, first, sizeof first);
+        const dia_level back = err ? DIA_LEVEL_OFF : level;
+        const dia_bytes a = encode(command, out, back, first, sizeof first);
+        if (!err && level == DIA_LEVEL_STRICT)
+            must(meaning_of_message(command, octets) == meaning_of_message(command, a));
         dia_arena_reset(&arena);
-        const int again = dia_decode(command, a, err ? DIA_LEVEL_OFF : level, &arena, &out, &fault);
+        const int again = dia_decode(command, a, back, &arena, &out, &fault);
         must(again == 0 || again == DIA_ESPACE);
         if (!again)
-            must(dia_bytes_equal(a, encode(command, out, err ? DIA_LEVEL_OFF : level, second, sizeof second)));
+            must(dia_bytes_equal(a, encode(command, out, back, second, sizeof second)));
     }
     dia_arena_done(&arena);
+    return err;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static uint8_t message[SIZE_MAX_HERE + DIA_HEADER_SIZE];
+    if (size < KEY || size - KEY > SIZE_MAX_HERE)
+        return 0;
+    const dia_command *command = choose((uint32_t)data[0] << 16 | (uint32_t)data[1] << 8 | data[2]);
+    memcpy(message + DIA_HEADER_SIZE, data + KEY, size - KEY);
+    const dia_bytes octets = { message, size - KEY + DIA_HEADER_SIZE };
+    const int strict = both_ways(command, octets, DIA_LEVEL_STRICT);
+    const int lenient = both_ways(command, octets, DIA_LEVEL_LENIENT);
+    must(strict || !lenient);
+    both_ways(command, octets, DIA_LEVEL_OFF);
     return 0;
 }
