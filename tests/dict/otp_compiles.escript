@@ -1,7 +1,8 @@
 #!/usr/bin/env escript
 %% Does OTP's own compiler take every dictionary of Diatom, and the Erlang compiler what it makes of them?
 %%
-%% Each dictionary is compiled (without optimizing) behind those that it inherits from, which are loaded from memory then; nothing is written.
+%% Each dictionary is compiled (without optimizing) behind those that it inherits from, which are loaded from memory then;
+%% nothing is written.
 %% Usage: otp_compiles.escript FOLDER...
 
 -mode(compile).

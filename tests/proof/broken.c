@@ -14,6 +14,7 @@ enum {
     FAILED_AVP = 279,
     FAILED_MAX = 1 << 16,
     LISTED_MAX = 8, /* a bound above is not exceeded here */
+    WAYS = 4,       /* into groups, of each command */
     ARENA_MAX = 1 << 24
 };
 
@@ -470,11 +471,12 @@ static const dia_field *choose_group(const dia_grammar *grammar, uint64_t seed, 
 }
 
 /* `depth` groups down, where the command has them. */
-static void break_everything(const dia_command *command, size_t depth, const char *what)
+static void break_everything(const dia_command *command, size_t depth, uint64_t number, const char *what)
 {
     char name[160];
-    snprintf(name, sizeof name, "%s %s %s, %zu groups down", command->dict->stem, what, command->name, depth);
-    place p = { .command = command, .grammar = command->grammar, .seed = draw_seed(name, 0) % 1000 };
+    snprintf(name, sizeof name, "%s %s %s, %zu groups down, %u", command->dict->stem, what, command->name, depth,
+             (unsigned)number);
+    place p = { .command = command, .grammar = command->grammar, .seed = draw_seed(name, number) % 1000 };
     draw_wish wish = { .seed = p.seed, .n_way = depth };
     for (size_t i = 0; i < depth; i++) {
         wish.way[i] = choose_group(p.grammar, p.seed, i + 1 < depth);
@@ -515,16 +517,23 @@ static void close_room(void)
     dia_arena_done(&room.decoded);
 }
 
+static void break_at_all_depths(const dia_command *command)
+{
+    break_everything(command, 0, 0, "command");
+    for (size_t depth = 1; depth <= EDIT_DEPTH_MAX; depth++)
+        for (uint64_t way = 0; way < WAYS; way++)
+            break_everything(command, depth, way, "command");
+}
+
 static void each_rule_broken_in_every_command_is_its_fault(void)
 {
     open_room();
     for (size_t i = 0; i < dia_dicts_all.n; i++) {
         const dia_dict *dict = dia_dicts_all.v[i];
         for (uint32_t k = 0; k < dict->n_commands; k++)
-            for (size_t depth = 0; depth <= EDIT_DEPTH_MAX; depth++)
-                break_everything(&dict->commands[k], depth, "command");
-        for (size_t depth = 0; dict->answer_message && depth <= EDIT_DEPTH_MAX; depth++)
-            break_everything(dict->answer_message, depth, "command");
+            break_at_all_depths(&dict->commands[k]);
+        if (dict->answer_message)
+            break_at_all_depths(dict->answer_message);
     }
     close_room();
 }
@@ -538,7 +547,7 @@ static void each_rule_broken_in_every_group_is_its_fault(void)
             if (dict->avps[k]->type != DIA_TYPE_GROUPED)
                 continue;
             const dia_command command = draw_command_of(dict, dict->avps[k]->group);
-            break_everything(&command, 0, "group");
+            break_everything(&command, 0, 0, "group");
         }
     }
     close_room();

@@ -13,7 +13,8 @@ values that we gave them. Where tshark differs, tshark.tsv says so and why: `avp
     value     tshark shows it as something else than a number
     inside    tshark sees no AVPs in it, or AVPs where we have octets
 
-A line about an AVP that was written and explains nothing is a failure as well. What tshark's dictionary does not know at all is only counted.
+A line about an AVP that was written and explains nothing is a failure as well. What tshark's dictionary does not know at all
+is only counted.
 """
 
 import sys
@@ -103,7 +104,8 @@ class Table:
 
     def __init__(self, path):
         with open(path, encoding="utf-8", newline="") as f:
-            rows = [row for row in csv.reader(f, delimiter="\t", quoting=csv.QUOTE_NONE) if row and not row[0].startswith("#")]
+            lines = csv.reader(f, delimiter="\t", quoting=csv.QUOTE_NONE)
+            rows = [row for row in lines if row and not row[0].startswith("#")]
         self.rows = [tuple(row) for row in rows[1:]]
         self.used = set()
         for row in self.rows:
