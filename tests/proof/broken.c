@@ -4,9 +4,8 @@
 #include "draw.h"
 #include "edit.h"
 #include "harness.h"
+#include "odd.h"
 #include "wire/wire.h"
-
-#include "diatom/app/all.h"
 
 #include <stdio.h>
 
@@ -41,6 +40,7 @@ static struct {
     edit sound, broken;
     uint8_t first[EDIT_OCTETS_MAX], want[FAILED_MAX];
     dia_arena drawn, decoded;
+    const dia_dicts *dicts;
     size_t n_faults; /* expected, and seen */
 } room;
 
@@ -505,6 +505,7 @@ static void break_everything(const dia_command *command, size_t depth, uint64_t 
 
 static void open_room(void)
 {
+    room.dicts = odd_dicts();
     dia_arena_init(&room.drawn, NULL, 0, ARENA_MAX, NULL);
     dia_arena_init(&room.decoded, NULL, 0, ARENA_MAX, NULL);
     room.n_faults = 0;
@@ -514,6 +515,7 @@ static void close_room(void)
 {
     check(room.n_faults > 0);
     dia_arena_done(&room.drawn);
+    odd_done();
     dia_arena_done(&room.decoded);
 }
 
@@ -528,8 +530,8 @@ static void break_at_all_depths(const dia_command *command)
 static void each_rule_broken_in_every_command_is_its_fault(void)
 {
     open_room();
-    for (size_t i = 0; i < dia_dicts_all.n; i++) {
-        const dia_dict *dict = dia_dicts_all.v[i];
+    for (size_t i = 0; i < room.dicts->n; i++) {
+        const dia_dict *dict = room.dicts->v[i];
         for (uint32_t k = 0; k < dict->n_commands; k++)
             break_at_all_depths(&dict->commands[k]);
         if (dict->answer_message)
@@ -541,8 +543,8 @@ static void each_rule_broken_in_every_command_is_its_fault(void)
 static void each_rule_broken_in_every_group_is_its_fault(void)
 {
     open_room();
-    for (size_t i = 0; i < dia_dicts_all.n; i++) {
-        const dia_dict *dict = dia_dicts_all.v[i];
+    for (size_t i = 0; i < room.dicts->n; i++) {
+        const dia_dict *dict = room.dicts->v[i];
         for (uint32_t k = 0; k < dict->n_local; k++) {
             if (dict->avps[k]->type != DIA_TYPE_GROUPED)
                 continue;

@@ -2,9 +2,9 @@
  * its octets, and survives JSON and text. */
 #include "draw.h"
 #include "harness.h"
+#include "odd.h"
 #include "same.h"
 
-#include "diatom/app/all.h"
 #ifdef WITH_JSON
 #include "diatom/json.h"
 #endif
@@ -18,6 +18,7 @@ static struct {
     uint8_t first[OCTETS_MAX], second[OCTETS_MAX];
     char text[TEXT_MAX];
     dia_arena drawn, decoded;
+    const dia_dicts *dicts;
 } room;
 
 static const dia_header ids = { .flags = DIA_FLAG_PROXIABLE,
@@ -75,10 +76,10 @@ static void through_json(dia_bytes octets)
 {
 #ifdef WITH_JSON
     dia_json_error error = { 0 };
-    const int64_t n = dia_json_print(&dia_dicts_all, octets, NULL, room.text, sizeof room.text, NULL);
+    const int64_t n = dia_json_print(room.dicts, octets, NULL, room.text, sizeof room.text, NULL);
     check(n > 0);
     const dia_bytes text = { (const uint8_t *)room.text, (size_t)n };
-    const int64_t m = dia_json_read(&dia_dicts_all, text, room.second, sizeof room.second, NULL, &error);
+    const int64_t m = dia_json_read(room.dicts, text, room.second, sizeof room.second, NULL, &error);
     if (m < 0)
         fprintf(stderr, "%s: %s\n", error.path, error.text);
     check(m > 0);
@@ -91,7 +92,7 @@ static void through_json(dia_bytes octets)
 /* The text form. Here it is also read back, where there is a reader for it. */
 static void through_text(dia_bytes octets)
 {
-    const int64_t n = dia_text_print(&dia_dicts_all, octets, NULL, room.text, sizeof room.text, NULL);
+    const int64_t n = dia_text_print(room.dicts, octets, NULL, room.text, sizeof room.text, NULL);
     check(n > 0);
     check_int(strlen(room.text), n);
 }
@@ -102,7 +103,7 @@ static void survives(const dia_command *command, const char *whose, uint64_t num
     snprintf(name, sizeof name, "%s %s %s %llu", command->dict->stem, whose, command->name, (unsigned long long)number);
     harness_row(name);
     dia_arena_reset(&room.drawn);
-    const draw_wish wish = { .seed = draw_seed(name, number), .percent = percent, .dicts = &dia_dicts_all };
+    const draw_wish wish = { .seed = draw_seed(name, number), .percent = percent, .dicts = room.dicts };
     draw d;
     draw_begin(&d, command->dict, &wish, &room.drawn);
     const void *drawn = draw_struct(&d, command->grammar);
@@ -126,6 +127,7 @@ static int percent_of(uint64_t number)
 
 static void open_room(void)
 {
+    room.dicts = odd_dicts();
     dia_arena_init(&room.drawn, NULL, 0, ARENA_MAX, NULL);
     dia_arena_init(&room.decoded, NULL, 0, ARENA_MAX, NULL);
 }
@@ -133,6 +135,7 @@ static void open_room(void)
 static void close_room(void)
 {
     dia_arena_done(&room.drawn);
+    odd_done();
     dia_arena_done(&room.decoded);
 }
 
@@ -140,8 +143,8 @@ static void every_command_survives_all_ways_there_and_back(void)
 {
     size_t n = 0;
     open_room();
-    for (size_t i = 0; i < dia_dicts_all.n; i++) {
-        const dia_dict *dict = dia_dicts_all.v[i];
+    for (size_t i = 0; i < room.dicts->n; i++) {
+        const dia_dict *dict = room.dicts->v[i];
         for (uint32_t k = 0; k < dict->n_commands; k++, n++)
             for (uint64_t number = 0; number < COMMAND_SEEDS; number++)
                 survives(&dict->commands[k], "command", number, percent_of(number), true);
@@ -157,8 +160,8 @@ static void every_group_survives_as_a_body_of_its_own(void)
 {
     size_t n = 0;
     open_room();
-    for (size_t i = 0; i < dia_dicts_all.n; i++) {
-        const dia_dict *dict = dia_dicts_all.v[i];
+    for (size_t i = 0; i < room.dicts->n; i++) {
+        const dia_dict *dict = room.dicts->v[i];
         for (uint32_t k = 0; k < dict->n_local; k++) {
             if (dict->avps[k]->type != DIA_TYPE_GROUPED)
                 continue;
