@@ -11,6 +11,7 @@
 
 enum {
     FAILED_AVP = 279,
+    NOBODY = 99999, /* an enterprise number of which no dictionary has AVPs */
     FAILED_MAX = 1 << 16,
     LISTED_MAX = 8, /* a bound above is not exceeded here */
     WAYS = 4,       /* into groups, of each command */
@@ -428,6 +429,29 @@ static void flags_contradict(place *p)
     }
 }
 
+/* The code of a required AVP with a vendor that has no such AVP: a stranger came, and the AVP is missing, which is said when
+ * the stranger may be there. */
+static void vendor_is_wrong(place *p)
+{
+    const dia_grammar *g = p->grammar;
+    const bool heeded = edit_heeds_m(&room.sound);
+    for (size_t i = 0; i < g->n_fields; i++) {
+        const dia_field *f = &g->fields[i];
+        if (f->min != 1 || f->max != 1)
+            continue;
+        dia_avp_def other = *f->avp;
+        other.vendor = NOBODY;
+        other.flags |= DIA_AVP_V;
+        const dia_bytes avp = zeros_of(p, &other, 4);
+        restore();
+        edit_replace(&room.broken, edit_avp(&room.broken, f->code, f->vendor, 0), (dia_bytes){ NULL, 0 });
+        edit_append(&room.broken, avp);
+        const bool must = other.flags & DIA_AVP_M && heeded;
+        const uint32_t code = must ? AVP_UNSUPPORTED : g->any_max ? MISSING_AVP : AVP_NOT_ALLOWED;
+        verdicts(p, code, code, code == MISSING_AVP ? minimum_of(p, f->avp) : avp);
+    }
+}
+
 /* What is reported is never judged (behind it stands what another node found wrong). */
 static void failed_avp_holds_anything(place *p)
 {
@@ -449,12 +473,19 @@ static const struct {
     const char *name;
     void (*breaks)(place *p);
 } rules[] = {
-    { "required is missing", required_is_missing }, { "one too many", one_too_many },
-    { "forbidden occurs", forbidden_occurs },       { "stranger comes", stranger_comes },
-    { "too many strangers", too_many_strangers },   { "length does not fit", length_does_not_fit },
-    { "AVP is malformed", avp_is_malformed },       { "value is wrong", value_is_wrong },
-    { "value is not listed", value_is_not_listed }, { "fixed is out of position", fixed_is_out_of_position },
-    { "flags contradict", flags_contradict },       { "Failed-AVP holds anything", failed_avp_holds_anything },
+    { "required is missing", required_is_missing },
+    { "one too many", one_too_many },
+    { "forbidden occurs", forbidden_occurs },
+    { "stranger comes", stranger_comes },
+    { "too many strangers", too_many_strangers },
+    { "length does not fit", length_does_not_fit },
+    { "AVP is malformed", avp_is_malformed },
+    { "value is wrong", value_is_wrong },
+    { "value is not listed", value_is_not_listed },
+    { "fixed is out of position", fixed_is_out_of_position },
+    { "flags contradict", flags_contradict },
+    { "vendor is wrong", vendor_is_wrong },
+    { "Failed-AVP holds anything", failed_avp_holds_anything },
 };
 
 /* A group of the grammar, another one for each seed; NULL: it has none. */

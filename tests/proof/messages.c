@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SEEDS = 4, AVPS_IN_ONE = 8, OCTETS_MAX = 1 << 16, ARENA_MAX = 1 << 24 };
+enum { SEEDS = 4, AVPS_IN_ONE = 8, OCTETS_MAX = 1 << 18, ARENA_MAX = 1 << 24 };
 
 static uint8_t octets[OCTETS_MAX];
 
@@ -40,7 +40,7 @@ static void put_file_header(FILE *out)
     put(out, version, sizeof version);
     put32(out, 0);
     put32(out, 0);
-    put32(out, 1 << 18); /* the longest packet */
+    put32(out, OCTETS_MAX + 16); /* the longest packet */
     put32(out, 252);
 }
 
