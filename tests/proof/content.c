@@ -55,7 +55,7 @@ static const struct {
     { 903, TGPP, DIA_LIT("\0\0\1") },
     { 904, TGPP, DIA_LIT("\0\200\0") },
     { 909, TGPP, DIA_LIT("26201000101") },
-    { 913, TGPP, DIA_LIT("\1\13\222\37\163\226\376\376\164\53\377\377") },
+    { 913, TGPP, DIA_LIT("99-0B921F7396FEFE742BFFFF") },
     { 916, TGPP, IPV4 },
     { 917, TGPP, IPV6 },
     { 918, TGPP, IPV4 },

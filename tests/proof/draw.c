@@ -119,16 +119,18 @@ static dia_bytes join(draw *d, const char *const *words, size_t n_words, uint32_
 
 static dia_bytes draw_text(draw *d)
 {
-    static const char *const words[] = { "a",
-                                         "Zz9",
+    static const char *const words[] = { "Zz9",
+                                         "example.net",
+                                         "12345678",
+                                         "a",
                                          "-",
                                          " ",
                                          ";",
-                                         "example.net",
-                                         "12345678",
                                          "\xc3\xa4",
                                          "\xe2\x82\xac",
                                          "\xf0\x90\x8d\x88",
+                                         "\xf4\x8f\xbf\xbf",
+                                         "\xef\xbb\xbf",
                                          "\"",
                                          "\\",
                                          "\n",
@@ -137,12 +139,10 @@ static dia_bytes draw_text(draw *d)
                                          "\x7f",
                                          "'",
                                          "<&>",
-                                         "\xef\xbb\xbf",
                                          "%n",
-                                         "/",
-                                         "\xf4\x8f\xbf\xbf" };
-    enum { PLAIN = 7 };
-    return join(d, words, d->wish.presentable ? PLAIN : sizeof words / sizeof *words, d->wish.presentable ? 2 : 0, 12);
+                                         "/" };
+    enum { PLAIN = 3 };
+    return join(d, words, d->wish.presentable ? PLAIN : sizeof words / sizeof *words, d->wish.presentable ? 1 : 0, 12);
 }
 
 static dia_bytes draw_identity(draw *d)
@@ -207,7 +207,7 @@ static dia_bytes draw_bytes(draw *d, const dia_avp_def *avp)
     case DIA_TYPE_URI: return draw_uri(d);
     case DIA_TYPE_IP_FILTER_RULE: return draw_filter(d);
     case DIA_TYPE_QOS_FILTER_RULE: return draw_qos(d);
-    default: return draw_octets(d, (d->wish.presentable ? 2 : 0) + (draw_percent(d, 2) ? 300 : 0) + draw_below(d, 20));
+    default: return draw_octets(d, (d->wish.presentable ? 3 : 0) + (draw_percent(d, 2) ? 300 : 0) + draw_below(d, 20));
     }
 }
 

@@ -11,7 +11,7 @@
 
 #include <stdio.h>
 
-enum { COMMAND_SEEDS = 16, GROUP_SEEDS = 4, OCTETS_MAX = 1 << 18, TEXT_MAX = 1 << 21, ARENA_MAX = 1 << 24 };
+enum { COMMAND_SEEDS = 8, GROUP_SEEDS = 4, OCTETS_MAX = 1 << 18, TEXT_MAX = 1 << 21, ARENA_MAX = 1 << 24 };
 
 /* What one message needs: large, so that it is made once. */
 static struct {

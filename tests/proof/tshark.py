@@ -36,7 +36,7 @@ AVP = re.compile(r"AVP: (.*?)\((\d+)\) l=(\d+) f=(\S+)(?: vnd=(\S+))?(?: val=(.*
 VENDOR = re.compile(r"AVP Vendor Id: .*\((\d+)\)$")
 PROBLEM = re.compile(r"\[Expert Info \((?:Error|Warning)/\w+\): (.*)\]$|\[(Malformed Packet: .*)\]$")
 NOTHING = "Data is empty"  # an empty value is a value
-STRANGER = re.compile(r"Unknown (AVP|Vendor)\b")
+STRANGER = re.compile(r"Unknown (AVP|Vendor|Application Id|command)\b")
 
 
 class Avp:
