@@ -293,6 +293,13 @@ const dia_avp_def *dia_dicts_avp(const dia_dicts *dicts, uint32_t application, u
 const dia_avp_def *dia_dicts_avp_named(const dia_dicts *dicts, uint32_t application, dia_bytes name);
 const dia_command *dia_dicts_command(const dia_dicts *dicts, uint32_t application, uint32_t code, bool request);
 
+/* The first dictionary with an application that its header, its @name or its application is called like this: "ro",
+ * "Diameter Credit Control". The case of letters does not count. */
+const dia_dict *dia_dicts_application_named(const dia_dicts *dicts, dia_bytes name);
+
+/* A command by its short or long name, in `first` (may be NULL), then in all others. */
+const dia_command *dia_dicts_command_named(const dia_dicts *dicts, const dia_dict *first, dia_bytes name);
+
 /* Finds an AVP by a path of names, "Service-Information/PS-Information/3GPP-RAT-Type". A component may end in "[2]":
  * the third of that name. DIA_ENOENT; DIA_EINVAL for an unknown name; DIA_EFORMAT for octets that are no AVPs. */
 int dia_dicts_find(const dia_dicts *dicts, dia_bytes message, const char *path, dia_avp *out);
@@ -361,19 +368,51 @@ void dia_put_minimum(dia_builder *b, const dia_avp_def *avp);
 
 /* ---- Text ---- */
 
+/* The form is documented in docs/text.md. */
 typedef struct dia_text_options {
-    bool color;  /* ANSI colours for a terminal */
-    int indent;  /* blanks a level; 0 means 4 */
-    bool redact; /* values that identify or authenticate a subscriber are replaced by "..." */
+    bool color; /* ANSI colours for a terminal */
+    int indent; /* blanks a level; 0 means 4 */
+    /* Values that identify or authenticate a subscriber or say where one is are replaced by "...", and so is what cannot
+     * be looked into: AVPs that no dictionary knows, values that are none of their type, octets that are no AVPs. */
+    bool redact;
 } dia_text_options;
 
 /* Prints a whole message for people: one AVP a line, names where a dictionary has them, groups indented. Octets that are
- * no AVPs are printed as hex with the reason. NUL-terminated; the length without NUL, or DIA_ESPACE with *needed. */
+ * no AVPs are printed as hex with the reason. Without colour and redaction dia_text_read() leads back to the same octets.
+ * NUL-terminated; the length without NUL, or DIA_ESPACE with *needed. `options` and `needed` may be NULL. */
 int64_t dia_text_print(const dia_dicts *dicts, dia_bytes message, const dia_text_options *options, char *to,
                        size_t size, size_t *needed);
 
-/* One line: "CCR app 4 e2e 0x... hbh 0x... 300 octets Session-Id ...". */
-int64_t dia_text_summary(const dia_dicts *dicts, dia_bytes message, char *to, size_t size, size_t *needed);
+/* One line: "CCR app 4 e2e 0x... hbh 0x... 300 octets Session-Id ...". Of the options, redact counts. */
+int64_t dia_text_summary(const dia_dicts *dicts, dia_bytes message, const dia_text_options *options, char *to,
+                         size_t size, size_t *needed);
+
+/* Where the finding of a reader goes: line and column (in octets) count from 1; `reason` is a sentence without a name in
+ * front, valid during the call. */
+typedef void dia_text_report(void *arg, size_t line, size_t column, const char *reason);
+
+/* How much of the text belongs to its first message: up to the next line that is neither indented nor blank nor a comment,
+ * or to the end. */
+size_t dia_text_cut(dia_bytes text);
+
+/* Reads one message in the form of dia_text_print(), or written by hand: "CCR app=ro" and its AVPs suffice. The text may
+ * be whatever anybody wrote.
+ *
+ * The length; DIA_EFORMAT: errors, all reported; DIA_ESPACE with *needed. `report` may be NULL. A text whose octets do not
+ * fit is judged all the same, so measuring first (cap 0) tells all errors once. */
+int64_t dia_text_read(const dia_dicts *dicts, dia_bytes text, dia_text_report *report, void *arg, void *buf, size_t cap,
+                      size_t *needed);
+
+/* One value as it stands in that form: UPDATE_REQUEST (2), "text", 2026-01-31T12:00:00Z, 192.0.2.1. Octets that have no
+ * better form, groups, and values of AVPs that no dictionary knows (avp NULL) are 0x.... NUL-terminated; the length without
+ * NUL, or DIA_ESPACE with *needed (may be NULL). */
+int64_t dia_text_value(const dia_avp_def *avp, dia_bytes data, char *to, size_t size, size_t *needed);
+
+/* The data of an AVP from what dia_text_value() prints, or from what people write: a name or a number alone, texts without
+ * quotes. The length; DIA_ESPACE with *needed; DIA_EFORMAT with *why (may be NULL), static words that say what is
+ * wanted: "a time like 2026-01-31T12:00:00Z". */
+int64_t dia_text_value_read(const dia_avp_def *avp, dia_bytes text, void *buf, size_t cap, size_t *needed,
+                            const char **why);
 
 /* ---- Dictionaries at run time ---- */
 

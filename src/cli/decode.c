@@ -218,7 +218,7 @@ static int64_t print_into_buf(job *j, dia_bytes octets, size_t *needed)
     if (j->settings->json)
         return dia_json_print(&j->dicts.all, octets, &j->json, j->buf, j->cap, needed);
     if (j->settings->summary)
-        return dia_text_summary(&j->dicts.all, octets, j->buf, j->cap, needed);
+        return dia_text_summary(&j->dicts.all, octets, &j->text, j->buf, j->cap, needed);
     return dia_text_print(&j->dicts.all, octets, &j->text, j->buf, j->cap, needed);
 }
 

@@ -239,7 +239,7 @@ static void on_message(void *arg, dia_node *node, const dia_message_seen *seen)
     (void)node;
     if (!has_room(s))
         return;
-    if (dia_text_summary(&s->dicts.all, seen->octets, line, sizeof line, NULL) < 0)
+    if (dia_text_summary(&s->dicts.all, seen->octets, NULL, line, sizeof line, NULL) < 0)
         snprintf(line, sizeof line, "%zu octets", seen->octets.n);
     printf("%s %s\n", seen->sent ? "sent    " : "received", line);
     fflush(stdout);

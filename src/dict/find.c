@@ -159,3 +159,23 @@ const dia_command *dia_dicts_command(const dia_dicts *dicts, uint32_t applicatio
             command = dia_dict_command(dicts->v[i], code, request);
     return command;
 }
+
+const dia_dict *dia_dicts_application_named(const dia_dicts *dicts, dia_bytes name)
+{
+    for (size_t i = 0; i < dicts->n; i++) {
+        const dia_dict *dict = dicts->v[i];
+        const char *const names[] = { dict->stem, dict->name, dict->app_name };
+        for (size_t k = 0; dict->has_application && k < sizeof names / sizeof *names; k++)
+            if (names[k] && dia_bytes_equal_nocase(dia_cstr(names[k]), name))
+                return dict;
+    }
+    return NULL;
+}
+
+const dia_command *dia_dicts_command_named(const dia_dicts *dicts, const dia_dict *first, dia_bytes name)
+{
+    const dia_command *command = first ? dia_dict_command_named(first, name) : NULL;
+    for (size_t i = 0; !command && i < dicts->n; i++)
+        command = dia_dict_command_named(dicts->v[i], name);
+    return command;
+}

@@ -55,35 +55,44 @@ void dia_sink_i64(dia_sink *sink, int64_t value)
     dia_sink_u64(sink, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
-static bool stands_for_itself(uint8_t c)
+/* Octets that may pass as they are. Behind 0xc2, 0x80 to 0x9f are control characters too, and terminals obey them. */
+static bool stands_for_itself(const uint8_t *p, size_t rest)
 {
-    return c >= 0x20 && c != '"' && c != '\\' && c != 0x7f;
+    return *p >= 0x20 && *p != '"' && *p != '\\' && *p != 0x7f && !(*p == 0xc2 && rest > 1 && p[1] < 0xa0);
 }
 
-static void put_escaped(dia_sink *sink, uint8_t c)
+/* How many octets it took. */
+static size_t put_escaped(dia_sink *sink, const uint8_t *p)
 {
     static const char letters[] = "\"\"\\\\\bb\ff\nn\rr\tt";
     for (const char *l = letters; *l; l += 2) {
-        if ((uint8_t)*l == c) {
+        if ((uint8_t)*l == *p) {
             put(sink, (const char[2]){ '\\', l[1] }, 2);
-            return;
+            return 1;
         }
     }
+    const size_t n = *p == 0xc2 ? 2 : 1;
     put(sink, "\\u00", 4);
-    dia_sink_hex(sink, (dia_bytes){ &c, 1 });
+    dia_sink_hex(sink, (dia_bytes){ p + n - 1, 1 });
+    return n;
+}
+
+void dia_sink_escaped(dia_sink *sink, dia_bytes text)
+{
+    for (size_t i = 0; i < text.n;) {
+        const size_t from = i;
+        while (i < text.n && stands_for_itself(text.p + i, text.n - i))
+            i++;
+        put(sink, text.p + from, i - from);
+        if (i < text.n)
+            i += put_escaped(sink, text.p + i);
+    }
 }
 
 void dia_sink_quoted(dia_sink *sink, dia_bytes text)
 {
     put(sink, "\"", 1);
-    for (size_t i = 0; i < text.n;) {
-        const size_t from = i;
-        while (i < text.n && stands_for_itself(text.p[i]))
-            i++;
-        put(sink, text.p + from, i - from);
-        if (i < text.n)
-            put_escaped(sink, text.p[i++]);
-    }
+    dia_sink_escaped(sink, text);
     put(sink, "\"", 1);
 }
 

@@ -9,12 +9,10 @@
  *         AVP 70000/10415 [flags VM, padding 0x01]: 0x010203
  *         rest: 0x000001 (cut off)
  *
- * Flags are shown where they differ from the dictionary's, padding where it is not as it should be. */
+ * Flags are shown where they differ from the dictionary's, padding where it is not as it should be: text_read.c reads all
+ * of it back. */
 #include "dict/dict.h"
 #include "wire/wire.h"
-
-#include <math.h>
-#include <stdio.h>
 
 typedef struct printer {
     dia_sink sink;
@@ -60,85 +58,14 @@ static void put_u32_hex(printer *p, uint32_t value)
     put_hex(p, (dia_bytes){ octets, sizeof octets });
 }
 
-static void put_integer(printer *p, const dia_avp_def *avp, int64_t value)
-{
-    const char *name = dia_show_value(avp, value);
-    if (!name) {
-        dia_sink_i64(&p->sink, value);
-        return;
-    }
-    put(p, name);
-    put(p, " (");
-    dia_sink_i64(&p->sink, value);
-    put(p, ")");
-}
-
-/* Bits where the digits do not lead back: NaN, infinities, and where the locale writes numbers in its own way. */
-static void put_float(printer *p, double value, int digits, dia_bytes data)
-{
-    char text[64];
-    snprintf(text, sizeof text, "%.*g", digits, value);
-    if (isfinite(value) && strspn(text, "0123456789+-.e") == strlen(text))
-        put(p, text);
-    else
-        put_hex(p, data);
-}
-
-/* False: the octets are no value of this type. */
-static bool put_typed(printer *p, const dia_avp_def *avp, dia_bytes data)
-{
-    char shown[DIA_SHOWN_MAX];
-    switch ((dia_type)avp->type) {
-    case DIA_TYPE_INTEGER32:
-    case DIA_TYPE_ENUMERATED:
-        if (data.n == 4)
-            put_integer(p, avp, (int32_t)dia_load32(data.p));
-        return data.n == 4;
-    case DIA_TYPE_UNSIGNED32:
-        if (data.n == 4)
-            put_integer(p, avp, dia_load32(data.p));
-        return data.n == 4;
-    case DIA_TYPE_INTEGER64:
-        if (data.n == 8)
-            put_integer(p, avp, (int64_t)dia_load64(data.p));
-        return data.n == 8;
-    case DIA_TYPE_UNSIGNED64:
-        if (data.n == 8)
-            dia_sink_u64(&p->sink, dia_load64(data.p));
-        return data.n == 8;
-    case DIA_TYPE_FLOAT32:
-        if (data.n == 4)
-            put_float(p, (double)dia_f32_of_bits(dia_load32(data.p)), 9, data);
-        return data.n == 4;
-    case DIA_TYPE_FLOAT64:
-        if (data.n == 8)
-            put_float(p, dia_f64_of_bits(dia_load64(data.p)), 17, data);
-        return data.n == 8;
-    case DIA_TYPE_ADDRESS:
-        if (!dia_show_address(data, shown))
-            return false;
-        put(p, shown);
-        return true;
-    case DIA_TYPE_TIME:
-        if (!dia_show_time(data, shown))
-            return false;
-        put(p, shown);
-        return true;
-    case DIA_TYPE_GROUPED: return false;
-    case DIA_TYPE_OCTET_STRING:
-        if (!data.n || !dia_is_readable(data))
-            return false;
-        dia_sink_quoted(&p->sink, data);
-        return true;
-    default:
-        if (!dia_utf8_valid(data))
-            return false;
-        dia_sink_quoted(&p->sink, data);
-        return true;
-    }
-}
-
 /* ---- AVPs ---- */
+
+enum { SESSION_ID = 263, RESULT_CODE = 268 };
+
+static bool is_session_id(const dia_avp *avp)
+{
+    return avp->code == SESSION_ID && !avp->vendor;
+}
 
 static void put_flags(printer *p, uint8_t flags, const char *letters, uint8_t reserved)
 {
@@ -170,20 +97,27 @@ static bool has_odd_padding(const dia_avp *avp, dia_bytes *padding)
     return odd;
 }
 
-/* The name alone when it leads back to the AVP, the code where it does not. */
+/* What the reader does not take for something else. */
+static bool can_stand(const char *name)
+{
+    return dia_is_plain(name) && strcmp(name, "rest") != 0 && strncmp(name, "AVP ", 4) != 0;
+}
+
+/* The name alone when it leads back to the AVP, with the code where it does not. */
 static void put_name(printer *p, const dia_avp *avp, const dia_avp_def *def)
 {
-    if (def)
+    const bool named = def && can_stand(def->name);
+    if (named)
         put(p, def->name);
-    if (def && dia_dicts_avp_named(p->dicts, p->application, dia_cstr(def->name)) == def)
+    if (named && dia_dicts_avp_named(p->dicts, p->application, dia_cstr(def->name)) == def)
         return;
-    put(p, def ? " (" : "AVP ");
+    put(p, named ? " (" : "AVP ");
     dia_sink_u64(&p->sink, avp->code);
     if (avp->vendor) {
         put(p, "/");
         dia_sink_u64(&p->sink, avp->vendor);
     }
-    put(p, def ? ")" : "");
+    put(p, named ? ")" : "");
 }
 
 static void put_remarks(printer *p, const dia_avp *avp, const dia_avp_def *def)
@@ -209,23 +143,34 @@ static void put_remarks(printer *p, const dia_avp *avp, const dia_avp_def *def)
 
 static void put_avps(printer *p, dia_bytes avps, int depth);
 
+/* Octets, and why they have no better words. */
+static void put_wrong(printer *p, dia_bytes data, const dia_avp_def *def, bool deep)
+{
+    put_hex(p, data);
+    if (!def || def->type == DIA_TYPE_OCTET_STRING)
+        return;
+    paint(p, WRONG);
+    put(p, deep ? " (nested too deep" : " (no ");
+    put(p, deep ? "" : dia_type_name((dia_type)def->type));
+    put(p, ")");
+    unpaint(p);
+}
+
 static void put_value(printer *p, const dia_avp *avp, const dia_avp_def *def, int depth)
 {
-    if (def && def->type == DIA_TYPE_GROUPED && depth < DIA_NESTING_MAX && dia_is_avps(avp->data)) {
+    const bool is_group = def && def->type == DIA_TYPE_GROUPED && dia_is_avps(avp->data);
+    if (is_group && depth < DIA_NESTING_MAX) {
         put(p, "\n");
         put_avps(p, avp->data, depth + 1);
         return;
     }
     put(p, " ");
-    if (!def || !put_typed(p, def, avp->data)) {
-        put_hex(p, avp->data);
-        if (def && def->type != DIA_TYPE_OCTET_STRING) {
-            paint(p, WRONG);
-            put(p, " (no ");
-            put(p, dia_type_name((dia_type)def->type));
-            put(p, ")");
-            unpaint(p);
-        }
+    if (!dia_sink_value(&p->sink, def, avp->data)) {
+        /* Octets that are no value of their type: nobody knows whom they name. */
+        if (p->options.redact && def && def->type != DIA_TYPE_OCTET_STRING)
+            put(p, "...");
+        else
+            put_wrong(p, avp->data, def, is_group);
     }
     put(p, "\n");
 }
@@ -239,10 +184,15 @@ static void put_avp(printer *p, const dia_avp *avp, int depth)
     unpaint(p);
     put_remarks(p, avp, def);
     put(p, ":");
-    if (p->options.redact && dia_is_private(avp->code, avp->vendor))
+    if (p->options.redact && def && is_session_id(avp)) {
+        put(p, " ");
+        dia_sink_session_id(&p->sink, avp->data);
+        put(p, "\n");
+    } else if (p->options.redact && dia_is_private(avp->code, avp->vendor, def)) {
         put(p, " ...\n");
-    else
+    } else {
         put_value(p, avp, def, depth);
+    }
 }
 
 /* Octets that cannot be told apart: nobody knows whom they name. */
@@ -283,13 +233,18 @@ static void put_avps(printer *p, dia_bytes avps, int depth)
 
 /* ---- Messages ---- */
 
+static bool is_word(const char *name)
+{
+    return dia_is_plain(name) && !strchr(name, ' ');
+}
+
 static void put_command(printer *p, const dia_header *h)
 {
     const dia_command *command = dia_dicts_command(p->dicts, h->application, h->command, h->flags & DIA_FLAG_REQUEST);
     paint(p, GROUP);
-    if (command) {
+    if (command && is_word(command->long_name)) {
         put(p, command->long_name);
-        if (strcmp(command->long_name, command->name) != 0) {
+        if (strcmp(command->long_name, command->name) != 0 && is_word(command->name)) {
             put(p, " (");
             put(p, command->name);
             put(p, ")");
@@ -308,7 +263,7 @@ static void put_header(printer *p, const dia_header *h, size_t n)
     put(p, ", application ");
     dia_sink_u64(&p->sink, h->application);
     const dia_dict *dict = dia_dicts_application(p->dicts, h->application);
-    if (dict && dict->app_name) {
+    if (dict && dict->app_name && dia_is_plain(dict->app_name)) {
         put(p, " (");
         put(p, dict->app_name);
         put(p, ")");
@@ -355,8 +310,6 @@ int64_t dia_text_print(const dia_dicts *dicts, dia_bytes message, const dia_text
 
 /* ---- Summaries ---- */
 
-enum { SESSION_ID = 263, RESULT_CODE = 268 };
-
 static void put_known(printer *p, dia_bytes message, uint32_t code)
 {
     dia_avp avp;
@@ -366,16 +319,21 @@ static void put_known(printer *p, dia_bytes message, uint32_t code)
     put(p, " ");
     put(p, def->name);
     put(p, " ");
-    if (def->type == DIA_TYPE_UTF8_STRING && dia_is_readable(avp.data))
+    if (p->options.redact && is_session_id(&avp))
+        dia_sink_session_id(&p->sink, avp.data);
+    else if (def->type == DIA_TYPE_UTF8_STRING && dia_is_readable(avp.data))
         dia_sink_octets(&p->sink, avp.data);
-    else if (!put_typed(p, def, avp.data))
+    else if (!dia_sink_value(&p->sink, def, avp.data))
         put_hex(p, avp.data);
 }
 
-int64_t dia_text_summary(const dia_dicts *dicts, dia_bytes message, char *to, size_t size, size_t *needed)
+int64_t dia_text_summary(const dia_dicts *dicts, dia_bytes message, const dia_text_options *options, char *to,
+                         size_t size, size_t *needed)
 {
     printer p = { .dicts = dicts };
     dia_header h;
+    if (options)
+        p.options = *options;
     dia_sink_init(&p.sink, to, size);
     if (dia_header_read(message, &h) != 0) {
         dia_sink_u64(&p.sink, message.n);

@@ -2,10 +2,8 @@
 #include "json/json.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
-enum { INDENT_MAX = 16 };
+enum { INDENT_MAX = 16, SESSION_ID = 263 };
 
 typedef struct printer {
     dia_sink sink;
@@ -111,37 +109,14 @@ static void put_long(printer *p, uint64_t bits, bool is_signed)
     put(p, "\"");
 }
 
-/* The fewest digits that lead back to the same bits. False: there are none. */
-static bool show_real(double value, bool single, char *to, size_t size)
-{
-    const int most = single ? 9 : 17;
-    for (int digits = single ? 6 : 15; digits <= most; digits++) {
-        snprintf(to, size, "%.*g", digits, value);
-        const double back = strtod(to, NULL);
-        if (single ? (float)back == (float)value : back == value)
-            return true;
-    }
-    return false;
-}
-
-/* A number but NaN, infinity and -0, which JSON lacks or programs lose. The decimal point is that of the locale, whatever
- * it looks like; in JSON it is a dot. */
+/* A number but NaN, infinity and -0, which JSON lacks or programs lose. */
 static void put_real(printer *p, double value, bool single, dia_bytes bits)
 {
-    char text[64];
-    if (!isfinite(value) || (value == 0 && signbit(value)) || !show_real(value, single, text, sizeof text)) {
+    char text[DIA_REAL_MAX];
+    if ((value == 0 && signbit(value)) || !dia_show_real(value, single, text))
         put_wrapped(p, "bits", bits);
-        return;
-    }
-    for (const char *at = text; *at;) {
-        const size_t n = strspn(at, "+-0123456789e");
-        dia_sink_octets(&p->sink, (dia_bytes){ (const uint8_t *)at, n });
-        at += n;
-        if (!*at)
-            break;
-        put(p, ".");
-        at += strcspn(at, "+-0123456789e");
-    }
+    else
+        put(p, text);
 }
 
 /* As text where it is printable ASCII. */
@@ -223,14 +198,24 @@ static void put_group(printer *p, dia_bytes data, int depth)
         put_wrapped(p, "hex", data);
 }
 
+static bool is_session_id(const dia_avp *avp)
+{
+    return avp->code == SESSION_ID && !avp->vendor;
+}
+
 static void put_value(printer *p, const dia_avp *avp, const dia_avp_def *def, int depth)
 {
-    if (p->redact && dia_is_private(avp->code, avp->vendor)) {
+    if (p->redact && def && is_session_id(avp)) {
+        dia_sink_session_id(&p->sink, avp->data);
+    } else if (p->redact && dia_is_private(avp->code, avp->vendor, def)) {
         put_dots(p);
     } else if (def && def->type == DIA_TYPE_GROUPED) {
         put_group(p, avp->data, depth);
     } else if (!(def ? put_typed(p, def, avp->data) : put_octet_string(p, avp->data))) {
-        put_wrapped(p, "hex", avp->data);
+        if (p->redact && def && def->type != DIA_TYPE_OCTET_STRING)
+            put_dots(p);
+        else
+            put_wrapped(p, "hex", avp->data);
     }
 }
 

@@ -275,29 +275,17 @@ enum { VERSION, COMMAND, CODE, LENGTH, FLAGS, APPLICATION, HOP_BY_HOP, END_TO_EN
 static const char *const names[MEMBERS] = { "version",     "command",    "code",       "length", "flags",
                                             "application", "hop_by_hop", "end_to_end", "avps",   "rest" };
 
-static bool is_called(const dia_dict *dict, dia_bytes name)
-{
-    const char *const ours[] = { dict->stem, dict->name, dict->app_name };
-    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-        if (ours[i] && dia_bytes_equal_nocase(dia_cstr(ours[i]), name))
-            return true;
-    return false;
-}
-
 /* A number, or what a dictionary calls itself or its application: "ro", "Diameter Credit Control". */
 static bool get_application(dia_json_reader *r, const json_t *v)
 {
     const dia_json_place at = { NULL, names[APPLICATION], 0 };
     if (!json_is_string(v))
         return get_number(r, NULL, at.key, v, UINT32_MAX, &r->application);
-    for (size_t i = 0; i < r->dicts->n; i++) {
-        const dia_dict *dict = r->dicts->v[i];
-        if (dict->has_application && is_called(dict, dia_json_text(v))) {
-            r->application = dict->application;
-            return true;
-        }
-    }
-    dia_json_fail(r, &at, "no dictionary has an application \"%.60s\"", json_string_value(v));
+    const dia_dict *dict = dia_dicts_application_named(r->dicts, dia_json_text(v));
+    if (dict)
+        r->application = dict->application;
+    else
+        dia_json_fail(r, &at, "no dictionary has an application \"%.60s\"", json_string_value(v));
     return true;
 }
 
@@ -305,16 +293,6 @@ static bool has_name(const dia_command *command, dia_bytes name)
 {
     return command &&
            (dia_bytes_equal(dia_cstr(command->name), name) || dia_bytes_equal(dia_cstr(command->long_name), name));
-}
-
-/* By its short or long name, in the dictionary of the application first. */
-static const dia_command *command_named(const dia_json_reader *r, bool has_application, dia_bytes name)
-{
-    const dia_dict *first = has_application ? dia_dicts_application(r->dicts, r->application) : NULL;
-    const dia_command *command = first ? dia_dict_command_named(first, name) : NULL;
-    for (size_t i = 0; !command && i < r->dicts->n; i++)
-        command = dia_dict_command_named(r->dicts->v[i], name);
-    return command;
 }
 
 /* RFC 6733, 7.2: answer-message is the grammar of any command's error answer, and has no code of its own. */
@@ -333,7 +311,8 @@ static const dia_command *find_command(dia_json_reader *r, bool has_application,
         if (has_name(command, name))
             return command;
     }
-    const dia_command *command = command_named(r, has_application, name);
+    const dia_dict *first = has_application ? dia_dicts_application(r->dicts, r->application) : NULL;
+    const dia_command *command = dia_dicts_command_named(r->dicts, first, name);
     if (!command)
         dia_json_fail(r, &at, "no dictionary knows \"%.60s\"", (const char *)name.p);
     else if (is_answer_message(command) && !has_code)

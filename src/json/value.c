@@ -5,97 +5,43 @@
 
 /* ---- Integers ---- */
 
-static bool is_signed(dia_type type)
-{
-    return type == DIA_TYPE_INTEGER32 || type == DIA_TYPE_INTEGER64 || type == DIA_TYPE_ENUMERATED;
-}
-
-static bool is_long(dia_type type)
-{
-    return type == DIA_TYPE_INTEGER64 || type == DIA_TYPE_UNSIGNED64;
-}
-
-typedef struct integer {
-    bool negative;
-    uint64_t bits; /* in two's complement */
-} integer;
-
-static integer integer_of(int64_t value)
-{
-    return (integer){ value < 0, (uint64_t)value };
-}
-
-static bool fits(dia_type type, integer i)
-{
-    if (i.negative)
-        return is_signed(type) && (is_long(type) || (int64_t)i.bits >= INT32_MIN);
-    const uint64_t max = is_long(type) ? UINT64_MAX : UINT32_MAX;
-    return i.bits <= (is_signed(type) ? max >> 1 : max);
-}
-
-/* Decimal digits with an optional sign, within 64 bits of either kind. */
-static bool parse_integer(dia_bytes text, integer *out)
-{
-    const bool minus = text.n && text.p[0] == '-';
-    uint64_t value = 0;
-    if (text.n == minus)
-        return false;
-    for (size_t i = minus; i < text.n; i++) {
-        const uint64_t digit = (uint64_t)text.p[i] - '0';
-        if (!dia_is_digit(text.p[i]) || value > (UINT64_MAX - digit) / 10)
-            return false;
-        value = value * 10 + digit;
-    }
-    if (minus && value > (uint64_t)INT64_MAX + 1)
-        return false;
-    *out = (integer){ minus && value, minus ? 0 - value : value };
-    return true;
-}
-
 /* A number; the name of a value; for 64 bits also digits in a string, which come before any name. */
-static bool read_integer(const json_t *v, const dia_avp_def *avp, integer *out)
+static bool read_integer(const json_t *v, const dia_avp_def *avp, dia_integer *out)
 {
     int64_t named;
     if (json_is_integer(v)) {
-        *out = integer_of(json_integer_value(v));
+        *out = dia_integer_of(json_integer_value(v));
         return true;
     }
     if (!json_is_string(v))
         return false;
-    if (is_long((dia_type)avp->type) && parse_integer(dia_json_text(v), out))
+    if (dia_is_long((dia_type)avp->type) && dia_integer_parse(dia_json_text(v), out))
         return true;
     if (dia_avp_def_value(avp, dia_json_text(v), &named) != 0)
         return false;
-    *out = integer_of(named);
+    *out = dia_integer_of(named);
     return true;
 }
 
 static void wants_integer(dia_json_reader *r, const dia_json_place *at, const dia_avp_def *avp, const json_t *v)
 {
-    static const char *const ranges[DIA_TYPES] = {
-        [DIA_TYPE_INTEGER32] = "a whole number from -2147483648 to 2147483647",
-        [DIA_TYPE_ENUMERATED] = "a whole number from -2147483648 to 2147483647",
-        [DIA_TYPE_UNSIGNED32] = "a whole number from 0 to 4294967295",
-        [DIA_TYPE_INTEGER64] =
-            "a whole number from -9223372036854775808 to 9223372036854775807, or a string of its digits",
-        [DIA_TYPE_UNSIGNED64] = "a whole number from 0 to 18446744073709551615, or a string of its digits",
-    };
-    const char *range = ranges[avp->type];
+    const char *range = dia_integer_range((dia_type)avp->type);
+    const char *also = dia_is_long((dia_type)avp->type) ? ", or a string of its digits" : "";
     if (avp->n_values && json_is_string(v))
-        dia_json_fail(r, at, "%s has no value \"%.40s\"; wants a name of one, or %s", avp->name, json_string_value(v),
-                      range);
+        dia_json_fail(r, at, "%s has no value \"%.40s\"; wants a name of one, or %s%s", avp->name, json_string_value(v),
+                      range, also);
     else
-        dia_json_fail(r, at, "wants %s%s", range, avp->n_values ? ", or the name of a value" : "");
+        dia_json_fail(r, at, "wants %s%s%s", range, also, avp->n_values ? ", or the name of a value" : "");
 }
 
 static void put_integer(dia_json_reader *r, const dia_json_place *at, const dia_avp_def *avp, const json_t *v)
 {
-    integer i;
-    if (!read_integer(v, avp, &i) || !fits((dia_type)avp->type, i)) {
+    dia_integer i;
+    if (!read_integer(v, avp, &i) || !dia_integer_fits(i, (dia_type)avp->type)) {
         wants_integer(r, at, avp, v);
         return;
     }
-    if (is_long((dia_type)avp->type))
+    if (dia_is_long((dia_type)avp->type))
         dia_json_put_u32(r, (uint32_t)(i.bits >> 32));
     dia_json_put_u32(r, (uint32_t)i.bits);
 }

@@ -54,7 +54,7 @@ static void a_message_is_printed_line_by_line(void)
         "    Kind: 9\n"
         "    Result-Code: SUCCESS (2001)\n"
         "    Big: 18446744073709551615\n"
-        "    Ratio: 0.10000000000000001\n"
+        "    Ratio: 0.1\n"
         "    F32: 0x7fc00000\n"
         "    Moment: 2036-02-07T06:28:16Z\n"
         "    Address: 2001:db8::1\n"
@@ -97,8 +97,6 @@ static void what_is_private_is_left_out(void)
     need(strstr(text, "\n AVP 1 [flags M]: ...\n AVP 1450/10415 [flags VM]: ...\n Number: 1\n"));
     need(dia_text_print(dicts(), text_of("user@example"), &options, text, sizeof text, NULL) > 0);
     need_str(text, "rest: ... (too short for a header)\n");
-    need(dia_is_private(444, 0) && dia_is_private(3111, 10415) && !dia_is_private(444, 10415) &&
-         !dia_is_private(263, 0));
 done:;
 }
 
@@ -120,7 +118,7 @@ static void octets_that_are_no_message_are_shown_too(void)
     char text[256];
     need(dia_text_print(dicts(), text_of("abc"), NULL, text, sizeof text, NULL) > 0);
     need_str(text, "rest: 0x616263 (too short for a header)\n");
-    need(dia_text_summary(dicts(), text_of("abc"), text, sizeof text, NULL) > 0);
+    need(dia_text_summary(dicts(), text_of("abc"), NULL, text, sizeof text, NULL) > 0);
     need_str(text, "3 octets, too short for a header");
 done:;
 }
@@ -134,14 +132,14 @@ static void a_summary_is_one_line(void)
     dia_put_bytes(&m.b, SESSION_ID, 0, DIA_AVP_M, text_of("s;1"));
     dia_put_u32(&m.b, RESULT_CODE, 0, DIA_AVP_M, 5012);
     const dia_bytes octets = end(&m);
-    const int64_t n = dia_text_summary(dicts(), octets, text, sizeof text, &needed);
+    const int64_t n = dia_text_summary(dicts(), octets, NULL, text, sizeof text, &needed);
     need(n > 0);
     need_str(text,
              "TTA app 77 e2e 0x00000000 hbh 0x00000000 44 octets Result-Code UNABLE_TO_COMPLY (5012) Session-Id s;1");
-    need_int(dia_text_summary(dicts(), octets, text, (size_t)n, &needed), DIA_ESPACE);
+    need_int(dia_text_summary(dicts(), octets, NULL, text, (size_t)n, &needed), DIA_ESPACE);
     need_int(needed, n + 1);
     m.buf[7]++;
-    need(dia_text_summary(dicts(), octets, text, sizeof text, &needed) > 0);
+    need(dia_text_summary(dicts(), octets, NULL, text, sizeof text, &needed) > 0);
     need(strncmp(text, "answer 9001 app 77 ", 19) == 0);
 done:;
 }
