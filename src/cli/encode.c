@@ -1,10 +1,11 @@
-/* `diatom encode`: messages as JSON, turned into octets. */
+/* `diatom encode`: messages as JSON or as text, turned into octets. */
 #include "cli.h"
 
 #include "dicts.h"
 #include "files.h"
 #include "json_text.h"
 #include "memory.h"
+#include "text_split.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,13 +14,18 @@
 
 #include <diatom/diatom.h>
 
+enum { FORMAT_AUTO = 1, FORMAT_JSON, FORMAT_TEXT };
+
 typedef struct settings {
+    int format;
     bool hex;
     const char *output;
     cli_dict_options dict;
 } settings;
 
 static const cli_option rows[] = {
+    { "format", 0, CLI_CHOICE, offsetof(settings, format), "auto|json|text",
+      "what the input is [auto: JSON begins with a brace or bracket]" },
     { "hex", 0, CLI_FLAG, offsetof(settings, hex), NULL, "hexadecimal text, one line a message, instead of octets" },
     { "output", 'o', CLI_TEXT, offsetof(settings, output), "FILE", "write there instead of to standard output" },
 };
@@ -48,6 +54,14 @@ static void write_hex(FILE *out, const uint8_t *p, size_t n)
     putc('\n', out);
 }
 
+static void write_message(job *j, size_t n)
+{
+    if (j->settings->hex)
+        write_hex(j->out, j->buf, n);
+    else
+        fwrite(j->buf, 1, n, j->out);
+}
+
 /* One JSON object. */
 static bool on_object(void *arg, size_t line, dia_bytes text)
 {
@@ -63,11 +77,39 @@ static bool on_object(void *arg, size_t line, dia_bytes text)
         cli_failed(j->command, "%s:%zu: %s%s%s", j->file, line + (error.line ? error.line - 1 : 0), error.path,
                    error.path[0] ? ": " : "", why);
         j->bad++;
-    } else if (j->settings->hex) {
-        write_hex(j->out, j->buf, (size_t)n);
     } else {
-        fwrite(j->buf, 1, (size_t)n, j->out);
+        write_message(j, (size_t)n);
     }
+    return !ferror(j->out);
+}
+
+/* What the reader finds in a text. */
+typedef struct finding {
+    const job *job;
+    size_t first_line;
+} finding;
+
+static void on_finding(void *arg, size_t line, size_t column, const char *reason)
+{
+    const finding *f = arg;
+    cli_failed(f->job->command, "%s:%zu:%zu: %s", f->job->file, f->first_line + line - 1, column, reason);
+}
+
+/* One message as text. */
+static bool on_text(void *arg, size_t line, dia_bytes text)
+{
+    job *j = arg;
+    finding f = { j, line };
+    size_t needed = 0;
+    int64_t n;
+    fflush(j->out);
+    while ((n = dia_text_read(&j->dicts.all, text, on_finding, &f, j->buf, j->cap, &needed)) == DIA_ESPACE &&
+           needed > j->cap)
+        j->buf = cli_grow(j->buf, &j->cap, needed, 1);
+    if (n < 0)
+        j->bad++;
+    else
+        write_message(j, (size_t)n);
     return !ferror(j->out);
 }
 
@@ -79,6 +121,29 @@ static void on_wrong(void *arg, size_t line, const char *why)
     j->bad++;
 }
 
+/* Looks for the first character that can be seen, and puts it back. The lines before it are counted. */
+static int peek_format(FILE *file, size_t *line)
+{
+    int c;
+    while ((c = getc(file)) == '\n' || c == '\r' || c == ' ' || c == '\t')
+        *line += c == '\n';
+    if (c != EOF)
+        ungetc(c, file);
+    return c == '{' || c == '[' || c == ']' ? FORMAT_JSON : FORMAT_TEXT;
+}
+
+static void read_messages(job *j, FILE *file)
+{
+    size_t line = 1;
+    int format = j->settings->format;
+    if (format == 0 || format == FORMAT_AUTO)
+        format = peek_format(file, &line);
+    if (format == FORMAT_JSON)
+        cli_json_split(file, line, on_object, on_wrong, j);
+    else
+        cli_text_split(file, line, on_text, on_wrong, j);
+}
+
 static int read_file(job *j, const char *name)
 {
     const bool from_stdin = cli_is_stdin(name);
@@ -87,7 +152,7 @@ static int read_file(job *j, const char *name)
         return cli_usage(j->command, "cannot read '%s': %s", name, strerror(errno));
     j->file = from_stdin ? "standard input" : name;
     errno = 0;
-    cli_json_split(file, on_object, on_wrong, j);
+    read_messages(j, file);
     int status = 0;
     if (ferror(file))
         status = cli_failed(j->command, "cannot read '%s': %s", name, strerror(errno));
@@ -139,14 +204,17 @@ static int run(const cli_command *command, void *settings_, const cli_texts *fil
 const cli_command cli_encode = {
     .name = "encode",
     .operands = "[FILE...]",
-    .summary = "turn messages as JSON into octets or hexadecimal text",
-    .about = "Reads messages as JSON from files, or from standard input: objects one after the\n"
-             "other (JSON Lines, or over several lines), or arrays of them. Writes their octets.\n"
-             "What 'diatom decode --json' printed gives the same octets again.\n"
+    .summary = "turn messages as JSON or text into octets or hexadecimal text",
+    .about = "Reads messages as JSON or as text from files, or from standard input. JSON is objects\n"
+             "one after the other (JSON Lines, or over several lines), or arrays of them. Text is\n"
+             "what 'diatom decode' prints, or shorter, by hand: a line 'CCR app=ro' and its AVPs\n"
+             "below it, indented. Writes their octets; what 'diatom decode' and 'diatom decode\n"
+             "--json' printed gives the same octets again.\n"
              "\n"
-             "An object that is no message is reported with file, line and member; reading goes on,\n"
-             "and the exit status is 1.",
+             "What is no message is reported with file, line, and column or member; reading goes\n"
+             "on, and the exit status is 1.",
     .examples = "  diatom encode --hex message.json\n"
+                "  diatom decode trace.pcap > trace.txt; diatom encode trace.txt > messages.bin\n"
                 "  echo '{\"command\": \"DWR\", \"avps\": {\"Origin-Host\": \"a.example\", \"Origin-Realm\": "
                 "\"example\"}}' |\n    diatom encode --hex",
     .groups = groups,

@@ -42,10 +42,10 @@ static bool inside(splitter *s, int c)
     return s->depth == 0;
 }
 
-void cli_json_split(FILE *file, bool (*object)(void *arg, size_t line, dia_bytes text),
+void cli_json_split(FILE *file, size_t line, bool (*object)(void *arg, size_t line, dia_bytes text),
                     void (*wrong)(void *arg, size_t line, const char *why), void *arg)
 {
-    splitter s = { .line = 1 };
+    splitter s = { .line = line };
     bool go_on = true;
     for (int c; go_on && (c = getc(file)) != EOF;) {
         if (c == '\n') {

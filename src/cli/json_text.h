@@ -7,8 +7,8 @@
 #include <diatom/base.h>
 
 /* Calls `object` for each outermost object, alone or in an array, with the line where it starts, until it returns false;
- * `wrong` for what is none. */
-void cli_json_split(FILE *file, bool (*object)(void *arg, size_t line, dia_bytes text),
+ * `wrong` for what is none. `line` is that of the stream's next octet. */
+void cli_json_split(FILE *file, size_t line, bool (*object)(void *arg, size_t line, dia_bytes text),
                     void (*wrong)(void *arg, size_t line, const char *why), void *arg);
 
 #endif

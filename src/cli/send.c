@@ -120,7 +120,7 @@ static int read_json(job *j, const char *name)
     FILE *file = cli_is_stdin(name) ? stdin : fopen(name, "rb");
     if (!file)
         return cli_usage(j->command, "cannot read '%s': %s", name, strerror(errno));
-    cli_json_split(file, on_object, on_wrong, j);
+    cli_json_split(file, 1, on_object, on_wrong, j);
     if (!j->status && ferror(file))
         j->status = cli_usage(j->command, "cannot read '%s': %s", name, strerror(errno));
     if (file != stdin)

@@ -1,10 +1,8 @@
 /* AVPs from the command line: "Name=value", "Group/Name=value". */
 #include "tree.h"
 
-#include "hex.h"
 #include "memory.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,121 +54,22 @@ static void set_octets(node *a, const void *p, size_t n)
     a->n = n;
 }
 
-static void set_number(node *a, uint64_t value, size_t octets)
+/* As the text form of messages writes it; what no dictionary knows may be a text without quotes. */
+static bool set_value(node *a, const dia_avp_def *def, const char *value, const char **why)
 {
-    uint8_t to[8];
-    for (size_t i = 0; i < octets; i++)
-        to[i] = (uint8_t)(value >> 8 * (octets - 1 - i));
-    set_octets(a, to, octets);
-}
-
-static bool is_hex(const char *value)
-{
-    return value[0] == '0' && (value[1] == 'x' || value[1] == 'X');
-}
-
-static bool set_hex(node *a, const char *value)
-{
-    const size_t size = strlen(value) / 2 + 1;
-    uint8_t *octets = cli_new(size);
-    const long n = cli_hex_octets(value + 2, octets, size);
-    if (n >= 0)
-        set_octets(a, octets, (size_t)n);
-    free(octets);
-    return n >= 0;
-}
-
-static bool set_unsigned(node *a, const char *value, size_t octets)
-{
-    char *end;
-    errno = 0;
-    const unsigned long long n = strtoull(value, &end, 0);
-    if (errno || end == value || *end || strchr(value, '-') || (octets == 4 && n > UINT32_MAX))
-        return false;
-    set_number(a, n, octets);
-    return true;
-}
-
-static bool set_signed(node *a, const char *value, size_t octets)
-{
-    char *end;
-    errno = 0;
-    const long long n = strtoll(value, &end, 0);
-    if (errno || end == value || *end || (octets == 4 && (n < INT32_MIN || n > INT32_MAX)))
-        return false;
-    set_number(a, (uint64_t)n, octets);
-    return true;
-}
-
-static bool set_float(node *a, const char *value, size_t octets)
-{
-    char *end;
-    const double d = strtod(value, &end);
-    const float f = (float)d;
-    uint64_t bits = 0;
-    uint32_t bits32;
-    if (end == value || *end)
-        return false;
-    memcpy(&bits, &d, sizeof d);
-    memcpy(&bits32, &f, sizeof f);
-    set_number(a, octets == 4 ? bits32 : bits, octets);
-    return true;
-}
-
-static bool set_address(node *a, const char *value)
-{
-    uint8_t store[256], octets[258];
-    dia_address address;
-    if (dia_address_parse(dia_cstr(value), store, sizeof store, &address) < 0)
-        return false;
-    octets[0] = (uint8_t)(address.family >> 8);
-    octets[1] = (uint8_t)address.family;
-    memcpy(octets + 2, address.value.p, address.value.n);
-    set_octets(a, octets, address.value.n + 2);
-    return true;
-}
-
-static bool set_time(node *a, const char *value)
-{
-    int64_t seconds;
-    uint32_t ntp;
-    if (dia_time_parse(dia_cstr(value), &seconds) < 0 || dia_time_from_unix(seconds, &ntp) < 0)
-        return false;
-    set_number(a, ntp, 4);
-    return true;
-}
-
-static bool set_named(node *a, const dia_avp_def *def, const char *value)
-{
-    int64_t number;
-    if (dia_avp_def_value(def, dia_cstr(value), &number) < 0)
-        return false;
-    set_number(a, (uint64_t)number, def->type == DIA_TYPE_INTEGER64 || def->type == DIA_TYPE_UNSIGNED64 ? 8 : 4);
-    return true;
-}
-
-static bool set_value(node *a, const dia_avp_def *def, const char *value)
-{
-    switch (def ? (dia_type)def->type : DIA_TYPE_OCTET_STRING) {
-    case DIA_TYPE_UNSIGNED32: return set_named(a, def, value) || set_unsigned(a, value, 4);
-    case DIA_TYPE_UNSIGNED64: return set_named(a, def, value) || set_unsigned(a, value, 8);
-    case DIA_TYPE_ENUMERATED:
-    case DIA_TYPE_INTEGER32: return set_named(a, def, value) || set_signed(a, value, 4);
-    case DIA_TYPE_INTEGER64: return set_named(a, def, value) || set_signed(a, value, 8);
-    case DIA_TYPE_FLOAT32: return set_float(a, value, 4);
-    case DIA_TYPE_FLOAT64: return set_float(a, value, 8);
-    case DIA_TYPE_ADDRESS: return set_address(a, value);
-    case DIA_TYPE_TIME: return set_time(a, value);
-    case DIA_TYPE_GROUPED:
-    case DIA_TYPE_OCTET_STRING:
-        if (is_hex(value))
-            return set_hex(a, value);
-        if (def && def->type == DIA_TYPE_GROUPED && *value)
-            return false;
-        break;
-    default: break;
+    const dia_bytes text = dia_cstr(value);
+    size_t needed = 0;
+    if (!def && strncmp(value, "0x", 2) != 0 && value[0] != '"') {
+        set_octets(a, text.p, text.n);
+        return true;
     }
-    set_octets(a, value, strlen(value));
+    const int64_t n = dia_text_value_read(def, text, NULL, 0, &needed, why);
+    if (n < 0 && n != DIA_ESPACE)
+        return false;
+    a->octets = cli_new(needed + 1);
+    a->n = needed;
+    if (needed)
+        dia_text_value_read(def, text, a->octets, needed, NULL, NULL);
     return true;
 }
 
@@ -286,9 +185,11 @@ bool cli_tree_add(cli_tree *tree, const dia_dicts *dicts, uint32_t application, 
     node *a = named(&j, text, split_index(text, (size_t)(equals - text), &index), &def);
     if (!a)
         return false;
-    if (!set_value(a, def, equals + 1)) {
+    const char *wanted = "";
+    if (!set_value(a, def, equals + 1, &wanted)) {
         free(a);
-        snprintf(why, why_size, "'%s' is no %s", equals + 1, def ? dia_type_name((dia_type)def->type) : "value");
+        snprintf(why, why_size, "'%s' is no value of %s, which wants %s", equals + 1, def ? def->name : "the AVP",
+                 wanted);
         return false;
     }
     *end_of(list) = a;

@@ -2,6 +2,8 @@
 """`diatom decode` and `diatom encode`: every kind of input, damage, and back to the same octets."""
 
 import os
+import pty
+import re
 import subprocess
 import unittest
 
@@ -66,6 +68,13 @@ class Captures(Decode):
                 with open(capture, "rb") as f:
                     self.assertIn(m, f.read())
 
+    def test_text_leads_to_the_same_octets(self):
+        for capture in GY, LTE:
+            octets = diatom("encode", stdin=diatom("decode", "--json", capture).octets)
+            again = diatom("encode", stdin=diatom("decode", capture).octets)
+            self.assert_status(again, 0)
+            self.assertEqual(again.octets, octets.octets)
+
     @staticmethod
     def raw_messages(octets):
         while octets:
@@ -79,9 +88,42 @@ class Captures(Decode):
         self.assertNotIn("919080000016", redacted)
         self.assertNotIn("919080000016", diatom("decode", "--redact", "--json", GY).out)
 
+    def test_redacted_session_ids_end_where_nodes_put_what_they_like(self):
+        octets = message(1, [avp(263, "pgw.example;1;2;262011234567890")], command=272, application=4)
+        for form in [], ["--json"], ["--summary"]:
+            self.assertIn("262011234567890", diatom("decode", *form, stdin=octets).out)
+            redacted = diatom("decode", "--redact", *form, stdin=octets).out
+            self.assertIn("pgw.example;1;2;...", redacted)
+            self.assertNotIn("262011234567890", redacted)
+
     def test_colours_only_when_asked_for(self):
         self.assertNotIn("\x1b[", diatom("decode", GY).out)
+        self.assertNotIn("\x1b[", diatom("decode", "--color", "never", GY).out)
         self.assertIn("\x1b[", diatom("decode", "--color", "always", GY).out)
+        plain = re.sub("\x1b\\[[0-9]*m", "", diatom("decode", "--color", "always", GY).out)
+        self.assertEqual(plain, diatom("decode", GY).out)
+        self.assert_refused(diatom("decode", "--color", "sometimes", GY), "--color")
+
+    def on_terminal(self, *args, **env):
+        ours, theirs = pty.openpty()
+        settings = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {"TERM": "xterm"} | env
+        with subprocess.Popen([DIATOM, *args], stdout=theirs, env=settings) as process:
+            os.close(theirs)
+            out = b""
+            try:
+                while part := os.read(ours, 65536):
+                    out += part
+            except OSError:  # the other side is closed
+                pass
+            os.close(ours)
+            self.assertEqual(process.wait(LIMIT), 0)
+        return out.decode()
+
+    def test_colours_on_a_terminal_unless_nobody_wants_them(self):
+        self.assertIn("\x1b[36m", self.on_terminal("decode", GY))
+        self.assertIn("\x1b[36m", self.on_terminal("decode", "--color", "always", GY, NO_COLOR="1"))
+        for args, env in ([], {"NO_COLOR": "1"}), ([], {"TERM": "dumb"}), (["--color", "never"], {}):
+            self.assertNotIn("\x1b[", self.on_terminal("decode", *args, GY, **env))
 
 
 class Hex(Decode):
@@ -468,6 +510,22 @@ class Encode(cli.Test):
         self.assertEqual(result.octets, b"")
         self.assertNotEqual(result.err, "")
 
+    def test_text_by_hand(self):
+        text = "# comment\n\nDWR hbh=5 e2e=1005\n    Origin-Host: host-5.example.net\n    Origin-Realm: example.net\n"
+        for form in [], ["--format", "text"]:
+            result = diatom("encode", "--hex", *form, stdin=text + "\n" + text)
+            self.assert_status(result, 0)
+            self.assertEqual(bytes.fromhex(result.out), message(5) * 2)
+        self.assertEqual(diatom("encode", "--format", "json", stdin=text).status, 1)
+
+    def test_all_errors_in_a_text_have_their_place(self):
+        good = "DWR hbh=5 e2e=1005\n  Origin-Host: host-5.example.net\n  Origin-Realm: example.net\n"
+        result = diatom("encode", stdin=f"{good}\n\nDWR\n  No-Such: 1\n  Result-Code: none\n{good}DWX\n")
+        self.assert_status(result, 1)
+        self.assertEqual(result.octets, message(5) * 2)
+        for line, place in zip(result.err.splitlines(), [":7:3: ", ":8:16: ", ":12:1: "], strict=True):
+            self.assertIn(place, line)
+
     def test_output_to_a_file(self):
         text = diatom("decode", "--json", stdin=message(1)).out
         result = diatom("encode", "-o", self.path("out"), stdin=text)
@@ -487,6 +545,7 @@ class Encode(cli.Test):
         text = diatom("decode", "--json", stdin=octets)
         self.assertEqual(len(text.messages()), 1)
         self.assertEqual(diatom("encode", stdin=text.octets).octets, octets)
+        self.assertEqual(diatom("encode", stdin=diatom("decode", stdin=octets).octets).octets, octets)
 
 
 if __name__ == "__main__":
