@@ -148,7 +148,7 @@ static void people_leave_out_what_is_known(void)
           "  Box (11/99): 0x (no Grouped)\n"
           "  Number: 3\n",
           "Test-Request (TTR), code 9000, application 77 (Test), flags RP, hop-by-hop 0x00000000, "
-          "end-to-end 0x00000000, 160 octets\n"
+          "end-to-end 0x00000000, 148 octets\n"
           "    Box [flags V]:\n"
           "        Number: 1\n"
           "        Box:\n"
