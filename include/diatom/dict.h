@@ -300,9 +300,114 @@ const dia_dict *dia_dicts_application_named(const dia_dicts *dicts, dia_bytes na
 /* A command by its short or long name, in `first` (may be NULL), then in all others. */
 const dia_command *dia_dicts_command_named(const dia_dicts *dicts, const dia_dict *first, dia_bytes name);
 
-/* Finds an AVP by a path of names, "Service-Information/PS-Information/3GPP-RAT-Type". A component may end in "[2]":
- * the third of that name. DIA_ENOENT; DIA_EINVAL for an unknown name; DIA_EFORMAT for octets that are no AVPs. */
+/* ---- Any message, known or not ---- */
+
+/* A path leads to an AVP by the names of the groups around it: "Service-Information/PS-Information/3GPP-RAT-Type". A
+ * component is a name, CODE or VENDOR:CODE, and may end in "[2]": the third of that name. */
+
+/* The first AVP with this path. DIA_ENOENT; DIA_EINVAL for an unknown name; DIA_EFORMAT for octets that are no AVPs. */
 int dia_dicts_find(const dia_dicts *dicts, dia_bytes message, const char *path, dia_avp *out);
+
+/* All AVPs with a path, in their order; here a component without an index means all of its name:
+ *
+ *     dia_finder_begin(&f, dicts, message, "Multiple-Services-Credit-Control/Rating-Group");
+ *     while (dia_finder_next(&f))
+ *         use(f.avp.data);
+ *     if (f.err) ...
+ */
+typedef struct dia_finder_level {
+    uint32_t code, vendor;
+    uint32_t index, seen;
+    bool one, passed;
+    dia_avps it;
+} dia_finder_level;
+typedef struct dia_finder {
+    dia_avp avp; /* the current one, after dia_finder_next() returned true; a view of the message */
+    int err;     /* DIA_EINVAL, DIA_EFORMAT as above; DIA_EDEPTH: too many components */
+    int n, depth;
+    dia_finder_level level[DIA_NESTING_MAX];
+} dia_finder;
+
+/* The message is kept; the path is not. */
+void dia_finder_begin(dia_finder *finder, const dia_dicts *dicts, dia_bytes message, const char *path);
+bool dia_finder_next(dia_finder *finder);
+
+/* A message that is changed in its buffer; the lengths of message and groups are mended, everything else stays as it is,
+ * octet by octet. The first error is remembered, and nothing changes any more.
+ *
+ *     dia_edit_begin(&e, dicts, message, buf, sizeof buf);
+ *     dia_edit_set_text(&e, "CC-Request-Type", "UPDATE_REQUEST");
+ *     dia_edit_add_text(&e, "Route-Record", "relay.example.net");
+ *     n = dia_edit_end(&e);
+ */
+typedef struct dia_edit {
+    const dia_dicts *dicts;
+    uint8_t *buf;
+    size_t cap;
+    size_t n;      /* octets of the message as it is now */
+    size_t needed; /* with DIA_ESPACE: the size of buffer that this step wanted */
+    uint32_t application;
+    int err; /* DIA_ESPACE; DIA_EINVAL: unknown name; DIA_ENOENT: no such AVP; DIA_EFORMAT: octets that are no AVPs, a text
+              * that is no value; DIA_EDEPTH, DIA_ERANGE */
+} dia_edit;
+
+/* Copies the message into `buf` (kept), where it may stand already. DIA_EFORMAT, DIA_ESPACE as above. */
+int dia_edit_begin(dia_edit *edit, const dia_dicts *dicts, dia_bytes message, void *buf, size_t cap);
+
+/* Gives the AVP at this path another value; its flags M and P stay. Where there is none it is put at the end of its group,
+ * with the flags of the dictionary; groups that are missing are put around it. `value` is what follows the AVP's header,
+ * of a group its AVPs; it must not lie in `buf`. A text is what dia_text_value_read() reads. */
+void dia_edit_set(dia_edit *edit, const char *path, dia_bytes value);
+void dia_edit_set_text(dia_edit *edit, const char *path, const char *value);
+
+/* Puts one more AVP of this name behind the others of its name, or where _set would. */
+void dia_edit_add(dia_edit *edit, const char *path, dia_bytes value);
+void dia_edit_add_text(dia_edit *edit, const char *path, const char *value);
+
+/* Puts whole AVPs (as dia_build_begin_avps() makes them) before the AVP at this path, or at the end of the group at this
+ * path; NULL: of the message. */
+void dia_edit_insert(dia_edit *edit, const char *path, dia_bytes avps);
+void dia_edit_append(dia_edit *edit, const char *path, dia_bytes avps);
+
+/* Takes the AVP at this path out. False when there is none, which is no error. */
+bool dia_edit_remove(dia_edit *edit, const char *path);
+
+/* The length of the message, or the first error. */
+int64_t dia_edit_end(dia_edit *edit);
+
+/* Do two messages say the same? Padding, reserved flags and Message Length do not count. */
+typedef struct dia_compare_options {
+    bool ignore_hop_by_hop, ignore_end_to_end;
+    bool
+        any_order; /* AVPs that no grammar puts in front may stand in any order; those of one name keep theirs. Takes time
+                     * by the square of their number where the order differs */
+} dia_compare_options;
+
+/* The first difference. Texts that are too long end in "...". */
+typedef struct dia_difference {
+    char path[200]; /* as above; "hop-by-hop" and so on for fields of the header; "rest": octets that are no AVPs */
+    char a[120], b[120]; /* the values as dia_text_value() prints them, flags, or places; "": there is none */
+} dia_difference;
+
+/* 0: they do; 1: they differ, *out (may be NULL) says where. DIA_EFORMAT: one is shorter than a header. `options` may be
+ * NULL. Names are those of a's application. */
+int dia_dicts_compare(const dia_dicts *dicts, dia_bytes a, dia_bytes b, const dia_compare_options *options,
+                      dia_difference *out);
+
+/* What an answer says of itself. */
+typedef struct dia_answer_head {
+    dia_bytes origin_host, origin_realm;
+    uint32_t result_code;
+    uint32_t experimental_vendor; /* not 0: result_code is an Experimental-Result-Code of this vendor */
+    bool error;                   /* sets E with other than 3xxx: the command cannot be answered in its own grammar */
+    dia_bytes error_message;      /* absent: none */
+} dia_answer_head;
+
+/* Begins the answer to any request (RFC 6733, 6.2), known to a dictionary or not: the header with the request's ids, P and
+ * command, E with 3xxx; Session-Id, Result-Code or Experimental-Result, Origin-Host, Origin-Realm, the application ids that
+ * the request has (not with E), and its Proxy-Info in their order. The answer's own AVPs follow by dia_put_...(), then
+ * dia_build_end(). 0, also when `buf` is too small, which the end tells; DIA_EFORMAT, DIA_EINVAL: that is no request. */
+int dia_answer_begin(dia_builder *b, void *buf, size_t cap, dia_bytes request, const dia_answer_head *head);
 
 /* ---- Faults ---- */
 

@@ -46,6 +46,10 @@ int dia_header_read(dia_bytes octets, dia_header *out);
 /* Writes 20 octets to `to`. */
 void dia_header_write(const dia_header *header, uint8_t *to);
 
+/* Copies a whole message under other ids: Hop-by-Hop and End-to-End are those of `ids`, all else stays. The length;
+ * DIA_ETRUNC: below 20 octets; DIA_ESPACE. `buf` may be where the message stands. */
+int64_t dia_message_copy(dia_bytes message, const dia_header *ids, void *buf, size_t cap);
+
 /* ---- Framing ---- */
 
 /* How long is the message at the start of `octets`?

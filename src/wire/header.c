@@ -28,3 +28,16 @@ void dia_header_write(const dia_header *header, uint8_t *to)
     dia_store32(to + DIA_AT_HOP_BY_HOP, header->hop_by_hop);
     dia_store32(to + DIA_AT_END_TO_END, header->end_to_end);
 }
+
+int64_t dia_message_copy(dia_bytes message, const dia_header *ids, void *buf, size_t cap)
+{
+    uint8_t *to = buf;
+    if (message.n < DIA_HEADER_SIZE)
+        return DIA_ETRUNC;
+    if (message.n > cap)
+        return DIA_ESPACE;
+    memmove(to, message.p, message.n);
+    dia_store32(to + DIA_AT_HOP_BY_HOP, ids->hop_by_hop);
+    dia_store32(to + DIA_AT_END_TO_END, ids->end_to_end);
+    return (int64_t)message.n;
+}

@@ -76,6 +76,23 @@ static void fields_can_be_edited_in_place(void) /* B3-23: nothing else moves */
     check_int(h.command, 280);
 }
 
+static void a_copy_has_other_ids_alone(void)
+{
+    uint8_t buf[32] = { 0 }, copy[32];
+    const dia_header ids = { .flags = 0xff, .hop_by_hop = 7, .end_to_end = 8 };
+    dia_bytes octets = harness_hex(dwr, buf, sizeof buf);
+    octets.n = 24;
+    need_int(dia_message_copy(octets, &ids, copy, 23), DIA_ESPACE);
+    need_int(dia_message_copy((dia_bytes){ buf, 19 }, &ids, copy, sizeof copy), DIA_ETRUNC);
+    need_int(dia_message_copy(octets, &ids, copy, sizeof copy), 24);
+    dia_store32(buf + DIA_AT_HOP_BY_HOP, 7);
+    dia_store32(buf + DIA_AT_END_TO_END, 8);
+    need_bytes(((dia_bytes){ copy, 24 }), octets);
+    need_int(dia_message_copy(octets, &(dia_header){ .end_to_end = 8 }, buf, 24), 24);
+    need_int(dia_load32(buf + DIA_AT_HOP_BY_HOP), 0);
+done:;
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
@@ -84,6 +101,7 @@ int main(void)
         { "numbers_of_24_bits_do_not_spill", numbers_of_24_bits_do_not_spill },
         { "short_header_is_truncated_and_output_untouched", short_header_is_truncated_and_output_untouched },
         { "fields_can_be_edited_in_place", fields_can_be_edited_in_place },
+        { "a_copy_has_other_ids_alone", a_copy_has_other_ids_alone },
     };
     return HARNESS_RUN("wire/header", tests);
 }
