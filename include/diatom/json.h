@@ -20,7 +20,7 @@ extern "C" {
 
 typedef struct dia_json_options {
     int indent;  /* blanks a level, at most 16; 0: one line */
-    bool redact; /* as in dia_text_options; also hides octets that could not be looked into. Does not lead back */
+    bool redact; /* as in dia_text_options. Does not lead back */
 } dia_json_options;
 
 /* Prints a whole message as one JSON object, without a line end. NUL-terminated; the length without NUL, or DIA_ESPACE

@@ -1,11 +1,12 @@
 /* The dictionary room's door: what codes mean, read from .dia files, and the engine that these tables drive.
  *
  * takes      the text of .dia files, messages as octets, structs of commands, an allocator or an arena
- * gives      dictionaries as tables, look-up, structs from octets and back, faults, text: all of diatom/dict.h
+ * gives      dictionaries as tables, look-up, structs from octets and back, faults, text both ways, changed, compared and
+ *            answered messages: all of diatom/dict.h
  * owns       dictionaries read at run time, by reference count; everything else is the caller's
  * may use    base, wire
  * never sees files, peers, connections, clocks
- * tests      tests/dict */
+ * tests      tests/dict; fuzz/bind.c dia.c edit.c text_read.c */
 #ifndef DICT_DICT_H
 #define DICT_DICT_H
 

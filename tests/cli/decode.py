@@ -518,6 +518,15 @@ class Encode(cli.Test):
             self.assertEqual(bytes.fromhex(result.out), message(5) * 2)
         self.assertEqual(diatom("encode", "--format", "json", stdin=text).status, 1)
 
+    def test_the_texts_of_the_documentation(self):
+        folder = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+        with open(os.path.join(folder, "docs", "text.md"), encoding="utf-8") as f:
+            printed, by_hand = (block.lstrip("\n") for block in f.read().split("```")[1::2])
+        octets = diatom("encode", stdin=printed)
+        self.assert_status(octets, 0)
+        self.assertEqual(diatom("decode", stdin=octets.octets).out, printed)
+        self.assert_status(diatom("encode", stdin=by_hand), 0)
+
     def test_all_errors_in_a_text_have_their_place(self):
         good = "DWR hbh=5 e2e=1005\n  Origin-Host: host-5.example.net\n  Origin-Realm: example.net\n"
         result = diatom("encode", stdin=f"{good}\n\nDWR\n  No-Such: 1\n  Result-Code: none\n{good}DWX\n")

@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""Runs the examples: the client against the server, and against the server inside a foreign loop.
+"""Runs the examples: the client against the server, and against the server inside a foreign loop; messages on a file.
 
-    examples.py CLIENT SERVER EMBED
+    examples.py CLIENT SERVER EMBED [MESSAGES]
 
 Everything that is started here is ended here.
 """
 
 import signal
+import struct
 import subprocess
 import sys
+import tempfile
 
 PATIENCE = 20
 
@@ -89,6 +91,57 @@ def client_without_a_server_says_how_it_is_used(client, _server, _embed):
     expect(done.stderr.startswith("usage: "), True, "the client's words")
 
 
+def avp(code, value):
+    """With flag M; a value is octets, a number, or a list of AVPs."""
+    data = b"".join(value) if isinstance(value, list) else value if isinstance(value, bytes) else struct.pack(">I", value)
+    return struct.pack(">II", code, 0x40 << 24 | 8 + len(data)) + data + bytes(-len(data) % 4)
+
+
+def ccr(number):
+    body = (
+        avp(263, b"pgw.example;1;2") + avp(264, b"pgw.example") + avp(296, b"example") + avp(258, 4) + avp(416, 1)
+        + avp(415, number) + avp(443, [avp(450, 0), avp(444, b"4915112345678")]) + avp(456, [avp(432, 10)])
+        + avp(284, [avp(280, b"relay.example"), avp(33, b"state")])
+    )  # fmt: skip
+    return struct.pack(">IIIII", 1 << 24 | 20 + len(body), 0xC0000110, 4, 1, 2) + body
+
+
+def run_messages(messages, octets):
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(octets)
+        file.flush()
+        return subprocess.run([messages, file.name], capture_output=True, text=True, timeout=PATIENCE)
+
+
+def messages_reads_changes_and_answers(_client, _server, _embed, messages):
+    done = run_messages(messages, ccr(0) + ccr(1))
+    expect(done.returncode, 0, f"the exit code, with {done.stderr!r}")
+    lines = done.stdout.splitlines()
+    for line, times in {
+        "Subscription-Id, 36 octets": 2,
+        "    Subscription-Id-Data, 13 octets": 2,
+        "session pgw.example;1;2": 2,
+        "rating group 10": 2,
+        "CC-Request-Number: 0, now 7": 1,
+        "CC-Request-Number: 1, now 7": 1,
+        "    CC-Request-Number: 7": 2,
+        "        Rating-Group: 20": 2,
+        '    Route-Record: "relay.example.net"': 2,
+        "    Result-Code: DIAMETER_SUCCESS (2001)": 2,
+        '        Proxy-State: "state"': 4,
+        "text leads back: yes": 4,
+        "JSON leads back: yes": 4,
+    }.items():
+        expect(lines.count(line), times, line)
+    expect(any("Subscription-Id:" in line for line in lines), False, "a Subscription-Id that was removed")
+
+
+def messages_says_what_is_no_message(_client, _server, _embed, messages):
+    done = run_messages(messages, ccr(0)[:-4])
+    expect(done.returncode, 1, "the exit code")
+    expect(done.stderr != "", True, "a sentence")
+
+
 def main():
     failed = 0
     tests = [
@@ -97,9 +150,11 @@ def main():
         client_says_why_it_cannot_connect,
         client_without_a_server_says_how_it_is_used,
     ]
+    if len(sys.argv) > 4:
+        tests += [messages_reads_changes_and_answers, messages_says_what_is_no_message]
     for test in tests:
         try:
-            test(*sys.argv[1:4])
+            test(*sys.argv[1 : 5 if test.__name__.startswith("messages") else 4])
             print(f"ok {test.__name__}")
         except (AssertionError, OSError, subprocess.TimeoutExpired) as reason:
             failed += 1
