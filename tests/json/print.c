@@ -204,6 +204,11 @@ static void what_tells_of_subscribers_is_left_out(void)
           "]" },
         { "a group that cannot be looked into", "000001bb 4000000c 61626364",
           "[{'name':'Subscription-Id','code':443,'value':'...'}]" },
+        { "behind the third part of a Session-Id", "00000107 4000000f 613b313b 323b7800",
+          "[{'name':'Session-Id','code':263,'value':'a;1;2;...'}]" },
+        { "an AVP that nobody knows", "00011170 0000000c 61626364", "[{'code':70000,'flags':[],'value':'...'}]" },
+        { "a value that is none of its type", "000001a0 4000000b 61626300",
+          "[{'name':'CC-Request-Type','code':416,'value':'...'}]" },
         { "a rest", "00000107 40000008 000001bc 40000009",
           "[{'name':'Session-Id','code':263,'value':''}],'rest':'...'" },
     };
