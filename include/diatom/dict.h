@@ -377,10 +377,11 @@ int64_t dia_edit_end(dia_edit *edit);
 
 /* Do two messages say the same? Padding, reserved flags and Message Length do not count. */
 typedef struct dia_compare_options {
-    bool ignore_hop_by_hop, ignore_end_to_end;
-    bool
-        any_order; /* AVPs that no grammar puts in front may stand in any order; those of one name keep theirs. Takes time
-                     * by the square of their number where the order differs */
+    bool ignore_hop_by_hop;
+    bool ignore_end_to_end;
+    /* AVPs that no grammar puts in front may stand in any order; those of one name keep theirs. Takes time by the square of
+     * their number where the order differs. */
+    bool any_order;
 } dia_compare_options;
 
 /* The first difference. Texts that are too long end in "...". */

@@ -29,10 +29,15 @@ static void put_result(dia_builder *b, const dia_answer_head *head)
     dia_put_group_end(b);
 }
 
+/* A copy of a broken one would break the answer. */
 static bool says_application(const dia_avp *avp)
 {
-    return avp->code == AUTH_APPLICATION_ID || avp->code == ACCT_APPLICATION_ID ||
-           avp->code == VENDOR_SPECIFIC_APPLICATION_ID;
+    switch (avp->code) {
+    case AUTH_APPLICATION_ID:
+    case ACCT_APPLICATION_ID: return avp->data.n == 4;
+    case VENDOR_SPECIFIC_APPLICATION_ID: return dia_is_avps(avp->data);
+    default: return false;
+    }
 }
 
 static bool is_proxy_info(const dia_avp *avp)

@@ -61,6 +61,11 @@ static void an_answer_has_what_every_answer_has(void)
           { .result_code = 3001, .experimental_vendor = 1 },
           "code=5 app=6 flags=-\n AVP 297 [flags M]:\n  Vendor-Id: 1\n  AVP 298 [flags M]: 0x00000bb9\n"
           " Origin-Host: b.example\n Origin-Realm: example\n" },
+        { "broken application ids",
+          "code=5 app=6 flags=R\n Auth-Application-Id: 0x000001 (no Unsigned32)\n"
+          " Vendor-Specific-Application-Id: 0x01 (no Grouped)\n",
+          { .result_code = 2001 },
+          "code=5 app=6 flags=-\n Result-Code: 2001\n Origin-Host: b.example\n Origin-Realm: example\n" },
         { "another error",
           "code=5 app=6 flags=R\n",
           { .result_code = 5011, .error = true },
