@@ -3,7 +3,7 @@
  * Takes       a command line, files, and whatever the network brings
  * Gives       text, JSON, octets, generated C; an exit status
  * Owns        standard output and standard error
- * May use     include/diatom, the C library, libpcap
+ * May use     include/diatom, the C library, libpcap, libexpat
  * Never sees  another room's door
  * Tests       tests/cli */
 #ifndef CLI_CLI_H
@@ -33,7 +33,7 @@ struct cli_command {
 };
 
 extern const cli_command cli_decode, cli_encode, cli_serve, cli_send, cli_bench;
-extern const cli_command cli_dict_compile, cli_dict_check, cli_dict_format, cli_dict_flatten, cli_dict_show,
-    cli_dict_search;
+extern const cli_command cli_dict_compile, cli_dict_check, cli_dict_format, cli_dict_flatten, cli_dict_import,
+    cli_dict_show, cli_dict_search;
 
 #endif

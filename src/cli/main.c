@@ -11,8 +11,8 @@
 #include <diatom/diatom.h>
 
 static const cli_command *const commands[] = {
-    &cli_decode,     &cli_encode,      &cli_serve,        &cli_send,      &cli_bench,       &cli_dict_compile,
-    &cli_dict_check, &cli_dict_format, &cli_dict_flatten, &cli_dict_show, &cli_dict_search,
+    &cli_decode,     &cli_encode,      &cli_serve,        &cli_send,        &cli_bench,     &cli_dict_compile,
+    &cli_dict_check, &cli_dict_format, &cli_dict_flatten, &cli_dict_import, &cli_dict_show, &cli_dict_search,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
@@ -70,7 +70,8 @@ static int no_command(int argc, char **argv)
             help("dict");
             return CLI_OK;
         }
-        return cli_usage(NULL, "dict needs one of compile, check, format, flatten, show, search; see 'diatom --help'");
+        return cli_usage(
+            NULL, "dict needs one of compile, check, format, flatten, import, show, search; see 'diatom --help'");
     }
     const char *near = nearest(argv[0]);
     if (near)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static _Noreturn void out_of_memory(void)
+_Noreturn void cli_out_of_memory(void)
 {
     fputs("diatom: out of memory\n", stderr);
     exit(CLI_FAILED);
@@ -20,10 +20,10 @@ void *cli_grow(void *p, size_t *cap, size_t need, size_t size)
     while (more < need)
         more = more > SIZE_MAX / 2 ? need : more * 2;
     if (more > SIZE_MAX / size)
-        out_of_memory();
+        cli_out_of_memory();
     void *moved = realloc(p, more * size);
     if (!moved)
-        out_of_memory();
+        cli_out_of_memory();
     *cap = more;
     return moved;
 }
@@ -32,7 +32,7 @@ void *cli_new(size_t size)
 {
     void *p = calloc(1, size);
     if (!p)
-        out_of_memory();
+        cli_out_of_memory();
     return p;
 }
 
@@ -40,4 +40,12 @@ char *cli_copy(const char *text)
 {
     const size_t n = strlen(text) + 1;
     return memcpy(cli_new(n), text, n);
+}
+
+void *cli_get(dia_arena *arena, size_t n)
+{
+    void *p = dia_arena_get0(arena, n);
+    if (!p)
+        cli_out_of_memory();
+    return p;
 }

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include <diatom/base.h>
+
 /* Makes room for `need` elements of `size` octets at p, whose room is *cap. Never NULL. */
 void *cli_grow(void *p, size_t *cap, size_t need, size_t size);
 
@@ -13,5 +15,11 @@ void *cli_new(size_t size);
 
 /* A copy of a text. Never NULL. */
 char *cli_copy(const char *text);
+
+/* n cleared octets of an arena. Never NULL. */
+void *cli_get(dia_arena *arena, size_t n);
+
+/* The end of a program that has no memory. */
+_Noreturn void cli_out_of_memory(void);
 
 #endif
