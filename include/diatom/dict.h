@@ -472,6 +472,15 @@ uint32_t dia_struct_result_code(const dia_command *command, const void *message)
  * want it. Octets written to `b`. */
 void dia_put_minimum(dia_builder *b, const dia_avp_def *avp);
 
+/* Writes the AVPs of the least message that keeps a grammar: those that it requires and, where it allows them, what
+ * `defaults` has of Session-Id, Origin-Host, Origin-Realm and Proxy-Info, and a Result-Code unless 0. The values of AVPs
+ * that `defaults` does not give are those of the same AVPs in `like`, a whole message (may be absent), as far as they
+ * can be read; else they are the first that the type allows: 0, empty, the smallest named value, 0.0.0.0, our own host,
+ * and in groups what these require. An AVP without a name that must be there, { AVP }, is not invented.
+ * `defaults` may be NULL. */
+void dia_put_least(dia_builder *b, const dia_grammar *grammar, const dia_defaults *defaults, uint32_t result_code,
+                   dia_bytes like);
+
 /* ---- Text ---- */
 
 /* The form is documented in docs/text.md. */

@@ -88,6 +88,17 @@ void dia_node_free(dia_node *node);
  * DIA_EEXIST, the same one again is fine. `dict` is kept. */
 int dia_node_use(dia_node *node, const dia_dict *dict);
 
+/* Replaces the dictionary of an application while the node runs. From here on requests are read and sent with `dict`.
+ * Requests in hand keep the tables with which they came until they are answered, requests sent keep theirs until their
+ * outcome; then the old dictionary is released. What was advertised to peers stays. `dict` is kept.
+ *
+ * Handlers of dia_node_serve() and its typed forms are bound to the layout of a struct. They go on with `dict` when it has
+ * their command with a struct of the same layout, groups included (values, flags and documentation may differ);
+ * otherwise it is DIA_ERULE, dia_node_last_fault() names the command, and nothing changes. The generic handler takes any
+ * dictionary. DIA_ENOENT: the node has no dictionary of this application; DIA_EINVAL: `dict` would advertise it
+ * otherwise, or has none; DIA_EVERSION; DIA_ENOMEM. */
+int dia_node_replace(dia_node *node, const dia_dict *dict);
+
 /* Advertises an application without a dictionary: its messages go to the generic handler. 0xffffffff is the relay
  * application. */
 int dia_node_advertise(dia_node *node, uint32_t application, uint32_t vendor, dia_app_kind kind);
@@ -123,6 +134,12 @@ int dia_request_fail(dia_request *request, uint32_t result_code, const char *err
 
 /* The same with the Failed-AVP of a fault. */
 int dia_request_fault(dia_request *request, const dia_fault *fault);
+
+/* Answers with the least that the grammar of its command's answer takes (dia_put_least): what it requires is filled with
+ * the request's values where the same AVP stands in it, else with the first that its type allows. For stand-ins, tests
+ * and commands whose answers say nothing. A Result-Code of 3xxx has the form of dia_request_fail(). DIA_ENOENT: no
+ * dictionary of this node has the command, or the connection is gone (then the request is, too). */
+int dia_request_answer_least(dia_request *request, uint32_t result_code);
 
 /* Keeps a request beyond the handler, to be answered later: copies its octets and binds anew. The struct that is
  * returned replaces the handler's, until the request is answered. NULL: no memory, or too many kept; the handler should

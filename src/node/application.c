@@ -57,6 +57,15 @@ static const dia_field *bytes_field(const dia_grammar *grammar, uint32_t code)
     return field && field->store == DIA_STORE_BYTES ? field : NULL;
 }
 
+void dia_binding_set(dia_binding *binding, const dia_command *request)
+{
+    binding->command = request;
+    binding->session_id = bytes_field(request->grammar, DIA_AVP_SESSION_ID);
+    binding->destination_host = bytes_field(request->grammar, DIA_AVP_DESTINATION_HOST);
+    binding->destination_realm = bytes_field(request->grammar, DIA_AVP_DESTINATION_REALM);
+    binding->proxy_info = dia_grammar_field(request->grammar, DIA_AVP_PROXY_INFO, 0);
+}
+
 int dia_node_serve(dia_node *node, const dia_command *request, dia_request_call *call, dia_untyped *fn, void *arg)
 {
     dia_hub *hub = &node->hub;
@@ -75,16 +84,8 @@ int dia_node_serve(dia_node *node, const dia_command *request, dia_request_call 
             return DIA_ENOMEM;
         }
     }
-    *binding = (dia_binding){
-        .command = request,
-        .call = call,
-        .fn = fn,
-        .arg = arg,
-        .session_id = bytes_field(request->grammar, DIA_AVP_SESSION_ID),
-        .destination_host = bytes_field(request->grammar, DIA_AVP_DESTINATION_HOST),
-        .destination_realm = bytes_field(request->grammar, DIA_AVP_DESTINATION_REALM),
-        .proxy_info = dia_grammar_field(request->grammar, DIA_AVP_PROXY_INFO, 0),
-    };
+    *binding = (dia_binding){ .call = call, .fn = fn, .arg = arg };
+    dia_binding_set(binding, request);
     return 0;
 }
 

@@ -52,7 +52,7 @@ static void handle(dia_node *node, dia_binding *binding, dia_conn *conn, const d
         return;
     }
     request->binding = binding;
-    request->command = binding->command;
+    dia_request_bind(request, binding->command);
     if (binding->keeps) {
         const dia_bytes copy = dia_arena_copy(&request->arena, message);
         if (copy.p) {
@@ -108,9 +108,12 @@ static void handle_any(dia_node *node, dia_conn *conn, const dia_header *header,
         dia_conn_reject(conn, header, message, &refusal);
         return;
     }
-    for (size_t i = 0; i < node->n_dicts && !request->command; i++)
+    const dia_command *command = NULL;
+    for (size_t i = 0; i < node->n_dicts && !command; i++)
         if (node->dicts[i]->application == header->application)
-            request->command = dia_dict_command(node->dicts[i], header->command, true);
+            command = dia_dict_command(node->dicts[i], header->command, true);
+    if (command)
+        dia_request_bind(request, command);
     request->handling = true;
     node->any(request, node->any_arg);
     settle(node, request, conn, message);

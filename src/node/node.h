@@ -43,6 +43,7 @@ struct dia_request {
     dia_bytes octets;
     const dia_binding *binding; /* NULL: generic */
     const dia_command *command;
+    const dia_dict *dict; /* of the command, with a reference; NULL: none */
     const void *msg;
     bool handling; /* its handler runs */
     bool kept;
@@ -78,6 +79,9 @@ enum { DIA_SESSION_TEXT = 320 }; /* octets of a Session-Id of ours without optio
 void dia_node_take_request(void *node, dia_conn *conn, const dia_header *header, dia_bytes message);
 dia_binding *dia_node_binding(dia_node *node, uint32_t application, uint32_t command);
 
+/* application.c: what dispatch wants to know of the command. */
+void dia_binding_set(dia_binding *binding, const dia_command *request);
+
 /* node.c: callbacks may run between these two; a node that was freed by one of them ends in the second. */
 void dia_node_enter(dia_node *node, dia_time now);
 void dia_node_leave(dia_node *node);
@@ -86,6 +90,7 @@ void dia_node_leave(dia_node *node);
 int dia_node_failed(dia_node *node, int err, const char *text);
 
 /* request.c */
+void dia_request_bind(dia_request *request, const dia_command *command);
 dia_request *dia_request_new(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message);
 void dia_request_release(dia_request *request);
 void dia_request_free(dia_request *request);

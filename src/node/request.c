@@ -24,13 +24,28 @@ dia_request *dia_request_new(dia_node *node, dia_conn *conn, const dia_header *h
     request->octets = message;
     request->binding = NULL;
     request->command = NULL;
+    request->dict = NULL;
     request->msg = NULL;
     request->kept = request->done = request->owned = false;
     return request;
 }
 
+/* Its tables stay until it ends, whatever becomes of the node's dictionary. */
+void dia_request_bind(dia_request *request, const dia_command *command)
+{
+    request->command = command;
+    request->dict = dia_dict_ref(command->dict);
+}
+
+static void unbind(dia_request *request)
+{
+    dia_dict_unref(request->dict);
+    request->dict = NULL;
+}
+
 void dia_request_free(dia_request *request)
 {
+    unbind(request);
     dia_arena_done(&request->arena);
     dia_release(request->node->hub.alloc, request, sizeof *request);
 }
@@ -41,6 +56,7 @@ void dia_request_release(dia_request *request)
     if (request->kept && request->conn)
         request->conn->unanswered--;
     dia_list_remove(&request->link);
+    unbind(request);
     if (node->n_spare >= SPARE_MAX) {
         dia_request_free(request);
         return;
@@ -152,6 +168,17 @@ static dia_bytes session_id(const dia_request *request)
     return id;
 }
 
+static dia_defaults defaults_of(const dia_request *request, const dia_command *answer)
+{
+    dia_defaults defaults = request->node->defaults;
+    defaults.session_id = session_id(request);
+    defaults.application = request->header.application;
+    defaults.app_vendor = answer->dict->app_vendor;
+    defaults.app_kind = answer->dict->app_kind;
+    defaults.fill_application = true;
+    return defaults;
+}
+
 /* 0 is no Result-Code, and what a struct holds in which nobody set it. */
 static bool needs_result_code(const dia_command *answer)
 {
@@ -164,14 +191,9 @@ int dia_request_answer(dia_request *request, const dia_command *answer, const vo
     if (err)
         return err;
     dia_node *node = request->node;
-    dia_defaults defaults = node->defaults;
-    defaults.session_id = session_id(request);
+    dia_defaults defaults = defaults_of(request, answer);
     if ((err = proxy_infos(request, &defaults.proxy_info)))
         return dia_node_failed(node, err, NULL);
-    defaults.application = request->header.application;
-    defaults.app_vendor = answer->dict->app_vendor;
-    defaults.app_kind = answer->dict->app_kind;
-    defaults.fill_application = true;
     const uint32_t result_code = dia_struct_result_code(answer, msg);
     if (!result_code && needs_result_code(answer) && node->hub.config.send_level != DIA_LEVEL_OFF)
         return dia_node_failed(node, DIA_ERULE, "Result-Code is not set");
@@ -242,6 +264,55 @@ int dia_request_fault(dia_request *request, const dia_fault *fault)
     refusal.text = fault->text[0] ? fault->text : NULL;
     refusal.failed_avp = fault->failed_avp;
     return refuse(request, &refusal);
+}
+
+static int64_t build_least(const dia_request *request, const dia_defaults *defaults, uint32_t result_code, uint8_t *to,
+                           size_t size, size_t *needed)
+{
+    const dia_header head = {
+        .version = 1,
+        .flags = request->header.flags & DIA_FLAG_PROXIABLE,
+        .command = request->header.command,
+        .application = request->header.application,
+        .hop_by_hop = request->header.hop_by_hop,
+        .end_to_end = request->header.end_to_end,
+    };
+    dia_builder b;
+    dia_build_begin(&b, to, size, &head);
+    dia_put_least(&b, request->command->other->grammar, defaults, result_code, request->octets);
+    const int64_t n = dia_build_end(&b);
+    *needed = b.n;
+    return n;
+}
+
+int dia_request_answer_least(dia_request *request, uint32_t result_code)
+{
+    dia_node *node = request->node;
+    if (!request->command || !request->command->other)
+        return dia_node_failed(node, DIA_ENOENT, NULL);
+    if (dia_result_sets_error(result_code))
+        return dia_request_fail(request, result_code, NULL);
+    int err = answerable(request);
+    if (err)
+        return err;
+    dia_defaults defaults = defaults_of(request, request->command->other);
+    if ((err = proxy_infos(request, &defaults.proxy_info)))
+        return dia_node_failed(node, err, NULL);
+    size_t needed = 512;
+    for (int64_t n = DIA_ESPACE; n == DIA_ESPACE;) {
+        const size_t size = needed;
+        uint8_t *to = dia_conn_room(request->conn, size);
+        if (!to)
+            return dia_node_failed(node, DIA_ENOMEM, NULL);
+        n = build_least(request, &defaults, result_code, to, size, &needed);
+        if (n > 0)
+            dia_conn_wrote(request->conn, (size_t)n);
+        else if (n != DIA_ESPACE || needed <= size)
+            return dia_node_failed(node, (int)n, NULL);
+    }
+    count(request);
+    finish(request);
+    return 0;
 }
 
 /* ---- What it is ---- */

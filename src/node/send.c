@@ -66,6 +66,7 @@ int dia_node_send(dia_node *node, const dia_command *request, const void *msg, u
     if (n < 0)
         return dia_node_failed(node, (int)n, fault.text);
     waiting->answer = request->other;
+    dia_dict_ref(dict);
     waiting->call = call;
     waiting->fn = fn;
     waiting->arg = arg;
@@ -189,6 +190,13 @@ static const void *read_answer(dia_node *node, const dia_waiting *waiting, dia_b
     return msg;
 }
 
+/* The tables of the answer were kept for it. */
+static void forget(const dia_waiting *waiting)
+{
+    if (waiting->answer)
+        dia_dict_unref(waiting->answer->dict);
+}
+
 void dia_node_take_outcome(void *above, const dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
                            const dia_header *header, dia_bytes message)
 {
@@ -198,8 +206,10 @@ void dia_node_take_outcome(void *above, const dia_waiting *waiting, dia_conn *co
         if (conn->peer)
             conn->peer->counters.lost++;
     }
-    if (!waiting->call)
+    if (!waiting->call) {
+        forget(waiting);
         return;
+    }
     dia_outcome outcome = {
         .kind = kind,
         .octets = message,
@@ -218,4 +228,5 @@ void dia_node_take_outcome(void *above, const dia_waiting *waiting, dia_conn *co
     waiting->call(waiting->fn, &outcome, msg, waiting->arg);
     if (kind == DIA_OUTCOME_ANSWER)
         dia_arena_reset(&node->answers);
+    forget(waiting);
 }
