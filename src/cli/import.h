@@ -115,6 +115,7 @@ typedef struct import_file {
     import_avp **names; /* both, by their names: a hash */
     size_t n_names, cap_names;
     import_notes notes;
+    bool *whole; /* by rank: of these files it inherits everything; NULL: of none */
     uint32_t rank;
     struct import_file *next;
 } import_file;

@@ -619,6 +619,13 @@ static void put_avp(import *im, import_avp *avp)
     put_name(im, f, avp);
 }
 
+static void inherit(import *im, import_file *f, import_avp *avp)
+{
+    f->inherited = grow_list(im, f->inherited, f->n_inherited, &f->cap_inherited);
+    f->inherited[f->n_inherited++] = avp;
+    put_name(im, f, avp);
+}
+
 /* The AVP of this file that has the code of one elsewhere. */
 static import_avp *own_of_code(const import *im, const import_file *f, const import_avp *avp)
 {
@@ -641,9 +648,7 @@ static void reach(import *im, import_file *f, import_body *body)
             import_note_to(im, &body->notes, "%s: the one of this file", own->name);
             r->avp = own;
         } else if (!other) {
-            f->inherited = grow_list(im, f->inherited, f->n_inherited, &f->cap_inherited);
-            f->inherited[f->n_inherited++] = r->avp;
-            put_name(im, f, r->avp);
+            inherit(im, f, r->avp);
         } else if (other != r->avp) {
             import_warn(im, &body->notes, r->at, "%s is the name of another AVP in this file: left out", r->avp->name);
             r->left_out = true;
@@ -652,12 +657,32 @@ static void reach(import *im, import_file *f, import_body *body)
     join_rules(im, body);
 }
 
+/* Any AVP may be in a command without a grammar: all of another file, but for names that are there already. */
+static void inherit_all(import *im, import_file *f, const import_file *from)
+{
+    bool clash = false;
+    for (size_t i = 0; i < from->n; i++) {
+        if (!named_in(f, from->avps[i]->name)) {
+            inherit(im, f, from->avps[i]);
+            continue;
+        }
+        import_note_to(im, &f->notes, "%s of %s is not here: another AVP has its name", from->avps[i]->name,
+                       from->name);
+        clash = true;
+    }
+    f->whole[from->rank] = !clash;
+}
+
 static void fill(import *im)
 {
     for (import_avp *avp = im->avps; avp; avp = avp->next)
         if (!avp->same && !avp->built_in && avp->file)
             put_avp(im, avp);
     for (import_file *f = im->files; f; f = f->next) {
+        if (im->wireshark && f->application)
+            f->whole = cli_get(im->arena, im->n_files * sizeof *f->whole);
+        for (const import_file *from = im->files; f->whole && !from->application; from = from->next)
+            inherit_all(im, f, from);
         for (size_t i = 0; i < f->n; i++)
             reach(im, f, &f->avps[i]->body);
         for (import_command *c = f->application ? f->application->commands : NULL; c; c = c->next)

@@ -69,6 +69,9 @@ static void put_inherits(text *t, const import_file *f)
         if (said)
             continue;
         put(t, "\n@inherits %s\n", word(home, name));
+        const import_file *file = f->inherited[i]->built_in ? NULL : f->inherited[i]->file;
+        if (file && f->whole && f->whole[file->rank])
+            continue;
         for (size_t k = i; k < f->n_inherited; k++)
             if (strcmp(home_of(f->inherited[k]), home) == 0)
                 put(t, "    %s\n", word(f->inherited[k]->name, name));

@@ -1,4 +1,5 @@
-/* `diatom serve`: a credit-control server (RFC 8506; Ro and Gy of TS 32.299) that grants what it is asked for. */
+/* `diatom serve`: a credit-control server (RFC 8506; Ro and Gy of TS 32.299) that grants what it is asked for, and a
+ * stand-in for the applications of other dictionaries, which gets the least answer that its grammar takes. */
 #include "cli.h"
 
 #include "connection.h"
@@ -38,7 +39,7 @@ static const cli_option rows[] = {
 static const cli_group groups[] = {
     { "Options", CLI_ROWS(rows), 0 },
     { "Connections", CLI_ROWS(cli_connection_rows), offsetof(settings, connection) },
-    { "Dictionaries, for --verbose", CLI_ROWS(cli_dict_rows), offsetof(settings, dict) },
+    { "Dictionaries, whose applications are served as well", CLI_ROWS(cli_dict_rows), offsetof(settings, dict) },
     { 0 },
 };
 
@@ -47,6 +48,8 @@ typedef struct server {
     cli_dicts dicts;
     dia_arena arena;      /* of the answer in hand */
     uint64_t answered[5]; /* CCR by CC-Request-Type; 0: any other */
+    bool charges;         /* credit control is served here, not by a dictionary of application 4 */
+    uint64_t others;      /* requests of other applications, answered */
     uint64_t refused;
     uint64_t unprinted; /* lines that standard output had no room for */
 } server;
@@ -199,6 +202,55 @@ static void on_ccr(dia_request *request, const dia_ro_ccr *ccr, void *arg)
     dia_arena_reset(&s->arena);
 }
 
+/* ---- Other applications ---- */
+
+/* Any command of a dictionary: what breaks its grammar is refused, all else gets the least answer. */
+static void on_other(dia_request *request, void *arg)
+{
+    server *s = arg;
+    const bool ours = !s->charges || dia_request_header(request).application != dia_dict_ro.application;
+    const dia_command *command = ours ? dia_request_command(request) : NULL; /* of credit control CCR alone */
+    const uint32_t result_code = (uint32_t)s->settings->result_code;
+    const void *msg;
+    dia_fault fault;
+    if (!command) {
+        dia_request_fail(request, DIA_RESULT_CODE_COMMAND_UNSUPPORTED, NULL);
+        s->refused++;
+        return;
+    }
+    int err = dia_decode(command, dia_request_octets(request), DIA_LEVEL_DEFAULT, &s->arena, &msg, &fault);
+    const bool good = err == 0 && result_code / 1000 == 2;
+    if (err == DIA_ERULE)
+        err = dia_request_fault(request, &fault);
+    else if (!err)
+        err = dia_request_answer_least(request, result_code);
+    if (err)
+        fprintf(stderr, "diatom serve: not answered: %s\n", dia_node_last_fault(dia_request_node(request)));
+    else
+        ++*(good ? &s->others : &s->refused);
+    dia_arena_reset(&s->arena);
+}
+
+/* The applications of --dict, and that of --app unless it is credit control, which is served anyhow. A second dictionary
+ * of one application waits behind the first. */
+static int use_dicts(const cli_command *command, server *s, dia_node *node)
+{
+    const size_t n = s->settings->dict.files.n;
+    const dia_dict *app = s->dicts.app && s->dicts.app->application != dia_dict_ro.application ? s->dicts.app : NULL;
+    s->charges = true;
+    for (size_t i = 0; i <= n; i++) {
+        const dia_dict *dict = i == 0 ? app : s->dicts.v[i];
+        if (!dict || !dict->has_application || !dict->application)
+            continue;
+        const int err = dia_node_use(node, dict);
+        if (err && err != DIA_EEXIST)
+            return cli_failed(command, "the application of '%s' cannot be served: %s", dict->name, dia_strerror(err));
+        s->charges &= dict->application != dia_dict_ro.application;
+    }
+    dia_node_serve_any(node, on_other, s);
+    return 0;
+}
+
 /* ---- What is printed ---- */
 
 static const char *host_of(const dia_peer *peer, char *to, size_t size)
@@ -254,6 +306,8 @@ static void print_summary(const server *s, const dia_node *node)
            c.requests_in, c.answers_out, s->answered[DIA_CC_REQUEST_TYPE_INITIAL_REQUEST],
            s->answered[DIA_CC_REQUEST_TYPE_UPDATE_REQUEST], s->answered[DIA_CC_REQUEST_TYPE_TERMINATION_REQUEST],
            s->answered[DIA_CC_REQUEST_TYPE_EVENT_REQUEST], s->refused, c.faults, c.octets_in, c.octets_out);
+    if (s->others)
+        printf("%" PRIu64 " requests of other applications got the least answer\n", s->others);
     if (s->unprinted)
         printf("%" PRIu64 " lines were not printed: standard output was not read\n", s->unprinted);
 }
@@ -262,12 +316,15 @@ static void print_summary(const server *s, const dia_node *node)
 
 static int serve(const cli_command *command, server *s, dia_loop *loop)
 {
-    int err = dia_serve_ro_ccr(dia_loop_node(loop), on_ccr, s);
+    int status = use_dicts(command, s, dia_loop_node(loop));
+    if (status)
+        return status;
+    int err = s->charges ? dia_serve_ro_ccr(dia_loop_node(loop), on_ccr, s) : 0;
     if (!err)
         err = dia_loop_stop_on_signals(loop);
     if (err)
         return cli_failed(command, "%s", dia_strerror(err));
-    const int status = cli_connection_start(command, &s->settings->connection, loop);
+    status = cli_connection_start(command, &s->settings->connection, loop);
     if (status)
         return status;
     err = dia_loop_run(loop);
@@ -328,16 +385,22 @@ static int run(const cli_command *command, void *settings_, const cli_texts *ope
 const cli_command cli_serve = {
     .name = "serve",
     .operands = "",
-    .summary = "run a credit-control server (Ro, Gy, RFC 8506)",
+    .summary = "run a credit-control server (Ro, Gy, RFC 8506), or a stand-in for others",
     .about = "Runs a credit-control server: every Credit-Control-Request is granted the units that it\n"
              "asks for, up to --grant; Multiple-Services-Credit-Control is answered service by service;\n"
              "one-time events (debit, refund, balance, price) are answered as well. It keeps no\n"
              "account and no session.\n"
              "\n"
+             "Applications of --dict, and that of --app, are advertised and served as well: a request\n"
+             "that keeps its command's grammar gets the least answer that the grammar takes, with the\n"
+             "request's values where the same AVP is required; one that breaks it, the right error.\n"
+             "A dictionary of application 4 takes the place of credit control.\n"
+             "\n"
              "The first line of output is 'listening aaa://HOST:PORT;transport=tcp', one for each\n"
              "--listen. SIGTERM and SIGINT end it orderly: peers are disconnected, a line of counters\n"
              "is printed, and the exit status is 0.",
     .examples = "  diatom serve --listen aaa://127.0.0.1:3868\n"
+                "  diatom serve --listen aaa://127.0.0.1:3868 --dict my_app.dia\n"
                 "  diatom serve --listen aaa://0.0.0.0 --origin-host ocs.example.net --origin-realm example.net \\\n"
                 "      --allow '*.example.net' --grant 1000000 --validity 600 --pcap serve.pcapng",
     .groups = groups,
