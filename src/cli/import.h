@@ -18,7 +18,7 @@ enum {
     IMPORT_TYPES_MAX = 200
 };
 
-enum { IMPORT_MANY = UINT32_MAX };
+#define IMPORT_MANY UINT32_MAX
 
 /* A comment of the file to come. */
 typedef struct import_note {
@@ -159,6 +159,10 @@ void import_wireshark(import *im, const xml_element *root);
 
 /* After the last file: names become unique, references point somewhere, everything finds its file. */
 void import_settle(import *im);
+
+/* Part of it (import_place.c): makes the files, and says of each AVP where it stands. */
+void import_place_go(import *im);
+void import_place_wireshark(import *im);
 
 /* The text of a file. */
 int import_write(const import *im, const import_file *file, dia_write_fn *write, void *arg);
