@@ -72,17 +72,19 @@ static void keep(dia_request *request, void *arg)
     s->kept = dia_request_keep(request) ? request : NULL;
 }
 
-/* Two nodes that speak it, each with a reference of its own to `dict`, which is taken. */
-static bool begin(struct net *net, dia_node **client, dia_node **server, dia_dict *dict)
+/* Two nodes that speak it, each with the only reference to a dictionary of its own. */
+static bool begin(struct net *net, dia_node **client, dia_node **server)
 {
     static const char *const anybody[] = { "*", NULL };
     const dia_node_config config = { .allow = anybody };
+    dia_dict *theirs = quota("OLD"), *ours = quota("OLD");
     net_begin(net);
     *client = net_add(net, "client.example.net", NULL);
     *server = *client ? net_add(net, "server.example.net", &config) : NULL;
-    const bool good = dict && *server && !dia_node_use(*client, dict) && !dia_node_use(*server, dict) &&
+    const bool good = theirs && ours && *server && !dia_node_use(*client, theirs) && !dia_node_use(*server, ours) &&
                       net_join(net, *client, *server);
-    dia_dict_unref(dict);
+    dia_dict_unref(theirs);
+    dia_dict_unref(ours);
     return good;
 }
 
@@ -141,8 +143,8 @@ static void requests_are_read_with_the_new_dictionary(void)
     dia_node *client, *server;
     struct shelf shelf = { 0 };
     struct got got = { 0 };
-    dia_dict *old = quota("OLD"), *new = NULL;
-    need(begin(&net, &client, &server, old));
+    dia_dict *new = NULL;
+    need(begin(&net, &client, &server));
     dia_node_serve_any(server, answer_at_once, &shelf);
     need_int(send_least(client, client->dicts[0], &got), 0);
     net_pump(&net);
@@ -169,14 +171,14 @@ static void kept_request_keeps_its_tables(void)
     struct shelf shelf = { 0 };
     struct got got = { 0 };
     dia_dict *new = NULL;
-    need(begin(&net, &client, &server, quota("OLD")));
+    need(begin(&net, &client, &server));
     dia_node_serve_any(server, keep, &shelf);
     need_int(send_least(client, client->dicts[0], &got), 0);
     net_pump(&net);
     need(shelf.kept);
     need((new = quota("NEW")));
-    need_int(dia_node_replace(server, new), 0); /* the kept request holds the only reference to the old one now */
-    need_int(dia_node_replace(client, new), 0); /* and the request sent that to the client's */
+    need_int(dia_node_replace(server, new), 0); /* the kept request has the only reference to the old one now */
+    need_int(dia_node_replace(client, new), 0); /* and the request sent has that to the client's */
     note_name(&shelf, shelf.kept);
     need_str(shelf.names, "OLD ");
     need_int(dia_request_answer_least(shelf.kept, 2001), 0);
@@ -196,7 +198,7 @@ static void sent_request_keeps_its_tables_until_its_time_is_up(void)
     struct shelf shelf = { 0 };
     struct got got = { 0 };
     dia_dict *new = NULL;
-    need(begin(&net, &client, &server, quota("OLD")));
+    need(begin(&net, &client, &server));
     dia_node_serve_any(server, keep, &shelf);
     need_int(send_least(client, client->dicts[0], &got), 0);
     need_int(send_least(client, client->dicts[0], &got), 0);
@@ -219,7 +221,7 @@ static void handler_may_replace(void)
     dia_node *client, *server;
     struct shelf shelf = { .err = 1 };
     struct got got = { 0 };
-    need(begin(&net, &client, &server, quota("OLD")));
+    need(begin(&net, &client, &server));
     dia_node_serve_any(server, answer_at_once, &shelf);
     need((shelf.next = quota("NEW")));
     need_int(send_least(client, client->dicts[0], &got), 0);
@@ -251,7 +253,7 @@ static void handler_goes_on_where_the_layout_is_the_same(void)
     unsigned served = 0;
     struct got got = { 0 };
     dia_dict *new = NULL;
-    need(begin(&net, &client, &server, quota("OLD")));
+    need(begin(&net, &client, &server));
     need_int(dia_node_serve(server, dia_dict_command(server->dicts[0], 8388999, true), count_call, nothing, &served),
              0);
     need_int(send_least(client, client->dicts[0], &got), 0);
@@ -284,7 +286,7 @@ static void handler_refuses_another_layout(void)
     unsigned served = 0;
     struct got got = { 0 };
     dia_dict *other = NULL;
-    need(begin(&net, &client, &server, quota("OLD")));
+    need(begin(&net, &client, &server));
     const dia_dict *old = server->dicts[0];
     need_int(dia_node_serve(server, dia_dict_command(old, 8388999, true), count_call, nothing, &served), 0);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
