@@ -85,6 +85,7 @@ def by_hand(place, sources):
     flags = place.run(["pkg-config", "--cflags", "--libs", "libdiatom-app", "libdiatom"]).split()
     for name in "server", "client":
         place.run(["cc", "-Iapp", sources / f"{name}.c", "app/diatom/app/door.c", *flags, "-o", name], folder)
+    place.run(["cc", sources / "loaded.c", *flags, "-o", "loaded"], folder)
     return folder / "server", folder / "client"
 
 
@@ -107,6 +108,24 @@ def the_dictionary_alone_will_do(place, sources, server, client):
         expect(place.run([client, stand_in.uri, "staff-2"], status=1), "shut: Result-Code 2001\n", "the client's words")
 
 
+def a_program_reads_it_while_it_runs(place, sources, loaded):
+    text = (sources / "door.dia").read_text(encoding="utf-8")
+    mine = place.folder / "mine.dia"
+    mine.write_text(text, encoding="utf-8")
+    ask = [place.diatom, "send", "DOR", "--dict", mine, "--avp", "Badge=b-1", "--avp", "Door/Door-Name=cellar"]
+    with Listener(place, loaded, mine) as door:
+        before = place.run([*ask, "--connect", door.uri])
+        expect("Door-State" in before, False, f"the answer: {before}")
+        mine.write_text(text.replace("[ Door-State ]", "{ Door-State }"), encoding="utf-8")
+        door.process.send_signal(signal.SIGHUP)
+        for _ in range(2):  # the request that finds the new file still has the old tables
+            after = place.run([*ask, "--connect", door.uri])
+            door.process.send_signal(signal.SIGHUP)
+        expect("Door-State" in after, True, f"the answer: {after}")
+    expect(door.rest, "Door-Open-Request of b-1\n" * 3, "the server's words")
+    expect(door.status, 0, "the server's exit code")
+
+
 def main():
     build, sources = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
     with tempfile.TemporaryDirectory() as folder:
@@ -115,7 +134,8 @@ def main():
             server, client = way(place, sources)
             they_talk(place, server, client)
         the_dictionary_alone_will_do(place, sources, server, client)
-    print("3 passed, 0 failed")
+        a_program_reads_it_while_it_runs(place, sources, server.parent / "loaded")
+    print("4 passed, 0 failed")
 
 
 if __name__ == "__main__":
