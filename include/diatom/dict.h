@@ -438,7 +438,8 @@ typedef enum dia_level {
  * 0: *out is the struct. DIA_ERULE: *fault says what the sender did wrong; *out is the struct as far as it was understood.
  * DIA_ENOMEM, DIA_ESPACE: the arena is used up. DIA_ETRUNC: below the 20 octets of a header. DIA_EVERSION.
  * DIA_EDEPTH never: too deep nesting is the fault 5014. `fault` may be NULL.
- * The header is not judged: that is the business of whoever received it. */
+ * The header is not judged: that is the business of whoever received it. `out` may be NULL: then the message is only held
+ * against its grammar; the arena is used all the same, for what the Failed-AVP of a fault is made of. */
 int dia_decode(const dia_command *command, dia_bytes message, dia_level level, dia_arena *arena, const void **out,
                dia_fault *fault);
 

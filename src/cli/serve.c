@@ -211,14 +211,13 @@ static void on_other(dia_request *request, void *arg)
     const bool ours = !s->charges || dia_request_header(request).application != dia_dict_ro.application;
     const dia_command *command = ours ? dia_request_command(request) : NULL; /* of credit control CCR alone */
     const uint32_t result_code = (uint32_t)s->settings->result_code;
-    const void *msg;
     dia_fault fault;
     if (!command) {
         dia_request_fail(request, DIA_RESULT_CODE_COMMAND_UNSUPPORTED, NULL);
         s->refused++;
         return;
     }
-    int err = dia_decode(command, dia_request_octets(request), DIA_LEVEL_DEFAULT, &s->arena, &msg, &fault);
+    int err = dia_decode(command, dia_request_octets(request), DIA_LEVEL_DEFAULT, &s->arena, NULL, &fault);
     const bool good = err == 0 && result_code / 1000 == 2;
     if (err == DIA_ERULE)
         err = dia_request_fault(request, &fault);

@@ -473,7 +473,8 @@ int dia_decode(const dia_command *command, dia_bytes message, dia_level level, d
         decode_body(&b, message.p + DIA_HEADER_SIZE);
     if (arena->err)
         return arena->err;
-    *out = to;
+    if (out)
+        *out = to;
     if (found.result_code == 0)
         return 0;
     if (fault)

@@ -38,10 +38,9 @@ static const char *judge(const dia_command *command, dia_bytes in)
 {
     static dia_fault fault;
     dia_arena arena;
-    const void *msg;
     fault = (dia_fault){ 0 };
     dia_arena_init(&arena, NULL, 0, 0, NULL);
-    dia_decode(command, in, DIA_LEVEL_STRICT, &arena, &msg, &fault);
+    dia_decode(command, in, DIA_LEVEL_STRICT, &arena, NULL, &fault);
     dia_arena_done(&arena);
     return fault.text;
 }
@@ -115,6 +114,7 @@ static void open_grammar_gets_what_every_answer_has(void)
     check_bytes(value(made, ORIGIN_HOST, 0), us.origin_host);
     check_bytes(value(made, ORIGIN_REALM, 0), us.origin_realm);
     check_int(count(made, RESULT_CODE, 0), 1);
+    check_str(judge(tt_tta_command, made), "missing Vendor-Specific-Application-Id");
     check_int(least(&m, &shut, &us, 2001, (dia_bytes){ NULL, 0 }).n, DIA_HEADER_SIZE);
 }
 
