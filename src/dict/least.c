@@ -118,7 +118,7 @@ static bool put_default(least *l, const dia_field *f)
     const dia_defaults *d = l->defaults;
     dia_bytes text = { NULL, 0 };
     if (!f->vendor && f->code == RESULT_CODE && l->result_code) {
-        dia_put_u32(l->b, f->code, 0, f->flags, l->result_code);
+        dia_put_u32(l->b, f->code, 0, f->avp->flags, l->result_code);
         return true;
     }
     switch ((dia_fill)f->fill) {
@@ -129,7 +129,7 @@ static bool put_default(least *l, const dia_field *f)
     case DIA_FILL_AUTH_APPLICATION_ID:
     case DIA_FILL_ACCT_APPLICATION_ID:
         if (d->fill_application)
-            dia_put_u32(l->b, f->code, 0, f->flags, d->application);
+            dia_put_u32(l->b, f->code, 0, f->avp->flags, d->application);
         return d->fill_application;
     case DIA_FILL_VENDOR_SPECIFIC_APPLICATION_ID:
         if (d->fill_application)
