@@ -4,8 +4,8 @@
  * sockets is diatom/loop.h; this header's last section is all that a driver of one's own needs.
  *
  * One node, one thread. Callbacks run inside dia_node_accept(), dia_conn_connected(), dia_conn_input(),
- * dia_conn_closed() and dia_node_tick(), and inside dia_node_add_peer(), dia_node_remove_peer(), dia_node_stop() and
- * dia_node_free() for what these begin or end; never inside dia_node_send() and its typed forms, and dia_request_answer().
+ * dia_conn_closed() and dia_node_tick(), and inside dia_node_add_peer(), dia_node_connect_peer(),
+ * dia_node_remove_peer(), dia_node_stop() and dia_node_free() for what these begin or end; never inside dia_node_send() and its typed forms, and dia_request_answer().
  * Everything may be called from a callback except those first five; freeing the node there takes effect when the callback returns. Views that a callback gets die when it
  * returns. Durations are milliseconds, counted from the driver's call in which they begin, or from config.clock. */
 #ifndef DIATOM_NODE_H
@@ -224,6 +224,11 @@ int dia_node_add_peer(dia_node *node, const dia_peer_config *config, dia_peer **
 
 /* Disconnects (DPR, cause DO_NOT_WANT_TO_TALK_TO_YOU) and forgets the peer. */
 int dia_node_remove_peer(dia_node *node, dia_peer *peer);
+
+/* Connects now instead of after Tc, also to a peer whose DPR forbade it (BUSY, DO_NOT_WANT_TO_TALK_TO_YOU; RFC 6733,
+ * 5.4.3): without this call nothing connects to such a peer again until it has come by itself. 0 also when it is open or a
+ * connection is under way; DIA_EINVAL: it has no `connect`; DIA_ESTATE: it is being removed, or the node stops. */
+int dia_node_connect_peer(dia_node *node, dia_peer *peer);
 
 /* All peers in order of arrival: NULL gives the first; NULL at the end. */
 dia_peer *dia_node_next_peer(const dia_node *node, const dia_peer *peer);

@@ -65,6 +65,21 @@ int dia_node_remove_peer(dia_node *node, dia_peer *peer)
     return 0;
 }
 
+int dia_node_connect_peer(dia_node *node, dia_peer *peer)
+{
+    if (!peer->connect)
+        return DIA_EINVAL;
+    if (peer->removed || node->hub.stopping)
+        return DIA_ESTATE;
+    dia_node_refresh(node);
+    dia_node_enter(node, node->hub.now);
+    peer->unwanted = false;
+    if (peer->state == DIA_PEER_CLOSED)
+        dia_peer_step(peer, DIA_ON_START, &(dia_peer_input){ NULL });
+    dia_node_leave(node);
+    return 0;
+}
+
 dia_peer *dia_node_next_peer(const dia_node *node, const dia_peer *peer)
 {
     dia_list *next = peer ? peer->link.next : node->hub.peers.next;

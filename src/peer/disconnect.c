@@ -14,13 +14,32 @@ int dia_disconnect_send_dpr(dia_conn *conn, dia_cause cause)
     return n < 0 ? (int)n : 0;
 }
 
+/* RFC 6733, 5.4.3: behind BUSY and DO_NOT_WANT_TO_TALK_TO_YOU there is no reconnecting. What is not said, or not known,
+ * forbids nothing. */
+static int64_t cause_of(dia_bytes dpr)
+{
+    dia_avp cause;
+    if (dia_avp_find(dpr, DIA_AVP_DISCONNECT_CAUSE, 0, &cause) || cause.data.n != 4)
+        return DIA_CAUSE_REBOOTING;
+    return dia_load32(cause.data.p);
+}
+
+const char *dia_disconnect_reason(dia_bytes dpr)
+{
+    switch (cause_of(dpr)) {
+    case DIA_CAUSE_BUSY: return "the peer is busy (DPR): no attempt to reconnect";
+    case DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU:
+        return "the peer does not want to talk to us (DPR): no attempt to reconnect";
+    default: return "the peer disconnected (DPR)";
+    }
+}
+
 /* Always 2001, whatever is wrong with the DPR: refusing it would help nobody. */
 void dia_disconnect_answer(dia_conn *conn, const dia_header *header, dia_bytes message)
 {
     dia_hub *hub = conn->hub;
-    dia_avp cause;
-    if (!dia_avp_find(message, DIA_AVP_DISCONNECT_CAUSE, 0, &cause) && cause.data.n == 4)
-        conn->peer->unwanted = dia_load32(cause.data.p) == DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU;
+    const int64_t cause = cause_of(message);
+    conn->peer->unwanted = cause == DIA_CAUSE_BUSY || cause == DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU;
     conn->phase = DIA_PHASE_CLOSING;
     const dia_header ids = { .hop_by_hop = header->hop_by_hop, .end_to_end = header->end_to_end };
     const dia_dpa dpa = { .result_code = DIA_RESULT_CODE_SUCCESS,

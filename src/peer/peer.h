@@ -292,7 +292,7 @@ struct dia_peer {
     bool host_known; /* its host is in hub->by_host */
     bool removed;    /* goes when it is closed */
     bool up;         /* open, and the application was told so */
-    bool unwanted;   /* it said DO_NOT_WANT_TO_TALK_TO_YOU: no reconnecting */
+    bool unwanted;   /* it said BUSY or DO_NOT_WANT_TO_TALK_TO_YOU: no reconnecting */
     bool relay;      /* it advertised the relay application */
     uint32_t *apps;  /* the applications it advertised */
     size_t n_apps;
@@ -415,6 +415,8 @@ void dia_watchdog_answer(dia_conn *conn, const dia_header *header, dia_bytes mes
 /* disconnect.c */
 int dia_disconnect_send_dpr(dia_conn *conn, dia_cause cause);
 void dia_disconnect_answer(dia_conn *conn, const dia_header *header, dia_bytes message);
+/* A sentence for the application about what this DPR means. */
+const char *dia_disconnect_reason(dia_bytes dpr);
 
 /* wheel.c */
 struct dia_wheel *dia_wheel_new(const dia_allocator *alloc, int64_t now_us);

@@ -91,7 +91,7 @@ static void take_base_request(dia_conn *conn, const dia_header *header, dia_byte
         conn->peer->counters.watchdogs_in++;
         step(conn, DIA_ON_I_RCV_DWR, DIA_ON_R_RCV_DWR, header, message, NULL);
         break;
-    default: step(conn, DIA_ON_I_RCV_DPR, DIA_ON_R_RCV_DPR, header, message, "the peer disconnected (DPR)"); break;
+    default: step(conn, DIA_ON_I_RCV_DPR, DIA_ON_R_RCV_DPR, header, message, dia_disconnect_reason(message)); break;
     }
 }
 

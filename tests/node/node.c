@@ -332,6 +332,32 @@ static void remove_in_event(struct net_seat *seat, const dia_event *event)
             dia_node_remove_peer(seat->node, peer);
 }
 
+/* B5.4.3-03: no reconnecting behind BUSY until somebody says so. */
+static void peer_that_is_busy_is_connected_when_asked_for(void)
+{
+    struct net net;
+    dia_node *client, *server;
+    need(net_pair(&net, &client, &server, NULL));
+    dia_peer *peer = dia_node_next_peer(client, NULL);
+    need_int(dia_node_connect_peer(client, peer), 0); /* open already */
+    need_int(dia_node_connect_peer(server, dia_node_next_peer(server, NULL)), DIA_EINVAL);
+    dia_node_stop(server, DIA_CAUSE_BUSY, 0);
+    net_pump(&net);
+    need_str(net_seat_of(&net, client)->reason, "the peer is busy (DPR): no attempt to reconnect");
+    net_seat_of(&net, server)->deaf = true;
+    net_pass(&net, 600000);
+    need_int(net_seat_of(&net, client)->events[DIA_EVENT_CONNECT_FAILED], 0);
+    need_int(dia_node_connect_peer(client, peer), 0);
+    net_pump(&net);
+    need_int(net_seat_of(&net, client)->events[DIA_EVENT_CONNECT_FAILED], 1);
+    net_pass(&net, 30000); /* and from then on as usual */
+    need_int(net_seat_of(&net, client)->events[DIA_EVENT_CONNECT_FAILED], 2);
+    dia_node_stop(client, DIA_CAUSE_REBOOTING, 0);
+    need_int(dia_node_connect_peer(client, peer), DIA_ESTATE);
+done:
+    net_end(&net);
+}
+
 static void event_may_remove_all_peers(void)
 {
     for (int how = 0; how < 4; how++) {
@@ -704,6 +730,7 @@ int main(void)
         { "closed_peer_is_removed_at_once", closed_peer_is_removed_at_once },
         { "peer_that_connects_may_be_removed_in_any_state", peer_that_connects_may_be_removed_in_any_state },
         { "cea_of_our_own_origin_host_is_refused", cea_of_our_own_origin_host_is_refused },
+        { "peer_that_is_busy_is_connected_when_asked_for", peer_that_is_busy_is_connected_when_asked_for },
         { "event_may_remove_all_peers", event_may_remove_all_peers },
         { "event_may_free_the_node_that_adds_a_peer", event_may_free_the_node_that_adds_a_peer },
         { "handler_may_do_anything", handler_may_do_anything },

@@ -185,23 +185,34 @@ done:
 }
 
 /* Who may try again after a DPR of the peer's. */
-static void cause_decides_about_reconnecting(void) /* B5.4.3-02, B5.4.3-04 */
+static void cause_decides_about_reconnecting(void) /* B5.4.3-02, B5.4.3-03, B5.4.3-04 */
 {
     static const struct {
         const char *name;
-        dia_cause cause;
+        int32_t cause; /* -1: none */
         bool again;
+        const char *reason;
     } rows[] = {
-        { "rebooting", DIA_CAUSE_REBOOTING, true },
-        { "do not want to talk to you", DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU, false },
+        { "rebooting", DIA_CAUSE_REBOOTING, true, "the peer disconnected (DPR)" },
+        { "busy", DIA_CAUSE_BUSY, false, "the peer is busy (DPR): no attempt to reconnect" },
+        { "do not want to talk to you", DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU, false,
+          "the peer does not want to talk to us (DPR): no attempt to reconnect" },
+        { "a cause that nobody knows", 99, true, "the peer disconnected (DPR)" },
+        { "no cause", -1, true, "the peer disconnected (DPR)" },
     };
+    const dia_header bare = { .flags = DIA_FLAG_REQUEST, .command = 282, .hop_by_hop = RIG_HOP, .end_to_end = RIG_END };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct rig rig;
         harness_row(rows[i].name);
         need(rig_begin(&rig, NULL));
         struct rig_link *link = rig_open_i(&rig, "a.example.net");
         need(link);
-        rig_send_dpr(&rig, link, rows[i].cause);
+        if (rows[i].cause < 0)
+            rig_send_header(&rig, link, &bare);
+        else
+            rig_send_dpr(&rig, link, (dia_cause)rows[i].cause);
+        need_int(rig_saw(&rig, DIA_EVENT_PEER_DOWN), 1);
+        need_str(rig.events[DIA_EVENT_PEER_DOWN].reason, rows[i].reason);
         rig_drop(&rig, link);
         rig_pass(&rig, 120000);
         need_int(rig_wanted(&rig) != NULL, rows[i].again);
