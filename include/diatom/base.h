@@ -59,7 +59,7 @@ enum {
     DIA_ENOENT = -7,    /* no such thing */
     DIA_EEXIST = -8,    /* is there already */
     DIA_ENOROUTE = -9,  /* no open peer can take this request */
-    DIA_EBUSY = -10,    /* the peer's output is above its soft limit; try again or elsewhere */
+    DIA_EBUSY = -10,    /* the peer's output is above a limit; try again or elsewhere */
     DIA_ESTATE = -11,   /* not now: wrong order of calls */
     DIA_ERULE = -12,    /* the message breaks the grammar of its command */
     DIA_EVERSION = -13, /* tables of another format version */

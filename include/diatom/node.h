@@ -38,7 +38,8 @@ typedef struct dia_limits {
     uint32_t pending;       /* unanswered requests that we sent, per connection [65,536] */
     uint32_t unanswered;    /* kept requests of one connection, not yet answered by us [65,536] */
     size_t output_soft;     /* octets waiting for one connection: above it new requests get DIA_EBUSY [1 MiB] */
-    size_t output_hard;     /* above it nothing is read from that connection [8 MiB] */
+    size_t output_hard;     /* above it nothing is read from that connection, and kept requests of it are not answered: also
+                               DIA_EBUSY [8 MiB] */
     uint32_t cer_ms;        /* for CER to come, or CEA [10,000] */
     uint32_t partial_ms;    /* for the rest of a message that has begun to come [10,000] */
     uint32_t stall_ms;      /* without a single octet taken while output waits: reset [10,000] */
@@ -122,8 +123,9 @@ const dia_command *dia_request_command(const dia_request *request); /* NULL: unk
 
 /* Answers with a struct. Session-Id, Origin-Host, Origin-Realm, application ids and Proxy-Info are filled in where the
  * struct leaves them empty, P is the request's, E follows from the Result-Code. 0 ends the request. DIA_ERULE (the
- * struct breaks the grammar), DIA_ENOMEM and DIA_ESPACE leave it to be answered again; DIA_ENOENT: the connection is
- * gone, and with it the request. */
+ * struct breaks the grammar), DIA_ENOMEM, DIA_ESPACE (longer than limits.message) and DIA_EBUSY (more than
+ * limits.output_hard waits for this peer; only of requests that were kept) leave it to be answered again; DIA_ENOENT: the
+ * connection is gone, and with it the request. So do the other three. */
 int dia_request_answer(dia_request *request, const dia_command *answer, const void *msg);
 
 /* Answers with octets: a whole message whose Hop-by-Hop and End-to-End ids are replaced by the request's. */

@@ -14,7 +14,7 @@ static const struct {
     [-DIA_ENOENT] = { "DIA_ENOENT", "no such thing" },
     [-DIA_EEXIST] = { "DIA_EEXIST", "exists already" },
     [-DIA_ENOROUTE] = { "DIA_ENOROUTE", "no open peer can take this request" },
-    [-DIA_EBUSY] = { "DIA_EBUSY", "the peer's output is above its soft limit" },
+    [-DIA_EBUSY] = { "DIA_EBUSY", "the peer's output is above a limit" },
     [-DIA_ESTATE] = { "DIA_ESTATE", "wrong order of calls" },
     [-DIA_ERULE] = { "DIA_ERULE", "the message breaks the grammar of its command" },
     [-DIA_EVERSION] = { "DIA_EVERSION", "tables of another format version" },

@@ -1,6 +1,15 @@
 /* A request of an open peer: is it for us, whose is it, does it keep its grammar? Then its handler is called. */
 #include "node/node.h"
 
+/* A request in its place; NULL: there is none, and it is answered so. */
+static dia_request *take_in(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)
+{
+    dia_request *request = dia_request_new(node, conn, header, message);
+    if (!request)
+        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_TOO_BUSY, "no memory for another request");
+    return request;
+}
+
 /* ---- Is it for us? (RFC 6733, 6.1.4) ---- */
 
 static dia_refusal judge_destination(const dia_node *node, dia_bytes host, dia_bytes realm)
@@ -43,14 +52,9 @@ static void settle(dia_node *node, dia_request *request, dia_conn *conn, dia_byt
 
 static void handle(dia_node *node, dia_binding *binding, dia_conn *conn, const dia_header *header, dia_bytes message)
 {
-    dia_request *request = dia_request_new(node, conn, header, message);
-    if (!request) {
-        dia_conn_reject(conn, header, message,
-                        &(dia_refusal){ .result_code = DIA_RESULT_CODE_TOO_BUSY,
-                                        .error = true,
-                                        .text = "no memory for another request" });
+    dia_request *request = take_in(node, conn, header, message);
+    if (!request)
         return;
-    }
     request->binding = binding;
     dia_request_bind(request, binding->command);
     if (binding->keeps) {
@@ -98,16 +102,14 @@ static void handle_any(dia_node *node, dia_conn *conn, const dia_header *header,
         host.data.p = NULL;
     if (dia_avp_find(message, DIA_AVP_DESTINATION_REALM, 0, &realm))
         realm.data.p = NULL;
-    dia_refusal refusal = judge_destination(node, host.data, realm.data);
-    dia_request *request = refusal.result_code ? NULL : dia_request_new(node, conn, header, message);
-    if (!request) {
-        if (!refusal.result_code)
-            refusal = (dia_refusal){ .result_code = DIA_RESULT_CODE_TOO_BUSY,
-                                     .error = true,
-                                     .text = "no memory for another request" };
+    const dia_refusal refusal = judge_destination(node, host.data, realm.data);
+    if (refusal.result_code) {
         dia_conn_reject(conn, header, message, &refusal);
         return;
     }
+    dia_request *request = take_in(node, conn, header, message);
+    if (!request)
+        return;
     const dia_command *command = NULL;
     for (size_t i = 0; i < node->n_dicts && !command; i++)
         if (node->dicts[i]->application == header->application)
@@ -122,28 +124,18 @@ static void handle_any(dia_node *node, dia_conn *conn, const dia_header *header,
 void dia_node_take_request(void *above, dia_conn *conn, const dia_header *header, dia_bytes message)
 {
     dia_node *node = above;
-    node->hub.counters.requests_in++;
-    conn->peer->counters.requests_in++;
+    DIA_COUNT(conn, requests_in);
     if (dia_conn_is_busy(conn)) {
-        dia_conn_reject(conn, header, message,
-                        &(dia_refusal){ .result_code = DIA_RESULT_CODE_TOO_BUSY,
-                                        .error = true,
-                                        .text = "too much output waits for this peer" });
+        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_TOO_BUSY, "too much output waits for this peer");
         return;
     }
     dia_binding *binding = dia_node_binding(node, header->application, header->command);
     if (binding)
         handle(node, binding, conn, header, message);
     else if (header->application && !dia_hub_app(&node->hub, header->application))
-        dia_conn_reject(conn, header, message,
-                        &(dia_refusal){ .result_code = DIA_RESULT_CODE_APPLICATION_UNSUPPORTED,
-                                        .error = true,
-                                        .text = "this application is not supported" });
+        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_APPLICATION_UNSUPPORTED, "this application is not supported");
     else if (header->application && node->any)
         handle_any(node, conn, header, message);
     else
-        dia_conn_reject(conn, header, message,
-                        &(dia_refusal){ .result_code = DIA_RESULT_CODE_COMMAND_UNSUPPORTED,
-                                        .error = true,
-                                        .text = "this command is not supported" });
+        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_COMMAND_UNSUPPORTED, "this command is not supported");
 }

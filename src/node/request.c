@@ -100,22 +100,18 @@ const void *dia_request_keep(dia_request *request)
 
 /* ---- Answers ---- */
 
-/* May it be answered? DIA_ENOENT ends a request whose connection is gone. */
+/* May it be answered? DIA_ENOENT ends a request whose connection is gone. While a handler runs there is room: above
+ * output_hard no request would have been read. */
 static int answerable(dia_request *request)
 {
+    const dia_conn *conn = request->conn;
     if (request->done)
         return dia_node_failed(request->node, DIA_ESTATE, NULL);
-    if (request->conn && (request->conn->phase == DIA_PHASE_OPEN || request->conn->phase == DIA_PHASE_CLOSING))
-        return 0;
+    if (conn && (conn->phase == DIA_PHASE_OPEN || conn->phase == DIA_PHASE_CLOSING))
+        return request->handling || !dia_conn_is_full(conn) ? 0 : dia_node_failed(request->node, DIA_EBUSY, NULL);
     dia_node *node = request->node;
     finish(request);
     return dia_node_failed(node, DIA_ENOENT, NULL);
-}
-
-static void count(dia_request *request)
-{
-    request->node->hub.counters.answers_out++;
-    request->conn->peer->counters.answers_out++;
 }
 
 static bool has_proxy_info(const dia_request *request)
@@ -208,7 +204,7 @@ int dia_request_answer(dia_request *request, const dia_command *answer, const vo
     const int64_t n = dia_conn_encode(request->conn, answer, msg, node->hub.config.send_level, &ids, &defaults, &fault);
     if (n < 0)
         return dia_node_failed(node, (int)n, fault.text);
-    count(request);
+    DIA_COUNT(request->conn, answers_out);
     finish(request);
     return 0;
 }
@@ -222,13 +218,15 @@ int dia_request_answer_octets(dia_request *request, dia_bytes message)
     if (dia_header_read(message, &header) || header.length != message.n || message.n % 4 ||
         header.flags & DIA_FLAG_REQUEST)
         return dia_node_failed(request->node, DIA_EINVAL, NULL);
+    if (message.n > request->node->hub.config.limits.message)
+        return dia_node_failed(request->node, DIA_ESPACE, NULL);
     uint8_t *to = dia_conn_put(request->conn, message);
     if (!to)
         return dia_node_failed(request->node, DIA_ENOMEM, NULL);
     dia_store32(to + DIA_AT_HOP_BY_HOP, request->header.hop_by_hop);
     dia_store32(to + DIA_AT_END_TO_END, request->header.end_to_end);
     dia_conn_wrote(request->conn, message.n);
-    count(request);
+    DIA_COUNT(request->conn, answers_out);
     finish(request);
     return 0;
 }
@@ -236,9 +234,12 @@ int dia_request_answer_octets(dia_request *request, dia_bytes message)
 static int refuse(dia_request *request, const dia_refusal *refusal)
 {
     int err = answerable(request);
-    if (!err && !(err = dia_conn_refuse(request->conn, &request->header, request->octets, refusal)))
-        finish(request);
-    return err;
+    if (err)
+        return err;
+    if ((err = dia_conn_refuse(request->conn, &request->header, request->octets, refusal)))
+        return dia_node_failed(request->node, err, NULL);
+    finish(request);
+    return 0;
 }
 
 static dia_refusal refusal_of(const dia_request *request, uint32_t result_code)

@@ -19,8 +19,7 @@ static void start(dia_node *node, dia_conn *conn, dia_waiting *waiting, uint32_t
 {
     dia_waiting_start(conn, waiting, timeout_ms ? timeout_ms : TIMEOUT_MS);
     node->last_sent = dia_waiting_handle(waiting);
-    node->hub.counters.requests_out++;
-    conn->peer->counters.requests_out++;
+    DIA_COUNT(conn, requests_out);
 }
 
 static dia_bytes either(dia_bytes a, dia_bytes b)
@@ -201,11 +200,8 @@ void dia_node_take_outcome(void *above, const dia_waiting *waiting, dia_conn *co
                            const dia_header *header, dia_bytes message)
 {
     dia_node *node = above;
-    if (kind == DIA_OUTCOME_LOST) {
-        node->hub.counters.lost++;
-        if (conn->peer)
-            conn->peer->counters.lost++;
-    }
+    if (kind == DIA_OUTCOME_LOST)
+        DIA_COUNT(conn, lost);
     if (!waiting->call) {
         forget(waiting);
         return;

@@ -101,6 +101,8 @@ static int64_t build(const dia_hub *hub, const dia_header *header, dia_bytes req
 
 int dia_conn_refuse(dia_conn *conn, const dia_header *header, dia_bytes request, const dia_refusal *refusal)
 {
+    const size_t longest = conn->hub->config.limits.message;
+    const dia_refusal least = { .result_code = refusal->result_code, .error = refusal->error };
     size_t size = 512;
     for (;;) {
         uint8_t *to = dia_conn_room(conn, size);
@@ -108,16 +110,18 @@ int dia_conn_refuse(dia_conn *conn, const dia_header *header, dia_bytes request,
             return DIA_ENOMEM;
         size_t needed = 0;
         const int64_t n = build(conn->hub, header, request, refusal, to, size, &needed);
-        if (n == DIA_ESPACE && needed > size) {
+        if (n == DIA_ESPACE && needed > longest && refusal != &least) {
+            refusal = &least;
+            continue;
+        }
+        if (n == DIA_ESPACE && needed > size && needed <= longest) {
             size = needed;
             continue;
         }
         if (n < 0)
             return (int)n;
         dia_conn_wrote(conn, (size_t)n);
-        conn->hub->counters.answers_out++;
-        if (conn->peer)
-            conn->peer->counters.answers_out++;
+        DIA_COUNT(conn, answers_out);
         return 0;
     }
 }
@@ -125,10 +129,19 @@ int dia_conn_refuse(dia_conn *conn, const dia_header *header, dia_bytes request,
 void dia_conn_reject(dia_conn *conn, const dia_header *header, dia_bytes request, const dia_refusal *refusal)
 {
     dia_hub *hub = conn->hub;
-    hub->counters.faults++;
-    conn->peer->counters.faults++;
+    DIA_COUNT(conn, faults);
     dia_hub_event(hub, DIA_EVENT_FAULT, conn->peer, conn, refusal->text, refusal->result_code, request);
-    if (dia_conn_refuse(conn, header, request, refusal))
-        dia_hub_event(hub, DIA_EVENT_UNANSWERED, conn->peer, conn, "no memory for an error answer",
+    const int err = dia_conn_refuse(conn, header, request, refusal);
+    if (err)
+        dia_hub_event(hub, DIA_EVENT_UNANSWERED, conn->peer, conn,
+                      err == DIA_ESPACE ? "the error answer would be longer than limits.message"
+                                        : "no memory for an error answer",
                       refusal->result_code, request);
+}
+
+void dia_conn_reject_protocol(dia_conn *conn, const dia_header *header, dia_bytes request, uint32_t result_code,
+                              const char *text)
+{
+    dia_conn_reject(conn, header, request,
+                    &(dia_refusal){ .result_code = result_code, .error = true, .text = text });
 }

@@ -286,6 +286,11 @@ bool dia_conn_is_busy(const dia_conn *conn)
     return conn->out.n > conn->hub->config.limits.output_soft;
 }
 
+bool dia_conn_is_full(const dia_conn *conn)
+{
+    return conn->out.n > conn->hub->config.limits.output_hard;
+}
+
 uint8_t *dia_conn_room(dia_conn *conn, size_t n)
 {
     dia_buf *out = &conn->out;
@@ -306,9 +311,7 @@ void dia_conn_wrote(dia_conn *conn, size_t n)
     if (hub->tapped)
         dia_hub_show(hub, conn, true, (dia_bytes){ conn->out.p + conn->out.n, n });
     dia_buf_commit(&conn->out, n);
-    hub->counters.octets_out += n;
-    if (conn->peer)
-        conn->peer->counters.octets_out += n;
+    DIA_COUNT_MORE(conn, octets_out, n);
     wish(conn, DIA_TODO_WRITE);
 }
 
@@ -406,7 +409,7 @@ static bool may_go_on(dia_conn *conn)
 {
     if (conn->phase == DIA_PHASE_ENDED || conn->hub->over)
         return false;
-    conn->paused = conn->out.n > conn->hub->config.limits.output_hard;
+    conn->paused = dia_conn_is_full(conn);
     return !conn->paused;
 }
 
@@ -491,9 +494,7 @@ size_t dia_conn_take(dia_conn *conn, dia_bytes octets)
     if (conn->phase == DIA_PHASE_ENDED || conn->phase == DIA_PHASE_CONNECTING)
         return octets.n;
     conn->heard_us = conn->hub->now.us;
-    conn->hub->counters.octets_in += octets.n;
-    if (conn->peer)
-        conn->peer->counters.octets_in += octets.n;
+    DIA_COUNT_MORE(conn, octets_in, octets.n);
     if (conn->watch != DIA_WATCH_OKAY || (conn->peer && conn->peer->probing && conn->peer->probing != conn))
         dia_watchdog_heard(conn);
     if (conn->kind == DIA_CONN_MESSAGE && !is_whole(conn, octets)) {

@@ -257,9 +257,7 @@ void dia_hub_tick(dia_hub *hub, dia_time now)
     for (dia_waiting *waiting; !hub->over && (waiting = dia_wheel_expired(hub->wheel, hub->now.us));) {
         dia_conn *conn = waiting->conn;
         const dia_waiting copy = dia_waiting_take(waiting);
-        hub->counters.timeouts++;
-        if (conn->peer)
-            conn->peer->counters.timeouts++;
+        DIA_COUNT(conn, timeouts);
         hub->hooks.outcome(hub->above, &copy, conn, DIA_OUTCOME_TIMEOUT, NULL, (dia_bytes){ NULL, 0 });
     }
 }

@@ -190,6 +190,15 @@ struct dia_conn {
     dia_uri target;
 };
 
+/* Counts for the node and, as soon as it is known, for the peer. */
+#define DIA_COUNT_MORE(conn, counter, amount)                                                                          \
+    do {                                                                                                               \
+        (conn)->hub->counters.counter += (amount);                                                                     \
+        if ((conn)->peer)                                                                                              \
+            (conn)->peer->counters.counter += (amount);                                                                \
+    } while (0)
+#define DIA_COUNT(conn, counter) DIA_COUNT_MORE(conn, counter, 1)
+
 /* A connection that we want; the wish goes out at once. NULL: no memory or too many. */
 dia_conn *dia_conn_want(dia_hub *hub, dia_peer *peer, const char *uri);
 
@@ -224,6 +233,9 @@ bool dia_is_of_the_connection(const dia_header *header);
 
 /* Above the soft limit: no new requests to this peer, and 3004 for its own. */
 bool dia_conn_is_busy(const dia_conn *conn);
+
+/* Above the hard limit: nothing is read from this peer, and answers wait with those who have them. */
+bool dia_conn_is_full(const dia_conn *conn);
 
 /* Room for n octets behind the output, NULL without memory; then what was written there goes out. */
 uint8_t *dia_conn_room(dia_conn *conn, size_t n);
@@ -266,11 +278,16 @@ typedef struct dia_refusal {
     const dia_grammar *grammar; /* of the regular answer: what it requires is copied from the request; NULL: unknown */
 } dia_refusal;
 
-/* Answers a request with an error. DIA_ENOMEM, or the answer is in the output. */
+/* Answers a request with an error, without Failed-AVP and copies where it would be longer than limits.message. DIA_ENOMEM,
+ * DIA_ESPACE (too long all the same), or the answer is in the output. */
 int dia_conn_refuse(dia_conn *conn, const dia_header *header, dia_bytes request, const dia_refusal *refusal);
 
 /* The same for a request of an open peer that is its mistake or cannot be served: counted, and told as an event. */
 void dia_conn_reject(dia_conn *conn, const dia_header *header, dia_bytes request, const dia_refusal *refusal);
+
+/* The same for a protocol error: in the form of answer-message, without Failed-AVP. */
+void dia_conn_reject_protocol(dia_conn *conn, const dia_header *header, dia_bytes request, uint32_t result_code,
+                              const char *text);
 
 /* ---- Peers (peer.c) ---- */
 

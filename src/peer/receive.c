@@ -4,9 +4,7 @@
 
 static void drop(dia_conn *conn, const char *reason, dia_bytes message)
 {
-    conn->hub->counters.discarded++;
-    if (conn->peer)
-        conn->peer->counters.discarded++;
+    DIA_COUNT(conn, discarded);
     dia_hub_event(conn->hub, DIA_EVENT_UNEXPECTED, conn->peer, conn, reason, 0, message);
 }
 
@@ -68,11 +66,6 @@ static void receive_in_exchange(dia_conn *conn, const dia_header *header, dia_by
 
 /* ---- Open ---- */
 
-static void refuse(dia_conn *conn, const dia_header *header, dia_bytes message, uint32_t result_code, const char *text)
-{
-    dia_conn_reject(conn, header, message, &(dia_refusal){ .result_code = result_code, .error = true, .text = text });
-}
-
 /* RFC 6733, 5.6 has no such event in its table: capabilities stay as they were. */
 static void refuse_cer(dia_conn *conn, const dia_header *header, dia_bytes message)
 {
@@ -87,8 +80,7 @@ static void take_base_request(dia_conn *conn, const dia_header *header, dia_byte
     switch (header->command) {
     case DIA_CODE_CAPABILITIES_EXCHANGE: refuse_cer(conn, header, message); break;
     case DIA_CODE_DEVICE_WATCHDOG:
-        conn->hub->counters.watchdogs_in++;
-        conn->peer->counters.watchdogs_in++;
+        DIA_COUNT(conn, watchdogs_in);
         step(conn, DIA_ON_I_RCV_DWR, DIA_ON_R_RCV_DWR, header, message, NULL);
         break;
     default: step(conn, DIA_ON_I_RCV_DPR, DIA_ON_R_RCV_DPR, header, message, dia_disconnect_reason(message)); break;
@@ -105,9 +97,9 @@ bool dia_is_of_the_connection(const dia_header *header)
 static void take_request(dia_conn *conn, const dia_header *header, dia_bytes message)
 {
     if (header->version != 1)
-        refuse(conn, header, message, DIA_RESULT_CODE_UNSUPPORTED_VERSION, "only version 1 is spoken here");
+        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_UNSUPPORTED_VERSION, "only version 1 is spoken here");
     else if (header->flags & DIA_FLAG_ERROR)
-        refuse(conn, header, message, DIA_RESULT_CODE_INVALID_HDR_BITS, "a request has the E bit");
+        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_INVALID_HDR_BITS, "a request has the E bit");
     else if (dia_is_of_the_connection(header))
         take_base_request(conn, header, message);
     else if (conn->phase != DIA_PHASE_OPEN)
@@ -131,14 +123,12 @@ static void take_answer(dia_conn *conn, const dia_header *header, dia_bytes mess
 {
     dia_waiting *waiting = dia_waiting_find(conn, header->hop_by_hop);
     if (!waiting || waiting->end_to_end != header->end_to_end || header->version != 1) {
-        conn->hub->counters.unexpected_answers++;
-        conn->peer->counters.unexpected_answers++;
+        DIA_COUNT(conn, unexpected_answers);
         drop(conn, "an answer that nobody waits for", message);
         return;
     }
     const dia_waiting copy = dia_waiting_take(waiting);
-    conn->hub->counters.answers_in++;
-    conn->peer->counters.answers_in++;
+    DIA_COUNT(conn, answers_in);
     conn->hub->hooks.outcome(conn->hub->above, &copy, conn, DIA_OUTCOME_ANSWER, header, message);
 }
 

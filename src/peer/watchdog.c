@@ -37,8 +37,7 @@ int dia_watchdog_send_dwr(dia_conn *conn)
     if (n < 0)
         return (int)n;
     conn->dwr_out = true;
-    hub->counters.watchdogs_out++;
-    conn->peer->counters.watchdogs_out++;
+    DIA_COUNT(conn, watchdogs_out);
     return 0;
 }
 

@@ -299,6 +299,65 @@ done:
     net_end(&net);
 }
 
+static void long_octets(dia_request *request, const dia_ro_ccr *ccr, void *arg)
+{
+    static uint8_t octets[4096 + 4] = { 1, 0, 0x10, 0x04 };
+    (void)ccr;
+    *(int *)arg = dia_request_answer_octets(request, (dia_bytes){ octets, sizeof octets });
+    dia_request_fail(request, 5012, NULL);
+}
+
+static void octets_above_the_limit_are_refused(void)
+{
+    struct net net;
+    dia_node *client, *server;
+    struct asked asked = { 0 };
+    int err = 1;
+    need(net_pair(&net, &client, &server, &(dia_node_config){ .limits = { .message = 4096 } }));
+    need_int(dia_serve_ro_ccr(server, long_octets, &err), 0);
+    need_int(net_ask(client, 1, 3000, &asked), 0);
+    net_pump(&net);
+    need_int(err, DIA_ESPACE);
+    need_int(asked.result_code, 5012);
+done:
+    net_end(&net);
+}
+
+/* Whoever keeps requests and answers them all at once to a peer that does not read is told to wait. */
+static void kept_requests_are_not_answered_above_the_hard_limit(void)
+{
+    struct net net;
+    dia_node *client, *server;
+    struct shelf shelf;
+    struct asked asked;
+    unsigned i = 0;
+    need(begin(&net, &client, &server, &shelf, &asked, 0,
+               &(dia_node_config){ .limits = { .output_soft = 1000, .output_hard = 2000 } }));
+    for (uint32_t k = 0; k < 30; k++) {
+        need_int(net_ask(client, k, 60000, &asked), 0);
+        net_pump(&net);
+    }
+    need_int(shelf.n, 30);
+    struct net_wire *wire = net_wire_of(&net, client, server);
+    struct net_end *end = &wire->end[wire->end[1].seat->node == server];
+    end->stuck = true;
+    while (i < 30 && !net_answer(shelf.request[i], shelf.ccr[i], 2001))
+        i++;
+    need(i > 5 && i < 30);
+    need(end->conn->out.n < 2500);
+    need_int(net_answer(shelf.request[i], shelf.ccr[i], 2001), DIA_EBUSY);
+    need_int(dia_request_fail(shelf.request[i], 3004, NULL), DIA_EBUSY);
+    need(strstr(dia_node_last_fault(server), "limit"));
+    end->stuck = false;
+    need_int(dia_request_fail(shelf.request[29], 3004, NULL), DIA_EBUSY);
+    dia_output piece;
+    while (dia_conn_output(end->conn, &piece, 1))
+        dia_conn_sent(end->conn, piece.octets.n, (dia_time){ net.now_us }); /* lost on the way: that is not the point */
+    need_int(net_answer(shelf.request[i], shelf.ccr[i], 2001), 0);
+done:
+    net_end(&net);
+}
+
 static void fail_with_fault(dia_request *request, const dia_ro_ccr *ccr, void *arg)
 {
     const dia_fault *fault = arg;
@@ -519,6 +578,8 @@ int main(void)
         { "answer_that_breaks_its_grammar_leaves_the_request", answer_that_breaks_its_grammar_leaves_the_request },
         { "request_may_be_answered_with_octets", request_may_be_answered_with_octets },
         { "octets_of_an_odd_length_are_refused", octets_of_an_odd_length_are_refused },
+        { "octets_above_the_limit_are_refused", octets_above_the_limit_are_refused },
+        { "kept_requests_are_not_answered_above_the_hard_limit", kept_requests_are_not_answered_above_the_hard_limit },
         { "fault_of_the_application_is_reported", fault_of_the_application_is_reported },
         { "answer_without_a_result_code_leaves_the_request", answer_without_a_result_code_leaves_the_request },
         { "request_behind_a_kept_one_lives_in_memory_of_its_own",

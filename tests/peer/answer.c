@@ -246,12 +246,76 @@ done:
     rig_end(&rig);
 }
 
+static int refused;
+
+static void refuse_and_remember(struct rig *rig, dia_conn *conn, dia_bytes message)
+{
+    dia_header header;
+    (void)rig;
+    if (!dia_header_read(message, &header))
+        refused = dia_conn_refuse(conn, &header, message, &refusal);
+}
+
+/* What limits.message keeps out must not go out: first Failed-AVP is left out, and without room for the Proxy-Infos there
+ * is no answer. */
+static void error_answer_is_not_longer_than_the_limit(void)
+{
+    static const struct {
+        const char *name;
+        size_t state, failed;
+        int want;
+        bool with_failed;
+    } cases[] = {
+        { "all of it", 1000, 1000, 0, true },
+        { "without Failed-AVP", 3000, 3000, 0, false },
+        { "none", 4060, 0, DIA_ESPACE, false },
+    };
+    static uint8_t buf[4096], failed[4096], state[4096];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct rig rig;
+        harness_row(cases[i].name);
+        need(rig_begin(&rig, &(dia_node_config){ .limits = { .message = 4096 } }));
+        rig.on_request = refuse_and_remember;
+        struct rig_link *link = rig_open_r(&rig, "a.example.net");
+        need(link);
+        dia_builder b;
+        dia_build_begin_avps(&b, failed, sizeof failed);
+        dia_put_bytes(&b, 1, 0, 0, (dia_bytes){ state, cases[i].failed });
+        int64_t n = dia_build_end(&b);
+        need(n > 0);
+        refusal = (dia_refusal){ .result_code = 5004, .failed_avp = { failed, (size_t)n } };
+        dia_build_begin(&b, buf, sizeof buf,
+                        &(dia_header){ .flags = DIA_FLAG_REQUEST, .command = 272, .application = 4 });
+        dia_put_bytes(&b, 284, 0, DIA_AVP_M, (dia_bytes){ state, cases[i].state });
+        need((n = dia_build_end(&b)) > 0);
+        refused = 1;
+        rig_feed(&rig, link, (dia_bytes){ buf, (size_t)n });
+        if (cases[i].want || refused != DIA_ENOMEM) /* a failed allocation */
+            need_int(refused, cases[i].want);
+        const dia_bytes answer = rig_read_octets(link);
+        dia_avp avp;
+        need(cases[i].want ? !answer.p : answer.p != NULL);
+        need(answer.n <= 4096);
+        if (answer.p) {
+            need_int(dia_avp_find(answer, 284, 0, &avp), 0);
+            need_int(dia_avp_find(answer, 279, 0, &avp), cases[i].with_failed ? 0 : DIA_ENOENT);
+            need_int(dia_avp_find(answer, 268, 0, &avp), 0);
+        }
+    done:
+        rig_end(&rig);
+        if (harness_injected())
+            return;
+    }
+    harness_row(NULL);
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
         { "error_answers_say_what_they_should", error_answers_say_what_they_should },
         { "e_goes_with_protocol_errors_alone", e_goes_with_protocol_errors_alone },
         { "long_proxy_infos_are_copied", long_proxy_infos_are_copied },
+        { "error_answer_is_not_longer_than_the_limit", error_answer_is_not_longer_than_the_limit },
     };
     return HARNESS_RUN("peer/answer", tests);
 }
