@@ -38,9 +38,9 @@ typedef struct dia_limits {
     uint32_t pending;       /* unanswered requests that we sent, per connection [65,536] */
     uint32_t unanswered;    /* kept requests of one connection, not yet answered by us [65,536] */
     size_t output_soft;     /* octets waiting for one connection: above it new requests get DIA_EBUSY [1 MiB] */
-    size_t output_hard;     /* above it nothing is read from that connection, and kept requests of it are not answered: also
+    size_t output_hard; /* above it nothing is read from that connection, and kept requests of it are not answered: also
                                DIA_EBUSY [8 MiB] */
-    uint32_t cer_ms;        /* for CER to come, or CEA [10,000] */
+    uint32_t cer_ms;    /* for CER to come, or CEA [10,000] */
     uint32_t partial_ms;    /* for the rest of a message that has begun to come [10,000] */
     uint32_t stall_ms;      /* without a single octet taken while output waits: reset [10,000] */
     uint32_t disconnect_ms; /* for DPA, and for the close behind it [5,000] */

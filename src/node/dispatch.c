@@ -126,16 +126,19 @@ void dia_node_take_request(void *above, dia_conn *conn, const dia_header *header
     dia_node *node = above;
     DIA_COUNT(conn, requests_in);
     if (dia_conn_is_busy(conn)) {
-        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_TOO_BUSY, "too much output waits for this peer");
+        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_TOO_BUSY,
+                                 "too much output waits for this peer");
         return;
     }
     dia_binding *binding = dia_node_binding(node, header->application, header->command);
     if (binding)
         handle(node, binding, conn, header, message);
     else if (header->application && !dia_hub_app(&node->hub, header->application))
-        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_APPLICATION_UNSUPPORTED, "this application is not supported");
+        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_APPLICATION_UNSUPPORTED,
+                                 "this application is not supported");
     else if (header->application && node->any)
         handle_any(node, conn, header, message);
     else
-        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_COMMAND_UNSUPPORTED, "this command is not supported");
+        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_COMMAND_UNSUPPORTED,
+                                 "this command is not supported");
 }

@@ -123,7 +123,7 @@ void dia_acceptor_receive(dia_conn *conn, const dia_header *header, dia_bytes me
         dia_conn_end(conn, false, "the first message is not CER");
         return;
     }
-    conn->hub->n_before_cer--;
+    dia_conn_named(conn);
     conn->phase = DIA_PHASE_EXCHANGE;
     conn->due_us = DIA_NEVER_US;
     conn->cer = *header;

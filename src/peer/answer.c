@@ -142,6 +142,5 @@ void dia_conn_reject(dia_conn *conn, const dia_header *header, dia_bytes request
 void dia_conn_reject_protocol(dia_conn *conn, const dia_header *header, dia_bytes request, uint32_t result_code,
                               const char *text)
 {
-    dia_conn_reject(conn, header, request,
-                    &(dia_refusal){ .result_code = result_code, .error = true, .text = text });
+    dia_conn_reject(conn, header, request, &(dia_refusal){ .result_code = result_code, .error = true, .text = text });
 }

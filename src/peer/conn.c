@@ -117,10 +117,27 @@ static dia_conn *conn_new(dia_hub *hub)
     dia_buf_init(&conn->in, 0, hub->alloc);
     dia_buf_init(&conn->out, 0, hub->alloc);
     dia_list_init(&conn->todo);
+    dia_list_init(&conn->nameless);
     dia_list_init(&conn->kept);
     dia_list_push_back(&hub->conns, &conn->link);
     hub->n_conns++;
     return conn;
+}
+
+/* What conn_new() and the connection's life have taken. */
+static void release(dia_conn *conn)
+{
+    dia_hub *hub = conn->hub;
+    dia_hub_alarm(hub, &conn->alarm, DIA_NEVER_US);
+    dia_list_remove(&conn->todo);
+    dia_list_remove(&conn->link);
+    dia_map_remove(&hub->by_number, conn->number);
+    dia_origin_leave(hub, conn->origin);
+    dia_buf_done(&conn->in);
+    dia_buf_done(&conn->out);
+    dia_release(hub->alloc, (void *)(uintptr_t)conn->cer_octets.p, conn->cer_octets.n);
+    dia_release(hub->alloc, conn, sizeof *conn);
+    hub->n_conns--;
 }
 
 static void copy_endpoint(dia_endpoint *to, uint8_t store[16], const dia_endpoint *from)
@@ -154,16 +171,6 @@ dia_conn *dia_conn_want(dia_hub *hub, dia_peer *peer, const char *uri)
     return conn;
 }
 
-static uint32_t count_from(const dia_hub *hub, const dia_address *address)
-{
-    uint32_t n = 0;
-    for (dia_list *p = hub->conns.next; p != &hub->conns; p = p->next) {
-        const dia_conn *conn = DIA_OF(p, dia_conn, link);
-        n += !conn->initiator && dia_bytes_equal(conn->remote.address.value, address->value);
-    }
-    return n;
-}
-
 /* Silent connections must not keep others out: when too many wait for their CER, the one that has waited longest goes, of
  * the newcomer's own address if there is one. */
 static void make_way(dia_hub *hub, const dia_address *address)
@@ -171,10 +178,10 @@ static void make_way(dia_hub *hub, const dia_address *address)
     dia_conn *oldest = NULL;
     if (hub->n_before_cer < hub->config.limits.before_cer)
         return;
-    for (dia_list *p = hub->conns.next; p != &hub->conns; p = p->next) {
-        dia_conn *conn = DIA_OF(p, dia_conn, link);
+    for (dia_list *p = hub->nameless.next; p != &hub->nameless; p = p->next) {
+        dia_conn *conn = DIA_OF(p, dia_conn, nameless);
         const bool same = dia_bytes_equal(conn->remote.address.value, address->value);
-        if (conn->phase != DIA_PHASE_CER || (oldest && !same))
+        if (oldest && !same)
             continue;
         oldest = conn;
         if (same)
@@ -190,8 +197,7 @@ static const char *why_not_accept(const dia_hub *hub, const dia_conn_info *info)
         return "the node stops";
     if (hub->n_conns >= hub->config.limits.connections)
         return "too many connections";
-    if (hub->n_conns >= hub->config.limits.per_address &&
-        count_from(hub, &info->remote.address) >= hub->config.limits.per_address)
+    if (dia_origin_count(hub, &info->remote.address) >= hub->config.limits.per_address)
         return "too many connections from this address";
     return NULL;
 }
@@ -202,6 +208,10 @@ dia_conn *dia_conn_accept(dia_hub *hub, const dia_conn_info *info)
     if (!why)
         make_way(hub, &info->remote.address);
     dia_conn *conn = why ? NULL : conn_new(hub);
+    if (conn && !(conn->origin = dia_origin_enter(hub, &info->remote.address))) {
+        release(conn);
+        conn = NULL;
+    }
     if (!conn) {
         dia_hub_event(hub, DIA_EVENT_REFUSED, NULL, NULL, why ? why : "no memory", 0, (dia_bytes){ NULL, 0 });
         return NULL;
@@ -209,9 +219,16 @@ dia_conn *dia_conn_accept(dia_hub *hub, const dia_conn_info *info)
     copy_info(conn, info);
     conn->phase = DIA_PHASE_CER;
     hub->n_before_cer++;
+    dia_list_push_back(&hub->nameless, &conn->nameless);
     conn->due_us = after(hub->now.us, hub->config.limits.cer_ms);
     dia_conn_due(conn, conn->due_us);
     return conn;
+}
+
+void dia_conn_named(dia_conn *conn)
+{
+    dia_list_remove(&conn->nameless);
+    conn->hub->n_before_cer--;
 }
 
 void dia_conn_stands(dia_conn *conn, const dia_conn_info *info)
@@ -231,7 +248,7 @@ void dia_conn_end(dia_conn *conn, bool reset, const char *reason)
         return;
     dia_hub *hub = conn->hub;
     if (conn->phase == DIA_PHASE_CER)
-        hub->n_before_cer--;
+        dia_conn_named(conn);
     const dia_phase was = conn->phase;
     conn->phase = DIA_PHASE_ENDED;
     conn->due_us = DIA_NEVER_US;
@@ -263,17 +280,9 @@ void dia_conn_free(dia_conn *conn, const char *reason)
     }
     dia_conn_end(conn, true, reason);
     hub->hooks.gone(hub->above, conn);
-    dia_hub_alarm(hub, &conn->alarm, DIA_NEVER_US);
-    dia_list_remove(&conn->todo);
-    dia_list_remove(&conn->link);
-    dia_map_remove(&hub->by_number, conn->number);
-    dia_buf_done(&conn->in);
-    dia_buf_done(&conn->out);
-    dia_release(hub->alloc, (void *)(uintptr_t)conn->cer_octets.p, conn->cer_octets.n);
-    hub->n_conns--;
     if (peer)
         dia_peer_release(peer, conn);
-    dia_release(hub->alloc, conn, sizeof *conn);
+    release(conn);
     if (peer && peer->probing && peer->state == DIA_PEER_CLOSED)
         dia_acceptor_probed(peer, false);
     dia_hub_stopped_yet(hub);

@@ -165,12 +165,14 @@ int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char
     *hub = (dia_hub){ .alloc = config->alloc ? config->alloc : dia_allocator_default(), .now = now };
     dia_list_init(&hub->todo);
     dia_list_init(&hub->conns);
+    dia_list_init(&hub->nameless);
     dia_list_init(&hub->peers);
     dia_list_init(&hub->leaving);
     dia_heap_init(&hub->timers, hub->alloc);
     dia_random_init(&hub->random, config->seed);
     dia_names_init(&hub->by_host, dia_random_u64(&hub->random), hub->alloc);
     dia_map_init(&hub->by_number, dia_random_u64(&hub->random), hub->alloc);
+    dia_map_init(&hub->origins, dia_random_u64(&hub->random), hub->alloc);
     dia_buf_init(&hub->spare_out, 0, hub->alloc);
     hub->stop_alarm.ring = stop_time_is_up;
     hub->wheel = dia_wheel_new(hub->alloc, now.us);
@@ -203,6 +205,7 @@ void dia_hub_done(dia_hub *hub)
     dia_heap_done(&hub->timers);
     dia_names_done(&hub->by_host);
     dia_map_done(&hub->by_number);
+    dia_map_done(&hub->origins);
     dia_buf_done(&hub->spare_out);
     dia_wheel_free(hub->wheel, hub->alloc);
     dia_release(hub->alloc, hub->apps, hub->n_apps * sizeof *hub->apps);

@@ -67,6 +67,8 @@ typedef struct dia_hooks {
 
 enum { DIA_WHEEL_SLOTS = 4096, DIA_WHEEL_SHIFT = 12 }; /* 4.1 ms a slot, 16.8 s around */
 
+typedef struct dia_origin dia_origin;
+
 typedef struct dia_hub {
     dia_node_config config; /* strings and lists copied, defaults filled in */
     char *strings;          /* where they are */
@@ -83,10 +85,11 @@ typedef struct dia_hub {
     size_t n_apps;
     dia_time now;
     dia_heap timers;
-    dia_list todo;    /* connections with wishes */
-    dia_list conns;   /* all connections */
-    dia_list peers;   /* all peers, in order of arrival */
-    dia_list leaving; /* those that dia_hub_forget() looks at */
+    dia_list todo;     /* connections with wishes */
+    dia_list conns;    /* all connections */
+    dia_list nameless; /* those that wait for their CER, the oldest first */
+    dia_list peers;    /* all peers, in order of arrival */
+    dia_list leaving;  /* those that dia_hub_forget() looks at */
     uint32_t n_conns, n_peers, n_before_cer, n_unknown;
     dia_names by_host;
     dia_random random;
@@ -94,6 +97,7 @@ typedef struct dia_hub {
     uint32_t end_to_end;
     uint32_t number; /* of the newest connection */
     dia_map by_number;
+    dia_map origins; /* of incoming connections */
     uint32_t origin_state_id;
     bool stopping, stopped;
     bool over; /* the node was freed by a callback: nothing else is handled before it ends */
@@ -156,9 +160,11 @@ enum { DIA_URI_ROOM = 300 }; /* for a URI with its NUL */
 
 struct dia_conn {
     dia_hub *hub;
-    dia_peer *peer; /* NULL until CER names it */
-    dia_list link;  /* in hub->conns */
-    dia_list todo;  /* in hub->todo */
+    dia_peer *peer;     /* NULL until CER names it */
+    dia_list link;      /* in hub->conns */
+    dia_list todo;      /* in hub->todo */
+    dia_list nameless;  /* in hub->nameless */
+    dia_origin *origin; /* NULL: the connection is ours */
     void *user;
     uint32_t number; /* in hub->by_number */
     dia_conn_kind kind;
@@ -205,6 +211,9 @@ dia_conn *dia_conn_want(dia_hub *hub, dia_peer *peer, const char *uri);
 /* An incoming one; NULL: refused, with an event. */
 dia_conn *dia_conn_accept(dia_hub *hub, const dia_conn_info *info);
 
+/* It waits for its CER no longer. */
+void dia_conn_named(dia_conn *conn);
+
 /* The transport of a wanted one stands. */
 void dia_conn_stands(dia_conn *conn, const dia_conn_info *info);
 
@@ -243,6 +252,13 @@ void dia_conn_wrote(dia_conn *conn, size_t n);
 
 /* Looks again at the alarm after a due time moved nearer. */
 void dia_conn_due(dia_conn *conn, int64_t at_us);
+
+/* ---- Where incoming connections come from (origin.c) ---- */
+
+/* One more from this address, NULL without memory; one less (NULL is fine); how many there are. */
+dia_origin *dia_origin_enter(dia_hub *hub, const dia_address *address);
+void dia_origin_leave(dia_hub *hub, dia_origin *origin);
+uint32_t dia_origin_count(const dia_hub *hub, const dia_address *address);
 
 /* ---- Requests that we sent (pending.c) ---- */
 

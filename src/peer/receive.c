@@ -97,7 +97,8 @@ bool dia_is_of_the_connection(const dia_header *header)
 static void take_request(dia_conn *conn, const dia_header *header, dia_bytes message)
 {
     if (header->version != 1)
-        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_UNSUPPORTED_VERSION, "only version 1 is spoken here");
+        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_UNSUPPORTED_VERSION,
+                                 "only version 1 is spoken here");
     else if (header->flags & DIA_FLAG_ERROR)
         dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_INVALID_HDR_BITS, "a request has the E bit");
     else if (dia_is_of_the_connection(header))

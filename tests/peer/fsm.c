@@ -137,7 +137,7 @@ static void cer_while_closing(struct scene *s)
     if (!s->more)
         return;
     dia_conn *conn = s->more->conn;
-    s->rig.hub.n_before_cer--;
+    dia_conn_named(conn);
     conn->phase = DIA_PHASE_EXCHANGE;
     conn->due_us = DIA_NEVER_US;
     dia_peer_adopt(s->peer, conn);
