@@ -185,7 +185,12 @@ static void feed(struct conn *c, const uint8_t *p, size_t n)
     uint8_t *copy = malloc(n);
     must(copy);
     memcpy(copy, p, n);
-    must(dia_conn_input(c->conn, (dia_bytes){ copy, n }, now()) <= n); /* what is not taken is lost: a driver's fault */
+    size_t at = 0, taken = 1;
+    for (; taken && at < n && c->conn;
+         at += taken) { /* turn by turn; what is not taken even so is lost: a driver's fault */
+        taken = dia_conn_input(c->conn, (dia_bytes){ copy + at, n - at }, now());
+        must(taken <= n - at);
+    }
     free(copy);
 }
 
@@ -398,6 +403,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .reconnect_ms = 1000,
         .limits = { .message = 65536,
                     .decoded = 65536,
+                    .memory = 400000,
+                    .turn = 3,
                     .connections = CONNS,
                     .pending = 100,
                     .unanswered = KEPT_MAX,

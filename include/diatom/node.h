@@ -29,11 +29,15 @@ typedef void dia_untyped(void);
 
 /* What a peer can make grow, and how long it may take. 0 means the default in brackets. */
 typedef struct dia_limits {
-    size_t message;         /* octets of the longest message accepted or sent [1 MiB] */
-    size_t decoded;         /* octets of one decoded message's arena [1 MiB] */
-    uint32_t connections;   /* all connections [20,000] */
-    uint32_t per_address;   /* incoming connections from one address [1,000] */
-    uint32_t before_cer;    /* incoming connections without CER yet; above it the oldest goes [256] */
+    size_t message;       /* octets of the longest message accepted or sent [1 MiB] */
+    size_t decoded;       /* octets of one decoded message's arena [1 MiB] */
+    size_t memory;        /* octets of all that the node holds: partial messages, output, requests sent and kept, peers.
+                               Above it nobody is accepted, and a connection that holds more than its part (memory /
+                               connections) is not read; its requests get 3004, ours to it DIA_EBUSY [256 MiB] */
+    uint32_t turn;        /* messages of one connection handled at once, before others have their turn [128] */
+    uint32_t connections; /* all connections [20,000] */
+    uint32_t per_address; /* incoming connections from one address [1,000] */
+    uint32_t before_cer;  /* incoming connections without CER yet; above it the oldest goes [256] */
     uint32_t unknown_peers; /* peers that were not configured but accepted [20,000] */
     uint32_t pending;       /* unanswered requests that we sent, per connection [65,536] */
     uint32_t unanswered;    /* kept requests of one connection, not yet answered by us [65,536] */

@@ -126,8 +126,7 @@ void dia_node_take_request(void *above, dia_conn *conn, const dia_header *header
     dia_node *node = above;
     DIA_COUNT(conn, requests_in);
     if (dia_conn_is_busy(conn)) {
-        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_TOO_BUSY,
-                                 "too much output waits for this peer");
+        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_TOO_BUSY, "too much waits for this peer");
         return;
     }
     dia_binding *binding = dia_node_binding(node, header->application, header->command);

@@ -47,13 +47,14 @@ int dia_node_new(const dia_node_config *config, dia_time now, dia_node **out, ch
         return err;
     }
     dia_hub *hub = &node->hub;
+    const dia_allocator *counting = hub->alloc;
     hub->node = node;
     hub->above = node;
     hub->hooks = hooks;
-    dia_map_init(&node->bindings, dia_random_u64(&hub->random), alloc);
+    dia_map_init(&node->bindings, dia_random_u64(&hub->random), counting);
     dia_list_init(&node->spare);
     dia_list_init(&node->orphans);
-    dia_arena_init(&node->answers, NULL, 0, hub->config.limits.decoded, alloc);
+    dia_arena_init(&node->answers, NULL, 0, hub->config.limits.decoded, counting);
     /* RFC 6733, 8.8: the high half from the time of the start; the low half at random, for a restart in the same second. */
     node->sessions = (uint64_t)hub->origin_state_id << 32 | dia_random_u32(&hub->random);
     node->defaults = (dia_defaults){
@@ -68,7 +69,7 @@ int dia_node_new(const dia_node_config *config, dia_time now, dia_node **out, ch
 static void destroy(dia_node *node)
 {
     dia_hub *hub = &node->hub;
-    const dia_allocator *alloc = hub->alloc;
+    const dia_allocator *alloc = hub->alloc, *given = hub->given;
     node->depth++;        /* the last callbacks may free the node once more */
     hub->stopping = true; /* outcomes are DIA_OUTCOME_STOPPED, nothing new begins */
     hub->stopped = true;
@@ -90,7 +91,7 @@ static void destroy(dia_node *node)
     dia_release(alloc, node->open, node->cap_open * sizeof *node->open);
     dia_arena_done(&node->answers);
     dia_hub_done(hub);
-    dia_release(alloc, node, sizeof *node);
+    dia_release(given, node, sizeof *node);
 }
 
 void dia_node_free(dia_node *node)

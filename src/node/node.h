@@ -47,8 +47,9 @@ struct dia_request {
     const void *msg;
     bool handling; /* its handler runs */
     bool kept;
-    bool done;  /* answered */
-    bool owned; /* octets are in the arena */
+    bool done;   /* answered */
+    bool owned;  /* octets are in the arena */
+    size_t held; /* octets of the arena when it was kept */
 };
 
 struct dia_node {

@@ -53,8 +53,10 @@ void dia_request_free(dia_request *request)
 void dia_request_release(dia_request *request)
 {
     dia_node *node = request->node;
-    if (request->kept && request->conn)
+    if (request->kept && request->conn) {
         request->conn->unanswered--;
+        request->conn->kept_octets -= request->held;
+    }
     dia_list_remove(&request->link);
     unbind(request);
     if (node->n_spare >= SPARE_MAX) {
@@ -78,7 +80,9 @@ const void *dia_request_keep(dia_request *request)
 {
     if (request->kept)
         return request->msg ? request->msg : request->octets.p;
-    if (request->done || !request->conn || request->conn->unanswered >= request->node->hub.config.limits.unanswered)
+    dia_conn *conn = request->conn;
+    if (request->done || !conn || conn->unanswered >= request->node->hub.config.limits.unanswered ||
+        dia_conn_is_greedy(conn))
         return NULL;
     const dia_bytes copy = request->owned ? request->octets : dia_arena_copy(&request->arena, request->octets);
     if (!copy.p)
@@ -93,8 +97,10 @@ const void *dia_request_keep(dia_request *request)
     request->octets = copy;
     request->msg = msg;
     request->kept = true;
-    request->conn->unanswered++;
-    dia_list_push_back(&request->conn->kept, &request->link);
+    request->held = request->arena.used;
+    conn->unanswered++;
+    conn->kept_octets += request->held;
+    dia_list_push_back(&conn->kept, &request->link);
     return msg ? msg : copy.p;
 }
 

@@ -11,8 +11,21 @@ static void wish(dia_conn *conn, dia_todo_kind kind)
     conn->wishes |= (uint16_t)(1u << kind);
 }
 
+/* Memory has become free: all that waited for some go on. */
+static void feed_hungry(dia_hub *hub)
+{
+    while (!dia_list_empty(&hub->hungry) && !dia_hub_is_full(hub)) {
+        dia_conn *conn = DIA_OF(dia_list_pop(&hub->hungry), dia_conn, hungry);
+        if (conn->phase == DIA_PHASE_ENDED || dia_conn_is_full(conn))
+            continue;
+        conn->paused = false;
+        wish(conn, DIA_TODO_READ);
+    }
+}
+
 bool dia_conn_next_todo(dia_hub *hub, dia_todo *out)
 {
+    feed_hungry(hub);
     static const dia_todo_kind order[] = { DIA_TODO_CONNECT, DIA_TODO_RESET, DIA_TODO_WRITE, DIA_TODO_CLOSE,
                                            DIA_TODO_READ };
     if (dia_list_empty(&hub->todo))
@@ -118,6 +131,7 @@ static dia_conn *conn_new(dia_hub *hub)
     dia_buf_init(&conn->out, 0, hub->alloc);
     dia_list_init(&conn->todo);
     dia_list_init(&conn->nameless);
+    dia_list_init(&conn->hungry);
     dia_list_init(&conn->kept);
     dia_list_push_back(&hub->conns, &conn->link);
     hub->n_conns++;
@@ -130,6 +144,7 @@ static void release(dia_conn *conn)
     dia_hub *hub = conn->hub;
     dia_hub_alarm(hub, &conn->alarm, DIA_NEVER_US);
     dia_list_remove(&conn->todo);
+    dia_list_remove(&conn->hungry);
     dia_list_remove(&conn->link);
     dia_map_remove(&hub->by_number, conn->number);
     dia_origin_leave(hub, conn->origin);
@@ -197,6 +212,8 @@ static const char *why_not_accept(const dia_hub *hub, const dia_conn_info *info)
         return "the node stops";
     if (hub->n_conns >= hub->config.limits.connections)
         return "too many connections";
+    if (dia_hub_is_full(hub))
+        return "limits.memory is used up";
     if (dia_origin_count(hub, &info->remote.address) >= hub->config.limits.per_address)
         return "too many connections from this address";
     return NULL;
@@ -290,9 +307,26 @@ void dia_conn_free(dia_conn *conn, const char *reason)
 
 /* ---- Output ---- */
 
+/* Is that more than an equal part of limits.memory? Who holds less is served as ever, whatever others do. */
+static bool is_too_much(const dia_conn *conn, size_t held)
+{
+    const dia_hub *hub = conn->hub;
+    return dia_hub_is_full(hub) && held > hub->config.limits.memory / hub->n_conns;
+}
+
+static size_t buffered(const dia_conn *conn)
+{
+    return conn->in.cap + conn->out.cap;
+}
+
+bool dia_conn_is_greedy(const dia_conn *conn)
+{
+    return is_too_much(conn, buffered(conn) + conn->kept_octets + conn->pending.size * sizeof *conn->pending.ring);
+}
+
 bool dia_conn_is_busy(const dia_conn *conn)
 {
-    return conn->out.n > conn->hub->config.limits.output_soft;
+    return conn->out.n > conn->hub->config.limits.output_soft || dia_conn_is_greedy(conn);
 }
 
 bool dia_conn_is_full(const dia_conn *conn)
@@ -395,8 +429,9 @@ void dia_conn_sent(dia_conn *conn, size_t n, dia_time now)
     conn->progress_us = hub->now.us;
     if (!conn->out.n)
         lend_output(conn);
-    if (conn->paused && conn->out.n <= hub->config.limits.output_soft) {
+    if (conn->paused && conn->out.n <= hub->config.limits.output_soft && !is_too_much(conn, buffered(conn))) {
         conn->paused = false;
+        dia_list_remove(&conn->hungry);
         wish(conn, DIA_TODO_READ);
     }
 }
@@ -413,13 +448,38 @@ static void bad_stream(dia_conn *conn, int64_t err, dia_bytes octets)
     dia_conn_end(conn, true, reason);
 }
 
-/* May the next message be handled, or has output piled up so high that its answer would have no place? */
+/* May the next message be handled, or is it the turn of others, has output piled up so high that its answer would have no
+ * place, or has memory become scarce? */
 static bool may_go_on(dia_conn *conn)
 {
-    if (conn->phase == DIA_PHASE_ENDED || conn->hub->over)
+    if (conn->phase == DIA_PHASE_ENDED || conn->hub->over || !conn->turn)
         return false;
-    conn->paused = dia_conn_is_full(conn);
+    const bool hungry = is_too_much(conn, buffered(conn));
+    if (hungry && dia_list_empty(&conn->hungry))
+        dia_list_push_back(&conn->hub->hungry, &conn->hungry);
+    conn->paused = hungry || dia_conn_is_full(conn);
     return !conn->paused;
+}
+
+/* One alone needs to share with nobody. */
+static void begin_turn(dia_conn *conn)
+{
+    conn->turn = conn->hub->n_conns > 1 ? conn->hub->config.limits.turn : UINT32_MAX;
+}
+
+/* The rest of the input is left to the driver, which comes back with it when others had their turn. */
+static bool turn_is_over(dia_conn *conn, size_t rest)
+{
+    if (conn->turn || !rest)
+        return false;
+    wish(conn, DIA_TODO_READ);
+    return true;
+}
+
+static void handle(dia_conn *conn, dia_bytes message)
+{
+    conn->turn--;
+    dia_conn_receive(conn, message);
 }
 
 /* Strangers may send a CER, and that is never long. */
@@ -441,7 +501,7 @@ static size_t take_messages(dia_conn *conn, dia_bytes octets)
             bad_stream(conn, length, rest);
         if (length <= 0)
             break;
-        dia_conn_receive(conn, (dia_bytes){ rest.p, (size_t)length });
+        handle(conn, (dia_bytes){ rest.p, (size_t)length });
         at += (size_t)length;
     }
     return at;
@@ -486,7 +546,7 @@ static size_t complete(dia_conn *conn, dia_bytes octets)
             continue;
         dia_buf whole = conn->in;
         dia_buf_init(&conn->in, 0, conn->hub->alloc);
-        dia_conn_receive(conn, (dia_bytes){ whole.p, (size_t)length });
+        handle(conn, (dia_bytes){ whole.p, (size_t)length });
         dia_buf_done(&whole);
     }
     return at;
@@ -510,11 +570,14 @@ size_t dia_conn_take(dia_conn *conn, dia_bytes octets)
         bad_stream(conn, DIA_EFORMAT, octets);
         return octets.n;
     }
+    begin_turn(conn);
     size_t at = complete(conn, octets);
     if (!conn->in.n && !conn->paused)
         at += take_messages(conn, (dia_bytes){ octets.p + at, octets.n - at });
     if (conn->phase == DIA_PHASE_ENDED || conn->hub->over)
         return octets.n;
+    if (turn_is_over(conn, octets.n - at))
+        return at;
     if (!conn->paused && at < octets.n) {
         if (conn->kind == DIA_CONN_MESSAGE)
             bad_stream(conn, DIA_ETRUNC, (dia_bytes){ octets.p + at, octets.n - at });

@@ -8,6 +8,8 @@
 static const dia_limits limit_defaults = {
     .message = 1 << 20,
     .decoded = 1 << 20,
+    .memory = (size_t)256 << 20,
+    .turn = 128,
     .connections = 20000,
     .per_address = 1000,
     .before_cer = 256,
@@ -29,6 +31,8 @@ static void fill_limits(dia_limits *limits)
 {
     DEFAULT(message);
     DEFAULT(decoded);
+    DEFAULT(memory);
+    DEFAULT(turn);
     DEFAULT(connections);
     DEFAULT(per_address);
     DEFAULT(before_cer);
@@ -80,6 +84,8 @@ static int check(const dia_node_config *config, char *why, size_t size)
         return refuse(
             why, size,
             "limits.output_soft must not be above limits.output_hard (1 MiB and 8 MiB where they are not given)");
+    if (limits.memory < limits.message)
+        return refuse(why, size, "limits.memory must not be below limits.message (256 MiB and 1 MiB if not given)");
     if (config->n_host_ip_addresses && !config->host_ip_addresses)
         return refuse(why, size, "n_host_ip_addresses without host_ip_addresses");
     for (size_t i = 0; i < config->n_host_ip_addresses; i++)
@@ -157,15 +163,28 @@ static void stop_time_is_up(dia_alarm *alarm)
     dia_hub_stopped_yet(hub);
 }
 
+/* The allocator of the configuration, and how much it has given. */
+static void *count_and_resize(void *arg, void *p, size_t old_size, size_t new_size)
+{
+    dia_hub *hub = arg;
+    void *new = hub->given->resize(hub->given->arg, p, old_size, new_size);
+    if (new || !new_size)
+        hub->memory += new_size - old_size;
+    return new;
+}
+
 int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char *why, size_t why_size)
 {
     const int err = check(config, why, why_size);
     if (err)
         return err;
-    *hub = (dia_hub){ .alloc = config->alloc ? config->alloc : dia_allocator_default(), .now = now };
+    *hub = (dia_hub){ .given = config->alloc ? config->alloc : dia_allocator_default(), .now = now };
+    hub->counting = (dia_allocator){ count_and_resize, hub };
+    hub->alloc = &hub->counting;
     dia_list_init(&hub->todo);
     dia_list_init(&hub->conns);
     dia_list_init(&hub->nameless);
+    dia_list_init(&hub->hungry);
     dia_list_init(&hub->peers);
     dia_list_init(&hub->leaving);
     dia_heap_init(&hub->timers, hub->alloc);
@@ -210,6 +229,7 @@ void dia_hub_done(dia_hub *hub)
     dia_wheel_free(hub->wheel, hub->alloc);
     dia_release(hub->alloc, hub->apps, hub->n_apps * sizeof *hub->apps);
     dia_release(hub->alloc, hub->strings, hub->strings_size);
+    assert(!hub->memory);
 }
 
 /* ---- Applications ---- */

@@ -76,7 +76,10 @@ typedef struct dia_hub {
     dia_node *node;
     void *above;
     dia_hooks hooks;
-    const dia_allocator *alloc;
+    const dia_allocator *given; /* of the configuration */
+    dia_allocator counting;     /* the same, counted in `memory` */
+    const dia_allocator *alloc; /* &counting: everything of the hub and above comes from here */
+    size_t memory;              /* octets taken and not given back */
     dia_bytes origin_host, origin_realm;
     void (*tap)(void *arg, dia_node *node, const dia_message_seen *seen); /* beside config.on_message; may be NULL */
     void *tap_arg;
@@ -87,6 +90,7 @@ typedef struct dia_hub {
     dia_heap timers;
     dia_list todo;     /* connections with wishes */
     dia_list conns;    /* all connections */
+    dia_list hungry;   /* those that are not read for want of memory */
     dia_list nameless; /* those that wait for their CER, the oldest first */
     dia_list peers;    /* all peers, in order of arrival */
     dia_list leaving;  /* those that dia_hub_forget() looks at */
@@ -135,6 +139,12 @@ void dia_hub_event(dia_hub *hub, dia_event_kind kind, const dia_peer *peer, cons
  * may hold them. */
 void dia_hub_forget(dia_hub *hub);
 
+/* Is limits.memory used up? */
+static inline bool dia_hub_is_full(const dia_hub *hub)
+{
+    return hub->memory > hub->config.limits.memory;
+}
+
 /* Shows a message to the taps. */
 void dia_hub_show(const dia_hub *hub, const dia_conn *conn, bool sent, dia_bytes message);
 
@@ -164,6 +174,7 @@ struct dia_conn {
     dia_list link;      /* in hub->conns */
     dia_list todo;      /* in hub->todo */
     dia_list nameless;  /* in hub->nameless */
+    dia_list hungry;    /* in hub->hungry */
     dia_origin *origin; /* NULL: the connection is ours */
     void *user;
     uint32_t number; /* in hub->by_number */
@@ -172,12 +183,14 @@ struct dia_conn {
     uint8_t watch; /* dia_watch */
     bool initiator;
     bool dwr_out;    /* a DWR of ours is not answered */
-    bool paused;     /* reading is stopped by output_hard */
+    bool paused;     /* reading is stopped by output_hard or limits.memory */
     bool proven;     /* a message came while it was open: the initiator has our CEA */
     uint16_t wishes; /* bit per dia_todo_kind */
     dia_pending pending;
     dia_list kept;       /* requests kept by the application: dia_request's link */
     uint32_t unanswered; /* how many */
+    size_t kept_octets;  /* their arenas */
+    uint32_t turn;       /* messages that may still be handled before others have their turn */
     dia_buf in;          /* a partial message */
     dia_buf out;
     dia_alarm alarm;
@@ -240,11 +253,14 @@ uint8_t *dia_conn_put(dia_conn *conn, dia_bytes message);
 /* Is it CER, DWR, DPR or an answer to one, which are the connection's own business? */
 bool dia_is_of_the_connection(const dia_header *header);
 
-/* Above the soft limit: no new requests to this peer, and 3004 for its own. */
+/* Above the soft limit, or above its part of limits.memory: no new requests to this peer, and 3004 for its own. */
 bool dia_conn_is_busy(const dia_conn *conn);
 
 /* Above the hard limit: nothing is read from this peer, and answers wait with those who have them. */
 bool dia_conn_is_full(const dia_conn *conn);
+
+/* More than its part of limits.memory, while that is used up. */
+bool dia_conn_is_greedy(const dia_conn *conn);
 
 /* Room for n octets behind the output, NULL without memory; then what was written there goes out. */
 uint8_t *dia_conn_room(dia_conn *conn, size_t n);

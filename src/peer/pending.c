@@ -76,7 +76,8 @@ dia_waiting dia_waiting_take(dia_waiting *waiting)
     if (!dia_list_empty(&waiting->deadline))
         dia_wheel_remove(conn->hub->wheel, waiting);
     waiting->conn = NULL;
-    conn->pending.used--;
+    if (!--conn->pending.used && dia_hub_is_full(conn->hub))
+        release_ring(conn);
     return copy;
 }
 

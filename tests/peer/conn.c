@@ -1,6 +1,8 @@
 /* A connection: octets in pieces of any size, what may take how long, how much may pile up, who may come in. */
 #include "rig.h"
 
+#include <stdlib.h>
+
 static const char *const anybody[] = { "*", NULL };
 static const dia_header request = { .flags = DIA_FLAG_REQUEST, .command = 272, .application = 4 };
 
@@ -393,6 +395,184 @@ done:
     rig_end(&rig);
 }
 
+/* ---- Turns ---- */
+
+/* The i-th of some requests, each with its number as Hop-by-Hop id. */
+static void number_of(void *above, dia_conn *conn, const dia_header *header, dia_bytes message)
+{
+    struct rig *rig = above;
+    (void)conn;
+    (void)message;
+    if (header->hop_by_hop != rig->requests)
+        abort();
+    rig->requests++;
+}
+
+static size_t requests(uint8_t *buf, uint32_t first, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        dia_header header = request;
+        header.version = 1;
+        header.length = DIA_HEADER_SIZE;
+        header.hop_by_hop = first + i;
+        dia_header_write(&header, buf + i * DIA_HEADER_SIZE);
+    }
+    return n * DIA_HEADER_SIZE;
+}
+
+static void turn_is_over_after_so_many_messages(void)
+{
+    struct rig rig;
+    uint8_t buf[10 * DIA_HEADER_SIZE];
+    need(rig_begin(&rig, &(dia_node_config){ .limits = { .turn = 3 } }));
+    rig.hub.hooks.request = number_of;
+    struct rig_link *busy = rig_open_r(&rig, "a.example.net");
+    struct rig_link *other = busy ? rig_open_r(&rig, "b.example.net") : NULL;
+    need(other);
+    const size_t n = requests(buf, 0, 10);
+    need_int(rig_feed(&rig, busy, (dia_bytes){ buf, n }), 3 * DIA_HEADER_SIZE);
+    need_int(rig.requests, 3);
+    need(busy->read_wished);
+    need(!busy->conn->paused && !busy->conn->in.n);
+    busy->read_wished = false;
+    /* The last of a turn may come in two parts. */
+    need_int(rig_feed(&rig, busy, (dia_bytes){ buf + 60, 50 }), 50);
+    need_int(rig.requests, 5);
+    need(!busy->read_wished);
+    need_int(rig_feed(&rig, busy, (dia_bytes){ buf + 110, n - 110 }), 50);
+    need_int(rig.requests, 8);
+    need(busy->read_wished);
+    busy->read_wished = false;
+    /* Nothing is left: no wish. */
+    need_int(rig_feed(&rig, busy, (dia_bytes){ buf + 160, 40 }), 40);
+    need_int(rig.requests, 10);
+    need(!busy->read_wished);
+done:
+    rig_end(&rig);
+}
+
+static void who_is_alone_shares_with_nobody(void)
+{
+    struct rig rig;
+    uint8_t buf[10 * DIA_HEADER_SIZE];
+    need(rig_begin(&rig, &(dia_node_config){ .limits = { .turn = 3 } }));
+    rig.hub.hooks.request = number_of;
+    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    need(link);
+    need_int(rig_feed(&rig, link, (dia_bytes){ buf, requests(buf, 0, 10) }), 10 * DIA_HEADER_SIZE);
+    need_int(rig.requests, 10);
+    need(!link->read_wished);
+done:
+    rig_end(&rig);
+}
+
+/* ---- Memory of all together ---- */
+
+enum { LONG = 200000 };
+
+/* The far end begins a message of LONG octets and sends so many of them. */
+static size_t begin_long(struct rig *rig, struct rig_link *link, size_t n)
+{
+    static uint8_t octets[LONG];
+    dia_header header = request;
+    header.version = 1;
+    header.length = LONG;
+    dia_header_write(&header, octets);
+    return rig_feed(rig, link, (dia_bytes){ octets, n });
+}
+
+/* Three open peers, and so many octets of memory beyond what they need. */
+static bool begin_scarce(struct rig *rig, struct rig_link *links[3], size_t more)
+{
+    static const char *const hosts[] = { "a.example.net", "b.example.net", "c.example.net" };
+    if (!rig_begin(rig, NULL))
+        return false;
+    for (int i = 0; i < 3; i++)
+        if (!(links[i] = rig_open_r(rig, hosts[i])))
+            return false;
+    rig->hub.config.limits.memory = rig->hub.memory + more;
+    return true;
+}
+
+static void greedy_connection_waits_and_others_do_not(void)
+{
+    struct rig rig;
+    struct rig_link *links[3];
+    static uint8_t octets[1000];
+    need(begin_scarce(&rig, links, 100000));
+    need_int(begin_long(&rig, links[0], 90000), 90000); /* and the storage is larger than that */
+    need(dia_hub_is_full(&rig.hub));
+    need(dia_conn_is_greedy(links[0]->conn));
+    need(dia_conn_is_busy(links[0]->conn));
+    need_int(rig_feed(&rig, links[0], (dia_bytes){ octets, sizeof octets }), 0);
+    need(links[0]->conn->paused);
+    need(!links[0]->read_wished);
+    need(!rig_accept(&rig)); /* no newcomers either */
+    need_str(rig.events[DIA_EVENT_REFUSED].reason, "limits.memory is used up");
+    /* Who holds little is served. */
+    need(!dia_conn_is_busy(links[1]->conn));
+    rig_send_dwr(&rig, links[1]);
+    need(rig_read(&rig, links[1], DIA_COMMAND_DWA));
+    need_int(begin_long(&rig, links[1], 1000), 1000);
+    need_int(rig_feed(&rig, links[1], (dia_bytes){ octets, sizeof octets }), sizeof octets);
+    /* Its message is never complete, which has an end, and then all is as before. */
+    rig_pass(&rig, 10000);
+    need_int(links[0]->ending, RIG_RESET);
+    rig_drop(&rig, links[0]);
+    need(!dia_hub_is_full(&rig.hub));
+    need(rig_accept(&rig));
+done:
+    rig_end(&rig);
+}
+
+static void who_waited_for_memory_goes_on_when_there_is_some(void)
+{
+    struct rig rig;
+    struct rig_link *links[3];
+    static uint8_t octets[LONG];
+    need(begin_scarce(&rig, links, 300000));
+    need_int(begin_long(&rig, links[0], 150000), 150000);
+    need_int(begin_long(&rig, links[1], 150000), 150000);
+    need(dia_hub_is_full(&rig.hub));
+    need_int(rig_feed(&rig, links[1], (dia_bytes){ octets, 1000 }), 0);
+    need(!links[1]->read_wished);
+    rig_drop(&rig, links[0]);
+    need(links[1]->read_wished);
+    need(!links[1]->conn->paused);
+    need_int(rig_feed(&rig, links[1], (dia_bytes){ octets, LONG - 150000 }), LONG - 150000);
+    need_int(rig.requests, 1);
+done:
+    rig_end(&rig);
+}
+
+/* A ring of pending requests that has grown large is given back when it is empty, or its connection would be greedy for
+ * ever. */
+static void empty_ring_is_given_back_when_memory_is_scarce(void)
+{
+    struct rig rig;
+    uint32_t ids[100][2];
+    need(rig_begin(&rig, NULL));
+    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    need(link);
+    for (int i = 0; i < 100; i++) {
+        const dia_waiting *waiting = rig_request(&rig, link, 60000);
+        need(waiting);
+        ids[i][0] = waiting->hop_by_hop;
+        ids[i][1] = waiting->end_to_end;
+    }
+    rig.hub.config.limits.memory = 4096;
+    need(dia_conn_is_greedy(link->conn));
+    for (int i = 0; i < 100; i++)
+        rig_send_header(
+            &rig, link,
+            &(dia_header){ .command = 272, .application = 4, .hop_by_hop = ids[i][0], .end_to_end = ids[i][1] });
+    need_int(rig.outcomes[DIA_OUTCOME_ANSWER], 100);
+    need(!link->conn->pending.ring);
+    need(!dia_conn_is_greedy(link->conn));
+done:
+    rig_end(&rig);
+}
+
 /* ---- Who may come in ---- */
 
 static struct rig_link *from(struct rig *rig, uint8_t last_octet)
@@ -553,6 +733,11 @@ int main(void)
           ending_in_order_writes_what_is_left_and_resetting_does_not },
         { "output_of_messages_is_one_piece_each", output_of_messages_is_one_piece_each },
         { "input_of_messages_must_be_whole", input_of_messages_must_be_whole },
+        { "turn_is_over_after_so_many_messages", turn_is_over_after_so_many_messages },
+        { "who_is_alone_shares_with_nobody", who_is_alone_shares_with_nobody },
+        { "greedy_connection_waits_and_others_do_not", greedy_connection_waits_and_others_do_not },
+        { "who_waited_for_memory_goes_on_when_there_is_some", who_waited_for_memory_goes_on_when_there_is_some },
+        { "empty_ring_is_given_back_when_memory_is_scarce", empty_ring_is_given_back_when_memory_is_scarce },
         { "connections_of_one_address_are_limited", connections_of_one_address_are_limited },
         { "connections_without_cer_are_limited", connections_without_cer_are_limited },
         { "newcomer_pushes_out_its_own_kind_first", newcomer_pushes_out_its_own_kind_first },

@@ -58,7 +58,7 @@ static bool reach(struct scene *s, dia_peer_state state, bool r_side)
     if (!rig_begin(&s->rig, NULL))
         return false;
     s->peer = rig_peer(&s->rig, host, NULL);
-    if (!s->peer || !(s->peer->connect = dia_alloc(harness_allocator(), sizeof connect_to)))
+    if (!s->peer || !(s->peer->connect = dia_alloc(s->rig.hub.alloc, sizeof connect_to)))
         return false;
     memcpy(s->peer->connect, connect_to, sizeof connect_to);
     switch (state) {
@@ -568,7 +568,7 @@ static void peer_may_be_removed_by_its_own_event(void)
     dia_peer *peer = dia_peer_new(&rig.hub, dia_cstr("a.example.net"));
     need(peer);
     peer->configured = true;
-    need(peer->connect = dia_alloc(harness_allocator(), sizeof connect_to));
+    need(peer->connect = dia_alloc(rig.hub.alloc, sizeof connect_to));
     memcpy(peer->connect, connect_to, sizeof connect_to);
     dia_peer_set_alarm(peer);
     victim = peer;

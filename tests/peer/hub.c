@@ -80,6 +80,8 @@ static void limits_have_defaults(void) /* W3.4.1-02 */
     const dia_limits *limits = &rig.hub.config.limits;
     need_int(limits->message, 1 << 20);
     need_int(limits->decoded, 1 << 20);
+    need_int(limits->memory, 256 << 20);
+    need_int(limits->turn, 128);
     need_int(limits->connections, 20000);
     need_int(limits->per_address, 1000);
     need_int(limits->before_cer, 256);
