@@ -37,6 +37,11 @@ dia_node *dia_loop_node(const dia_loop *loop);
  * DIA_ESYSTEM with errno, DIA_ESPACE. */
 int dia_loop_listen(dia_loop *loop, const char *uri, char *bound, size_t bound_size);
 
+/* Asks these name servers ("192.0.2.1,[2001:db8::1]:5353", copied) about the hosts of peers that are connected to from now
+ * on; NULL: those of the system. DIA_EFORMAT, DIA_ENOMEM, DIA_ENOTSUP (a build without c-ares, which knows addresses
+ * alone). */
+int dia_loop_name_servers(dia_loop *loop, const char *servers);
+
 /* Runs until dia_loop_stop() has ended everything. */
 int dia_loop_run(dia_loop *loop);
 

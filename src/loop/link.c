@@ -5,10 +5,8 @@
 #include "loop/loop.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <unistd.h>
 
 enum { LINGER_US = 5000000 };
@@ -25,7 +23,8 @@ static dia_link *link_new(dia_loop *loop, int fd)
     l->loop = loop;
     l->fd = fd;
     dia_list_init(&l->linger);
-    dia_buf_init(&l->rest, 0, loop->alloc);
+    dia_list_init(&l->again);
+    dia_buf_init(&l->rest, 0, dia_node_allocator(loop->node)); /* counts as the node's: limits.memory */
     dia_list_push_back(&loop->links, &l->place);
     return l;
 }
@@ -34,10 +33,7 @@ static void link_free(dia_link *l)
 {
     if (l->fd >= 0)
         close(l->fd);
-    if (l->addresses)
-        uv_freeaddrinfo(l->addresses);
     dia_list_remove(&l->place);
-    dia_buf_done(&l->rest);
     dia_release(l->loop->alloc, l, sizeof *l);
 }
 
@@ -46,7 +42,7 @@ static void on_closed(uv_handle_t *handle)
     link_free(DIA_OF(handle, dia_link, poll));
 }
 
-/* Ends the socket and tells the node. A look-up that is under way frees the link when it returns. */
+/* Ends the socket and tells the node. */
 void dia_link_close(dia_link *l, const char *reason)
 {
     dia_conn *conn = l->conn;
@@ -55,9 +51,13 @@ void dia_link_close(dia_link *l, const char *reason)
     l->closing = true;
     l->conn = NULL;
     dia_list_remove(&l->linger);
+    dia_list_remove(&l->again);
+    dia_buf_done(&l->rest);
+    dia_lookup_free(l->lookup);
+    l->lookup = NULL;
     if (l->polling)
         uv_close((uv_handle_t *)&l->poll, on_closed);
-    else if (!l->looking)
+    else
         link_free(l);
     if (conn)
         dia_conn_closed(conn, reason, dia_loop_clock());
@@ -173,7 +173,8 @@ static void end_of_input(dia_link *l)
 /* False: there was nothing. */
 static bool read_some(dia_link *l)
 {
-    const ssize_t n = read(l->fd, l->loop->input, INPUT_SIZE);
+    const size_t most = dia_node_is_full(l->loop->node) ? INPUT_SIZE_SCARCE : INPUT_SIZE;
+    const ssize_t n = read(l->fd, l->loop->input, most);
     if (n > 0 && !l->ended)
         give(l, (dia_bytes){ l->loop->input, (size_t)n });
     else if (n == 0)
@@ -183,18 +184,47 @@ static bool read_some(dia_link *l)
     return n > 0;
 }
 
-/* The node takes input again: first what was kept. */
+static void be_idle(uv_idle_t *idle)
+{
+    (void)idle;
+}
+
+/* The node takes input again: at the next turn, behind those that have something to read now. */
+static void want_again(dia_link *l)
+{
+    if (l->closing || !dia_list_empty(&l->again))
+        return;
+    if (dia_list_empty(&l->loop->again))
+        uv_idle_start(&l->loop->idle, be_idle);
+    dia_list_push_back(&l->loop->again, &l->again);
+}
+
+/* First what was kept. */
 static void resume(dia_link *l)
 {
     l->paused = false;
     if (l->rest.n) {
-        dia_buf kept = l->rest;
-        dia_buf_init(&l->rest, 0, l->loop->alloc);
-        give(l, dia_buf_bytes(&kept));
-        dia_buf_done(&kept);
+        dia_buf_consume(&l->rest, dia_conn_input(l->conn, dia_buf_bytes(&l->rest), dia_loop_clock()));
+        l->paused = l->rest.n;
     }
-    if (!l->paused && !l->closing)
-        watch(l, l->events | UV_READABLE);
+    if (l->paused)
+        return;
+    dia_buf_done(&l->rest);
+    watch(l, l->events | UV_READABLE);
+}
+
+void dia_link_again(dia_loop *loop)
+{
+    dia_list now;
+    if (dia_list_empty(&loop->again))
+        return;
+    dia_list_init(&now);
+    for (dia_list *p; (p = dia_list_pop(&loop->again));)
+        dia_list_push_back(&now, p);
+    for (dia_list *p; (p = dia_list_pop(&now));)
+        resume(DIA_OF(p, dia_link, again));
+    if (dia_list_empty(&loop->again))
+        uv_idle_stop(&loop->idle);
 }
 
 /* ---- Writing ---- */
@@ -232,8 +262,6 @@ static void write_some(dia_link *l)
 
 /* ---- Connecting ---- */
 
-static void connect_next(dia_link *l);
-
 static void connected(dia_link *l)
 {
     l->connecting = false;
@@ -260,27 +288,29 @@ static const char *why_not_connected(int err)
     }
 }
 
+static void connect_to(dia_link *l, const struct sockaddr *address, socklen_t size);
+
 /* The socket of one attempt is dropped; the next address gets a fresh link in its place. */
 static void attempt_failed(dia_link *l, int err)
 {
-    if (!l->next_address) {
+    socklen_t size;
+    const struct sockaddr *address = dia_lookup_next(l->lookup, &size);
+    if (!address) {
         dia_link_close(l, why_not_connected(err));
         return;
     }
-    dia_loop *loop = l->loop;
-    dia_link *fresh = link_new(loop, -1);
+    dia_link *fresh = link_new(l->loop, -1);
     if (!fresh) {
         dia_link_close(l, "no memory for a connection");
         return;
     }
     fresh->conn = l->conn;
-    fresh->addresses = l->addresses;
-    fresh->next_address = l->next_address;
+    fresh->lookup = l->lookup;
     l->conn = NULL;
-    l->addresses = l->next_address = NULL;
+    l->lookup = NULL;
     dia_conn_set_user(fresh->conn, fresh);
     dia_link_close(l, NULL);
-    connect_next(fresh);
+    connect_to(fresh, address, size);
 }
 
 static void connect_to(dia_link *l, const struct sockaddr *address, socklen_t size)
@@ -297,37 +327,22 @@ static void connect_to(dia_link *l, const struct sockaddr *address, socklen_t si
         watch(l, UV_WRITABLE);
 }
 
-static void connect_next(dia_link *l)
+static void on_looked_up(void *link, const char *why)
 {
-    const struct addrinfo *address = l->next_address;
-    l->next_address = address->ai_next;
-    connect_to(l, address->ai_addr, address->ai_addrlen);
-}
-
-static void on_looked_up(uv_getaddrinfo_t *lookup, int status, struct addrinfo *found)
-{
-    dia_link *l = DIA_OF(lookup, dia_link, lookup);
-    l->looking = false;
-    l->addresses = l->next_address = found;
-    if (l->closing)
-        link_free(l);
-    else if (status || !found)
-        dia_link_close(l, "the host name was not found");
+    dia_link *l = link;
+    socklen_t size;
+    const struct sockaddr *address = dia_lookup_next(l->lookup, &size);
+    if (why || !address)
+        dia_link_close(l, why ? why : "the host name was not found");
     else
-        connect_next(l);
+        connect_to(l, address, size);
 }
 
 static void look_up(dia_link *l, const dia_uri *uri)
 {
-    char host[256], port[8];
-    const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_protocol = IPPROTO_TCP };
-    const size_t n = uri->fqdn.n < sizeof host ? uri->fqdn.n : 0;
-    memcpy(host, uri->fqdn.p, n);
-    host[n] = 0;
-    snprintf(port, sizeof port, "%u", uri->port);
-    l->looking = !uv_getaddrinfo(&l->loop->uv, &l->lookup, on_looked_up, host, port, &hints);
-    if (!l->looking)
-        dia_link_close(l, "the host name was not found");
+    l->lookup = dia_lookup_new(l->loop, uri, on_looked_up, l);
+    if (!l->lookup)
+        dia_link_close(l, "no memory for a name look-up");
 }
 
 static void begin_connect(dia_loop *loop, const dia_todo *todo)
@@ -395,7 +410,7 @@ void dia_link_todo(dia_loop *loop, const dia_todo *todo)
         if (!l->connecting && !(l->events & UV_WRITABLE))
             write_some(l);
         break;
-    case DIA_TODO_READ: resume(l); break;
+    case DIA_TODO_READ: want_again(l); break;
     case DIA_TODO_CLOSE: begin_end(l); break;
     case DIA_TODO_RESET:
         if (l)

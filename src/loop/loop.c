@@ -87,6 +87,7 @@ static void on_prepare(uv_prepare_t *prepare)
 
 static void on_check(uv_check_t *check)
 {
+    dia_link_again(check->data);
     turn(check->data);
 }
 
@@ -129,6 +130,7 @@ int dia_loop_new(const dia_node_config *given, dia_loop **out, char *why, size_t
     dia_list_init(&loop->links);
     dia_list_init(&loop->listeners);
     dia_list_init(&loop->lingering);
+    dia_list_init(&loop->again);
     dia_list_init(&loop->timeouts);
     err = DIA_ENOMEM;
     if (!(loop->input = dia_alloc(alloc, INPUT_SIZE)))
@@ -141,6 +143,7 @@ int dia_loop_new(const dia_node_config *given, dia_loop **out, char *why, size_t
     uv_prepare_init(&loop->uv, &loop->prepare);
     uv_check_init(&loop->uv, &loop->check);
     uv_timer_init(&loop->uv, &loop->timer);
+    uv_idle_init(&loop->uv, &loop->idle);
     loop->prepare.data = loop->check.data = loop->timer.data = loop;
     uv_prepare_start(&loop->prepare, on_prepare);
     uv_check_start(&loop->check, on_check);
@@ -172,11 +175,13 @@ void dia_loop_free(dia_loop *loop)
     uv_close((uv_handle_t *)&loop->prepare, NULL);
     uv_close((uv_handle_t *)&loop->check, NULL);
     uv_close((uv_handle_t *)&loop->timer, NULL);
+    uv_close((uv_handle_t *)&loop->idle, NULL);
     for (int i = 0; loop->has_signals && i < 2; i++)
         uv_close((uv_handle_t *)&loop->signals[i], NULL);
     dia_timeout_close_all(loop);
     while (uv_loop_close(&loop->uv) == UV_EBUSY) /* a stop from before, or from a last callback, may end one run */
         uv_run(&loop->uv, UV_RUN_DEFAULT);
+    dia_loop_name_servers(loop, NULL);
     dia_release(alloc, loop->input, INPUT_SIZE);
     dia_release(alloc, loop, sizeof *loop);
 }

@@ -3,7 +3,7 @@
  * takes      a node's configuration, DiameterURIs
  * gives      public diatom/loop.h
  * owns       the node, sockets, timers, the capture file
- * may use    base, wire, dict, peer, node; libuv and the system
+ * may use    base, wire, dict, peer, node; libuv, c-ares and the system
  * never sees grammars, sessions
  * tests      tests/loop, tests/interop */
 #ifndef LOOP_LOOP_H
@@ -15,27 +15,28 @@
 #include <sys/socket.h>
 #include <uv.h>
 
+typedef struct dia_lookup dia_lookup;
+
 /* A connection's socket. */
 typedef struct dia_link {
     dia_loop *loop;
     dia_conn *conn;  /* NULL: the node knows it no more */
     dia_list place;  /* in loop->links */
     dia_list linger; /* in loop->lingering, while it waits for the peer's end */
+    dia_list again;  /* in loop->again, while `rest` waits for its turn */
     uv_poll_t poll;
-    uv_getaddrinfo_t lookup;
-    int fd;       /* -1: none yet */
-    int events;   /* what is polled now */
-    bool polling; /* `poll` is initialized */
-    bool looking; /* `lookup` is under way */
-    bool closing; /* uv_close() was called, or it is to be freed when the look-up ends */
+    dia_lookup *lookup; /* of its host name, and the addresses still to be tried; NULL: none */
+    int fd;             /* -1: none yet */
+    int events;         /* what is polled now */
+    bool polling;       /* `poll` is initialized */
+    bool closing;       /* uv_close() was called */
     bool connecting;
     bool ending;  /* flush, then end the stream */
     bool ended;   /* our end is shut */
     bool paused;  /* the node does not take input */
     bool no_more; /* the peer has ended its side */
     int64_t linger_us;
-    dia_buf rest;                              /* input that the node did not take yet */
-    struct addrinfo *addresses, *next_address; /* of a look-up, still to be tried */
+    dia_buf rest; /* input that the node did not take yet */
 } dia_link;
 
 typedef struct dia_listener {
@@ -56,17 +57,21 @@ struct dia_loop {
     uv_prepare_t prepare;
     uv_check_t check;
     uv_timer_t timer;
+    uv_idle_t idle; /* active while there are links in `again`, so that nothing waits */
     uv_signal_t signals[2];
     bool has_signals;
     dia_list links, listeners, lingering;
-    dia_list timeouts; /* timers of the application */
+    dia_list again;     /* links whose input goes on at the next turn */
+    dia_list timeouts;  /* timers of the application */
+    char *name_servers; /* NULL: those of the system */
     bool stopping, done;
     int64_t timer_us; /* what the timer is set to; DIA_NEVER_US: not set */
     struct dia_capture *capture;
     uint8_t *input; /* shared by all connections: what one read() gave */
 };
 
-enum { INPUT_SIZE = 65536 };
+/* One read(); and one when memory is scarce (limits.memory), for what the node does not take is kept here. */
+enum { INPUT_SIZE = 65536, INPUT_SIZE_SCARCE = 4096 };
 
 dia_time dia_loop_clock(void);
 
@@ -75,10 +80,17 @@ void dia_link_accept(dia_loop *loop, int fd, const struct sockaddr_storage *remo
 void dia_link_todo(dia_loop *loop, const dia_todo *todo);
 void dia_link_close(dia_link *link, const char *reason);
 void dia_link_linger(dia_loop *loop, int64_t now_us);
+void dia_link_again(dia_loop *loop); /* one turn for each link whose input waits */
 
 /* listen.c */
 void dia_listener_close(dia_listener *listener);
 void dia_listener_wake(dia_loop *loop, int64_t now_us);
+
+/* resolve.c: looks up the host of a URI and calls fn, not before it has returned: `why` is a sentence, or NULL when there are
+ * addresses. NULL: no memory, or no name. Free before that is fine, and waits for nobody. */
+dia_lookup *dia_lookup_new(dia_loop *loop, const dia_uri *uri, void (*fn)(void *arg, const char *why), void *arg);
+void dia_lookup_free(dia_lookup *lookup);
+const struct sockaddr *dia_lookup_next(dia_lookup *lookup, socklen_t *size); /* NULL: no more */
 
 /* timeout.c */
 void dia_timeout_close_all(dia_loop *loop);

@@ -195,6 +195,16 @@ bool dia_node_has_todo(const dia_node *node)
     return !dia_list_empty(&node->hub.todo);
 }
 
+const dia_allocator *dia_node_allocator(const dia_node *node)
+{
+    return node->hub.alloc;
+}
+
+bool dia_node_is_full(const dia_node *node)
+{
+    return dia_hub_is_full(&node->hub);
+}
+
 void dia_node_set_tap(dia_node *node, dia_tap_fn *fn, void *arg)
 {
     node->hub.tap = fn;

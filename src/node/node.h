@@ -14,6 +14,11 @@
 /* Is there a wish? For a driver that wants to know before it sleeps. */
 bool dia_node_has_todo(const dia_node *node);
 
+/* Where a driver takes what it keeps for this node's connections from, so that limits.memory counts it; nothing of it may
+ * outlive the node. Is that limit exceeded? */
+const dia_allocator *dia_node_allocator(const dia_node *node);
+bool dia_node_is_full(const dia_node *node);
+
 /* One more tap, beside that of the configuration. */
 typedef void dia_tap_fn(void *arg, dia_node *node, const dia_message_seen *seen);
 void dia_node_set_tap(dia_node *node, dia_tap_fn *fn, void *arg);

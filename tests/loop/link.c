@@ -280,6 +280,87 @@ done:
     pair_end(&pair);
 }
 
+/* A connection that has far more to say than one turn allows, and one with a single request: that is answered before the
+ * third turn of the first (it may begin one turn late), and of the first nothing is lost. */
+static void flooding_connection_leaves_others_their_turn(void)
+{
+    enum { N = 300, TURN = 10 };
+    static uint8_t requests[N * 200], answer[1000];
+    struct pair pair;
+    int flood = -1, polite = -1;
+    size_t n = 0;
+    need(pair_begin(&pair, "aaa://127.0.0.1:0", &(dia_node_config){ .limits = { .turn = TURN } }));
+    need((flood = pair_dial(&pair)) >= 0);
+    need_int(pair_exchange(&pair, flood, "flood.example.net"), 2001);
+    need((polite = pair_dial(&pair)) >= 0);
+    need_int(pair_exchange(&pair, polite, "polite.example.net"), 2001);
+    for (uint32_t i = 0; i < N; i++)
+        n += pair_ccr(requests + n, sizeof requests - n, i).n;
+    need(send(flood, requests, n, MSG_NOSIGNAL) == (ssize_t)n);
+    need(send(polite, requests, n / N, MSG_NOSIGNAL) == (ssize_t)(n / N));
+    unsigned turns = 0;
+    for (ssize_t got = -1; got < 0 && turns < 100; turns++) {
+        pair_turn(&pair, 0);
+        got = recv(polite, answer, sizeof answer, 0);
+    }
+    need(turns <= 2);
+    need(pair.served <= 2 * TURN + 1);
+    for (uint32_t i = 0; i < N; i++) {
+        need(pair_read(&pair, flood, answer, DIA_HEADER_SIZE));
+        const size_t length = dia_load24(answer + DIA_AT_LENGTH);
+        need(length <= sizeof answer);
+        need(pair_read(&pair, flood, answer + DIA_HEADER_SIZE, length - DIA_HEADER_SIZE));
+        need_int(dia_load32(answer + DIA_AT_HOP_BY_HOP), i);
+    }
+    need_int(pair.served, N + 1);
+    need(dia_list_empty(&pair.server.loop->again)); /* and the loop may sleep again */
+    pair_turn(&pair, 0);
+    need(dia_loop_timeout(pair.server.loop) != 0);
+done:
+    if (flood >= 0)
+        close(flood);
+    if (polite >= 0)
+        close(polite);
+    pair_end(&pair);
+}
+
+/* A connection may go while its input waits for the next turn. */
+static void connection_may_end_while_its_turn_is_to_come(void)
+{
+    enum { N = 300 };
+    static uint8_t requests[N * 200];
+    for (int how = 0; how < 2; how++) {
+        struct pair pair;
+        int flood = -1, other = -1;
+        size_t n = 0;
+        harness_row(how ? "freed" : "reset by the peer");
+        need(pair_begin(&pair, "aaa://127.0.0.1:0", &(dia_node_config){ .limits = { .turn = 1 } }));
+        need((flood = pair_dial(&pair)) >= 0);
+        need_int(pair_exchange(&pair, flood, "flood.example.net"), 2001);
+        need((other = pair_dial(&pair)) >= 0);
+        need_int(pair_exchange(&pair, other, "other.example.net"), 2001);
+        for (uint32_t i = 0; i < N; i++)
+            n += pair_ccr(requests + n, sizeof requests - n, i).n;
+        need(send(flood, requests, n, MSG_NOSIGNAL) == (ssize_t)n);
+        PAIR_UNTIL(&pair, pair.served > 2);
+        need(pair.served < N);
+        if (!how) {
+            const struct linger now = { .l_onoff = 1, .l_linger = 0 };
+            setsockopt(flood, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+            close(flood);
+            flood = -1;
+            PAIR_UNTIL(&pair, pair.server.events[DIA_EVENT_PEER_DOWN]);
+        }
+    done:
+        if (flood >= 0)
+            close(flood);
+        if (other >= 0)
+            close(other);
+        pair_end(&pair);
+    }
+    harness_row(NULL);
+}
+
 static void large_messages_pass(void)
 {
     struct pair pair;
@@ -309,6 +390,8 @@ int main(void)
         { "clock_of_the_loop_drives_the_node", clock_of_the_loop_drives_the_node },
         { "far_end_that_reads_late_gets_all_its_answers", far_end_that_reads_late_gets_all_its_answers },
         { "far_end_that_closes_its_side_alone_gets_its_answers", far_end_that_closes_its_side_alone_gets_its_answers },
+        { "flooding_connection_leaves_others_their_turn", flooding_connection_leaves_others_their_turn },
+        { "connection_may_end_while_its_turn_is_to_come", connection_may_end_while_its_turn_is_to_come },
         { "large_messages_pass", large_messages_pass },
     };
     return HARNESS_RUN("loop/link", tests);
