@@ -456,14 +456,12 @@ static int open_client(bench *b, size_t i, dia_node_config config)
     config.on_event = on_event;
     config.on_message = s->show && i == 0 ? on_message : NULL;
     config.arg = l;
-    int status = cli_connection_new(b->command, &config, &l->loop);
+    int status = cli_connection_new(b->command, &s->connection, &config, &l->loop);
     if (status)
         return status;
     l->node = dia_loop_node(l->loop);
     l->running = true;
     int err = dia_node_use(l->node, DIA_COMMAND_RO_CCR->dict);
-    if (!err)
-        err = dia_loop_stop_on_signals(l->loop);
     if (err)
         return cli_failed(b->command, "%s", dia_strerror(err));
     cli_connection_options one = s->connection;

@@ -2,12 +2,14 @@
 #include "connection.h"
 
 #include "cli.h"
+#include "memory.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-const cli_option cli_connection_rows[6] = {
+const cli_option cli_connection_rows[7] = {
     { "connect", 0, CLI_TEXTS, offsetof(cli_connection_options, connect), "URI",
       "connect to a peer, such as aaa://127.0.0.1:3868; several times" },
     { "listen", 0, CLI_TEXTS, offsetof(cli_connection_options, listen), "URI",
@@ -18,6 +20,8 @@ const cli_option cli_connection_rows[6] = {
       "our realm [" CLI_REALM "]" },
     { "watchdog", 0, CLI_NUMBER, offsetof(cli_connection_options, watchdog_ms), "MS",
       "interval of the watchdog, Tw of RFC 3539 [30000]", 6000, 3600000, 30000 },
+    { "name-server", 0, CLI_TEXTS, offsetof(cli_connection_options, name_servers), "ADDRESS[:PORT]",
+      "ask this name server about hosts to connect to; several times\n[those of the system]" },
     { "pcap", 0, CLI_TEXT, offsetof(cli_connection_options, pcap), "FILE",
       "write all messages to a capture (pcapng), for Wireshark or decode" },
 };
@@ -64,13 +68,41 @@ int cli_connection_config(const cli_command *command, const cli_connection_optio
     return status ? status : check_uris(command, "connect", &o->connect);
 }
 
-int cli_connection_new(const cli_command *command, const dia_node_config *config, dia_loop **out)
+/* All in one text, as the loop wants them; each is tried alone, so that a wrong one can be named. */
+static int set_name_servers(const cli_command *command, const cli_texts *servers, dia_loop *loop)
+{
+    size_t size = 1;
+    for (size_t i = 0; i < servers->n; i++) {
+        const char *one = servers->v[i];
+        const int err = strchr(one, ',') || !one[0] ? DIA_EFORMAT : dia_loop_name_servers(loop, one);
+        if (err == DIA_EFORMAT)
+            return cli_usage(command, "--name-server: '%s' is no address such as 192.0.2.1 or [2001:db8::1]:53", one);
+        if (err)
+            return cli_failed(command, "--name-server: %s", dia_strerror(err));
+        size += strlen(one) + 1;
+    }
+    if (servers->n < 2)
+        return 0;
+    char *all = cli_new(size);
+    for (size_t i = 0; i < servers->n; i++) {
+        strcat(all, i ? "," : "");
+        strcat(all, servers->v[i]);
+    }
+    const int err = dia_loop_name_servers(loop, all);
+    free(all);
+    return err ? cli_failed(command, "--name-server: %s", dia_strerror(err)) : 0;
+}
+
+int cli_connection_new(const cli_command *command, const cli_connection_options *o, const dia_node_config *config,
+                       dia_loop **out)
 {
     char why[200] = "";
     const int err = dia_loop_new(config, out, why, sizeof why);
     if (err == DIA_EINVAL)
         return cli_usage(command, "%s", why[0] ? why : dia_strerror(err));
-    return err ? cli_failed(command, "%s", why[0] ? why : dia_strerror(err)) : 0;
+    if (err)
+        return cli_failed(command, "%s", why[0] ? why : dia_strerror(err));
+    return set_name_servers(command, &o->name_servers, *out);
 }
 
 static const char *reason(int err)
@@ -100,6 +132,8 @@ int cli_connection_start(const cli_command *command, const cli_connection_option
         if (err)
             return cli_failed(command, "cannot connect to '%s': %s", o->connect.v[i], reason(err));
     }
+    if ((err = dia_loop_stop_on_signals(loop)))
+        return cli_failed(command, "%s", reason(err));
     for (size_t i = 0; i < o->listen.n; i++)
         printf("listening %s\n", bound[i]);
     return fflush(stdout) ? CLI_FAILED : 0; /* said when the program ends */

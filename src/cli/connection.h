@@ -10,19 +10,21 @@
 
 typedef struct cli_connection_options {
     const char *origin_host, *origin_realm, *pcap;
-    cli_texts listen, connect;
+    cli_texts listen, connect, name_servers;
     uint64_t watchdog_ms;
 } cli_connection_options;
-extern const cli_option cli_connection_rows[6];
+extern const cli_option cli_connection_rows[7];
 
 /* Checks the options and fills a configuration from them; `host` is the Origin-Host when none is given. 0 or CLI_USAGE. */
 int cli_connection_config(const cli_command *command, const cli_connection_options *options, const char *host,
                           dia_node_config *config);
 
-/* Makes the loop. 0 or an exit status after a message. */
-int cli_connection_new(const cli_command *command, const dia_node_config *config, dia_loop **out);
+/* Makes the loop, which asks the name servers of the options. 0 or an exit status after a message. */
+int cli_connection_new(const cli_command *command, const cli_connection_options *options, const dia_node_config *config,
+                       dia_loop **out);
 
-/* Starts capture, listeners and connections, and then says "listening URI" for each listener. 0, or CLI_FAILED after a
+/* Starts capture, listeners and connections, lets SIGTERM and SIGINT stop the loop, and then says "listening URI" for each
+ * listener. Before that signals end the program, which may wait for the name of a listener. 0, or CLI_FAILED after a
  * message. */
 int cli_connection_start(const cli_command *command, const cli_connection_options *options, dia_loop *loop);
 

@@ -6,10 +6,18 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 bool cli_is_stdin(const char *name)
 {
     return strcmp(name, "-") == 0;
+}
+
+/* A folder can be opened, and only reading it fails: too late, when something was printed before. */
+static bool is_folder(FILE *file)
+{
+    struct stat about;
+    return fstat(fileno(file), &about) == 0 && S_ISDIR(about.st_mode);
 }
 
 int cli_files_check(const cli_command *command, const cli_texts *files)
@@ -18,8 +26,11 @@ int cli_files_check(const cli_command *command, const cli_texts *files)
         FILE *file = cli_is_stdin(files->v[i]) ? stdin : fopen(files->v[i], "rb");
         if (!file)
             return cli_usage(command, "cannot read '%s': %s", files->v[i], strerror(errno));
+        const bool folder = is_folder(file);
         if (file != stdin)
             fclose(file);
+        if (folder)
+            return cli_usage(command, "cannot read '%s': %s", files->v[i], strerror(EISDIR));
     }
     return 0;
 }

@@ -431,8 +431,6 @@ static int talk(job *j)
 {
     const settings *s = j->settings;
     int err = advertise(j, dia_loop_node(j->loop));
-    if (!err)
-        err = dia_loop_stop_on_signals(j->loop);
     if (err)
         return cli_failed(j->command, "%s", dia_strerror(err));
     const int status = cli_connection_start(j->command, &s->connection, j->loop);
@@ -463,7 +461,7 @@ static int run(const cli_command *command, void *settings_, const cli_texts *ope
     if (!status)
         status = make_request(&j, operands->v[0]);
     if (!status)
-        status = cli_connection_new(command, &config, &j.loop);
+        status = cli_connection_new(command, &s->connection, &config, &j.loop);
     if (!status)
         status = talk(&j);
     status = cli_connection_end(command, &s->connection, j.loop, status);

@@ -319,8 +319,6 @@ static int serve(const cli_command *command, server *s, dia_loop *loop)
     if (status)
         return status;
     int err = s->charges ? dia_serve_ro_ccr(dia_loop_node(loop), on_ccr, s) : 0;
-    if (!err)
-        err = dia_loop_stop_on_signals(loop);
     if (err)
         return cli_failed(command, "%s", dia_strerror(err));
     status = cli_connection_start(command, &s->settings->connection, loop);
@@ -372,7 +370,7 @@ static int run(const cli_command *command, void *settings_, const cli_texts *ope
     config.arg = &s;
     dia_arena_init(&s.arena, NULL, 0, 0, NULL);
     if (!status)
-        status = cli_connection_new(command, &config, &loop);
+        status = cli_connection_new(command, &st->connection, &config, &loop);
     if (!status)
         status = serve(command, &s, loop);
     status = cli_connection_end(command, &st->connection, loop, status);

@@ -458,10 +458,14 @@ class Output(Decode):
         self.assert_refused(diatom("decode", "--dict", "/nowhere/x.dia", GY), "/nowhere/x.dia")
 
     def test_a_folder_is_no_file(self):
-        result = diatom("decode", self.folder.name)
-        self.assert_status(result, 3)
-        self.assertEqual(result.out, "")
-        self.assertIn("Is a directory", result.err)
+        for args in (
+            ["decode", self.folder.name], ["decode", GY, self.folder.name], ["decode", "--dict", self.folder.name, GY],
+            ["encode", self.folder.name], ["send", self.folder.name, "--connect", "aaa://127.0.0.1:1"],
+            ["serve", "--listen", "aaa://127.0.0.1:0", "--dict", self.folder.name],
+            ["dict", "check", self.folder.name], ["dict", "show", "CCR", "--dict", self.folder.name],
+        ):  # fmt: skip
+            with self.subTest(args=args):
+                self.assert_refused(diatom(*args), "Is a directory")
 
     def test_a_wrong_dictionary_is_refused(self):
         path = self.file("bad.dia", "@name bad\n@avp_types\n  A 1 Nonsense -\n")

@@ -105,6 +105,11 @@ class Options(cli.Test):
             with self.subTest(args=args):
                 self.assert_refused(diatom(*args), word)
 
+    @unittest.skipUnless(cli.HAS_DNS, "built without c-ares")
+    def test_wrong_name_servers(self):
+        for server in "nonsense", "192.0.2.1,192.0.2.2", "":
+            self.assert_refused(diatom("send", "ccr", *CONNECT, "--name-server", server), f"'{server}'")
+
 
 if __name__ == "__main__":
     unittest.TestCase.maxDiff = 2000

@@ -3,10 +3,12 @@
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
 import threading
+import time
 import unittest
 
 import cli
@@ -16,6 +18,7 @@ CCR = [
     "--avp", "Service-Context-Id=32251@3gpp.org", "--avp", "CC-Request-Number=0",
 ]  # fmt: skip
 INITIAL = ["ccr", "--app", "ro", *CCR, "--avp", "CC-Request-Type=INITIAL_REQUEST"]
+SOON = 1.9  # seconds: less than any time in which a name server is given up
 MSCC = "Multiple-Services-Credit-Control"
 
 
@@ -229,6 +232,27 @@ class Send(cli.Test):
             result = diatom("send", *INITIAL, "--connect", uri, "--timeout", 300)
         self.assert_status(result, 3)
         self.assertIn("300 ms", result.err)
+
+    @unittest.skipUnless(cli.HAS_DNS, "built without c-ares")
+    def test_a_silent_name_server_delays_nobody(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
+            mute.bind(("127.0.0.1", 0))
+            mute.settimeout(LIMIT)
+            args = ["--connect", "aaa://ocs.example.net", "--name-server", f"127.0.0.1:{mute.getsockname()[1]}"]
+            since = time.monotonic()
+            result = diatom("send", *INITIAL, *args, "--timeout", 300)
+            self.assert_status(result, 3)
+            self.assertIn("300 ms", result.err)
+            self.assertLess(time.monotonic() - since, SOON)
+            self.assertIn(b"\3ocs\7example\3net", mute.recv(512))
+            while select.select([mute], [], [], 0)[0]:
+                mute.recv(512)
+            with Server(*args) as server:
+                mute.recv(512)  # it has begun to look
+                since = time.monotonic()
+                server.end()
+                self.assertEqual(server.status, 0, server.err)
+                self.assertLess(time.monotonic() - since, SOON)
 
     def test_a_peer_that_connects_to_us(self):
         sender = subprocess.Popen([DIATOM, "send", *INITIAL, "--listen", "aaa://127.0.0.1:0"], stdout=subprocess.PIPE)
