@@ -3,6 +3,7 @@
 
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -12,6 +13,7 @@ import time
 import unittest
 
 import cli
+import fake
 from cli import DIATOM, LIMIT, Server, diatom
 
 CCR = [
@@ -233,6 +235,35 @@ class Send(cli.Test):
         self.assert_status(result, 3)
         self.assertIn("300 ms", result.err)
 
+    def send_to_fake(self, on_request, **options):
+        with fake.Fake(on_request, **options) as server:
+            return diatom("send", *INITIAL, "--connect", server.uri, "--timeout", 500)
+
+    def test_an_answer_that_does_not_come(self):
+        result = self.send_to_fake(lambda request: b"")
+        self.assert_status(result, 3)
+        self.assertIn("no answer within 500 ms", result.err)
+
+    def test_a_connection_that_goes_before_the_answer(self):
+        result = self.send_to_fake(lambda request: None)
+        self.assert_status(result, 3)
+        self.assertIn("lost before the answer came", result.err)
+
+    def test_an_answer_of_another_command(self):
+        def of_another(request):
+            request.command = fake.STR
+            return fake.answer_to(request)
+
+        result = self.send_to_fake(of_another)
+        self.assert_status(result, 1)
+        self.assertIn("the answer is bad", result.err)
+        self.assertIn("Result-Code", result.out)
+
+    def test_a_peer_that_refuses_us(self):
+        result = self.send_to_fake(fake.answer_to, cea=5010)
+        self.assert_status(result, 3)
+        self.assertIn("no connection", result.err)
+
     @unittest.skipUnless(cli.HAS_DNS, "built without c-ares")
     def test_a_silent_name_server_delays_nobody(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
@@ -270,11 +301,30 @@ class Send(cli.Test):
         with Server("--pcap", self.path("serve.pcapng")) as server:
             result = diatom("send", *INITIAL, "--connect", server.uri, "--pcap", self.path("send.pcapng"))
             self.assert_status(result, 0)
+        port = server.uri.split(":")[2].split(";")[0]
         for name in "serve.pcapng", "send.pcapng":
             result = diatom("decode", "--json", self.path(name))
             self.assert_status(result, 0)
             codes = [m["code"] for m in result.messages()]
-            self.assertEqual(codes[:4], [257, 257, 272, 272])
+            self.assertEqual(codes, [257, 257, 272, 272, 282, 282])
+            ways = [line for line in diatom("decode", self.path(name)).out.splitlines() if line.startswith("# packet")]
+            self.assertEqual(len(ways), 6)
+            for i, way in enumerate(ways):
+                to, off = f"> 127.0.0.1:{port}", f"127.0.0.1:{port} "
+                self.assertIn(off if i % 2 else to, way)
+                self.assertNotIn(to if i % 2 else off, way)
+
+    def test_a_capture_that_stays_incomplete_is_an_error(self):
+        path = self.path("short.pcapng")
+        with Server() as server:
+            done = subprocess.run(
+                [DIATOM, "send", *INITIAL, "--connect", server.uri, "--pcap", path], capture_output=True, timeout=LIMIT,
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300)), check=False,
+            )  # fmt: skip
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn(b"Result-Code", done.stdout)
+        self.assertIn(f"'{path}' of --pcap is not complete".encode(), done.stderr)
+        self.assertLessEqual(os.path.getsize(path), 300)
 
 
 class Bench(cli.Test):
