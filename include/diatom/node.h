@@ -325,7 +325,8 @@ dia_conn *dia_node_accept(dia_node *node, const dia_conn_info *info, dia_time no
 void dia_conn_connected(dia_conn *conn, const dia_conn_info *info, dia_time now);
 
 /* Octets came. Returns how many were consumed: whole messages, and a partial one that is kept. Fewer than given means:
- * stop reading until a DIA_TODO_READ, and give the rest again then. */
+ * stop reading until a DIA_TODO_READ, and give the rest again then - but first let all other connections that have input
+ * have their turn: the wish may come at once (limits.turn). */
 size_t dia_conn_input(dia_conn *conn, dia_bytes octets, dia_time now);
 
 /* What is to be written: up to `max` pieces, valid until the next call that takes this node. The number of pieces.

@@ -43,6 +43,8 @@ static void configuration_that_makes_no_sense_is_refused_with_a_sentence(void) /
         { "soft above the default of hard", { NAMES, .limits.output_soft = 16 << 20 }, "output_soft" },
         { "hard below the default of soft", { NAMES, .limits.output_hard = 1 << 19 }, "output_soft" },
         { "soft as hard", { NAMES, .limits = { .output_soft = 9, .output_hard = 9 } }, NULL },
+        { "memory for less than one message", { NAMES, .limits.memory = (1 << 20) - 1 }, "limits.memory" },
+        { "memory for one message", { NAMES, .limits = { .memory = 4096, .message = 4096 } }, NULL },
         { "addresses that are not there", { NAMES, .n_host_ip_addresses = 1 }, "host_ip_addresses" },
         { "nobody may come", { NAMES, .allow = nobody }, NULL },
         { "patterns of all kinds", { NAMES, .allow = all_kinds }, NULL },
