@@ -81,8 +81,7 @@ const void *dia_request_keep(dia_request *request)
     if (request->kept)
         return request->msg ? request->msg : request->octets.p;
     dia_conn *conn = request->conn;
-    if (request->done || !conn || conn->unanswered >= request->node->hub.config.limits.unanswered ||
-        dia_conn_is_greedy(conn))
+    if (request->done || !conn || conn->unanswered >= request->node->hub.config.limits.unanswered)
         return NULL;
     const dia_bytes copy = request->owned ? request->octets : dia_arena_copy(&request->arena, request->octets);
     if (!copy.p)

@@ -309,6 +309,8 @@ static void flooding_connection_leaves_others_their_turn(void)
         got = recv(polite, answer, sizeof answer, 0);
     }
     need(turns <= 2);
+    need(!dia_list_empty(&pair.server.loop->again));
+    need_int(dia_loop_timeout(pair.server.loop), 0); /* nobody may sleep now */
     need(pair.served <= 2 * TURN + 1);
     for (uint32_t i = 0; i < N; i++) {
         need(pair_read(&pair, flood, answer, DIA_HEADER_SIZE));
@@ -353,7 +355,8 @@ static void hoarding_connection_is_not_read_and_others_are(void)
     }
     need(dia_hub_is_full(hub));
     need(hub->counters.octets_in - before < LONG - 4); /* the kernel has the rest */
-    need(hub->memory < MEMORY + 2 * INPUT_SIZE);
+    for (dia_list *l = pair.server.loop->links.next; l != &pair.server.loop->links; l = l->next)
+        need(DIA_OF(l, dia_link, place)->rest.n <= INPUT_SIZE_SCARCE);
     need(pair_write(&pair, polite, pair_ccr(ccr, sizeof ccr, 7)));
     need(pair_read(&pair, polite, answer, DIA_HEADER_SIZE));
     need_int(dia_load32(answer + DIA_AT_HOP_BY_HOP), 7);
