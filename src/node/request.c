@@ -316,7 +316,7 @@ int dia_request_answer_least(dia_request *request, uint32_t result_code)
         else if (n != DIA_ESPACE || needed <= size)
             return dia_node_failed(node, (int)n, NULL);
     }
-    count(request);
+    DIA_COUNT(request->conn, answers_out);
     finish(request);
     return 0;
 }
