@@ -118,6 +118,15 @@ typedef struct dia_value {
 typedef enum dia_m_rule { DIA_M_UNKNOWN, DIA_M_MUST, DIA_M_MAY, DIA_M_MUST_NOT } dia_m_rule;
 
 struct dia_grammar;
+struct dia_codec;
+
+/* Who translates the values of an AVP: what @codecs and @custom_types say (dia_codec). */
+typedef struct dia_hook {
+    const char *module;            /* the name of the codec */
+    const char *function;          /* @custom_types: the name of the AVP; @codecs: that of its type */
+    const struct dia_codec *codec; /* NULL: nobody has it, values have their declared type */
+    bool custom;                   /* @custom_types, not @codecs */
+} dia_hook;
 
 /* What one AVP is. */
 typedef struct dia_avp_def {
@@ -133,7 +142,15 @@ typedef struct dia_avp_def {
     const struct dia_grammar *group; /* components of a Grouped AVP; NULL when not known */
     const char *document;            /* "RFC 8506"; NULL: unknown */
     const char *section;             /* "8.2"; NULL: unknown */
+    const dia_hook *hook;            /* NULL: values are on the wire as RFC 6733 has them */
+    const char *const *aliases;      /* other names by which people know it; NULL-terminated, or NULL */
 } dia_avp_def;
+
+/* Another name of an AVP. */
+typedef struct dia_avp_alias {
+    const char *name;
+    const dia_avp_def *avp;
+} dia_avp_alias;
 
 /* Where an AVP stands in a grammar. */
 typedef enum dia_place { DIA_FIXED, DIA_REQUIRED, DIA_OPTIONAL, DIA_TRAILING } dia_place;
@@ -158,6 +175,7 @@ typedef enum dia_store {
     DIA_STORE_BYTESS,
     DIA_STORE_ADDRESSES,
     DIA_STORE_GROUPS,
+    DIA_STORE_CODED, /* no store: in `handling` of a field, where a codec comes first */
     DIA_STORES
 } dia_store;
 
@@ -188,7 +206,7 @@ typedef struct dia_field {
     uint8_t place;         /* dia_place */
     uint8_t fill;          /* dia_fill */
     uint8_t always;        /* a required number: encoded even when all zero */
-    uint8_t reserved;
+    uint8_t handling;      /* DIA_STORE_CODED where avp has a hook, else as store */
 } dia_field;
 
 /* A command's or a group's body. */
@@ -234,6 +252,7 @@ typedef struct dia_command {
     const struct dia_dict *dict;
     const struct dia_command *other; /* the answer of a request, the request of an answer */
     const char *section;             /* NULL: unknown */
+    const char *const *aliases;      /* other names by which people know it; NULL-terminated, or NULL */
 } dia_command;
 
 typedef enum dia_app_kind { DIA_APP_AUTH = 1, DIA_APP_ACCT = 2, DIA_APP_BOTH = 3 } dia_app_kind;
@@ -264,22 +283,53 @@ typedef struct dia_dict {
     uint8_t shift;
     const uint16_t *slots;
     const uint16_t *by_name;        /* indices of avps in the order of their names (strcmp) */
+    const dia_avp_alias *alias;     /* other names of avps, in their order (strcmp); NULL: none */
+    uint32_t n_alias;
     struct dia_dict_loaded *loaded; /* NULL for compiled tables */
 } dia_dict;
+
+/* A hash from (code, vendor) to an index, as in dia_grammar. */
+typedef struct dia_hash {
+    const uint16_t *slots;
+    uint32_t multiplier;
+    uint8_t shift;
+} dia_hash;
+
+/* What many dictionaries contain, so that none of them need be asked. Made by dia_dicts_index(), or compiled. */
+typedef struct dia_index {
+    uint32_t table_format; /* DIA_TABLE_FORMAT */
+    uint32_t n_dicts;      /* it covers so many dictionaries: the last ones of a list */
+    /* The first definition of each (code, vendor). Up to n_same they are the same in all dictionaries that have them. */
+    const dia_avp_def *const *avps;
+    uint32_t n_avps, n_same;
+    /* The first definition of each name, exact ones and then aliases; n_same_names as n_same. */
+    const dia_avp_alias *names;
+    uint32_t n_names, n_same_names;
+    const struct dia_dict *const *applications; /* the first dictionary of each application */
+    const dia_command *const *commands;         /* the first command of each code, requests and answers */
+    uint32_t n_applications, n_commands;
+    dia_hash by_code;        /* to avps */
+    dia_hash by_name;        /* to names, by (FNV-1a of the name, 0); names may share a key */
+    dia_hash by_application; /* to applications, by (application, 0) */
+    dia_hash by_command;     /* to commands, by (code, 1 for a request) */
+    struct dia_index_made *made; /* NULL for compiled ones */
+} dia_index;
 
 /* Several dictionaries. Order matters: an earlier one wins. The array is kept. */
 typedef struct dia_dicts {
     const dia_dict *const *v;
     size_t n;
+    const dia_index *index; /* over the last index->n_dicts of them; NULL: each is asked in turn. Kept */
 } dia_dicts;
 
 /* ---- Look-up ---- */
 
 /* All of these give NULL when there is no such thing. */
 const dia_avp_def *dia_dict_avp(const dia_dict *dict, uint32_t code, uint32_t vendor);
+/* By name, else by alias. */
 const dia_avp_def *dia_dict_avp_named(const dia_dict *dict, dia_bytes name);
 const dia_command *dia_dict_command(const dia_dict *dict, uint32_t code, bool request);
-/* By short or long name. */
+/* By short or long name, else by alias. */
 const dia_command *dia_dict_command_named(const dia_dict *dict, dia_bytes name);
 const dia_field *dia_grammar_field(const dia_grammar *grammar, uint32_t code, uint32_t vendor);
 /* The name of a value, the value of a name (DIA_ENOENT). */
@@ -288,10 +338,17 @@ int dia_avp_def_value(const dia_avp_def *avp, dia_bytes name, int64_t *value);
 
 /* The first dictionary with this application. */
 const dia_dict *dia_dicts_application(const dia_dicts *dicts, uint32_t application);
-/* In the dictionary of `application` first, then in all others in their order. */
+/* In the dictionary of `application` first, then in all others in their order. A name counts before an alias. */
 const dia_avp_def *dia_dicts_avp(const dia_dicts *dicts, uint32_t application, uint32_t code, uint32_t vendor);
 const dia_avp_def *dia_dicts_avp_named(const dia_dicts *dicts, uint32_t application, dia_bytes name);
 const dia_command *dia_dicts_command(const dia_dicts *dicts, uint32_t application, uint32_t code, bool request);
+
+/* Makes an index over all of them, for lists that are long and asked often: what is found stays the same, and the time that
+ * it takes no longer grows with their number. Set it as dicts->index. The built-in list dia_dicts_all has one. The
+ * dictionaries are kept, the list is not. DIA_ENOMEM; DIA_ESPACE above 65,534 AVPs or names: then it goes without. */
+int dia_dicts_index(const dia_allocator *alloc, const dia_dicts *dicts, const dia_index **out);
+/* Releases an index that dia_dicts_index() made; does nothing for compiled ones. */
+void dia_index_free(const dia_index *index);
 
 /* The first dictionary with an application that its header, its @name or its application is called like this: "ro",
  * "Diameter Credit Control". The case of letters does not count. */
@@ -430,6 +487,42 @@ typedef enum dia_level {
                         * reserved bits */
 } dia_level;
 
+/* ---- Codecs ---- */
+
+/* What a codec is asked about. */
+typedef struct dia_codec_call {
+    const dia_avp_def *avp;
+    const char *function; /* of avp->hook */
+} dia_codec_call;
+
+/* A translator between the payload of AVPs on the wire and the payload that their declared type has: digits in BCD for
+ * instance, declared as UTF8String. Structs and text hold the declared type; on the wire is what the codec makes of it.
+ * A dictionary names codecs in @codecs and @custom_types. Compiled tables find the one called "bcd" as the variable
+ * `const dia_codec dia_codec_bcd` of the program, if there is one (in lower case, '_' for what is no letter or digit); the
+ * reader finds it in dia_dict_reader.codecs. AVPs whose codec nobody has are on the wire as their type is.
+ * Both functions may be called by several threads at once, and must not keep what they are given. */
+typedef struct dia_codec {
+    /* Wire -> declared type: for Unsigned32 four octets in network order, for a group whole AVPs. *data may lie in `wire` or
+     * in the arena. 0; DIA_ENOMEM; any other error says that the octets are no value: the sender's fault 5004, as it is
+     * when the type does not allow *data. */
+    int (*decode)(void *arg, const dia_codec_call *call, dia_bytes wire, dia_arena *arena, dia_bytes *data);
+    /* Declared type -> wire. The number of octets; they are written to `to`, as far as all of them fit into `cap`. A negative
+     * error: there are none for this value. */
+    int64_t (*encode)(void *arg, const dia_codec_call *call, dia_bytes data, void *to, size_t cap);
+    void *arg;
+} dia_codec;
+
+/* A codec by its name in dictionaries. */
+typedef struct dia_codec_named {
+    const char *name;
+    dia_codec codec;
+} dia_codec_named;
+
+/* For generated code: a variable that the program may have or not. Without such variables there are no codecs. */
+#ifdef __GNUC__
+#define DIA_WEAK_ __attribute__((weak))
+#endif
+
 /* ---- Struct <-> octets ---- */
 
 /* Decodes a whole message into a struct of the command (dia_ro_ccr for "CCR" of diatom/app/ro.h) in the arena. Views in it
@@ -459,7 +552,8 @@ typedef struct dia_defaults {
  * NULL.
  *
  * The length; DIA_ESPACE with *needed (may be NULL) = size needed; DIA_ERULE with *fault, its text only, when the struct
- * breaks the grammar (level strict, the default); DIA_EDEPTH, DIA_ERANGE: nested too deep, too long; DIA_EVERSION. */
+ * breaks the grammar (level strict, the default) or a codec refuses a value; DIA_EDEPTH, DIA_ERANGE: nested too deep, too
+ * long; DIA_EVERSION. DIA_EINVAL: a codec refuses at level off. DIA_ENOMEM: a codec needs memory for a group. */
 int64_t dia_encode(const dia_command *command, const void *message, dia_level level, const dia_header *ids,
                    const dia_defaults *defaults, void *buf, size_t cap, size_t *needed, dia_fault *fault);
 
@@ -544,12 +638,15 @@ typedef struct dia_dict_error {
 typedef struct dia_dict_reader {
     const dia_allocator *alloc; /* NULL: the default */
     /* Gives the text of the dictionary that @inherits calls `name`. 0 with *text (kept until the reader returns) and
-     * *file (its name for messages, kept as well); DIA_ENOENT. May be NULL: then only `known` can be inherited. */
+     * *file (its name for messages, kept as well); DIA_ENOENT; DIA_EEXIST: it is being read already, so it inherits itself.
+     * May be NULL: then only `known` can be inherited. */
     int (*open)(void *arg, const char *name, dia_bytes *text, const char **file);
     /* Called for every finding, in the order of the file. May be NULL. */
     void (*report)(void *arg, const dia_dict_error *error);
     void *arg;
     dia_dicts known;    /* dictionaries that can be inherited by name or alias; kept as long as the result */
+    const dia_codec_named *codecs; /* for @codecs and @custom_types; copied, their `arg` is kept */
+    size_t n_codecs;
     const char *name;   /* NULL, or replaces @name */
     const char *prefix; /* NULL, or replaces @prefix */
     /* NULL, or a NULL-terminated list, applied in its order: "Old/New" replaces (in files that are inherited as well),
@@ -568,6 +665,49 @@ int dia_dict_peek_name(dia_bytes text, dia_bytes *name);
 /* References of dictionaries read at run time; atomic. Both do nothing for compiled tables. */
 const dia_dict *dia_dict_ref(const dia_dict *dict);
 void dia_dict_unref(const dia_dict *dict);
+
+/* A shelf: files that inherit from each other, read in the right order and each once. @inherits finds a file by its @name,
+ * by an alias or the stem in its annotation, or by its file name; what is in no file may be known from the start. It opens
+ * no file itself. */
+typedef struct dia_shelf dia_shelf;
+
+typedef struct dia_shelf_config {
+    const dia_allocator *alloc; /* NULL: the default */
+    /* Gives the text of a file, which is kept until the shelf is freed. 0 or any negative error, which comes back; it is
+     * asked once for each file. */
+    int (*load)(void *arg, const char *path, dia_bytes *text);
+    void (*report)(void *arg, const dia_dict_error *error); /* as in dia_dict_reader */
+    void *arg;
+    dia_dicts known; /* kept, as are the codecs; the array is copied */
+    const dia_codec_named *codecs;
+    size_t n_codecs;
+} dia_shelf_config;
+
+/* How a file is read: as in dia_dict_reader. */
+typedef struct dia_shelf_how {
+    const char *name, *prefix;
+    const char *const *inherits;
+} dia_shelf_how;
+
+int dia_shelf_new(const dia_shelf_config *config, dia_shelf **out);
+void dia_shelf_free(dia_shelf *shelf);
+
+/* Files that can be inherited from; the path is copied. */
+int dia_shelf_add(dia_shelf *shelf, const char *path);
+
+/* Reads a file and all that it inherits from; the shelf keeps the dictionary. `how` may be NULL. Errors of `load` and of
+ * dia_dict_read(); a file that was read before is not read again. */
+int dia_shelf_read(dia_shelf *shelf, const char *path, const dia_shelf_how *how, const dia_dict **out);
+
+/* The text of a file. */
+int dia_shelf_text(dia_shelf *shelf, const char *path, dia_bytes *text);
+
+/* The dictionaries: those read, each behind those from which it inherits, then those known from the start. Until the next
+ * one is read. */
+dia_dicts dia_shelf_dicts(const dia_shelf *shelf);
+
+/* The i-th file that was read; NULL behind the last. */
+const char *dia_shelf_file(const dia_shelf *shelf, size_t i);
 
 /* Writes a dictionary's text anew, formatted; comments that document and annotate are kept. With `flat`, everything
  * inherited is written as the file's own. Needs only the text, or a dictionary's tables. */

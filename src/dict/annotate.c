@@ -71,6 +71,45 @@ static void note_number(dict_reading *r, const ast_note *note, uint32_t *out)
         *out = (uint32_t)n;
 }
 
+/* "a,b" as an array that ends in NULL. */
+static void note_aliases(dict_reading *r, const ast_note *note, const char *const **out)
+{
+    if (note->value.n == 0) {
+        bad_note(r, note, "a list of names");
+        return;
+    }
+    size_t n = 1;
+    for (size_t i = 0; i < note->value.n; i++)
+        n += note->value.p[i] == ',';
+    const char **aliases = dia_arena_get0(&r->loaded->arena, (n + 1) * sizeof *aliases);
+    if (!aliases)
+        return;
+    const uint8_t *p = note->value.p, *end = p + note->value.n;
+    size_t k = 0;
+    while (p < end) {
+        const uint8_t *comma = memchr(p, ',', (size_t)(end - p));
+        const uint8_t *stop = comma ? comma : end;
+        if (stop > p)
+            aliases[k++] = dict_string(r, (dia_bytes){ p, (size_t)(stop - p) });
+        p = stop + (comma != NULL);
+    }
+    if (k)
+        *out = aliases;
+    else
+        bad_note(r, note, "a list of names");
+}
+
+/* A name comes before an alias: one that is both finds the other AVP. */
+static void check_aliases(dict_reading *r, const ast_note *note, const dia_avp_def *avp)
+{
+    for (const char *const *alias = avp->aliases; alias && *alias; alias++) {
+        const dict_symbol *symbol = dict_symbol_get(r, dia_cstr(*alias));
+        if (symbol && (symbol->own || symbol->imported))
+            dict_warning(&r->issues, note->spot, "alias_is_a_name", "the alias %s of %s is the name of an AVP", *alias,
+                         avp->name);
+    }
+}
+
 void dict_annotate_avp(dict_reading *r, const ast_item *item, dia_avp_def *avp)
 {
     ast_note note = ast_note_of(item);
@@ -81,7 +120,10 @@ void dict_annotate_avp(dict_reading *r, const ast_item *item, dia_avp_def *avp)
             note_text(r, &note, &avp->section);
         else if (equals(note.key, "doc"))
             note_text(r, &note, &avp->document);
-        else
+        else if (equals(note.key, "alias")) {
+            note_aliases(r, &note, &avp->aliases);
+            check_aliases(r, &note, avp);
+        } else
             unknown_note(r, &note);
     }
 }
@@ -94,6 +136,8 @@ void dict_annotate_command(dict_reading *r, const ast_item *item, dia_command *c
             note_text(r, &note, &command->long_name);
         else if (equals(note.key, "sec"))
             note_text(r, &note, &command->section);
+        else if (equals(note.key, "alias"))
+            note_aliases(r, &note, &command->aliases);
         else
             unknown_note(r, &note);
     }
@@ -122,34 +166,6 @@ void dict_annotate_id(dict_reading *r, const ast_item *item, dia_dict *dict)
     }
 }
 
-/* "a,b" as an array that ends in NULL. */
-static void note_aliases(dict_reading *r, const ast_note *note, dia_dict *dict)
-{
-    if (note->value.n == 0) {
-        bad_note(r, note, "a list of names");
-        return;
-    }
-    size_t n = 1;
-    for (size_t i = 0; i < note->value.n; i++)
-        n += note->value.p[i] == ',';
-    const char **aliases = dia_arena_get0(&r->loaded->arena, (n + 1) * sizeof *aliases);
-    if (!aliases)
-        return;
-    const uint8_t *p = note->value.p, *end = p + note->value.n;
-    size_t k = 0;
-    while (p < end) {
-        const uint8_t *comma = memchr(p, ',', (size_t)(end - p));
-        const uint8_t *stop = comma ? comma : end;
-        if (stop > p)
-            aliases[k++] = dict_string(r, (dia_bytes){ p, (size_t)(stop - p) });
-        p = stop + (comma != NULL);
-    }
-    if (k)
-        dict->aliases = aliases;
-    else
-        bad_note(r, note, "a list of names");
-}
-
 void dict_annotate_name(dict_reading *r, const ast_item *item, dia_dict *dict, const char **document)
 {
     ast_note note = ast_note_of(item);
@@ -159,7 +175,7 @@ void dict_annotate_name(dict_reading *r, const ast_item *item, dia_dict *dict, c
         else if (equals(note.key, "doc"))
             note_text(r, &note, document);
         else if (equals(note.key, "alias"))
-            note_aliases(r, &note, dict);
+            note_aliases(r, &note, &dict->aliases);
         else
             unknown_note(r, &note);
     }

@@ -1,4 +1,5 @@
 /* Tables from a file that has no errors. Whatever fails here is memory, or a limit. */
+#include "dict/codec.h"
 #include "dict/reading.h"
 #include "dict/slots.h"
 #include "dict/sort.h"
@@ -109,6 +110,15 @@ static uint8_t flags_of(const ast_avp *avp)
                      (dict_has_flag(avp, 'P') ? DIA_AVP_P : 0));
 }
 
+/* What @codecs or @custom_types of this file say about the AVP. */
+static const dia_hook *make_hook(dict_reading *r, const dict_symbol *symbol, const dia_avp_def *avp)
+{
+    const bool custom = symbol->codecs->section == SECTION_CUSTOM_TYPES;
+    const dia_bytes module = symbol->codecs->word.text;
+    return dia_hook_new(arena_of(r), dict_string(r, module), custom ? avp->name : dia_type_name((dia_type)avp->type),
+                        custom, dict_codec_named(r->reader, module));
+}
+
 static void make_own(dict_reading *r, dict_symbol *symbol, const char *document)
 {
     const ast_avp *own = symbol->own;
@@ -126,6 +136,8 @@ static void make_own(dict_reading *r, dict_symbol *symbol, const char *document)
     if (avp->flags & DIA_AVP_M)
         avp->m_rule = DIA_M_MUST;
     dict_annotate_avp(r, &own->item, avp);
+    if (symbol->codec)
+        avp->hook = make_hook(r, symbol, avp);
     value_list values;
     collect_values(r, symbol, avp->type, &values);
     set_values(r, &values, avp);
@@ -143,13 +155,15 @@ static void make_inherited(dict_reading *r, dict_symbol *symbol)
     value_list values = { 0 };
     if (symbol->values || symbol->routes)
         collect_values(r, symbol, from->type, &values);
-    if (vendor == from->vendor && values.n <= from->n_values)
+    if (vendor == from->vendor && values.n <= from->n_values && !symbol->codec)
         return;
     dia_avp_def *avp = dia_arena_get(arena_of(r), sizeof *avp);
     if (!avp)
         return;
     *avp = *from;
     avp->vendor = vendor;
+    if (symbol->codec)
+        avp->hook = make_hook(r, symbol, avp);
     if (values.n > from->n_values)
         set_values(r, &values, avp);
     symbol->made = avp;
@@ -433,6 +447,41 @@ static int compare_names(const void *a, const void *b, const void *context)
     return strcmp(dict->avps[*(const uint16_t *)a]->name, dict->avps[*(const uint16_t *)b]->name);
 }
 
+static int compare_aliases(const void *a, const void *b, const void *context)
+{
+    const dia_avp_alias *x = a, *y = b;
+    (void)context;
+    const int order = strcmp(x->name, y->name);
+    if (order)
+        return order;
+    if (x->avp->vendor != y->avp->vendor)
+        return x->avp->vendor < y->avp->vendor ? -1 : 1;
+    return x->avp->code < y->avp->code ? -1 : x->avp->code > y->avp->code;
+}
+
+/* All aliases of all AVPs; of equal ones that of the lowest vendor and code counts. */
+static int list_aliases(dict_reading *r)
+{
+    dia_dict *dict = &r->loaded->dict;
+    size_t n = 0;
+    for (uint32_t i = 0; i < dict->n_avps; i++)
+        for (const char *const *it = dict->avps[i]->aliases; it && *it; it++)
+            n++;
+    if (n == 0)
+        return 0;
+    dia_avp_alias *all = dia_arena_get(arena_of(r), n * sizeof *all);
+    if (!all)
+        return arena_of(r)->err;
+    n = 0;
+    for (uint32_t i = 0; i < dict->n_avps; i++)
+        for (const char *const *it = dict->avps[i]->aliases; it && *it; it++)
+            all[n++] = (dia_avp_alias){ *it, dict->avps[i] };
+    dict_sort(all, n, sizeof *all, compare_aliases, NULL);
+    dict->alias = all;
+    dict->n_alias = (uint32_t)n;
+    return 0;
+}
+
 static int index_avps(dict_reading *r)
 {
     dia_dict *dict = &r->loaded->dict;
@@ -476,5 +525,7 @@ int dict_build(dict_reading *r)
         err = make_commands(r);
     if (!err)
         err = index_avps(r);
+    if (!err)
+        err = list_aliases(r);
     return err ? err : sticky(r);
 }

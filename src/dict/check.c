@@ -191,15 +191,17 @@ static void check_vendor_name(dict_reading *r, const ast_section *section, const
     symbol->vendor_name = name;
 }
 
-static void check_codec_name(dict_reading *r, const ast_name *name)
+static void check_codec_name(dict_reading *r, const ast_section *section, const ast_name *name)
 {
     dict_symbol *symbol = dict_symbol_put(r, name->name.text);
     if (!symbol)
         return;
-    if (symbol->codec)
+    if (symbol->codec) {
         already(r, name, "@custom_types or @codecs", symbol->codec);
-    else
-        symbol->codec = name;
+        return;
+    }
+    symbol->codec = name;
+    symbol->codecs = section;
 }
 
 static void check_inherited_name(dict_reading *r, const ast_name *name)
@@ -440,7 +442,7 @@ static void in_avp_vendor_id(dict_reading *r, const ast_section *section)
 static void in_codecs(dict_reading *r, const ast_section *section)
 {
     for (AST_EACH(ast_name, name, section->list))
-        check_codec_name(r, name);
+        check_codec_name(r, section, name);
 }
 
 static void in_grouped(dict_reading *r, const ast_section *section)

@@ -1,4 +1,5 @@
 /* Octets -> struct: one walk over the AVPs that reads, counts and checks (RFC 6733, 3.2, 4 and 7.1.5). */
+#include "dict/codec.h"
 #include "dict/fault.h"
 #include "dict/value.h"
 
@@ -258,6 +259,8 @@ static bool is_listed(const dia_avp_def *avp, dia_bytes data)
     return !avp->n_values || dia_avp_def_value_name(avp, (int32_t)dia_load32(data.p));
 }
 
+static verdict take_coded(const body *b, const dia_field *f, const uint8_t *p, dia_bytes wire);
+
 /* Appends a value to the list at `to`. */
 static verdict take_element(const body *b, const dia_field *f, uint8_t *to, const uint8_t *p, dia_bytes data)
 {
@@ -271,6 +274,8 @@ static verdict take_element(const body *b, const dia_field *f, uint8_t *to, cons
         [DIA_STORE_ADDRESSES] = { sizeof(dia_address), 2, UINT8_MAX },
         [DIA_STORE_GROUPS] = { 0, 0, UINT8_MAX },
     };
+    if (f->handling == DIA_STORE_CODED)
+        return take_coded(b, f, p, data);
     if (f->max != DIA_MANY && list_length(to) >= f->max)
         return TOO_MANY;
     if (data.n < shapes[f->store].least || (data.n > shapes[f->store].most && shapes[f->store].most != UINT8_MAX))
@@ -297,7 +302,7 @@ static inline verdict take(const body *b, const dia_field *f, const uint8_t *p, 
 {
     uint8_t *to = b->to + f->offset;
     verdict result;
-    switch ((dia_store)f->store) {
+    switch ((dia_store)f->handling) {
     case DIA_STORE_NONE: return NOT_ALLOWED;
     case DIA_STORE_U32: return take_u32(to, data);
     case DIA_STORE_U64: return take_u64(to, data);
@@ -325,8 +330,67 @@ static inline verdict take(const body *b, const dia_field *f, const uint8_t *p, 
         memcpy(to, &group, sizeof group);
         return take_group(b, f, group, p, data);
     }
-    default: return take_element(b, f, to, p, data);
+    default: return take_element(b, f, to, p, data); /* and what has a codec */
     }
+}
+
+/* An AVP as it would be without codec, in the arena. NULL: it would be too long, or the arena is used up. */
+static uint8_t *uncoded(dia_arena *arena, const uint8_t *p, dia_bytes data)
+{
+    const size_t head = p[4] & DIA_AVP_V ? 12 : 8, n = head + data.n;
+    uint8_t *avp = n <= DIA_LENGTH_MAX ? dia_arena_get0(arena, (n + 3) & ~(size_t)3) : NULL;
+    if (!avp)
+        return NULL;
+    memcpy(avp, p, head);
+    dia_store24(avp + 5, (uint32_t)n);
+    if (data.n)
+        memcpy(avp + head, data.p, data.n);
+    return avp;
+}
+
+/* take() for an AVP with a codec: a body of its own with the AVP as it would be without one. Octets that the codec cannot
+ * translate, or that are no value then, are 5004. What is wrong inside a group is not what the sender sees: Failed-AVP has
+ * the AVP as it came. */
+__attribute__((cold, noinline)) static verdict take_coded(const body *b, const dia_field *f, const uint8_t *p,
+                                                          dia_bytes wire)
+{
+    static const uint16_t slots[4] = { 1, 1, 1, 1 };
+    dia_field plain = *f;
+    plain.handling = f->store;
+    plain.min = 0;
+    const dia_grammar alone = { .name = b->at.grammar->name,
+                                .fields = &plain,
+                                .n_fields = 1,
+                                .others = b->at.grammar->others,
+                                .multiplier = 1,
+                                .shift = 30,
+                                .slots = slots };
+    body into = *b;
+    into.at.grammar = &alone;
+    into.end = wire.p + wire.n;
+    if (!dia_codec_of(f->avp)) {
+        decode_body(&into, p);
+        return b->all->arena->err ? NO_MEMORY : FINE;
+    }
+    if (f->max > 1 && f->max != DIA_MANY && list_length(b->to + f->offset) >= f->max)
+        return TOO_MANY;
+    dia_bytes data;
+    const int err = dia_codec_decode(f->avp, wire, b->all->arena, &data);
+    const uint8_t *avp = err ? NULL : uncoded(b->all->arena, p, data);
+    if (!avp)
+        return b->all->arena->err ? NO_MEMORY : BAD_VALUE;
+    dia_fault wrong = { 0 };
+    decoder all = { b->all->arena, b->all->dict, &wrong };
+    into.all = &all;
+    into.end = avp + dia_load24(avp + 5);
+    decode_body(&into, avp);
+    if (all.arena->err)
+        return NO_MEMORY;
+    const bool inside = f->type == DIA_TYPE_GROUPED;
+    if (wrong.result_code)
+        dia_fault_avp(b->all->fault, all.arena, &b->at, inside ? wrong.result_code : INVALID_AVP_VALUE,
+                      avp_at(b, p).octets, "%s", wrong.text);
+    return FINE;
 }
 
 /* ---- Bodies ---- */
@@ -372,7 +436,7 @@ __attribute__((noinline)) static void check_strictly(const body *b, const dia_fi
     if (contradicts(b, f, &avp))
         dia_fault_avp(b->all->fault, b->all->arena, &b->at, INVALID_AVP_BITS, avp.octets,
                       "%s has flags %02x against its definition", f->avp->name, avp.flags);
-    if (f->type == DIA_TYPE_ENUMERATED && !is_listed(f->avp, avp.data))
+    if (f->type == DIA_TYPE_ENUMERATED && f->handling != DIA_STORE_CODED && !is_listed(f->avp, avp.data))
         dia_fault_avp(b->all->fault, b->all->arena, &b->at, INVALID_AVP_VALUE, avp.octets,
                       "%s has a value that is not listed: %d", f->avp->name, (int)(int32_t)dia_load32(avp.data.p));
     if (f->place != DIA_FIXED)

@@ -1,4 +1,5 @@
 /* Struct -> octets: one walk over the fields of the grammar, straight into the caller's buffer. */
+#include "dict/codec.h"
 #include "dict/fault.h"
 #include "dict/value.h"
 
@@ -21,6 +22,7 @@ typedef struct encoder {
 /* Everything that puts something takes how many octets there are before it, and gives how many there are behind it. Where
  * they are more than `cap` they are only counted. */
 static size_t put_body(encoder *e, const dia_grammar *grammar, const uint8_t *from, size_t n);
+static size_t put_coded(encoder *e, const dia_field *f, const void *at, size_t n);
 
 /* ---- Octets ---- */
 
@@ -266,7 +268,7 @@ static size_t put_octets(encoder *e, dia_bytes avps, size_t n)
 static size_t put_default_text(encoder *e, const dia_field *f, dia_bytes value, size_t n)
 {
     if (value.p)
-        return put_bytes(e, f, &value, n);
+        return f->handling == DIA_STORE_CODED ? put_coded(e, f, &value, n) : put_bytes(e, f, &value, n);
     if (f->min)
         refuse_missing(e, f);
     return n;
@@ -397,10 +399,15 @@ __attribute__((cold, noinline)) static void judge_arity(encoder *e, const dia_fi
         refuse(e, AVP_OCCURS_TOO_MANY_TIMES, "%s occurs more than %u times", f->avp->name, f->max);
 }
 
+static inline void check_arity(encoder *e, const dia_field *f, size_t n)
+{
+    if (n - f->min > (size_t)f->max - f->min)
+        judge_arity(e, f, n);
+}
+
 __attribute__((noinline)) static size_t put_many(encoder *e, const dia_field *f, list l, size_t n)
 {
-    if (l.n - f->min > (size_t)f->max - f->min)
-        judge_arity(e, f, l.n);
+    check_arity(e, f, l.n);
     const struct element *element = &elements[f->store];
     const size_t size = element->size ? element->size : f->avp->group->size;
     const uint8_t *at = l.v;
@@ -437,11 +444,107 @@ static put_fn *const fields[DIA_STORES] = {
     [DIA_STORE_BYTESS] = put_list,
     [DIA_STORE_ADDRESSES] = put_list,
     [DIA_STORE_GROUPS] = put_list,
+    [DIA_STORE_CODED] = put_coded,
 };
 
 static inline size_t put_field(encoder *e, const dia_field *f, const uint8_t *from, size_t n)
 {
-    return fields[f->store](e, f, from + f->offset, n);
+    return fields[f->handling](e, f, from + f->offset, n);
+}
+
+/* ---- Codecs: the rare way ---- */
+
+/* An AVP whose payload the codec makes of that of the declared type. */
+static size_t put_translated(encoder *e, const dia_field *f, dia_bytes data, size_t n)
+{
+    const size_t head = header_size(f), room = n + head < e->cap ? e->cap - n - head : 0;
+    const int64_t length = dia_codec_encode(f->avp, data, room ? e->buf + n + head : NULL, room);
+    if (length == DIA_EFORMAT)
+        refuse(e, INVALID_AVP_VALUE, "the codec %.40s has no octets for this %.40s", f->avp->hook->module, f->avp->name);
+    if (length < 0 || (size_t)length > DIA_LENGTH_MAX - head) {
+        fail(e, length == DIA_EFORMAT ? DIA_EINVAL : length == DIA_ENOMEM ? DIA_ENOMEM : DIA_ERANGE);
+        return n;
+    }
+    const size_t all = head + (size_t)length, size = (all + 3) & ~(size_t)3;
+    if (size > e->cap || n > e->cap - size)
+        return count(e, n, size);
+    write_header(e->buf + n, f, (size_t)length);
+    memset(e->buf + n + all, 0, size - all);
+    return n + size;
+}
+
+/* One value. Its payload is that of an AVP without codec, put somewhere else; of octets it is their view. */
+static size_t put_coded_value(encoder *e, const dia_field *plain, const void *at, size_t n)
+{
+    dia_bytes data;
+    if (plain->store == DIA_STORE_BYTES) {
+        memcpy(&data, at, sizeof data);
+        judge(e, plain, &data, n);
+        return e->err ? n : put_translated(e, plain, data, n);
+    }
+    const dia_allocator *alloc = dia_dict_alloc(e->command->dict);
+    uint8_t small[256], *large = NULL;
+    encoder aside = *e;
+    aside.buf = small;
+    aside.cap = sizeof small;
+    const size_t size = put_field(&aside, plain, at, 0);
+    if (size > sizeof small && !aside.err) {
+        large = size <= DIA_MESSAGE_MAX ? dia_alloc(alloc, size) : NULL;
+        if (!large)
+            fail(e, size <= DIA_MESSAGE_MAX ? DIA_ENOMEM : DIA_ERANGE);
+        aside.buf = large;
+        aside.cap = size;
+        if (large)
+            put_field(&aside, plain, at, 0);
+    }
+    if (aside.err)
+        fail(e, aside.err);
+    if (size && !e->err) {
+        const size_t head = header_size(plain);
+        n = put_translated(e, plain, (dia_bytes){ aside.buf + head, dia_load24(aside.buf + 5) - head }, n);
+    }
+    dia_release(alloc, large, size);
+    return n;
+}
+
+/* put_field() for an AVP with a codec. */
+__attribute__((cold, noinline)) static size_t put_coded(encoder *e, const dia_field *f, const void *at, size_t n)
+{
+    static const struct {
+        uint8_t store, size; /* of an element; a group's size is its own */
+    } singles[DIA_STORES] = {
+        [DIA_STORE_U32S] = { DIA_STORE_U32, sizeof(uint32_t) },
+        [DIA_STORE_U64S] = { DIA_STORE_U64, sizeof(uint64_t) },
+        [DIA_STORE_TIMES] = { DIA_STORE_TIME, sizeof(int64_t) },
+        [DIA_STORE_BYTESS] = { DIA_STORE_BYTES, sizeof(dia_bytes) },
+        [DIA_STORE_ADDRESSES] = { DIA_STORE_ADDRESS, sizeof(dia_address) },
+        [DIA_STORE_GROUPS] = { DIA_STORE_GROUP, 0 },
+    };
+    const dia_codec *codec = dia_codec_of(f->avp);
+    dia_field plain = *f;
+    plain.offset = 0;
+    plain.handling = f->store;
+    if (e->err)
+        return n;
+    if (!codec || !codec->encode)
+        return put_field(e, &plain, at, n);
+    if (!singles[f->store].store)
+        return put_coded_value(e, &plain, at, n);
+    struct {
+        const uint8_t *v;
+        size_t n;
+    } list;
+    memcpy(&list, at, sizeof list);
+    check_arity(e, f, list.n);
+    const size_t size = f->store == DIA_STORE_GROUPS ? f->avp->group->size : singles[f->store].size;
+    plain.store = plain.handling = singles[f->store].store;
+    for (size_t i = 0; i < list.n && !e->err; i++) {
+        const void *element = list.v + i * size;
+        n = put_coded_value(e, &plain, f->store == DIA_STORE_GROUPS ? (const void *)&element : element, n);
+        if (n > DIA_MESSAGE_MAX)
+            fail(e, DIA_ERANGE);
+    }
+    return n;
 }
 
 /* A field that may not be skipped: fixed, required, trailing. */

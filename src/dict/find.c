@@ -1,5 +1,6 @@
 /* Look-up in tables: by code and vendor, by name. */
 #include "dict/dict.h"
+#include "dict/index.h"
 
 const char *dia_type_name(dia_type type)
 {
@@ -58,7 +59,7 @@ static int compare(dia_bytes a, const char *b)
     return a.n < n ? -1 : 1;
 }
 
-const dia_avp_def *dia_dict_avp_named(const dia_dict *dict, dia_bytes name)
+const dia_avp_def *dia_dict_avp_exact(const dia_dict *dict, dia_bytes name)
 {
     size_t low = 0, high = dict->n_avps;
     while (low < high) {
@@ -73,6 +74,25 @@ const dia_avp_def *dia_dict_avp_named(const dia_dict *dict, dia_bytes name)
             low = middle + 1;
     }
     return NULL;
+}
+
+const dia_avp_def *dia_dict_avp_alias(const dia_dict *dict, dia_bytes name)
+{
+    size_t low = 0, high = dict->n_alias;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (compare(name, dict->alias[middle].name) > 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < dict->n_alias && compare(name, dict->alias[low].name) == 0 ? dict->alias[low].avp : NULL;
+}
+
+const dia_avp_def *dia_dict_avp_named(const dia_dict *dict, dia_bytes name)
+{
+    const dia_avp_def *avp = dia_dict_avp_exact(dict, name);
+    return avp ? avp : dia_dict_avp_alias(dict, name);
 }
 
 const dia_command *dia_dict_command(const dia_dict *dict, uint32_t code, bool request)
@@ -95,6 +115,10 @@ const dia_command *dia_dict_command_named(const dia_dict *dict, dia_bytes name)
             return &dict->commands[i];
     if (dict->answer_message && compare(name, dict->answer_message->name) == 0)
         return dict->answer_message;
+    for (uint32_t i = 0; i < dict->n_commands; i++)
+        for (const char *const *alias = dict->commands[i].aliases; alias && *alias; alias++)
+            if (compare(name, *alias) == 0)
+                return &dict->commands[i];
     return NULL;
 }
 
@@ -122,42 +146,152 @@ int dia_avp_def_value(const dia_avp_def *avp, dia_bytes name, int64_t *value)
     return DIA_ENOENT;
 }
 
+/* ---- In several dictionaries ---- */
+
+/* The index when it can be used, and how many dictionaries of the list stand in front of what it covers. */
+static const dia_index *index_of(const dia_dicts *dicts, size_t *front)
+{
+    const dia_index *index = dicts->index;
+    if (index && (index->table_format != DIA_TABLE_FORMAT || index->n_dicts > dicts->n))
+        index = NULL;
+    *front = index ? dicts->n - index->n_dicts : dicts->n;
+    return index;
+}
+
+/* Walks over the slots where a key may stand. */
+typedef struct walk {
+    const uint16_t *slots;
+    uint32_t at, mask;
+} walk;
+
+static inline walk walk_to(const dia_hash *hash, uint32_t a, uint32_t b)
+{
+    return (walk){ hash->slots, dia_slot(a, b, hash->multiplier, hash->shift),
+                   ((uint32_t)1 << (32 - hash->shift)) - 1 };
+}
+
+/* 1 + the next index; 0: there is none any more. */
+static inline uint32_t walk_on(walk *w)
+{
+    const uint32_t slot = w->slots[w->at];
+    w->at = (w->at + 1) & w->mask;
+    return slot;
+}
+
 const dia_dict *dia_dicts_application(const dia_dicts *dicts, uint32_t application)
 {
-    for (size_t i = 0; i < dicts->n; i++)
+    size_t front;
+    const dia_index *index = index_of(dicts, &front);
+    for (size_t i = 0; i < front; i++)
         if (dicts->v[i]->has_application && dicts->v[i]->application == application)
             return dicts->v[i];
+    if (!index)
+        return NULL;
+    walk w = walk_to(&index->by_application, application, 0);
+    for (uint32_t i; (i = walk_on(&w)) != 0;)
+        if (index->applications[i - 1]->application == application)
+            return index->applications[i - 1];
     return NULL;
+}
+
+/* Of what the index covers the first one; *same: no dictionary means another. */
+static inline const dia_avp_def *indexed_avp(const dia_index *index, uint32_t code, uint32_t vendor, bool *same)
+{
+    walk w = walk_to(&index->by_code, code, vendor);
+    for (uint32_t i; (i = walk_on(&w)) != 0;) {
+        const dia_avp_def *avp = index->avps[i - 1];
+        if (avp->code != code || avp->vendor != vendor)
+            continue;
+        *same = i <= index->n_same;
+        return avp;
+    }
+    *same = true;
+    return NULL;
+}
+
+/* The long way: the dictionary of the application, those in front of the index, the index. */
+__attribute__((noinline)) static const dia_avp_def *asked_avp(const dia_dicts *dicts, uint32_t application,
+                                                              uint32_t code, uint32_t vendor)
+{
+    size_t front;
+    const dia_index *index = index_of(dicts, &front);
+    const dia_dict *first = dia_dicts_application(dicts, application);
+    const dia_avp_def *avp = first ? dia_dict_avp(first, code, vendor) : NULL;
+    for (size_t i = 0; !avp && i < front; i++)
+        if (dicts->v[i] != first)
+            avp = dia_dict_avp(dicts->v[i], code, vendor);
+    bool same;
+    return avp || !index ? avp : indexed_avp(index, code, vendor, &same);
 }
 
 const dia_avp_def *dia_dicts_avp(const dia_dicts *dicts, uint32_t application, uint32_t code, uint32_t vendor)
 {
-    const dia_dict *first = dia_dicts_application(dicts, application);
-    const dia_avp_def *avp = first ? dia_dict_avp(first, code, vendor) : NULL;
-    for (size_t i = 0; !avp && i < dicts->n; i++)
-        if (dicts->v[i] != first)
-            avp = dia_dict_avp(dicts->v[i], code, vendor);
-    return avp;
+    const dia_index *index = dicts->index;
+    if (index && index->n_dicts == dicts->n && index->table_format == DIA_TABLE_FORMAT) {
+        bool same;
+        const dia_avp_def *avp = indexed_avp(index, code, vendor, &same);
+        if (same)
+            return avp;
+    }
+    return asked_avp(dicts, application, code, vendor);
+}
+
+static const dia_avp_alias *indexed_name(const dia_index *index, dia_bytes name, bool *same)
+{
+    walk w = walk_to(&index->by_name, dia_name_hash(name), 0);
+    for (uint32_t i; (i = walk_on(&w)) != 0;) {
+        if (compare(name, index->names[i - 1].name) != 0)
+            continue;
+        *same = i <= index->n_same_names;
+        return &index->names[i - 1];
+    }
+    *same = true;
+    return NULL;
 }
 
 const dia_avp_def *dia_dicts_avp_named(const dia_dicts *dicts, uint32_t application, dia_bytes name)
 {
+    static const dia_avp_def *(*const kinds[])(const dia_dict *, dia_bytes) = { dia_dict_avp_exact,
+                                                                                dia_dict_avp_alias };
+    size_t front;
+    const dia_index *index = index_of(dicts, &front);
+    bool same = false;
+    const dia_avp_alias *indexed = index ? indexed_name(index, name, &same) : NULL;
+    if (index && front == 0 && same)
+        return indexed ? indexed->avp : NULL;
     const dia_dict *first = dia_dicts_application(dicts, application);
-    const dia_avp_def *avp = first ? dia_dict_avp_named(first, name) : NULL;
-    for (size_t i = 0; !avp && i < dicts->n; i++)
-        if (dicts->v[i] != first)
-            avp = dia_dict_avp_named(dicts->v[i], name);
-    return avp;
+    for (int kind = 0; kind < 2; kind++) {
+        const dia_avp_def *avp = first ? kinds[kind](first, name) : NULL;
+        for (size_t i = 0; !avp && i < front; i++)
+            if (dicts->v[i] != first)
+                avp = kinds[kind](dicts->v[i], name);
+        /* An alias is in the index only where no dictionary has it as a name. */
+        if (!avp && indexed && (kind == 1) == (strcmp(indexed->name, indexed->avp->name) != 0))
+            avp = indexed->avp;
+        if (avp)
+            return avp;
+    }
+    return NULL;
 }
 
 const dia_command *dia_dicts_command(const dia_dicts *dicts, uint32_t application, uint32_t code, bool request)
 {
+    size_t front;
+    const dia_index *index = index_of(dicts, &front);
     const dia_dict *first = dia_dicts_application(dicts, application);
     const dia_command *command = first ? dia_dict_command(first, code, request) : NULL;
-    for (size_t i = 0; !command && i < dicts->n; i++)
+    for (size_t i = 0; !command && i < front; i++)
         if (dicts->v[i] != first)
             command = dia_dict_command(dicts->v[i], code, request);
-    return command;
+    if (command || !index)
+        return command;
+    walk w = walk_to(&index->by_command, code, request);
+    for (uint32_t i; (i = walk_on(&w)) != 0;) {
+        command = index->commands[i - 1];
+        if (command->code == code && !(command->flags & DIA_FLAG_REQUEST) == !request)
+            return command;
+    }
+    return NULL;
 }
 
 const dia_dict *dia_dicts_application_named(const dia_dicts *dicts, dia_bytes name)

@@ -1,4 +1,5 @@
 /* A dictionary's tables written as a .dia file that stands alone: what it inherits is its own there. */
+#include "dict/codec.h"
 #include "dict/out.h"
 #include "dict/reading.h"
 
@@ -11,6 +12,8 @@ typedef struct flat_avp {
     uint32_t key[2];
     struct flat_avp *vendor_next; /* of the same vendor */
     struct flat_avp *vendor_last; /* in the first of its vendor only */
+    struct flat_avp *codec_next;  /* of the same codec */
+    struct flat_avp *codec_last;  /* in the first of its codec only */
 } flat_avp;
 
 /* The AVPs that the file needs: those of the dictionary, and what its bodies and their groups consist of. */
@@ -123,23 +126,16 @@ static void note_text(flat *f, bool *any, const char *key, const char *value)
         dict_out_print(&f->out, " %s=%c%s%c", key, quote, value, quote);
 }
 
-static void end_line(flat *f)
-{
-    dict_out_put(&f->out, dia_cstr("\n"));
-}
-
-/* ---- Head ---- */
-
-static void write_aliases(flat *f, bool *any)
+static void note_aliases(flat *f, bool *any, const char *const *aliases)
 {
     size_t n = 0;
-    for (const char *const *alias = f->dict->aliases; alias && *alias; alias++)
+    for (const char *const *alias = aliases; alias && *alias; alias++)
         n += strlen(*alias) + 1;
     char *text = n ? dia_arena_get(&f->arena, n) : NULL;
     if (!text)
         return;
     char *to = text;
-    for (const char *const *alias = f->dict->aliases; *alias; alias++) {
+    for (const char *const *alias = aliases; *alias; alias++) {
         const size_t length = strlen(*alias);
         memcpy(to, *alias, length);
         to += length;
@@ -148,6 +144,13 @@ static void write_aliases(flat *f, bool *any)
     to[-1] = 0;
     note_text(f, any, "alias", text);
 }
+
+static void end_line(flat *f)
+{
+    dict_out_put(&f->out, dia_cstr("\n"));
+}
+
+/* ---- Head ---- */
 
 static void write_head(flat *f)
 {
@@ -168,7 +171,7 @@ static void write_head(flat *f)
     dict_out_word(&f->out, dia_cstr(d->name));
     any = false;
     note_text(f, &any, "stem", d->stem);
-    write_aliases(f, &any);
+    note_aliases(f, &any, d->aliases);
     end_line(f);
     if (d->prefix) {
         dict_out_put(&f->out, dia_cstr("@prefix "));
@@ -201,6 +204,7 @@ static void write_avp(flat *f, const flat_avp *entry, size_t width)
     note_text(f, &any, "m", avp->m_rule != rule && avp->m_rule <= DIA_M_MUST_NOT ? rules[avp->m_rule] : NULL);
     note_text(f, &any, "sec", avp->section);
     note_text(f, &any, "doc", avp->document);
+    note_aliases(f, &any, avp->aliases);
     end_line(f);
 }
 
@@ -244,6 +248,50 @@ static void write_vendors(flat *f)
             continue;
         dict_out_print(&f->out, "\n@avp_vendor_id %u\n\n", (unsigned)f->avps[i]->avp->vendor);
         for (const flat_avp *it = f->avps[i]; it; it = it->vendor_next) {
+            dict_out_blanks(&f->out, 4);
+            dict_out_word(&f->out, dia_cstr(it->name));
+            end_line(f);
+        }
+    }
+}
+
+/* ---- Codecs ---- */
+
+/* All of one module and style, chained behind the first of them. */
+static void chain_codecs(flat *f)
+{
+    dict_table sections = { .arena = &f->arena };
+    for (size_t i = 0; i < f->n && !f->arena.err; i++) {
+        flat_avp *entry = f->avps[i];
+        const dia_hook *hook = entry->avp->hook;
+        if (!hook)
+            continue;
+        const size_t n = strlen(hook->module);
+        uint8_t *key = dia_arena_get(&f->arena, n + 1);
+        if (!key)
+            return;
+        key[0] = hook->custom;
+        memcpy(key + 1, hook->module, n);
+        flat_avp *first = dict_table_put(&sections, (dia_bytes){ key, n + 1 }, entry);
+        if (!first)
+            return;
+        if (first != entry)
+            first->codec_last->codec_next = entry;
+        first->codec_last = entry;
+    }
+}
+
+static void write_codecs(flat *f)
+{
+    chain_codecs(f);
+    for (size_t i = 0; i < f->n; i++) {
+        if (!f->avps[i]->codec_last)
+            continue;
+        const dia_hook *hook = f->avps[i]->avp->hook;
+        dict_out_put(&f->out, dia_cstr(hook->custom ? "\n@custom_types " : "\n@codecs "));
+        dict_out_word(&f->out, dia_cstr(hook->module));
+        dict_out_put(&f->out, dia_cstr("\n\n"));
+        for (const flat_avp *it = f->avps[i]; it; it = it->codec_next) {
             dict_out_blanks(&f->out, 4);
             dict_out_word(&f->out, dia_cstr(it->name));
             end_line(f);
@@ -302,6 +350,7 @@ static void write_command(flat *f, const dia_command *command)
     bool any = false;
     note_text(f, &any, "name", strcmp(command->name, command->long_name) ? command->long_name : NULL);
     note_text(f, &any, "sec", command->section);
+    note_aliases(f, &any, command->aliases);
     end_line(f);
     write_grammar(f, command->grammar);
 }
@@ -356,8 +405,7 @@ static void write_values(flat *f, const flat_avp *entry)
 int dia_dict_flatten(const dia_dict *dict, dia_write_fn *write, void *arg)
 {
     flat f = { .dict = dict };
-    const dia_allocator *alloc = dict->loaded ? dict->loaded->alloc : NULL;
-    dia_arena_init(&f.arena, NULL, 0, SIZE_MAX / 2, alloc);
+    dia_arena_init(&f.arena, NULL, 0, SIZE_MAX / 2, dia_dict_alloc(dict));
     f.codes.arena = f.names.arena = &f.arena;
     collect(&f);
     int err = f.err ? f.err : f.arena.err;
@@ -366,6 +414,7 @@ int dia_dict_flatten(const dia_dict *dict, dia_write_fn *write, void *arg)
         write_head(&f);
         write_avps(&f);
         write_vendors(&f);
+        write_codecs(&f);
         write_commands(&f);
         write_groups(&f);
         for (size_t i = 0; i < f.n; i++)

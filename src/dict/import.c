@@ -3,6 +3,7 @@
  * Definitions that the inherited file holds itself come in under OTP's rules, and clash with the file's own and with each
  * other. Those that it inherited in turn come in as well, but give way to nearer ones without a word: OTP does not see
  * them at all. The same definition by several routes is one, and its values add up. */
+#include "dict/codec.h"
 #include "dict/reading.h"
 
 /* ---- The reader's options ---- */
@@ -81,7 +82,7 @@ static bool same_group(const dia_grammar *a, const dia_grammar *b)
 static bool same(const dia_avp_def *a, const dia_avp_def *b)
 {
     return a == b || (a->code == b->code && a->vendor == b->vendor && a->type == b->type && a->flags == b->flags &&
-                      same_group(a->group, b->group));
+                      same_group(a->group, b->group) && dia_hook_equal(a->hook, b->hook));
 }
 
 static bool is_route(const dict_symbol *symbol, const dia_avp_def *avp)

@@ -79,6 +79,7 @@ const char *dia_store_type_name(dia_store store, dia_type type)
     case DIA_STORE_NONE:
     case DIA_STORE_GROUP:
     case DIA_STORE_GROUPS:
+    case DIA_STORE_CODED:
     case DIA_STORES: return NULL;
     case DIA_STORE_BYTES: return "dia_bytes";
     case DIA_STORE_BYTESS: return "dia_bytes_list";
@@ -109,6 +110,7 @@ int dia_layout(dia_field *fields, uint16_t *probes, size_t n, uint16_t *size, ui
         dia_field *field = &fields[i];
         const dia_store store = dia_store_of((dia_type)field->type, field->min, field->max);
         field->store = (uint8_t)store;
+        field->handling = store && field->avp && field->avp->hook ? DIA_STORE_CODED : field->store;
         field->offset = probes[i] = 0;
         field->always = store == DIA_STORE_U32 || store == DIA_STORE_U64 || store == DIA_STORE_TIME;
         if (store == DIA_STORE_NONE)

@@ -62,13 +62,13 @@ static void check_define(dict_reading *r, const ast_section *section)
                      DICT_TEXT(section->word.text));
 }
 
-/* OTP calls a module's functions for these AVPs. */
-static void warn_codec(dict_reading *r, const ast_section *section)
+/* The dictionary is good without the codec: its AVPs are then read as what they are declared to be. */
+static void check_codec(dict_reading *r, const ast_section *section)
 {
     check_list(r, section);
-    dict_warning(&r->issues, section->item.at, "codec_ignored",
-                 "the functions of %.*s are not called: values have their declared types",
-                 DICT_TEXT(section->word.text));
+    if (!dict_codec_named(r->reader, section->word.text))
+        dict_warning(&r->issues, section->item.at, "codec_ignored",
+                     "there is no codec %.*s: values have their declared types", DICT_TEXT(section->word.text));
 }
 
 /* ---- Codes ---- */
@@ -169,7 +169,7 @@ static const struct {
 } passes[] = {
     { SECTION_MESSAGES, check_refs, true },      { SECTION_GROUPED, check_refs, true },
     { SECTION_AVP_VENDOR_ID, check_list, true }, { SECTION_AVP_VENDOR_ID, check_zero_vendor, false },
-    { SECTION_CUSTOM_TYPES, warn_codec, true },  { SECTION_CODECS, warn_codec, true },
+    { SECTION_CUSTOM_TYPES, check_codec, true },  { SECTION_CODECS, check_codec, true },
     { SECTION_AVP_TYPES, check_grouped, true },  { SECTION_ENUM, check_enum, true },
     { SECTION_DEFINE, check_define, true },      { SECTION_GROUPED, check_recursion, false },
 };

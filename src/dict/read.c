@@ -217,6 +217,8 @@ const dia_dict *dict_load(dict_reading *r, dia_bytes name, dict_spot at)
         dict_error(&r->issues, at, "recompile", "dictionary %.*s was compiled for another version", DICT_TEXT(name));
     else if (!entry)
         dict_error(&r->issues, at, "not_loaded", "dictionary %.*s is not found", DICT_TEXT(name));
+    else if (entry->err == DIA_EEXIST)
+        dict_error(&r->issues, at, "inheritance_cycle", "%.*s inherits from this one", DICT_TEXT(name));
     else if (entry->err == DIA_EFORMAT)
         dict_error(&r->issues, at, "no_dict", "dictionary %.*s has errors", DICT_TEXT(name));
     else if (entry->err == DIA_ESPACE)

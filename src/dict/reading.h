@@ -28,6 +28,7 @@ typedef struct dict_symbol {
     const ast_section *vendor;          /* @avp_vendor_id that names it */
     const ast_name *vendor_name;        /* and where */
     const ast_name *codec;              /* @custom_types or @codecs */
+    const ast_section *codecs;          /* the section where that stands */
     const ast_name *requested;          /* @inherits by name */
     const ast_section *define;          /* the first @define */
     dict_values *values, **last_values; /* all of @enum and @define, in the order of the file */
@@ -108,6 +109,9 @@ int dict_build(dict_reading *r);
 
 /* annotate.c: a C string in the tables' arena; NULL for an absent view, and when there is no memory. */
 const char *dict_string(dict_reading *r, dia_bytes text);
+
+/* codec.c: the codec of this name among those of the reader; NULL: none. */
+const dia_codec_named *dict_codec_named(const dia_dict_reader *reader, dia_bytes name);
 
 /* What the annotation behind `item` says. `document` is that of all AVPs which say nothing else. */
 void dict_annotate_id(dict_reading *r, const ast_item *item, dia_dict *dict);

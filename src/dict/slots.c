@@ -56,19 +56,24 @@ static void choose(const dict_key *keys, size_t n, uint8_t *taken, dict_slots *o
     }
 }
 
-static void place(const dict_key *keys, size_t n, const dict_slots *slots, uint16_t *v)
+static bool is_at(const dict_key *keys, uint16_t slot, size_t i)
+{
+    return keys[slot - 1].code == keys[i].code && keys[slot - 1].vendor == keys[i].vendor;
+}
+
+static void place(const dict_key *keys, size_t n, const dict_slots *slots, bool all, uint16_t *v)
 {
     const uint32_t mask = ((uint32_t)1 << (32 - slots->shift)) - 1;
     for (size_t i = 0; i < n; i++) {
         uint32_t at = dia_slot(keys[i].code, keys[i].vendor, slots->multiplier, slots->shift);
-        while (v[at] && (keys[v[at] - 1].code != keys[i].code || keys[v[at] - 1].vendor != keys[i].vendor))
+        while (v[at] && (all || !is_at(keys, v[at], i)))
             at = (at + 1) & mask;
         if (!v[at])
             v[at] = (uint16_t)(i + 1);
     }
 }
 
-int dict_slots_build(const dict_key *keys, size_t n, dia_arena *arena, dict_slots *out)
+static int build(const dict_key *keys, size_t n, bool all, dia_arena *arena, dict_slots *out)
 {
     if (n > DICT_SLOTS_KEYS_MAX)
         return DIA_ESPACE;
@@ -78,8 +83,18 @@ int dict_slots_build(const dict_key *keys, size_t n, dia_arena *arena, dict_slot
     uint16_t *v = dia_arena_get0(arena, ((size_t)1 << (32 - slots.shift)) * sizeof *v);
     if (!v)
         return arena->err;
-    place(keys, n, &slots, v);
+    place(keys, n, &slots, all, v);
     slots.v = v;
     *out = slots;
     return 0;
+}
+
+int dict_slots_build(const dict_key *keys, size_t n, dia_arena *arena, dict_slots *out)
+{
+    return build(keys, n, false, arena, out);
+}
+
+int dict_slots_build_all(const dict_key *keys, size_t n, dia_arena *arena, dict_slots *out)
+{
+    return build(keys, n, true, arena, out);
 }

@@ -19,4 +19,7 @@ enum { DICT_SLOTS_KEYS_MAX = 65534 };
 /* Makes the table for n keys. Of equal keys the first counts. DIA_ENOMEM, DIA_ESPACE. */
 int dict_slots_build(const dict_key *keys, size_t n, dia_arena *arena, dict_slots *out);
 
+/* The same, but all of equal keys stand in it, in their order: for keys that are themselves hashes. */
+int dict_slots_build_all(const dict_key *keys, size_t n, dia_arena *arena, dict_slots *out);
+
 #endif

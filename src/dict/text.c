@@ -11,6 +11,7 @@
  *
  * Flags are shown where they differ from the dictionary's, padding where it is not as it should be: text_read.c reads all
  * of it back. */
+#include "dict/codec.h"
 #include "dict/dict.h"
 #include "wire/wire.h"
 
@@ -156,8 +157,39 @@ static void put_wrong(printer *p, dia_bytes data, const dia_avp_def *def, bool d
     unpaint(p);
 }
 
+/* The octets, which lead back to themselves, and what the codec makes of them in a remark. */
+__attribute__((cold, noinline)) static void put_coded(printer *p, const dia_avp *avp, const dia_avp_def *def)
+{
+    uint64_t memory[128];
+    char text[128];
+    size_t needed;
+    dia_arena arena;
+    dia_bytes data;
+    dia_arena_init(&arena, memory, sizeof memory, (size_t)64 << 20, NULL);
+    put(p, " ");
+    put_hex(p, avp->data);
+    const bool good = dia_codec_decode(def, avp->data, &arena, &data) == 0;
+    if (good && dia_text_value(def, data, text, sizeof text, &needed) > 0 && !strchr(text, ')')) {
+        paint(p, QUIET);
+        put(p, " (");
+        put(p, text);
+        put(p, ")");
+        unpaint(p);
+    } else if (!good) {
+        paint(p, WRONG);
+        put(p, " (the codec cannot read it)");
+        unpaint(p);
+    }
+    put(p, "\n");
+    dia_arena_done(&arena);
+}
+
 static void put_value(printer *p, const dia_avp *avp, const dia_avp_def *def, int depth)
 {
+    if (def && dia_codec_of(def)) {
+        put_coded(p, avp, def);
+        return;
+    }
     const bool is_group = def && def->type == DIA_TYPE_GROUPED && dia_is_avps(avp->data);
     if (is_group && depth < DIA_NESTING_MAX) {
         put(p, "\n");

@@ -80,6 +80,21 @@ static bool same_text(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+static bool same_texts(const char *const *a, const char *const *b)
+{
+    for (; a && b && *a && *b; a++, b++)
+        if (strcmp(*a, *b) != 0)
+            return false;
+    return (!a || !*a) && (!b || !*b);
+}
+
+static bool same_hook(const dia_hook *a, const dia_hook *b)
+{
+    if (!a || !b)
+        return a == b;
+    return a->custom == b->custom && same_text(a->module, b->module) && same_text(a->function, b->function);
+}
+
 static bool same_grammar(const dia_grammar *a, const dia_grammar *b, const char *name)
 {
     if (!a || !b)
@@ -104,6 +119,8 @@ static bool same_avp(const dia_avp_def *a, const dia_avp_def *b)
         return differ("definition", a->name);
     if (!same_text(a->document, b->document) || !same_text(a->section, b->section))
         return differ("annotation", a->name);
+    if (!same_texts(a->aliases, b->aliases) || !same_hook(a->hook, b->hook))
+        return differ("alias or codec", a->name);
     for (uint32_t i = 0; i < a->n_values; i++)
         if (a->values[i].value != b->values[i].value || !same_text(a->values[i].name, b->values[i].name))
             return differ("value", a->name);
@@ -116,7 +133,8 @@ static bool same_command(const dia_command *a, const dia_command *b)
         return a == b || differ("presence", "a command");
     if (a->code != b->code || a->flags != b->flags || a->result_code != b->result_code)
         return differ("header", a->name);
-    if (!same_text(a->name, b->name) || !same_text(a->long_name, b->long_name) || !same_text(a->section, b->section))
+    if (!same_text(a->name, b->name) || !same_text(a->long_name, b->long_name) || !same_text(a->section, b->section) ||
+        !same_texts(a->aliases, b->aliases))
         return differ("name", a->name);
     return same_grammar(a->grammar, b->grammar, a->name);
 }
