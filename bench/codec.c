@@ -1,9 +1,13 @@
 /* What the codec costs, on a Gy CCR-Update of 692 octets with 42 AVPs nested three deep.
  *
  *     codec [--dict FOLDER]                      nanoseconds per operation
- *     codec [--dict FOLDER] --op OP --count N    OP N times and nothing else, for a profiler: walk, decode, encode, none */
+ *     codec [--dict FOLDER] --op OP --count N    OP N times and nothing else, for a profiler: walk, decode, encode,
+ *                                                look-up, name, none
+ *
+ * look-up and name find one AVP after the other in the list of all built-in dictionaries, by code and vendor and by name. */
 #include "wire/wire.h"
 
+#include "diatom/app/all.h"
 #include "diatom/dict.h"
 
 #include <stdio.h>
@@ -19,6 +23,7 @@ typedef struct bench {
     size_t n;
     const void *typed; /* the message as a struct */
     uint64_t memory[2048];
+    uint32_t next; /* AVP to be looked up */
     uint64_t sum; /* of all results, so that none is optimized away */
 } bench;
 
@@ -257,6 +262,28 @@ static void encode(bench *b)
     b->sum += buf[b->n - 1];
 }
 
+/* Steps through all AVPs of all dictionaries. */
+static const dia_avp_def *next_avp(bench *b)
+{
+    const dia_index *all = dia_dicts_all.index;
+    const uint32_t i = b->next++;
+    if (b->next == all->n_avps + all->n_others)
+        b->next = 0;
+    return i < all->n_avps ? all->avps[1 + i] : all->others[i - all->n_avps];
+}
+
+static void look_up(bench *b)
+{
+    const dia_avp_def *avp = next_avp(b);
+    b->sum += dia_dicts_avp(&dia_dicts_all, 4, avp->code, avp->vendor) != NULL;
+}
+
+static void look_up_name(bench *b)
+{
+    const dia_avp_def *avp = next_avp(b);
+    b->sum += dia_dicts_avp_named(&dia_dicts_all, 4, dia_cstr(avp->name)) != NULL;
+}
+
 static void none(bench *b)
 {
     b->sum++;
@@ -265,7 +292,10 @@ static void none(bench *b)
 static const struct operation {
     const char *name;
     void (*run)(bench *b);
-} operations[] = { { "walk", walk }, { "decode", decode }, { "encode", encode }, { "none", none } };
+} operations[] = {
+    { "walk", walk },       { "decode", decode },     { "encode", encode },
+    { "look-up", look_up }, { "name", look_up_name }, { "none", none },
+};
 enum { N_OPERATIONS = sizeof operations / sizeof operations[0] };
 
 static void repeat(const struct operation *op, bench *b, long count)
@@ -300,7 +330,7 @@ static const struct operation *operation_named(const char *name)
     for (size_t i = 0; i < N_OPERATIONS; i++)
         if (strcmp(operations[i].name, name) == 0)
             return &operations[i];
-    die("--op takes walk, decode, encode or none");
+    die("--op takes walk, decode, encode, look-up, name or none");
     return NULL;
 }
 

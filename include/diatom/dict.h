@@ -288,7 +288,7 @@ typedef struct dia_dict {
     struct dia_dict_loaded *loaded; /* NULL for compiled tables */
 } dia_dict;
 
-/* A hash from (code, vendor) to an index, as in dia_grammar. */
+/* A hash from a key (code, vendor) to an index, as in dia_grammar. */
 typedef struct dia_hash {
     const uint16_t *slots;
     uint32_t multiplier;
@@ -299,17 +299,19 @@ typedef struct dia_hash {
 typedef struct dia_index {
     uint32_t table_format; /* DIA_TABLE_FORMAT */
     uint32_t n_dicts;      /* it covers so many dictionaries: the last ones of a list */
-    /* The first definition of each (code, vendor). Up to n_same they are the same in all dictionaries that have them. */
+    /* The definitions that are the same in all dictionaries that have one of their code and vendor. They start at avps[1];
+     * avps[0] is one of them as well, so that an empty slot leads somewhere. */
     const dia_avp_def *const *avps;
-    uint32_t n_avps, n_same;
-    /* The first definition of each name, exact ones and then aliases; n_same_names as n_same. */
-    const dia_avp_alias *names;
-    uint32_t n_names, n_same_names;
+    const dia_avp_def *const *others; /* the first definition of each other code and vendor */
+    const dia_avp_alias *names;       /* the first definition of each name, else of each alias */
     const struct dia_dict *const *applications; /* the first dictionary of each application */
     const dia_command *const *commands;         /* the first command of each code, requests and answers */
-    uint32_t n_applications, n_commands;
-    dia_hash by_code;        /* to avps */
-    dia_hash by_name;        /* to names, by (FNV-1a of the name, 0); names may share a key */
+    uint32_t n_avps, n_others, n_names, n_applications, n_commands;
+    uint32_t n_same_names;   /* so many of names, in front, are the same in all dictionaries that have them */
+    /* Keys may be shared: then all that have one stand in it, one after the other. */
+    dia_hash by_code;        /* to avps, by (code + vendor * 0x9e3779b1, 0) */
+    dia_hash by_other;       /* to others, by the same */
+    dia_hash by_name;        /* to names, by (FNV-1a of the name, 0) */
     dia_hash by_application; /* to applications, by (application, 0) */
     dia_hash by_command;     /* to commands, by (code, 1 for a request) */
     struct dia_index_made *made; /* NULL for compiled ones */

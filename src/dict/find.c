@@ -152,7 +152,7 @@ int dia_avp_def_value(const dia_avp_def *avp, dia_bytes name, int64_t *value)
 static const dia_index *index_of(const dia_dicts *dicts, size_t *front)
 {
     const dia_index *index = dicts->index;
-    if (index && (index->table_format != DIA_TABLE_FORMAT || index->n_dicts > dicts->n))
+    if (index && index->n_dicts > dicts->n)
         index = NULL;
     *front = index ? dicts->n - index->n_dicts : dicts->n;
     return index;
@@ -195,16 +195,18 @@ const dia_dict *dia_dicts_application(const dia_dicts *dicts, uint32_t applicati
 }
 
 /* Of what the index covers the first one; *same: no dictionary means another. */
-static inline const dia_avp_def *indexed_avp(const dia_index *index, uint32_t code, uint32_t vendor, bool *same)
+static const dia_avp_def *indexed_avp(const dia_index *index, uint32_t code, uint32_t vendor, bool *same)
 {
-    walk w = walk_to(&index->by_code, code, vendor);
-    for (uint32_t i; (i = walk_on(&w)) != 0;) {
-        const dia_avp_def *avp = index->avps[i - 1];
-        if (avp->code != code || avp->vendor != vendor)
-            continue;
-        *same = i <= index->n_same;
-        return avp;
-    }
+    *same = true;
+    walk w = walk_to(&index->by_code, dia_index_key(code, vendor), 0);
+    for (uint32_t i; (i = walk_on(&w)) != 0;)
+        if (index->avps[i]->code == code && index->avps[i]->vendor == vendor)
+            return index->avps[i];
+    *same = false;
+    w = walk_to(&index->by_other, dia_index_key(code, vendor), 0);
+    for (uint32_t i; (i = walk_on(&w)) != 0;)
+        if (index->others[i - 1]->code == code && index->others[i - 1]->vendor == vendor)
+            return index->others[i - 1];
     *same = true;
     return NULL;
 }
@@ -214,23 +216,29 @@ __attribute__((noinline)) static const dia_avp_def *asked_avp(const dia_dicts *d
                                                               uint32_t code, uint32_t vendor)
 {
     size_t front;
+    bool same = false;
     const dia_index *index = index_of(dicts, &front);
+    const dia_avp_def *indexed = index ? indexed_avp(index, code, vendor, &same) : NULL;
+    if (front == 0 && same)
+        return indexed;
     const dia_dict *first = dia_dicts_application(dicts, application);
     const dia_avp_def *avp = first ? dia_dict_avp(first, code, vendor) : NULL;
     for (size_t i = 0; !avp && i < front; i++)
         if (dicts->v[i] != first)
             avp = dia_dict_avp(dicts->v[i], code, vendor);
-    bool same;
-    return avp || !index ? avp : indexed_avp(index, code, vendor, &same);
+    return avp ? avp : indexed;
 }
 
+/* The first slot of an index over all of the list nearly always has it. An empty slot leads to an AVP as well, which is
+ * another one or, as it happens, the right one. */
 const dia_avp_def *dia_dicts_avp(const dia_dicts *dicts, uint32_t application, uint32_t code, uint32_t vendor)
 {
     const dia_index *index = dicts->index;
-    if (index && index->n_dicts == dicts->n && index->table_format == DIA_TABLE_FORMAT) {
-        bool same;
-        const dia_avp_def *avp = indexed_avp(index, code, vendor, &same);
-        if (same)
+    if (index && index->n_dicts == dicts->n) {
+        const dia_hash *hash = &index->by_code;
+        const uint32_t slot = dia_slot(dia_index_key(code, vendor), 0, hash->multiplier, hash->shift);
+        const dia_avp_def *avp = index->avps[hash->slots[slot]];
+        if (avp->code == code && avp->vendor == vendor)
             return avp;
     }
     return asked_avp(dicts, application, code, vendor);

@@ -19,7 +19,8 @@ typedef struct found {
     struct found *next; /* in the order of finding */
     const void *what;
     const char *name;
-    uint32_t key[2];
+    uint32_t key[2]; /* what it is in `finds` */
+    uint32_t hashed[2]; /* what it is in the hash of the table */
     bool same; /* whoever has the key means this */
 } found;
 
@@ -34,6 +35,7 @@ typedef struct making {
     dia_arena arena; /* for what is gone when the index is made */
     finds avps, names, applications, commands;
     dia_index_made *made;
+    int err;
 } making;
 
 /* ---- Finding ---- */
@@ -67,7 +69,10 @@ static void add(making *m, finds *f, dia_bytes key, found what)
 
 static void add_number(making *m, finds *f, uint32_t a, uint32_t b, const void *what)
 {
-    const found it = { .what = what, .key = { a, b } };
+    const uint32_t mixed = dia_index_key(a, b);
+    const found it = { .what = what,
+                       .key = { a, b },
+                       .hashed = { f == &m->avps ? mixed : a, f == &m->avps ? 0 : b } };
     const dia_bytes key = { (const uint8_t *)it.key, sizeof it.key };
     add(m, f, dict_table_get(&f->table, key) ? key : (dia_bytes){ NULL, 0 }, it);
 }
@@ -75,7 +80,7 @@ static void add_number(making *m, finds *f, uint32_t a, uint32_t b, const void *
 static void add_name(making *m, const char *name, const dia_avp_def *avp)
 {
     const dia_bytes text = dia_cstr(name);
-    add(m, &m->names, text, (found){ .what = avp, .name = name, .key = { dia_name_hash(text), 0 } });
+    add(m, &m->names, text, (found){ .what = avp, .name = name, .hashed = { dia_name_hash(text), 0 } });
 }
 
 static void find_in(making *m, const dia_dict *dict)
@@ -113,89 +118,97 @@ static void find_aliases(making *m)
 
 /* ---- Tables ---- */
 
-typedef int build_fn(const dict_key *keys, size_t n, dia_arena *arena, dict_slots *out);
+/* Which finds go into a table. */
+typedef enum choice { ALL, SAME, OTHER } choice;
 
-/* The finds as an array, those that are the same everywhere in front, and the hash that leads to them. */
-static int lay_out(making *m, const finds *f, build_fn *build, const found ***out, dia_hash *hash)
+static bool is_chosen(const found *it, choice which)
 {
-    if (f->n > DICT_SLOTS_KEYS_MAX)
+    return which == ALL || it->same == (which == SAME);
+}
+
+/* The finds of a choice as an array, those that are the same everywhere in front, and the hash that leads to them. Their
+ * number, or an error. */
+static int64_t lay_out(making *m, const finds *f, choice which, const found ***out, dia_hash *hash)
+{
+    const size_t n = which == ALL ? f->n : which == SAME ? f->n_same : f->n - f->n_same;
+    if (n > DICT_SLOTS_KEYS_MAX)
         return DIA_ESPACE;
-    const found **all = dia_arena_get(&m->arena, (f->n + 1) * sizeof *all);
-    dict_key *keys = dia_arena_get(&m->arena, (f->n + 1) * sizeof *keys);
+    const found **all = dia_arena_get(&m->arena, (n + 1) * sizeof *all);
+    dict_key *keys = dia_arena_get(&m->arena, (n + 1) * sizeof *keys);
     if (!all || !keys)
         return m->arena.err;
-    size_t same = 0, other = f->n_same;
+    size_t same = 0, other = which == ALL ? f->n_same : 0;
     for (const found *it = f->first; it; it = it->next) {
+        if (!is_chosen(it, which))
+            continue;
         const size_t i = it->same ? same++ : other++;
         all[i] = it;
-        keys[i] = (dict_key){ it->key[0], it->key[1] };
+        keys[i] = (dict_key){ it->hashed[0], it->hashed[1] };
     }
     dict_slots slots;
-    const int err = build(keys, f->n, &m->made->arena, &slots);
+    const int err = dict_slots_build_all(keys, n, &m->made->arena, &slots);
     if (err)
         return err;
     *hash = (dia_hash){ slots.v, slots.multiplier, slots.shift };
     *out = all;
-    return 0;
+    return (int64_t)n;
 }
 
-/* An array of pointers to whatever was found. */
-static int lay_out_pointers(making *m, const finds *f, void **out, uint32_t *n, dia_hash *hash)
+/* An array of pointers to whatever was found, behind `front` times the first of them. NULL: m->err says why. */
+static void *lay_out_pointers(making *m, const finds *f, choice which, size_t front, uint32_t *n, dia_hash *hash)
 {
     const found **all;
-    const int err = lay_out(m, f, dict_slots_build, &all, hash);
-    if (err)
-        return err;
-    uint8_t *v = dia_arena_get(&m->made->arena, (f->n + 1) * sizeof(void *));
-    if (!v)
-        return m->made->arena.err;
-    for (size_t i = 0; i < f->n; i++)
-        memcpy(v + i * sizeof(void *), &all[i]->what, sizeof(void *));
-    *out = v;
-    *n = (uint32_t)f->n;
-    return 0;
+    const int64_t count = m->err ? m->err : lay_out(m, f, which, &all, hash);
+    if (count < 0) {
+        m->err = (int)count;
+        return NULL;
+    }
+    uint8_t *v = dia_arena_get0(&m->made->arena, (front + (size_t)count + 1) * sizeof(void *));
+    if (!v) {
+        m->err = m->made->arena.err;
+        return NULL;
+    }
+    for (size_t i = 0; i < front + (size_t)count; i++)
+        if (count)
+            memcpy(v + i * sizeof(void *), &all[i < front ? 0 : i - front]->what, sizeof(void *));
+    *n = (uint32_t)count;
+    return v;
 }
 
-static int lay_out_names(making *m, dia_index *index)
+static void lay_out_names(making *m, dia_index *index)
 {
     const found **all;
-    const int err = lay_out(m, &m->names, dict_slots_build_all, &all, &index->by_name);
-    if (err)
-        return err;
-    dia_avp_alias *names = dia_arena_get(&m->made->arena, (m->names.n + 1) * sizeof *names);
-    if (!names)
-        return m->made->arena.err;
-    for (size_t i = 0; i < m->names.n; i++)
+    const int64_t count = m->err ? m->err : lay_out(m, &m->names, ALL, &all, &index->by_name);
+    if (count < 0) {
+        m->err = (int)count;
+        return;
+    }
+    dia_avp_alias *names = dia_arena_get(&m->made->arena, ((size_t)count + 1) * sizeof *names);
+    if (!names) {
+        m->err = m->made->arena.err;
+        return;
+    }
+    for (int64_t i = 0; i < count; i++)
         names[i] = (dia_avp_alias){ all[i]->name, all[i]->what };
     index->names = names;
-    index->n_names = (uint32_t)m->names.n;
+    index->n_names = (uint32_t)count;
     index->n_same_names = (uint32_t)m->names.n_same;
-    return 0;
 }
 
-static int make(making *m)
+static void make(making *m)
 {
-    dia_index *index = &m->made->index;
+    dia_index *x = &m->made->index;
     for (size_t i = 0; i < m->dicts->n; i++)
         find_in(m, m->dicts->v[i]);
     find_aliases(m);
-    index->table_format = DIA_TABLE_FORMAT;
-    index->n_dicts = (uint32_t)m->dicts->n;
-    index->n_same = (uint32_t)m->avps.n_same;
-    void *avps = NULL, *applications = NULL, *commands = NULL;
-    int err = m->arena.err;
-    if (!err)
-        err = lay_out_pointers(m, &m->avps, &avps, &index->n_avps, &index->by_code);
-    if (!err)
-        err = lay_out_names(m, index);
-    if (!err)
-        err = lay_out_pointers(m, &m->applications, &applications, &index->n_applications, &index->by_application);
-    if (!err)
-        err = lay_out_pointers(m, &m->commands, &commands, &index->n_commands, &index->by_command);
-    index->avps = avps;
-    index->applications = applications;
-    index->commands = commands;
-    return err;
+    m->err = m->arena.err;
+    x->table_format = DIA_TABLE_FORMAT;
+    x->n_dicts = (uint32_t)m->dicts->n;
+    x->avps = lay_out_pointers(m, &m->avps, SAME, 1, &x->n_avps, &x->by_code);
+    x->others = lay_out_pointers(m, &m->avps, OTHER, 0, &x->n_others, &x->by_other);
+    lay_out_names(m, x);
+    x->applications = lay_out_pointers(m, &m->applications, ALL, 0, &x->n_applications, &x->by_application);
+    x->commands = lay_out_pointers(m, &m->commands, ALL, 0, &x->n_commands, &x->by_command);
 }
 
 int dia_dicts_index(const dia_allocator *alloc, const dia_dicts *dicts, const dia_index **out)
@@ -216,13 +229,13 @@ int dia_dicts_index(const dia_allocator *alloc, const dia_dicts *dicts, const di
         all[i]->table.arena = &m.arena;
         all[i]->end = &all[i]->first;
     }
-    const int err = make(&m);
+    make(&m);
     dia_arena_done(&m.arena);
-    if (err)
+    if (m.err || m.made->index.n_avps == 0)
         dia_index_free(&m.made->index);
-    else
-        *out = &m.made->index;
-    return err;
+    if (!m.err)
+        *out = m.avps.n_same ? &m.made->index : NULL;
+    return m.err;
 }
 
 void dia_index_free(const dia_index *index)

@@ -13,6 +13,12 @@ static inline uint32_t dia_name_hash(dia_bytes name)
     return h;
 }
 
+/* One number of both: the key of an AVP in dia_index.by_code and by_other. Different ones may come to the same. */
+static inline uint32_t dia_index_key(uint32_t code, uint32_t vendor)
+{
+    return code + vendor * 0x9e3779b1U;
+}
+
 /* find.c: an AVP by one kind of its names alone. */
 const dia_avp_def *dia_dict_avp_exact(const dia_dict *dict, dia_bytes name);
 const dia_avp_def *dia_dict_avp_alias(const dia_dict *dict, dia_bytes name);
