@@ -27,6 +27,9 @@ const char *dia_store_type_name(dia_store store, dia_type type);
  * others. DIA_ESPACE when the struct would be 64 KiB or larger. */
 int dia_layout(dia_field *fields, uint16_t *probes, size_t n, uint16_t *size, uint16_t *others);
 
+/* Can anything in `dict` come from `other`? Compiled tables do not say what they inherit from: then it can. */
+bool dia_dict_inherits(const dia_dict *dict, const dia_dict *other);
+
 /* ---- Text on its way into a buffer that may be too small (sink.c) ---- */
 
 typedef struct dia_sink {

@@ -533,13 +533,13 @@ __attribute__((cold, noinline)) static size_t put_coded(encoder *e, const dia_fi
     struct {
         const uint8_t *v;
         size_t n;
-    } list;
-    memcpy(&list, at, sizeof list);
-    check_arity(e, f, list.n);
+    } all;
+    memcpy(&all, at, sizeof all);
+    check_arity(e, f, all.n);
     const size_t size = f->store == DIA_STORE_GROUPS ? f->avp->group->size : singles[f->store].size;
     plain.store = plain.handling = singles[f->store].store;
-    for (size_t i = 0; i < list.n && !e->err; i++) {
-        const void *element = list.v + i * size;
+    for (size_t i = 0; i < all.n && !e->err; i++) {
+        const void *element = all.v + i * size;
         n = put_coded_value(e, &plain, f->store == DIA_STORE_GROUPS ? (const void *)&element : element, n);
         if (n > DIA_MESSAGE_MAX)
             fail(e, DIA_ERANGE);

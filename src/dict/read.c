@@ -31,6 +31,16 @@ const dia_dict *dia_dict_ref(const dia_dict *dict)
     return dict;
 }
 
+bool dia_dict_inherits(const dia_dict *dict, const dia_dict *other)
+{
+    if (!dict->loaded)
+        return true;
+    for (const struct dict_parent *it = dict->loaded->parents; it; it = it->next)
+        if (it->dict == other || (it->dict->loaded && dia_dict_inherits(it->dict, other)))
+            return true;
+    return false;
+}
+
 static void release(dia_dict_loaded *loaded)
 {
     for (struct dict_parent *it = loaded->parents; it; it = it->next)

@@ -11,8 +11,9 @@
 
 #include "diatom/gen.h"
 
-/* Writes diatom/app/all.h (DIA_GEN_HEADER) or its source (DIA_GEN_SOURCE): `dia_dicts_all`, a list of the dictionaries
- * with these stems in this order. The first error of `write`; DIA_EINVAL for DIA_GEN_NODE_HEADER. */
-int dia_gen_all(const char *const *stems, size_t n, dia_gen_part part, dia_write_fn *write, void *arg);
+/* Writes diatom/app/all.h (DIA_GEN_HEADER) or its source (DIA_GEN_SOURCE): `dia_dicts_all`, these
+ * dictionaries in their order, with an index over them. The first error of `write`; DIA_ENOENT when one inherits from a
+ * dictionary that is not among them, or when they have no AVPs; DIA_EINVAL for DIA_GEN_NODE_HEADER, or when there are none. */
+int dia_gen_all(const dia_dicts *dicts, dia_gen_part part, dia_write_fn *write, void *arg);
 
 #endif

@@ -1,9 +1,12 @@
-/* diatom-gen, the dictionary compiler as a program of the build: each FILE.dia -> <stem>.h, <stem>_node.h,
- * <stem>.c. A build gives it all files at once: each is then read once, and not for everyone who inherits from it. */
+/* diatom-gen, the dictionary compiler as a program of the build: each FILE.dia -> <stem>.h, <stem>_node.h, <stem>.c; and
+ * all of them -> all.h, all.c. A build gives it all files at once: each is read once, and not for everyone who inherits
+ * from it. */
 #include "gen/gen.h"
-#include "library.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { OPTIONS_MAX = 64 };
@@ -11,8 +14,7 @@ enum { OPTIONS_MAX = 64 };
 typedef struct options {
     const char *folders[OPTIONS_MAX];
     const char *inherits[OPTIONS_MAX + 1];
-    const char *replaced[OPTIONS_MAX + 1]; /* those of them that are OLD/NEW: they also hold for what is inherited */
-    size_t n_folders, n_inherits, n_replaced;
+    size_t n_folders, n_inherits;
     const char *depfile, *name, *prefix;
     bool all;
 } options;
@@ -22,7 +24,7 @@ static int usage(void)
     fprintf(stderr,
             "usage: diatom-gen [-I DIR]... [-d DEPFILE] [--name NAME] [--prefix PREFIX] [--inherits OLD/NEW]...\n"
             "                  FILE.dia... OUTDIR\n"
-            "       diatom-gen --all OUTDIR STEM...\n");
+            "       diatom-gen --all [-I DIR]... [-d DEPFILE] OUTDIR FILE.dia...\n");
     return 2;
 }
 
@@ -35,17 +37,14 @@ static int put(void *arg, const char *text, size_t n)
 
 /* What is written into a file. */
 typedef struct job {
-    const dia_dict *dict;
+    const dia_dict *dict; /* NULL: all.h, all.c */
     dia_dicts dicts;
-    const char *const *stems; /* of all.h, all.c */
-    size_t n_stems;
     dia_gen_part part;
 } job;
 
 static int say(const job *j, FILE *out)
 {
-    return j->dict ? dia_gen(j->dict, &j->dicts, j->part, put, out)
-                   : dia_gen_all(j->stems, j->n_stems, j->part, put, out);
+    return j->dict ? dia_gen(j->dict, &j->dicts, j->part, put, out) : dia_gen_all(&j->dicts, j->part, put, out);
 }
 
 static int write_file(const job *j, const char *folder, const char *stem, const char *end)
@@ -67,85 +66,195 @@ static int write_file(const job *j, const char *folder, const char *stem, const 
     return err;
 }
 
-static int write_all(char **args, int n)
-{
-    job j = { .stems = (const char *const *)(args + 1), .n_stems = (size_t)n - 1, .part = DIA_GEN_HEADER };
-    int err = write_file(&j, args[0], "all", ".h");
-    j.part = DIA_GEN_SOURCE;
-    if (!err)
-        err = write_file(&j, args[0], "all", ".c");
-    return err ? 1 : 0;
-}
-
-/* ---- Dictionaries ---- */
-
-static void say_prerequisite(void *arg, const char *path)
-{
-    FILE *const out = arg;
-    fputs(" \\\n  ", out);
-    for (; *path; path++)
-        fprintf(out, *path == ' ' ? "\\%c" : "%c", *path);
-}
-
-/* For ninja and make: the first header stands for all output; it depends on all files that were read. */
-static int write_depfile(const library *lib, const char *depfile, const char *folder, const char *stem)
+/* For ninja and make: the header depends on all files that were read. */
+static int write_depfile(const dia_shelf *shelf, const char *depfile, const char *folder, const char *stem)
 {
     FILE *const out = fopen(depfile, "wb");
     if (!out) {
         perror(depfile);
-        return DIA_ESYSTEM;
+        return 1;
     }
     fprintf(out, "%s/%s.h:", folder, stem);
-    library_read_files(lib, say_prerequisite, out);
+    const char *path;
+    for (size_t i = 0; (path = dia_shelf_file(shelf, i)); i++) {
+        fputs(" \\\n  ", out);
+        for (; *path; path++)
+            fprintf(out, *path == ' ' ? "\\%c" : "%c", *path);
+    }
     fputc('\n', out);
-    return fclose(out) == 0 ? 0 : DIA_ESYSTEM;
+    return fclose(out) == 0 ? 0 : 1;
 }
 
-static int compile(library *lib, const char *file, const char *folder, const char **stem)
+/* ---- Input ---- */
+
+/* The texts that the shelf keeps. */
+typedef struct texts {
+    char **v;
+    size_t n;
+} texts;
+
+static void *grow(void *p, size_t size)
 {
-    const dia_dict *dict;
-    dia_dicts parents;
-    const int err = library_read(lib, file, &dict, &parents);
-    if (err) {
-        fprintf(stderr, "%s: %s\n", file, dia_strerror(err));
-        return err;
+    void *const q = realloc(p, size);
+    if (q)
+        return q;
+    fprintf(stderr, "diatom-gen: out of memory\n");
+    exit(1);
+}
+
+static int load(void *arg, const char *path, dia_bytes *text)
+{
+    texts *const t = arg;
+    FILE *const in = fopen(path, "rb");
+    if (!in) {
+        perror(path);
+        return DIA_ESYSTEM;
     }
+    size_t cap = 0, n = 0, got;
+    char *p = NULL;
+    do {
+        cap = cap ? 2 * cap : (size_t)1 << 16;
+        p = grow(p, cap);
+        got = fread(p + n, 1, cap - n, in);
+        n += got;
+    } while (n == cap);
+    fclose(in);
+    t->v = grow(t->v, (t->n + 1) * sizeof *t->v);
+    t->v[t->n++] = p;
+    *text = (dia_bytes){ (const uint8_t *)p, n };
+    return 0;
+}
+
+static void report(void *arg, const dia_dict_error *error)
+{
+    (void)arg;
+    /* The program that is linked has it or not. */
+    if (strcmp(error->name, "codec_ignored") == 0)
+        return;
+    fprintf(stderr, "%s:%u:%u: %s%s\n", error->file, error->line, error->column, error->warning ? "warning: " : "",
+            error->message);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* All *.dia of a folder, in the order of their names. */
+static int add_folder(dia_shelf *shelf, const char *folder)
+{
+    DIR *const dir = opendir(folder);
+    if (!dir) {
+        perror(folder);
+        return DIA_ENOENT;
+    }
+    char **names = NULL;
+    size_t n = 0;
+    int err = 0;
+    for (const struct dirent *entry; (entry = readdir(dir));) {
+        const size_t length = strlen(entry->d_name);
+        if (length <= 4 || strcmp(entry->d_name + length - 4, ".dia") != 0)
+            continue;
+        char *const path = grow(NULL, strlen(folder) + length + 2);
+        sprintf(path, "%s/%s", folder, entry->d_name);
+        names = grow(names, (n + 1) * sizeof *names);
+        names[n++] = path;
+    }
+    closedir(dir);
+    if (n)
+        qsort(names, n, sizeof *names, by_text);
+    for (size_t i = 0; i < n; i++) {
+        if (!err)
+            err = dia_shelf_add(shelf, names[i]);
+        free(names[i]);
+    }
+    free(names);
+    return err;
+}
+
+static int read_dia(dia_shelf *shelf, const char *file, const dia_shelf_how *how, const dia_dict **out)
+{
+    const int err = dia_shelf_read(shelf, file, how, out);
+    if (err)
+        fprintf(stderr, "%s: %s\n", file, dia_strerror(err));
+    return err;
+}
+
+/* ---- Each dictionary, and all of them ---- */
+
+static int compile(const options *o, dia_shelf *shelf, const char *file, const char *folder, const char **stem)
+{
+    const dia_shelf_how how = { o->name, o->prefix, o->inherits };
     static const char *const ends[] = {
         [DIA_GEN_HEADER] = ".h", [DIA_GEN_NODE_HEADER] = "_node.h", [DIA_GEN_SOURCE] = ".c"
     };
-    job j = { .dict = dict, .dicts = parents };
-    *stem = dict->stem;
+    job j = { 0 };
+    if (read_dia(shelf, file, &how, &j.dict))
+        return 1;
+    *stem = j.dict->stem;
+    j.dicts = dia_shelf_dicts(shelf);
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         j.part = (dia_gen_part)i;
-        if (write_file(&j, folder, dict->stem, ends[i]))
-            return DIA_ESYSTEM;
+        if (write_file(&j, folder, j.dict->stem, ends[i]))
+            return 1;
     }
     return 0;
 }
 
-static int compile_each(const options *o, library *lib, char **files, int n, const char *folder)
+/* The first header stands for all output in the depfile. */
+static int compile_each(const options *o, dia_shelf *shelf, const char *folder, char **files, size_t n)
 {
-    for (size_t i = 0; i < o->n_folders; i++)
-        if (library_add_folder(lib, o->folders[i]))
+    const char *first = NULL, *stem;
+    for (size_t i = 0; i < n; i++)
+        if (dia_shelf_add(shelf, files[i]))
             return 1;
-    const char *stem, *first = NULL;
-    for (int i = 0; i < n; i++) {
-        if (compile(lib, files[i], folder, &stem))
+    for (size_t i = 0; i < n; i++) {
+        if (compile(o, shelf, files[i], folder, &stem))
             return 1;
         if (!first)
             first = stem;
     }
-    return o->depfile && write_depfile(lib, o->depfile, folder, first) ? 1 : 0;
+    return o->depfile ? write_depfile(shelf, o->depfile, folder, first) : 0;
+}
+
+static int compile_all(const options *o, dia_shelf *shelf, const char *folder, char **files, size_t n)
+{
+    const dia_dict **const dicts = grow(NULL, n * sizeof *dicts);
+    job j = { .dicts = { .v = dicts, .n = n }, .part = DIA_GEN_HEADER };
+    int err = 0;
+    for (size_t i = 0; i < n && !err; i++)
+        err = dia_shelf_add(shelf, files[i]);
+    for (size_t i = 0; i < n && !err; i++)
+        err = read_dia(shelf, files[i], NULL, &dicts[i]);
+    if (!err)
+        err = write_file(&j, folder, "all", ".h");
+    j.part = DIA_GEN_SOURCE;
+    if (!err)
+        err = write_file(&j, folder, "all", ".c");
+    free(dicts);
+    return err ? 1 : o->depfile ? write_depfile(shelf, o->depfile, folder, "all") : 0;
+}
+
+static int run(const options *o, char **args, size_t n)
+{
+    texts kept = { 0 };
+    const dia_shelf_config config = { .load = load, .report = report, .arg = &kept };
+    dia_shelf *shelf = NULL;
+    int result = dia_shelf_new(&config, &shelf);
+    for (size_t i = 0; i < o->n_folders && !result; i++)
+        result = add_folder(shelf, o->folders[i]);
+    if (result)
+        result = 1;
+    else
+        result = o->all ? compile_all(o, shelf, args[0], args + 1, n - 1) : compile_each(o, shelf, args[n - 1], args, n - 1);
+    dia_shelf_free(shelf);
+    while (kept.n)
+        free(kept.v[--kept.n]);
+    free(kept.v);
+    return result;
 }
 
 /* ---- Options ---- */
-
-static void take_inherits(options *o, const char *value)
-{
-    o->inherits[o->n_inherits++] = value;
-    if (strchr(value, '/'))
-        o->replaced[o->n_replaced++] = value;
-}
 
 /* Takes the option and its value. False: there is no such option, or no room for it. */
 static bool take(options *o, const char *option, const char *value)
@@ -153,7 +262,7 @@ static bool take(options *o, const char *option, const char *value)
     if (strcmp(option, "-I") == 0 && o->n_folders < OPTIONS_MAX)
         o->folders[o->n_folders++] = value;
     else if (strcmp(option, "--inherits") == 0 && o->n_inherits < OPTIONS_MAX)
-        take_inherits(o, value);
+        o->inherits[o->n_inherits++] = value;
     else if (strcmp(option, "-d") == 0)
         o->depfile = value;
     else if (strcmp(option, "--name") == 0)
@@ -177,12 +286,6 @@ int main(int argc, char **argv)
             return usage();
         }
     }
-    if (o.all)
-        return argc - i >= 2 ? write_all(argv + i, argc - i) : usage();
-    if (argc - i < 2)
-        return usage();
-    library lib = { .name = o.name, .prefix = o.prefix, .inherits = o.inherits, .replaced = o.replaced };
-    const int result = compile_each(&o, &lib, argv + i, argc - i - 1, argv[argc - 1]);
-    library_done(&lib);
-    return result;
+    const int n = argc - i;
+    return n < 2 ? usage() : run(&o, argv + i, (size_t)n);
 }

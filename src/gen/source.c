@@ -28,7 +28,7 @@ static const char *const stores[] = {
     [DIA_STORE_OPT_TIME] = "OPT_TIME", [DIA_STORE_BYTES] = "BYTES",     [DIA_STORE_ADDRESS] = "ADDRESS",
     [DIA_STORE_GROUP] = "GROUP",       [DIA_STORE_U32S] = "U32S",       [DIA_STORE_U64S] = "U64S",
     [DIA_STORE_TIMES] = "TIMES",       [DIA_STORE_BYTESS] = "BYTESS",   [DIA_STORE_ADDRESSES] = "ADDRESSES",
-    [DIA_STORE_GROUPS] = "GROUPS",
+    [DIA_STORE_GROUPS] = "GROUPS",     [DIA_STORE_CODED] = "CODED",
 };
 static const char *const places[] = {
     [DIA_FIXED] = "DIA_FIXED",
@@ -146,6 +146,8 @@ static void say_field(gen_unit *u, const dia_field *field, const char *type, con
     if (member)
         set(&w, ".offset = offsetof(%s, %s),", type, member);
     set(&w, ".store = DIA_STORE_%s,", stores[field->store]);
+    if (field->handling)
+        set(&w, ".handling = DIA_STORE_%s,", stores[field->handling]);
     set(&w, ".type = DIA_TYPE_%s,", types[field->type]);
     const uint8_t flags = (uint8_t)(field->lead >> 24);
     set(&w, ".lead = DIA_LEAD(%s),", flags ? FLAGS(&u->arena, avp_flags, flags) : "0");
@@ -234,11 +236,66 @@ static void say_values(gen_unit *u, uint32_t i)
     gen_say(&u->text, "};\n");
 }
 
+/* An array of names that ends in NULL. */
+static void say_names(gen_unit *u, const char *kind, const char *name, const char *const *names)
+{
+    if (!names)
+        return;
+    gen_say(&u->text, "\nstatic const char *const %s%s[] = {\n", kind, name);
+    for (; *names; names++)
+        gen_say(&u->text, "    %s,\n", gen_literal(&u->arena, *names));
+    gen_say(&u->text, "    NULL,\n};\n");
+}
+
+/* The codec's variable, which the program may have. */
+static const char *codec_of(gen_unit *u, const dia_hook *hook)
+{
+    return gen_make(&u->arena, "dia_codec_%s", gen_lower(&u->arena, hook->module));
+}
+
+static void say_codecs(gen_unit *u)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < u->dict->n_local; i++) {
+        const dia_hook *const hook = u->dict->avps[i]->hook;
+        bool first = hook != NULL;
+        for (uint32_t k = 0; first && k < i; k++) {
+            const dia_hook *const before = u->dict->avps[k]->hook;
+            first = !before || strcmp(codec_of(u, before), codec_of(u, hook)) != 0;
+        }
+        if (!first)
+            continue;
+        if (!any)
+            gen_say(&u->text, "\n/* Codecs. A program that has such a variable has its functions called; one that does "
+                              "not, does without. */\n#ifdef DIA_WEAK_\n");
+        any = true;
+        gen_say(&u->text, "extern const dia_codec %s DIA_WEAK_;\n", codec_of(u, hook));
+    }
+    if (any)
+        gen_say(&u->text, "#define CODEC(name) &name\n#else\n#define CODEC(name) NULL\n#endif\n");
+}
+
+static void say_hook(gen_unit *u, const char *name, const dia_hook *hook)
+{
+    if (!hook)
+        return;
+    gen_say(&u->text, "\nstatic const dia_hook hook_%s = {\n", name);
+    wrap w = { .u = u, .indent = 4 };
+    set(&w, ".module = %s,", gen_literal(&u->arena, hook->module));
+    set(&w, ".function = %s,", gen_literal(&u->arena, hook->function));
+    set(&w, ".codec = CODEC(%s),", codec_of(u, hook));
+    if (hook->custom)
+        set(&w, ".custom = true,");
+    gen_say(&u->text, "\n};\n");
+}
+
 static void say_avp(gen_unit *u, uint32_t i)
 {
     const gen_names *const n = u->names;
     const dia_avp_def *const avp = u->dict->avps[i];
     say_values(u, i);
+    say_hook(u, n->avps[i], avp->hook);
+    say_names(u, "aliases_", n->avps[i], avp->aliases);
     const gen_place *const group = avp->group ? gen_group(u, avp->group) : NULL;
     if (group && group->in == n && group->index == i)
         say_grammar(u, avp->group, n->groups[i], "group", n->avps[i],
@@ -264,6 +321,10 @@ static void say_avp(gen_unit *u, uint32_t i)
         set(&w, ".document = %s,", gen_literal(&u->arena, avp->document));
     if (avp->section)
         set(&w, ".section = %s,", gen_literal(&u->arena, avp->section));
+    if (avp->hook)
+        set(&w, ".hook = &hook_%s,", n->avps[i]);
+    if (avp->aliases)
+        set(&w, ".aliases = aliases_%s,", n->avps[i]);
     gen_say(&u->text, "\n};\n");
 }
 
@@ -294,6 +355,8 @@ static void say_command(gen_unit *u, uint32_t i, int indent)
         set(&w, ".other = %s,", address_of(u, command->other));
     if (command->section)
         set(&w, ".section = %s,", gen_literal(&u->arena, command->section));
+    if (command->aliases)
+        set(&w, ".aliases = command_aliases_%s,", u->names->commands[i]);
     gen_say(&u->text, "\n");
 }
 
@@ -301,6 +364,8 @@ static void say_commands(gen_unit *u)
 {
     const dia_dict *const d = u->dict;
     const gen_names *const n = u->names;
+    for (uint32_t i = 0; i < gen_commands(d); i++)
+        say_names(u, "command_aliases_", n->commands[i], gen_command(d, i)->aliases);
     for (uint32_t i = 0; i < gen_commands(d); i++)
         say_grammar(u, gen_command(d, i)->grammar, n->commands[i], "command", n->commands[i],
                     gen_make(&u->arena, "static const dia_grammar grammar_%s", n->commands[i]));
@@ -336,11 +401,15 @@ static void say_lists(gen_unit *u)
         gen_say(&u->text, "};\n");
     }
     say_slots(u, "", "slots", d->slots, d->shift);
-    if (d->aliases) {
-        gen_say(&u->text, "\nstatic const char *const aliases[] = {\n");
-        for (const char *const *p = d->aliases; *p; p++)
-            gen_say(&u->text, "    %s,\n", gen_literal(&u->arena, *p));
-        gen_say(&u->text, "    NULL,\n};\n");
+    say_names(u, "aliases", "", d->aliases);
+    if (d->n_alias) {
+        gen_say(&u->text, "\nstatic const dia_avp_alias avp_aliases[] = {\n");
+        for (uint32_t i = 0; i < d->n_alias; i++) {
+            const gen_place *const at = gen_avp(u, d->alias[i].avp);
+            gen_say(&u->text, "    { %s, &dia_def_%s_%s },\n", gen_literal(&u->arena, d->alias[i].name), at->in->stem,
+                    at->in->avps[at->index]);
+        }
+        gen_say(&u->text, "};\n");
     }
 }
 
@@ -387,6 +456,8 @@ static void say_dict(gen_unit *u)
     set(&w, ".multiplier = 0x%08" PRIx32 ", .shift = %u,", d->multiplier, d->shift);
     if (d->slots)
         set(&w, ".slots = slots,");
+    if (d->n_alias)
+        set(&w, ".alias = avp_aliases, .n_alias = %u,", d->n_alias);
     gen_say(&u->text, "\n};\n");
 }
 
@@ -396,6 +467,7 @@ int gen_say_source(gen_unit *u)
     gen_say(t, "/* The tables of dictionary %s. Made by the dictionary compiler; do not edit. */\n",
             gen_comment(&u->arena, u->dict->name));
     gen_say(t, "#include \"diatom/app/%s.h\"\n", u->names->stem);
+    say_codecs(u);
     for (uint32_t i = 0; i < u->dict->n_local; i++)
         say_avp(u, i);
     say_commands(u);

@@ -23,7 +23,8 @@ static const char *const reserved[] = {
     "dia_header",     "dia_level",      "dia_loop",     "dia_node",      "dia_outcome",      "dia_peer", "dia_place",
     "dia_protocol",   "dia_qos_action", "dia_qos_rule", "dia_request",   "dia_session",      "dia_slot", "dia_store",
     "dia_cstr",       "dia_strerror",   "dia_time",     "dia_transport", "dia_type",         "dia_uri",  "dia_value",
-    "dia_version",    "DIA_AVP_V",      "DIA_AVP_M",    "DIA_AVP_P",     "DIA_AVP_RESERVED",
+    "dia_version",    "dia_codec",      "dia_hook",     "dia_hash",      "dia_index",        "dia_shelf",
+    "DIA_AVP_V",      "DIA_AVP_M",      "DIA_AVP_P",    "DIA_AVP_RESERVED",
 };
 
 /* ---- Words ---- */
@@ -47,6 +48,11 @@ static const char *identifier(dia_arena *arena, const char *word, bool upper)
 const char *gen_upper(dia_arena *arena, const char *s)
 {
     return identifier(arena, s, true);
+}
+
+const char *gen_lower(dia_arena *arena, const char *s)
+{
+    return identifier(arena, s, false);
 }
 
 static bool listed(const char *list, dia_arena *arena, const char *word)
@@ -336,7 +342,7 @@ int gen_init(gen_unit *u, const dia_dict *dict, const dia_dicts *dicts, dia_writ
     u->names[0].dict = dict;
     u->n_names = 1;
     for (size_t i = 1; i < n; i++)
-        if (dicts->v[i - 1] != dict)
+        if (dicts->v[i - 1] != dict && dia_dict_inherits(dict, dicts->v[i - 1]))
             u->names[u->n_names++].dict = dicts->v[i - 1];
     for (size_t i = 0; i < u->n_names; i++) {
         const int err = name_all(u, &u->names[i], u->names[i].dict);

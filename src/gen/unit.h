@@ -57,8 +57,9 @@ const char **gen_members(gen_unit *u, const dia_grammar *grammar);
  * around each). */
 const char *gen_word(dia_arena *arena, const char *word, const char *taken);
 
-/* ASCII upper case. */
+/* As an identifier, in upper and in lower case. */
 const char *gen_upper(dia_arena *arena, const char *s);
+const char *gen_lower(dia_arena *arena, const char *s);
 
 /* All commands: those of the array, then the answer-message when it stands outside. */
 uint32_t gen_commands(const dia_dict *dict);

@@ -61,6 +61,26 @@ static void same_text(const char *a, const char *b)
         check_str(a, b);
 }
 
+static void same_texts(const char *const *a, const char *const *b)
+{
+    check((a == NULL) == (b == NULL));
+    for (size_t i = 0; a && b && (a[i] || b[i]); i++) {
+        same_text(a[i], b[i]);
+        if (!a[i] || !b[i])
+            return;
+    }
+}
+
+static void same_hook(const dia_hook *a, const dia_hook *b)
+{
+    check((a == NULL) == (b == NULL));
+    if (!a || !b)
+        return;
+    check_str(a->module, b->module);
+    check_str(a->function, b->function);
+    check_int(a->custom, b->custom);
+}
+
 static void same_slots(const uint16_t *a, const uint16_t *b, uint8_t shift)
 {
     check((a == NULL) == (b == NULL));
@@ -80,6 +100,7 @@ static void same_field(const dia_field *a, const dia_field *b)
     check_int(a->max, b->max);
     check_int(a->offset, b->offset);
     check_int(a->store, b->store);
+    check_int(a->handling, b->handling);
     check_int(a->type, b->type);
     check_int(a->lead, b->lead);
     check_int(a->place, b->place);
@@ -124,6 +145,8 @@ static void same_avp(const dia_avp_def *a, const dia_avp_def *b)
     }
     same_text(a->document, b->document);
     same_text(a->section, b->section);
+    same_hook(a->hook, b->hook);
+    same_texts(a->aliases, b->aliases);
     check((a->group == NULL) == (b->group == NULL));
     if (a->group)
         same_grammar(a->group, b->group);
@@ -137,6 +160,7 @@ static void same_command(const dia_command *a, const dia_command *b)
     check_int(a->flags, b->flags);
     check_int(a->result_code, b->result_code);
     same_text(a->section, b->section);
+    same_texts(a->aliases, b->aliases);
     check((a->other == NULL) == (b->other == NULL));
     if (a->other)
         check_str(a->other->name, b->other->name);
@@ -156,9 +180,7 @@ static void same_head(const dia_dict *a, const dia_dict *b)
     same_text(a->prefix, b->prefix);
     same_text(a->app_name, b->app_name);
     same_text(a->vendor_name, b->vendor_name);
-    check((a->aliases == NULL) == (b->aliases == NULL));
-    for (size_t i = 0; a->aliases && (a->aliases[i] || b->aliases[i]); i++)
-        same_text(a->aliases[i], b->aliases[i]);
+    same_texts(a->aliases, b->aliases);
 }
 
 static void same_dict(const dia_dict *a, const dia_dict *b)
@@ -171,6 +193,11 @@ static void same_dict(const dia_dict *a, const dia_dict *b)
     check_int(a->multiplier, b->multiplier);
     check_int(a->shift, b->shift);
     same_slots(a->slots, b->slots, b->shift);
+    check_int(a->n_alias, b->n_alias);
+    for (uint32_t i = 0; i < a->n_alias && i < b->n_alias; i++) {
+        check_str(a->alias[i].name, b->alias[i].name);
+        check_str(a->alias[i].avp->name, b->alias[i].avp->name);
+    }
     for (uint32_t i = 0; i < a->n_avps; i++) {
         check_int(a->by_name[i], b->by_name[i]);
         same_avp(a->avps[i], b->avps[i]);
@@ -243,11 +270,45 @@ static void least_message_keeps_its_grammar(void)
         }
 }
 
+/* What each dictionary has is found in the list of all, with the index as without. */
+static void index_finds_what_the_list_finds(void)
+{
+    const dia_dicts *const all = &dia_dicts_all;
+    const dia_dicts plain = { all->v, all->n, NULL };
+    check(all->index && all->index->n_dicts == all->n);
+    for (size_t i = 0; i < all->n; i++) {
+        const dia_dict *const dict = all->v[i];
+        const uint32_t application = dict->has_application ? dict->application : UINT32_MAX;
+        harness_row(dict->name);
+        check(dia_dicts_application(all, application) == dia_dicts_application(&plain, application));
+        for (uint32_t k = 0; k < dict->n_avps; k++) {
+            const dia_avp_def *const avp = dict->avps[k];
+            const dia_bytes name = dia_cstr(avp->name);
+            check(dia_dicts_avp(all, application, avp->code, avp->vendor) ==
+                  dia_dicts_avp(&plain, application, avp->code, avp->vendor));
+            check(dia_dicts_avp(all, UINT32_MAX, avp->code, avp->vendor + 1) ==
+                  dia_dicts_avp(&plain, UINT32_MAX, avp->code, avp->vendor + 1));
+            check(dia_dicts_avp_named(all, application, name) == dia_dicts_avp_named(&plain, application, name));
+            check(dia_dicts_avp_named(all, UINT32_MAX, name) == dia_dicts_avp_named(&plain, UINT32_MAX, name));
+        }
+        for (uint32_t k = 0; k < dict->n_alias; k++)
+            check(dia_dicts_avp_named(all, application, dia_cstr(dict->alias[k].name)) ==
+                  dia_dicts_avp_named(&plain, application, dia_cstr(dict->alias[k].name)));
+        for (uint32_t k = 0; k < dict->n_commands; k++) {
+            const dia_command *const command = &dict->commands[k];
+            const bool request = command->flags & DIA_FLAG_REQUEST;
+            check(dia_dicts_command(all, UINT32_MAX, command->code, request) ==
+                  dia_dicts_command(&plain, UINT32_MAX, command->code, request));
+        }
+    }
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
         { "least_message_keeps_its_grammar", least_message_keeps_its_grammar },
         { "compiled_tables_are_those_read_at_run_time", compiled_tables_are_those_read_at_run_time },
+        { "index_finds_what_the_list_finds", index_finds_what_the_list_finds },
         { "each_definition_is_found_by_code_and_by_name", each_definition_is_found_by_code_and_by_name },
     };
     return HARNESS_RUN("gen/compiled", tests);

@@ -128,17 +128,36 @@ static void first_error_of_the_writer_ends_it(void)
     dia_dict_unref(dict);
 }
 
+static void codecs_and_aliases(void)
+{
+    compare("coded", read_golden("coded", (dia_dicts){ 0 }), (dia_dicts){ 0 });
+}
+
 static void list_of_all_keeps_its_order(void)
 {
-    static const char *const stems[] = { "zebra", "ant" };
     page out = { 0 };
-    need_int(dia_gen_all(stems, 2, DIA_GEN_SOURCE, put, &out), 0);
-    need(strstr(out.p, "    &dia_dict_zebra,\n    &dia_dict_ant,\n"));
-    need(strstr(out.p, "dia_dicts_all = { dicts, 2 };"));
-    need_int(dia_gen_all(stems, 2, DIA_GEN_NODE_HEADER, put, &out), DIA_EINVAL);
-    need_int(dia_gen_all(stems, 0, DIA_GEN_SOURCE, put, &out), DIA_EINVAL);
+    dia_dict *const parts = read_golden("parts", (dia_dicts){ 0 });
+    const dia_dict *v[] = { NULL, parts };
+    dia_dict *const lamp = read_golden("lamp", (dia_dicts){ v + 1, 1 });
+    v[0] = lamp;
+    const dia_dicts both = { v, 2 }, none = { v, 0 }, orphan = { v, 1 };
+    need_int(dia_gen_all(&both, DIA_GEN_HEADER, put, &out), 0);
+    need(strstr(out.p, "All 2 dictionaries"));
+    need_int(dia_gen_all(&both, DIA_GEN_SOURCE, put, &out), 0);
+    need(strstr(out.p, "    &dia_dict_lamp,\n    &dia_dict_parts,\n"));
+    need(strstr(out.p, "dia_dicts_all = { dicts, 2, &index };"));
+    /* The first definition: that of lamp, which adds a value. */
+    need(strstr(out.p, "{ \"Lamp-State\", &dia_def_lamp_lamp_state }"));
+    need(strstr(out.p, "{ \"Lamp-Name\", &dia_def_parts_lamp_name }"));
+    need_int(dia_gen_all(&both, DIA_GEN_NODE_HEADER, put, &out), DIA_EINVAL);
+    need_int(dia_gen_all(&none, DIA_GEN_SOURCE, put, &out), DIA_EINVAL);
+    need_int(dia_gen_all(&orphan, DIA_GEN_SOURCE, put, &out), DIA_ENOENT);
+    int left = 3;
+    need_int(dia_gen_all(&both, DIA_GEN_SOURCE, put_some, &left), DIA_ESPACE);
 done:
     free(out.p);
+    dia_dict_unref(lamp);
+    dia_dict_unref(parts);
 }
 
 int main(void)
@@ -149,6 +168,7 @@ int main(void)
         { "names_that_are_difficult_in_c", names_that_are_difficult_in_c },
         { "unknown_origin_of_a_definition_is_refused", unknown_origin_of_a_definition_is_refused },
         { "first_error_of_the_writer_ends_it", first_error_of_the_writer_ends_it },
+        { "codecs_and_aliases", codecs_and_aliases },
         { "list_of_all_keeps_its_order", list_of_all_keeps_its_order },
     };
     return HARNESS_RUN("gen/golden", tests);

@@ -28,7 +28,7 @@ for file in "$golden"/*.dia; do
         cmp "$golden/$name$end" "$out/$name$end" || fail "$name$end differs; script/golden writes it anew"
     done
 done
-alone "$tmp" parts.h lamp.h odd.h parts_node.h lamp_node.h odd_node.h
+alone "$tmp" parts.h lamp.h odd.h coded.h parts_node.h lamp_node.h odd_node.h coded_node.h
 c "$tmp" "$out"/*.c
 
 # The depfile names all files that were read.
@@ -73,5 +73,16 @@ status 0 "$gen" -I "$golden" --name by_option --prefix px --inherits Spare/parts
 grep -q 'prefix = "px"' "$out/by_option.c" || fail "--prefix"
 c "$tmp" "$out/by_option.c"
 
-status 0 "$gen" --all "$out" lamp parts odd
+status 0 "$gen" --all -d "$tmp/all.d" "$out" "$golden/lamp.dia" "$golden/parts.dia" "$golden/odd.dia"
 c "$tmp" "$out/all.c"
+grep -q "all.h:" "$tmp/all.d" && grep -q "golden/odd.dia" "$tmp/all.d" || fail "all.d: $(cat "$tmp/all.d")"
+
+# A list that lacks what is inherited.
+status 1 "$gen" --all -I "$golden" "$out" "$golden/lamp.dia"
+says 'all.c: '
+
+# What is replaced is replaced in inherited files as well.
+printf '@name deep\n@inherits Spare\n' >"$tmp/bad/deep.dia"
+printf '@name top\n@inherits deep\n' >"$tmp/bad/top.dia"
+status 1 "$gen" -I "$golden" -I "$tmp/bad" "$tmp/bad/top.dia" "$out"
+status 0 "$gen" -I "$golden" -I "$tmp/bad" --inherits Spare/parts "$tmp/bad/top.dia" "$out"

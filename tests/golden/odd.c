@@ -4,7 +4,8 @@
 static const dia_field group_fields_class_1[] = {
     {
         .avp = &dia_def_odd_class_2, .code = 2, .min = 0, .max = 1, .offset = offsetof(dia_class_1, class_),
-        .store = DIA_STORE_GROUP, .type = DIA_TYPE_GROUPED, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
+        .store = DIA_STORE_GROUP, .handling = DIA_STORE_GROUP, .type = DIA_TYPE_GROUPED, .lead = DIA_LEAD(0),
+        .place = DIA_OPTIONAL,
     },
 };
 
@@ -30,7 +31,8 @@ const dia_avp_def dia_def_odd_class_1 = {
 static const dia_field group_fields_class_2[] = {
     {
         .avp = &dia_def_odd_empty, .code = 14, .min = 0, .max = DIA_MANY, .offset = offsetof(dia_class_2, empty),
-        .store = DIA_STORE_GROUPS, .type = DIA_TYPE_GROUPED, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
+        .store = DIA_STORE_GROUPS, .handling = DIA_STORE_GROUPS, .type = DIA_TYPE_GROUPED, .lead = DIA_LEAD(0),
+        .place = DIA_OPTIONAL,
     },
 };
 
@@ -83,8 +85,8 @@ const dia_avp_def dia_def_odd_a_b_7 = {
 static const dia_field group_fields_mutual_a[] = {
     {
         .avp = &dia_def_odd_mutual_b, .code = 9, .min = 0, .max = DIA_MANY,
-        .offset = offsetof(dia_mutual_a, mutual_b), .store = DIA_STORE_GROUPS, .type = DIA_TYPE_GROUPED,
-        .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
+        .offset = offsetof(dia_mutual_a, mutual_b), .store = DIA_STORE_GROUPS, .handling = DIA_STORE_GROUPS,
+        .type = DIA_TYPE_GROUPED, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
     },
 };
 
@@ -110,15 +112,18 @@ const dia_avp_def dia_def_odd_mutual_a = {
 static const dia_field group_fields_mutual_b[] = {
     {
         .avp = &dia_def_odd_mutual_a, .code = 8, .min = 0, .max = 1, .offset = offsetof(dia_mutual_b, mutual_a),
-        .store = DIA_STORE_GROUP, .type = DIA_TYPE_GROUPED, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
+        .store = DIA_STORE_GROUP, .handling = DIA_STORE_GROUP, .type = DIA_TYPE_GROUPED, .lead = DIA_LEAD(0),
+        .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_odd_mutual_b, .code = 9, .min = 0, .max = 1, .offset = offsetof(dia_mutual_b, mutual_b),
-        .store = DIA_STORE_GROUP, .type = DIA_TYPE_GROUPED, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
+        .store = DIA_STORE_GROUP, .handling = DIA_STORE_GROUP, .type = DIA_TYPE_GROUPED, .lead = DIA_LEAD(0),
+        .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_odd_empty, .code = 14, .min = 0, .max = 1, .offset = offsetof(dia_mutual_b, empty),
-        .store = DIA_STORE_GROUP, .type = DIA_TYPE_GROUPED, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
+        .store = DIA_STORE_GROUP, .handling = DIA_STORE_GROUP, .type = DIA_TYPE_GROUPED, .lead = DIA_LEAD(0),
+        .place = DIA_OPTIONAL,
     },
 };
 
@@ -219,32 +224,38 @@ const dia_avp_def dia_def_odd_twin_17_2 = {
 static const dia_field command_fields_dia_uri_275[] = {
     {
         .avp = &dia_def_odd_3rd_rail, .code = 3, .min = 0, .max = 1, .offset = offsetof(dia_uri_275, _3rd_rail),
-        .store = DIA_STORE_OPT_U32, .type = DIA_TYPE_UNSIGNED32, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
+        .store = DIA_STORE_OPT_U32, .handling = DIA_STORE_OPT_U32, .type = DIA_TYPE_UNSIGNED32, .lead = DIA_LEAD(0),
+        .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_odd_operator, .code = 4, .min = 0, .max = 1, .offset = offsetof(dia_uri_275, operator_),
-        .store = DIA_STORE_OPT_U32, .type = DIA_TYPE_ENUMERATED, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
+        .store = DIA_STORE_OPT_U32, .handling = DIA_STORE_OPT_U32, .type = DIA_TYPE_ENUMERATED, .lead = DIA_LEAD(0),
+        .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_odd_others, .code = 5, .min = 0, .max = 1, .offset = offsetof(dia_uri_275, others_),
-        .store = DIA_STORE_BYTES, .type = DIA_TYPE_OCTET_STRING, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
+        .store = DIA_STORE_BYTES, .handling = DIA_STORE_BYTES, .type = DIA_TYPE_OCTET_STRING, .lead = DIA_LEAD(0),
+        .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_odd_a_b_6, .code = 6, .min = 0, .max = 1, .offset = offsetof(dia_uri_275, a_b_6),
-        .store = DIA_STORE_OPT_U32, .type = DIA_TYPE_UNSIGNED32, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
+        .store = DIA_STORE_OPT_U32, .handling = DIA_STORE_OPT_U32, .type = DIA_TYPE_UNSIGNED32, .lead = DIA_LEAD(0),
+        .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_odd_a_b_7, .code = 7, .min = 0, .max = 1, .offset = offsetof(dia_uri_275, a_b_7),
-        .store = DIA_STORE_OPT_U32, .type = DIA_TYPE_UNSIGNED32, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
+        .store = DIA_STORE_OPT_U32, .handling = DIA_STORE_OPT_U32, .type = DIA_TYPE_UNSIGNED32, .lead = DIA_LEAD(0),
+        .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_odd_class_1, .code = 1, .min = 0, .max = 1, .offset = offsetof(dia_uri_275, class_),
-        .store = DIA_STORE_GROUP, .type = DIA_TYPE_GROUPED, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
+        .store = DIA_STORE_GROUP, .handling = DIA_STORE_GROUP, .type = DIA_TYPE_GROUPED, .lead = DIA_LEAD(0),
+        .place = DIA_OPTIONAL,
     },
     {
         .avp = &dia_def_odd_mutual_a, .code = 8, .min = 0, .max = DIA_MANY,
-        .offset = offsetof(dia_uri_275, mutual_a), .store = DIA_STORE_GROUPS, .type = DIA_TYPE_GROUPED,
-        .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
+        .offset = offsetof(dia_uri_275, mutual_a), .store = DIA_STORE_GROUPS, .handling = DIA_STORE_GROUPS,
+        .type = DIA_TYPE_GROUPED, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
     },
 };
 
@@ -272,7 +283,8 @@ static const dia_grammar grammar_dia_uri_275 = {
 static const dia_field command_fields_dia_ura[] = {
     {
         .avp = &dia_def_odd_quoted_____, .code = 10, .min = 0, .max = 1, .offset = offsetof(dia_ura, quoted_____),
-        .store = DIA_STORE_BYTES, .type = DIA_TYPE_UTF8_STRING, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
+        .store = DIA_STORE_BYTES, .handling = DIA_STORE_BYTES, .type = DIA_TYPE_UTF8_STRING, .lead = DIA_LEAD(0),
+        .place = DIA_OPTIONAL,
     },
 };
 
@@ -294,8 +306,8 @@ static const dia_grammar grammar_dia_ura = {
 static const dia_field command_fields_dia_answer_message[] = {
     {
         .avp = &dia_def_odd_3rd_rail, .code = 3, .min = 1, .max = 1,
-        .offset = offsetof(dia_answer_message, _3rd_rail), .store = DIA_STORE_U32, .type = DIA_TYPE_UNSIGNED32,
-        .lead = DIA_LEAD(0), .place = DIA_REQUIRED, .always = 1,
+        .offset = offsetof(dia_answer_message, _3rd_rail), .store = DIA_STORE_U32, .handling = DIA_STORE_U32,
+        .type = DIA_TYPE_UNSIGNED32, .lead = DIA_LEAD(0), .place = DIA_REQUIRED, .always = 1,
     },
 };
 

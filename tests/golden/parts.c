@@ -24,13 +24,13 @@ const dia_avp_def dia_def_parts_lamp_watts = {
 static const dia_field group_fields_lamp_bulb[] = {
     {
         .avp = &dia_def_parts_lamp_watts, .code = 3, .vendor = 99, .min = 1, .max = 1,
-        .offset = offsetof(dia_parts_lamp_bulb, lamp_watts), .store = DIA_STORE_U32, .type = DIA_TYPE_FLOAT32,
-        .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_FIXED, .always = 1,
+        .offset = offsetof(dia_parts_lamp_bulb, lamp_watts), .store = DIA_STORE_U32, .handling = DIA_STORE_U32,
+        .type = DIA_TYPE_FLOAT32, .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_FIXED, .always = 1,
     },
     {
         .avp = &dia_def_parts_lamp_seen_at, .code = 5, .vendor = 99, .min = 0, .max = 1,
-        .offset = offsetof(dia_parts_lamp_bulb, lamp_seen_at), .store = DIA_STORE_OPT_TIME, .type = DIA_TYPE_TIME,
-        .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_OPTIONAL,
+        .offset = offsetof(dia_parts_lamp_bulb, lamp_seen_at), .store = DIA_STORE_OPT_TIME,
+        .handling = DIA_STORE_OPT_TIME, .type = DIA_TYPE_TIME, .lead = DIA_LEAD(DIA_AVP_V), .place = DIA_OPTIONAL,
     },
 };
 
