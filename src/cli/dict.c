@@ -47,16 +47,20 @@ static const cli_group compile_groups[] = { { "Options", CLI_ROWS(compile_rows),
 static const cli_group read_groups[] = { { "Options", CLI_ROWS(read_rows), 0 }, { 0 } };
 static const cli_group format_groups[] = { { "Options", CLI_ROWS(format_rows), 0 }, { 0 } };
 
+static int compile_one(const cli_command *command, const settings *s, cli_shelf *shelf, const char *file,
+                       const dia_dict *dict);
+
 /* Calls `each` for every file's dictionary. The worst exit status. */
 static int for_each(const cli_command *command, const settings *s, const cli_texts *files,
                     int (*each)(const cli_command *, const settings *, cli_shelf *, const char *file, const dia_dict *))
 {
-    const cli_shelf_how how = { s->name, s->prefix, s->inherits.v };
+    const dia_shelf_how how = { s->name, s->prefix, s->inherits.v };
     cli_shelf shelf;
     int worst = cli_files_check(command, files);
     if (worst)
         return worst;
     worst = cli_shelf_open(command, &s->folders, &shelf);
+    shelf.compiles = each == compile_one;
     for (size_t i = 0; i < files->n && worst < CLI_USAGE; i++) {
         const dia_dict *dict;
         int status = cli_shelf_read(&shelf, files->v[i], &how, &dict);
@@ -106,7 +110,7 @@ static int compile_one(const cli_command *command, const settings *s, cli_shelf 
     static const char *const ends[] = {
         [DIA_GEN_HEADER] = ".h", [DIA_GEN_NODE_HEADER] = "_node.h", [DIA_GEN_SOURCE] = ".c"
     };
-    part_job j = { dict, { shelf->dicts, shelf->n_dicts }, DIA_GEN_HEADER };
+    part_job j = { dict, dia_shelf_dicts(shelf->shelf), DIA_GEN_HEADER };
     (void)file;
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         j.part = (dia_gen_part)i;

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <diatom/app/all.h>
+
 const cli_option cli_dict_rows[3] = {
     { "dict", 0, CLI_TEXTS, offsetof(cli_dict_options, files), "FILE.dia",
       "a dictionary to be used before the built-in ones; several times" },
@@ -55,19 +57,19 @@ int cli_dicts_load(const cli_command *command, const cli_dict_options *options, 
     int status = cli_shelf_open(command, &options->folders, out->shelf);
     if (status)
         return status;
-    out->v = cli_new((out->shelf->n_dicts + options->files.n + 1) * sizeof *out->v);
+    out->v = cli_new((dia_dicts_all.n + options->files.n + 1) * sizeof *out->v);
     size_t n = 1; /* the first is for --app */
     for (size_t i = 0; i < options->files.n; i++) {
-        status = cli_shelf_read(out->shelf, options->files.v[i], &(cli_shelf_how){ 0 }, &out->v[n]);
+        status = cli_shelf_read(out->shelf, options->files.v[i], NULL, &out->v[n]);
         if (status == CLI_BAD)
             return cli_usage(command, "the dictionary '%s' has errors", options->files.v[i]);
         if (status)
             return status;
         n++;
     }
-    for (size_t i = out->shelf->n_read; i < out->shelf->n_dicts; i++)
-        out->v[n++] = out->shelf->dicts[i];
-    out->all = (dia_dicts){ out->v + 1, n - 1 };
+    memcpy(out->v + n, dia_dicts_all.v, dia_dicts_all.n * sizeof *out->v);
+    n += dia_dicts_all.n;
+    out->all = (dia_dicts){ out->v + 1, n - 1, dia_dicts_all.index };
     if (!options->app)
         return 0;
     out->app = cli_dicts_named(&out->all, options->app);
@@ -75,7 +77,7 @@ int cli_dicts_load(const cli_command *command, const cli_dict_options *options, 
         return cli_usage(command, "--app: there is no dictionary '%s'; 'diatom dict search %s' may help", options->app,
                          options->app);
     out->v[0] = out->app;
-    out->all = (dia_dicts){ out->v, n };
+    out->all = (dia_dicts){ out->v, n, dia_dicts_all.index };
     return 0;
 }
 

@@ -16,7 +16,7 @@ extern const cli_option cli_dict_rows[3];
 typedef struct cli_shelf cli_shelf;
 
 typedef struct cli_dicts {
-    dia_dicts all;       /* that of --app, those of --dict in their order, the built-in ones */
+    dia_dicts all;       /* that of --app, those of --dict in their order, the built-in ones with their index */
     const dia_dict *app; /* of --app; NULL: not given */
     const dia_dict **v;  /* behind all.v */
     cli_shelf *shelf;
@@ -31,29 +31,24 @@ const dia_dict *cli_dicts_named(const dia_dicts *dicts, const char *word);
 
 /* ---- Files ---- */
 
-/* All .dia files of some folders, read when they are inherited from. `folders` is kept. */
+/* All .dia files of some folders, read when they are inherited from, and the built-in dictionaries. */
 struct cli_shelf {
     const cli_command *command;
-    struct volume *volumes;
-    size_t n, cap;
-    const dia_dict **dicts; /* those read, each behind those it inherits from, then the built-in ones */
-    size_t n_read, n_dicts, dicts_cap;
+    dia_shelf *shelf;
+    char **texts; /* of the files */
+    size_t n_texts, texts_cap;
     size_t errors, warnings;
+    bool compiles; /* what it reads becomes C */
+    bool unread;   /* a file could not be read; that was said */
 };
 
-/* 0, or an exit status after a message: a folder cannot be read. */
+/* 0, or an exit status after a message: a folder cannot be read. The shelf must stay where it is. */
 int cli_shelf_open(const cli_command *command, const cli_texts *folders, cli_shelf *out);
 void cli_shelf_close(cli_shelf *shelf);
 
-/* How a file is read: name, prefix, inherits as in dia_dict_reader. */
-typedef struct cli_shelf_how {
-    const char *name, *prefix;
-    const char *const *inherits;
-} cli_shelf_how;
-
 /* Reads a dictionary behind all that it inherits from; the shelf keeps it. 0; CLI_USAGE: the file cannot be read; CLI_BAD:
  * it has errors, all said on standard error. */
-int cli_shelf_read(cli_shelf *shelf, const char *path, const cli_shelf_how *how, const dia_dict **out);
+int cli_shelf_read(cli_shelf *shelf, const char *path, const dia_shelf_how *how, const dia_dict **out);
 
 /* The whole text of a file, which the shelf keeps. 0 or CLI_USAGE. */
 int cli_shelf_text(cli_shelf *shelf, const char *path, dia_bytes *text);
