@@ -24,7 +24,7 @@ typedef struct bench {
     const void *typed; /* the message as a struct */
     uint64_t memory[2048];
     uint32_t next; /* AVP to be looked up */
-    uint64_t sum; /* of all results, so that none is optimized away */
+    uint64_t sum;  /* of all results, so that none is optimized away */
 } bench;
 
 static void die(const char *what)

@@ -84,8 +84,25 @@ static void check_tables(const dia_dict *dict)
             must(avp->group->probes[k] + 8U <= avp->group->size);
         }
     }
+    for (uint32_t i = 0; i < dict->n_alias; i++)
+        must(dia_dict_avp_named(dict, dia_cstr(dict->alias[i].name)));
     for (uint32_t i = 0; i < dict->n_commands; i++)
         must(dict->commands[i].other && dict->commands[i].other->other == &dict->commands[i]);
+}
+
+/* What is found in a list of one is found with an index, too. */
+static void check_index(const dia_dict *dict)
+{
+    const dia_index *index = NULL;
+    const dia_dicts plain = { &dict, 1, NULL };
+    must(dia_dicts_index(NULL, &plain, &index) == 0);
+    const dia_dicts indexed = { &dict, 1, index };
+    for (uint32_t i = 0; i < dict->n_avps; i++) {
+        const dia_avp_def *avp = dict->avps[i];
+        must(dia_dicts_avp(&indexed, 0, avp->code, avp->vendor) == dia_dict_avp(dict, avp->code, avp->vendor));
+        must(dia_dicts_avp_named(&indexed, 0, dia_cstr(avp->name)) == avp);
+    }
+    dia_index_free(index);
 }
 
 static void check_formatted(dia_bytes in, dia_bytes inherited, int err)
@@ -128,6 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const int err = read_dict(in, inherited, &dict);
     if (dict) {
         check_tables(dict);
+        check_index(dict);
         check_flattened(dict);
     }
     check_formatted(in, inherited, err);

@@ -251,6 +251,7 @@ typedef struct dia_command {
     const dia_grammar *grammar;
     const struct dia_dict *dict;
     const struct dia_command *other; /* the answer of a request, the request of an answer */
+    const char *document;            /* "RFC 8506"; NULL: unknown */
     const char *section;             /* NULL: unknown */
     const char *const *aliases;      /* other names by which people know it; NULL-terminated, or NULL */
 } dia_command;
@@ -282,8 +283,8 @@ typedef struct dia_dict {
     uint32_t multiplier;
     uint8_t shift;
     const uint16_t *slots;
-    const uint16_t *by_name;        /* indices of avps in the order of their names (strcmp) */
-    const dia_avp_alias *alias;     /* other names of avps, in their order (strcmp); NULL: none */
+    const uint16_t *by_name;    /* indices of avps in the order of their names (strcmp) */
+    const dia_avp_alias *alias; /* other names of avps, in their order (strcmp); NULL: none */
     uint32_t n_alias;
     struct dia_dict_loaded *loaded; /* NULL for compiled tables */
 } dia_dict;
@@ -302,18 +303,18 @@ typedef struct dia_index {
     /* The definitions that are the same in all dictionaries that have one of their code and vendor. They start at avps[1];
      * avps[0] is one of them as well, so that an empty slot leads somewhere. */
     const dia_avp_def *const *avps;
-    const dia_avp_def *const *others; /* the first definition of each other code and vendor */
-    const dia_avp_alias *names;       /* the first definition of each name, else of each alias */
+    const dia_avp_def *const *others;           /* the first definition of each other code and vendor */
+    const dia_avp_alias *names;                 /* the first definition of each name, else of each alias */
     const struct dia_dict *const *applications; /* the first dictionary of each application */
     const dia_command *const *commands;         /* the first command of each code, requests and answers */
     uint32_t n_avps, n_others, n_names, n_applications, n_commands;
-    uint32_t n_same_names;   /* so many of names, in front, are the same in all dictionaries that have them */
+    uint32_t n_same_names; /* so many of names, in front, are the same in all dictionaries that have them */
     /* Keys may be shared: then all that have one stand in it, one after the other. */
-    dia_hash by_code;        /* to avps, by (code + vendor * 0x9e3779b1, 0) */
-    dia_hash by_other;       /* to others, by the same */
-    dia_hash by_name;        /* to names, by (FNV-1a of the name, 0) */
-    dia_hash by_application; /* to applications, by (application, 0) */
-    dia_hash by_command;     /* to commands, by (code, 1 for a request) */
+    dia_hash by_code;            /* to avps, by (code + vendor * 0x9e3779b1, 0) */
+    dia_hash by_other;           /* to others, by the same */
+    dia_hash by_name;            /* to names, by (FNV-1a of the name, 0) */
+    dia_hash by_application;     /* to applications, by (application, 0) */
+    dia_hash by_command;         /* to commands, by (code, 1 for a request) */
     struct dia_index_made *made; /* NULL for compiled ones */
 } dia_index;
 
@@ -646,7 +647,7 @@ typedef struct dia_dict_reader {
     /* Called for every finding, in the order of the file. May be NULL. */
     void (*report)(void *arg, const dia_dict_error *error);
     void *arg;
-    dia_dicts known;    /* dictionaries that can be inherited by name or alias; kept as long as the result */
+    dia_dicts known;               /* dictionaries that can be inherited by name or alias; kept as long as the result */
     const dia_codec_named *codecs; /* for @codecs and @custom_types; copied, their `arg` is kept */
     size_t n_codecs;
     const char *name;   /* NULL, or replaces @name */

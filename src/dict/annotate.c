@@ -136,6 +136,8 @@ void dict_annotate_command(dict_reading *r, const ast_item *item, dia_command *c
             note_text(r, &note, &command->long_name);
         else if (equals(note.key, "sec"))
             note_text(r, &note, &command->section);
+        else if (equals(note.key, "doc"))
+            note_text(r, &note, &command->document);
         else if (equals(note.key, "alias"))
             note_aliases(r, &note, &command->aliases);
         else

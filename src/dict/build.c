@@ -292,7 +292,7 @@ static uint8_t command_flags(const ast_body *body)
     return flags;
 }
 
-static int make_command(dict_reading *r, const ast_body *body, dia_command *out)
+static int make_command(dict_reading *r, const ast_body *body, const char *document, dia_command *out)
 {
     dia_grammar *grammar = dia_arena_get(arena_of(r), sizeof *grammar);
     const char *name = dict_string(r, body->name.text);
@@ -310,6 +310,7 @@ static int make_command(dict_reading *r, const ast_body *body, dia_command *out)
         .result_code = -1,
         .grammar = grammar,
         .dict = &r->loaded->dict,
+        .document = document,
     };
     const dia_field *result = dia_grammar_field(grammar, 268, 0);
     if (result)
@@ -332,7 +333,7 @@ static void pair(dia_command *commands, uint32_t n, dict_reading *r)
     }
 }
 
-static int make_commands(dict_reading *r)
+static int make_commands(dict_reading *r, const char *document)
 {
     dia_dict *dict = &r->loaded->dict;
     dia_command *commands = dia_arena_get(arena_of(r), (r->commands.n + 1) * sizeof *commands);
@@ -345,7 +346,7 @@ static int make_commands(dict_reading *r)
         for (AST_EACH(ast_body, body, section->list)) {
             /* One entry more than there are names: answer-message takes the last. */
             dia_command *command = body->answer_message ? &commands[r->commands.n] : &commands[n++];
-            const int err = make_command(r, body, command);
+            const int err = make_command(r, body, document, command);
             if (err)
                 return err;
             if (body->answer_message)
@@ -522,7 +523,7 @@ int dict_build(dict_reading *r)
         if (!err && section->section == SECTION_GROUPED)
             err = make_groups(r, section);
     if (!err)
-        err = make_commands(r);
+        err = make_commands(r, document);
     if (!err)
         err = index_avps(r);
     if (!err)

@@ -460,7 +460,8 @@ static size_t put_translated(encoder *e, const dia_field *f, dia_bytes data, siz
     const size_t head = header_size(f), room = n + head < e->cap ? e->cap - n - head : 0;
     const int64_t length = dia_codec_encode(f->avp, data, room ? e->buf + n + head : NULL, room);
     if (length == DIA_EFORMAT)
-        refuse(e, INVALID_AVP_VALUE, "the codec %.40s has no octets for this %.40s", f->avp->hook->module, f->avp->name);
+        refuse(e, INVALID_AVP_VALUE, "the codec %.40s has no octets for this %.40s", f->avp->hook->module,
+               f->avp->name);
     if (length < 0 || (size_t)length > DIA_LENGTH_MAX - head) {
         fail(e, length == DIA_EFORMAT ? DIA_EINVAL : length == DIA_ENOMEM ? DIA_ENOMEM : DIA_ERANGE);
         return n;

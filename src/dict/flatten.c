@@ -350,6 +350,7 @@ static void write_command(flat *f, const dia_command *command)
     bool any = false;
     note_text(f, &any, "name", strcmp(command->name, command->long_name) ? command->long_name : NULL);
     note_text(f, &any, "sec", command->section);
+    note_text(f, &any, "doc", command->document);
     note_aliases(f, &any, command->aliases);
     end_line(f);
     write_grammar(f, command->grammar);

@@ -19,9 +19,9 @@ typedef struct found {
     struct found *next; /* in the order of finding */
     const void *what;
     const char *name;
-    uint32_t key[2]; /* what it is in `finds` */
+    uint32_t key[2];    /* what it is in `finds` */
     uint32_t hashed[2]; /* what it is in the hash of the table */
-    bool same; /* whoever has the key means this */
+    bool same;          /* whoever has the key means this */
 } found;
 
 typedef struct finds {
@@ -70,9 +70,7 @@ static void add(making *m, finds *f, dia_bytes key, found what)
 static void add_number(making *m, finds *f, uint32_t a, uint32_t b, const void *what)
 {
     const uint32_t mixed = dia_index_key(a, b);
-    const found it = { .what = what,
-                       .key = { a, b },
-                       .hashed = { f == &m->avps ? mixed : a, f == &m->avps ? 0 : b } };
+    const found it = { .what = what, .key = { a, b }, .hashed = { f == &m->avps ? mixed : a, f == &m->avps ? 0 : b } };
     const dia_bytes key = { (const uint8_t *)it.key, sizeof it.key };
     add(m, f, dict_table_get(&f->table, key) ? key : (dia_bytes){ NULL, 0 }, it);
 }

@@ -169,7 +169,7 @@ static const struct {
 } passes[] = {
     { SECTION_MESSAGES, check_refs, true },      { SECTION_GROUPED, check_refs, true },
     { SECTION_AVP_VENDOR_ID, check_list, true }, { SECTION_AVP_VENDOR_ID, check_zero_vendor, false },
-    { SECTION_CUSTOM_TYPES, check_codec, true },  { SECTION_CODECS, check_codec, true },
+    { SECTION_CUSTOM_TYPES, check_codec, true }, { SECTION_CODECS, check_codec, true },
     { SECTION_AVP_TYPES, check_grouped, true },  { SECTION_ENUM, check_enum, true },
     { SECTION_DEFINE, check_define, true },      { SECTION_GROUPED, check_recursion, false },
 };

@@ -94,8 +94,9 @@ static void say_index(gen_unit *u, const dia_index *x)
 static void say_all_source(gen_unit *u, const dia_dicts *dicts, const dia_index *x)
 {
     gen_text *const t = &u->text;
-    gen_say(t, "/* A list of all dictionaries, and an index over them. Made by the dictionary compiler; do not edit. */\n"
-               "#include \"diatom/app/all.h\"\n\n");
+    gen_say(t,
+            "/* A list of all dictionaries, and an index over them. Made by the dictionary compiler; do not edit. */\n"
+            "#include \"diatom/app/all.h\"\n\n");
     for (size_t i = 0; i < dicts->n; i++)
         gen_say(t, "#include \"diatom/app/%s.h\"\n", dicts->v[i]->stem);
     gen_say(t, "\nstatic const dia_dict *const dicts[] = {\n");

@@ -8,8 +8,9 @@ const char *gen_command_remark(gen_unit *u, const dia_command *command)
     dia_arena *const a = &u->arena;
     const char *const name = command->long_name ? command->long_name : command->name;
     const char *const code = command->code ? gen_make(a, ", %u", command->code) : "";
+    const char *const document = command->document ? gen_make(a, ", %s", command->document) : "";
     const char *const section = command->section ? gen_make(a, ", %s", command->section) : "";
-    return gen_make(a, "%s%s%s", name, code, section);
+    return gen_make(a, "%s%s%s%s", name, code, document, section);
 }
 
 const char *gen_avp_remark(gen_unit *u, const dia_avp_def *avp)

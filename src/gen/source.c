@@ -353,6 +353,8 @@ static void say_command(gen_unit *u, uint32_t i, int indent)
     set(&w, ".dict = &dia_dict_%s,", u->names->stem);
     if (command->other)
         set(&w, ".other = %s,", address_of(u, command->other));
+    if (command->document)
+        set(&w, ".document = %s,", gen_literal(&u->arena, command->document));
     if (command->section)
         set(&w, ".section = %s,", gen_literal(&u->arena, command->section));
     if (command->aliases)

@@ -17,14 +17,15 @@ static const char keywords[] =
 
 /* Names of the public headers that a dictionary without prefix could also come to. */
 static const char *const reserved[] = {
-    "dia_address",    "dia_arena",      "dia_avp",      "dia_avp_def",   "dia_avp_list",     "dia_avps", "dia_bytes",
-    "dia_bytes_list", "dia_command",    "dia_config",   "dia_decode",    "dia_defaults",     "dia_dict", "dia_dicts",
-    "dia_encode",     "dia_fault",      "dia_field",    "dia_fill",      "dia_filter_rule",  "dia_gen",  "dia_grammar",
-    "dia_header",     "dia_level",      "dia_loop",     "dia_node",      "dia_outcome",      "dia_peer", "dia_place",
-    "dia_protocol",   "dia_qos_action", "dia_qos_rule", "dia_request",   "dia_session",      "dia_slot", "dia_store",
-    "dia_cstr",       "dia_strerror",   "dia_time",     "dia_transport", "dia_type",         "dia_uri",  "dia_value",
-    "dia_version",    "dia_codec",      "dia_hook",     "dia_hash",      "dia_index",        "dia_shelf",
-    "DIA_AVP_V",      "DIA_AVP_M",      "DIA_AVP_P",    "DIA_AVP_RESERVED",
+    "dia_address",     "dia_arena",      "dia_avp",       "dia_avp_def",      "dia_avp_list", "dia_avps",
+    "dia_bytes",       "dia_bytes_list", "dia_command",   "dia_config",       "dia_decode",   "dia_defaults",
+    "dia_dict",        "dia_dicts",      "dia_encode",    "dia_fault",        "dia_field",    "dia_fill",
+    "dia_filter_rule", "dia_gen",        "dia_grammar",   "dia_header",       "dia_level",    "dia_loop",
+    "dia_node",        "dia_outcome",    "dia_peer",      "dia_place",        "dia_protocol", "dia_qos_action",
+    "dia_qos_rule",    "dia_request",    "dia_session",   "dia_slot",         "dia_store",    "dia_cstr",
+    "dia_strerror",    "dia_time",       "dia_transport", "dia_type",         "dia_uri",      "dia_value",
+    "dia_version",     "dia_codec",      "dia_hook",      "dia_hash",         "dia_index",    "dia_shelf",
+    "DIA_AVP_V",       "DIA_AVP_M",      "DIA_AVP_P",     "DIA_AVP_RESERVED",
 };
 
 /* ---- Words ---- */

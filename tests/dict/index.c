@@ -28,7 +28,6 @@ static const char *const texts[] = {
 };
 enum { N = sizeof texts / sizeof *texts };
 
-
 typedef struct shelf {
     dia_dict *read[N];
     const dia_dict *v[N];
@@ -58,8 +57,8 @@ static void close_all(shelf *s)
 /* Whatever is asked, both lists say the same. */
 static bool agree(const dia_dicts *a, const dia_dicts *b)
 {
-    static const char *const names[] = { "A",      "B",      "C",     "Shared", "Only", "Alpha", "Beta", "First",
-                                         "Common", "AskReq", "Gamma", "",       "AA",   "one" };
+    static const char *const names[] = { "A",     "B",      "C",      "Shared", "Only", "Alpha", "Beta",
+                                         "First", "Common", "AskReq", "Gamma",  "",     "AA",    "one" };
     for (uint32_t application = 0; application < 4; application++) {
         if (dia_dicts_application(a, application) != dia_dicts_application(b, application))
             return false;

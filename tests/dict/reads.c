@@ -134,7 +134,7 @@ static bool same_command(const dia_command *a, const dia_command *b)
     if (a->code != b->code || a->flags != b->flags || a->result_code != b->result_code)
         return differ("header", a->name);
     if (!same_text(a->name, b->name) || !same_text(a->long_name, b->long_name) || !same_text(a->section, b->section) ||
-        !same_texts(a->aliases, b->aliases))
+        !same_text(a->document, b->document) || !same_texts(a->aliases, b->aliases))
         return differ("name", a->name);
     return same_grammar(a->grammar, b->grammar, a->name);
 }

@@ -37,11 +37,9 @@ static int open_shelf(folder *f, const file *files, dia_dicts known, dia_shelf *
 {
     *f = (folder){ .files = files };
     *out = NULL;
-    const dia_shelf_config config = { .alloc = harness_allocator(),
-                                      .load = load,
-                                      .report = report,
-                                      .arg = f,
-                                      .known = known };
+    const dia_shelf_config config = {
+        .alloc = harness_allocator(), .load = load, .report = report, .arg = f, .known = known
+    };
     int err = dia_shelf_new(&config, out);
     for (const file *it = files; it->path && !err; it++)
         err = dia_shelf_add(*out, it->path);
@@ -137,16 +135,11 @@ done:
 static void what_goes_wrong_is_said_where_it_is(void)
 {
     static const file files[] = {
-        { "one.dia", "@name one\n@inherits two\n" },
-        { "two.dia", "@name two\n\n@inherits one\n" },
-        { "self.dia", "@name self\n@inherits self\n" },
-        { "bad.dia", "@name bad\n@avp_types A 1 Nothing -\n" },
-        { "heir.dia", "@name heir @inherits bad\n" },
-        { "niece.dia", "@name niece @inherits bad\n" },
-        { "lost.dia", "@name lost @inherits nowhere\n" },
-        { "dark.dia", NULL },
-        { "seer.dia", "@name seer @inherits dark\n" },
-        { NULL, NULL },
+        { "one.dia", "@name one\n@inherits two\n" },      { "two.dia", "@name two\n\n@inherits one\n" },
+        { "self.dia", "@name self\n@inherits self\n" },   { "bad.dia", "@name bad\n@avp_types A 1 Nothing -\n" },
+        { "heir.dia", "@name heir @inherits bad\n" },     { "niece.dia", "@name niece @inherits bad\n" },
+        { "lost.dia", "@name lost @inherits nowhere\n" }, { "dark.dia", NULL },
+        { "seer.dia", "@name seer @inherits dark\n" },    { NULL, NULL },
     };
     static const struct {
         const char *path;

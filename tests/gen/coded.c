@@ -198,18 +198,17 @@ static dia_bytes message_of(const char *avps, uint8_t *buf, size_t size)
 
 static void values_are_translated_in_both_directions(void)
 {
-    static const char want[] =
-        "00000028 c000000f 00000063 2143f5 00"                         /* "12345" */
-        "00000029 80000011 00000063 5a fffffef8 000000"                /* 263 */
-        "0000002a 80000015 00000063 5a ffffffffffffffff 000000"        /* 0 */
-        "0000002b 80000011 00000063 5a 7c55817f 000000"                /* 1970-01-01 */
-        "0000002c 8000000f 00000063 5a fefd 00"                        /* 01 02 */
-        "0000002d 80000013 00000063 5a fffe f5f5f5f5 00"               /* 10.10.10.10 */
-        "0000002e 8000002d 00000063 5a"                                /* all of it inverted: */
-        "ffffffcd 7fffffef ffffff9c fffffff8"                          /* Plain 7 */
-        "ffffffd7 3ffffff2 ffffff9c 06 ffffff"                         /* Digits "9": 0xf9 */
-        "000000"
-        "0000002f 80000011 00000063 5a fffffffe 000000"; /* LARGE */
+    static const char want[] = "00000028 c000000f 00000063 2143f5 00"                  /* "12345" */
+                               "00000029 80000011 00000063 5a fffffef8 000000"         /* 263 */
+                               "0000002a 80000015 00000063 5a ffffffffffffffff 000000" /* 0 */
+                               "0000002b 80000011 00000063 5a 7c55817f 000000"         /* 1970-01-01 */
+                               "0000002c 8000000f 00000063 5a fefd 00"                 /* 01 02 */
+                               "0000002d 80000013 00000063 5a fffe f5f5f5f5 00"        /* 10.10.10.10 */
+                               "0000002e 8000002d 00000063 5a"                         /* all of it inverted: */
+                               "ffffffcd 7fffffef ffffff9c fffffff8"                   /* Plain 7 */
+                               "ffffffd7 3ffffff2 ffffff9c 06 ffffff"                  /* Digits "9": 0xf9 */
+                               "000000"
+                               "0000002f 80000011 00000063 5a fffffffe 000000"; /* LARGE */
     while (next_tables()) {
         uint8_t buf[512], hex[512], octets[] = { 1, 2 }, v4[] = { 10, 10, 10, 10 };
         const dia_coded_flip_group group = { .plain = 7, .digits = DIA_LIT("9") };
@@ -229,8 +228,7 @@ static void values_are_translated_in_both_directions(void)
         dia_arena_init(&arena, NULL, 0, 0, harness_allocator());
         const dia_bytes got = encode(cdr, &m, buf, sizeof buf);
         need(got.n > DIA_HEADER_SIZE);
-        need_bytes(((dia_bytes){ buf + DIA_HEADER_SIZE, got.n - DIA_HEADER_SIZE }),
-                   harness_hex(want, hex, sizeof hex));
+        need_bytes(((dia_bytes){ buf + DIA_HEADER_SIZE, got.n - DIA_HEADER_SIZE }), harness_hex(want, hex, sizeof hex));
         need_int(dia_decode(cdr, got, DIA_LEVEL_STRICT, &arena, &out, &fault), 0);
         const dia_coded_cdr *r = out;
         need_bytes(r->digits, dia_cstr("12345"));
@@ -552,7 +550,9 @@ static int open_coded(void *arg, const char *name, dia_bytes *text, const char *
 
 static void codecs_are_inherited(void)
 {
-    const dia_dict_reader reader = { .alloc = harness_allocator(), .open = open_coded, .codecs = codecs, .n_codecs = 3 };
+    const dia_dict_reader reader = {
+        .alloc = harness_allocator(), .open = open_coded, .codecs = codecs, .n_codecs = 3
+    };
     dia_dict *heir = NULL;
     need_int(dia_dict_read(&reader,
                            dia_cstr("@id 5 @name heir @inherits coded @codecs bcd Plain @grouped\n"

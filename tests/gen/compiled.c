@@ -159,6 +159,7 @@ static void same_command(const dia_command *a, const dia_command *b)
     check_int(a->code, b->code);
     check_int(a->flags, b->flags);
     check_int(a->result_code, b->result_code);
+    same_text(a->document, b->document);
     same_text(a->section, b->section);
     same_texts(a->aliases, b->aliases);
     check((a->other == NULL) == (b->other == NULL));

@@ -384,20 +384,21 @@ const dia_command dia_commands_lamp[] = {
     {
         .name = "LSR", .long_name = "Lamp-Switch-Request", .code = 8388700,
         .flags = DIA_FLAG_REQUEST | DIA_FLAG_PROXIABLE, .result_code = -1, .grammar = &grammar_dia_lamp_lsr,
-        .dict = &dia_dict_lamp, .other = &dia_commands_lamp[1], .section = "4.1",
+        .dict = &dia_dict_lamp, .other = &dia_commands_lamp[1], .document = "Example 8", .section = "4.1",
     },
     {
         .name = "LSA", .long_name = "Lamp-Switch-Answer", .code = 8388700, .flags = DIA_FLAG_PROXIABLE,
         .result_code = -1, .grammar = &grammar_dia_lamp_lsa, .dict = &dia_dict_lamp, .other = &dia_commands_lamp[0],
-        .section = "4.2",
+        .document = "Example 8", .section = "4.2",
     },
     {
         .name = "LPR", .long_name = "LPR", .code = 8388701, .flags = DIA_FLAG_REQUEST, .result_code = -1,
         .grammar = &grammar_dia_lamp_lpr, .dict = &dia_dict_lamp, .other = &dia_commands_lamp[3],
+        .document = "Example 8",
     },
     {
         .name = "LPA", .long_name = "LPA", .code = 8388701, .result_code = -1, .grammar = &grammar_dia_lamp_lpa,
-        .dict = &dia_dict_lamp, .other = &dia_commands_lamp[2],
+        .dict = &dia_dict_lamp, .other = &dia_commands_lamp[2], .document = "Example 8",
     },
 };
 

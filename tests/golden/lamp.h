@@ -12,10 +12,10 @@ extern "C" {
 extern const dia_dict dia_dict_lamp;
 extern const dia_command dia_commands_lamp[4];
 
-#define DIA_COMMAND_LAMP_LSR (&dia_commands_lamp[0]) /* Lamp-Switch-Request, 8388700, 4.1 */
-#define DIA_COMMAND_LAMP_LSA (&dia_commands_lamp[1]) /* Lamp-Switch-Answer, 8388700, 4.2 */
-#define DIA_COMMAND_LAMP_LPR (&dia_commands_lamp[2]) /* LPR, 8388701 */
-#define DIA_COMMAND_LAMP_LPA (&dia_commands_lamp[3]) /* LPA, 8388701 */
+#define DIA_COMMAND_LAMP_LSR (&dia_commands_lamp[0]) /* Lamp-Switch-Request, 8388700, Example 8, 4.1 */
+#define DIA_COMMAND_LAMP_LSA (&dia_commands_lamp[1]) /* Lamp-Switch-Answer, 8388700, Example 8, 4.2 */
+#define DIA_COMMAND_LAMP_LPR (&dia_commands_lamp[2]) /* LPR, 8388701, Example 8 */
+#define DIA_COMMAND_LAMP_LPA (&dia_commands_lamp[3]) /* LPA, 8388701, Example 8 */
 
 /* ---- AVPs ---- */
 
@@ -84,7 +84,7 @@ struct dia_lamp_group {
 
 /* ---- Commands ---- */
 
-/* Lamp-Switch-Request, 8388700, 4.1 */
+/* Lamp-Switch-Request, 8388700, Example 8, 4.1 */
 typedef struct dia_lamp_lsr {
     dia_bytes lamp_name;                  /* < Lamp-Name > */
     dia_bytes host;                       /* { Host } */
@@ -104,7 +104,7 @@ typedef struct dia_lamp_lsr {
     /* must not occur: *0[ Forbidden ] */
 } dia_lamp_lsr;
 
-/* Lamp-Switch-Answer, 8388700, 4.2 */
+/* Lamp-Switch-Answer, 8388700, Example 8, 4.2 */
 typedef struct dia_lamp_lsa {
     dia_bytes lamp_name;                /* < Lamp-Name > */
     uint32_t cause;                     /* { Cause } */
@@ -123,12 +123,12 @@ typedef struct dia_lamp_lsa {
     dia_avp_list others;                /* the grammar has no [ AVP ] */
 } dia_lamp_lsa;
 
-/* LPR, 8388701 */
+/* LPR, 8388701, Example 8 */
 typedef struct dia_lamp_lpr {
     dia_avp_list others; /* the grammar has no [ AVP ] */
 } dia_lamp_lpr;
 
-/* LPA, 8388701 */
+/* LPA, 8388701, Example 8 */
 typedef struct dia_lamp_lpa {
     dia_avp_list others; /* the grammar has no [ AVP ] */
 } dia_lamp_lpa;

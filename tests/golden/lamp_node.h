@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-/* Lamp-Switch-Request, 8388700, 4.1 */
+/* Lamp-Switch-Request, 8388700, Example 8, 4.1 */
 typedef void dia_lamp_lsr_fn(dia_request *request, const dia_lamp_lsr *lsr, void *arg);
 
 static inline void dia_call_lamp_lsr(dia_untyped *fn, dia_request *request, const void *msg, void *arg)
@@ -48,7 +48,7 @@ static inline int dia_send_lamp_lsr(dia_node *node, const dia_lamp_lsr *lsr, uin
     return dia_node_send(node, DIA_COMMAND_LAMP_LSR, lsr, timeout_ms, dia_call_lamp_lsa, (dia_untyped *)fn, arg);
 }
 
-/* LPR, 8388701 */
+/* LPR, 8388701, Example 8 */
 typedef void dia_lamp_lpr_fn(dia_request *request, const dia_lamp_lpr *lpr, void *arg);
 
 static inline void dia_call_lamp_lpr(dia_untyped *fn, dia_request *request, const void *msg, void *arg)
