@@ -1,39 +1,42 @@
-/* `diatom dict show`: a command, an AVP or a dictionary, in the notation of the RFCs. */
+/* `diatom dict show`: a command, an AVP or an application, in the notation of the RFCs. */
 #include "cli.h"
 
-#include "dicts.h"
+#include "dict_find.h"
 #include "memory.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include <diatom/diatom.h>
 
+enum { LINES_MAX = 25 }; /* of a list that nobody asked for */
+
 typedef struct settings {
     cli_dict_options dict;
+    bool all;
 } settings;
 
+static const cli_option rows[] = {
+    { "all", 'a', CLI_FLAG, offsetof(settings, all), NULL, "every meaning of a name, and lists to their end" },
+};
+
 static const cli_group groups[] = {
+    { "Options", CLI_ROWS(rows), 0 },
     { "Dictionaries", CLI_ROWS(cli_dict_rows), offsetof(settings, dict) },
     { 0 },
 };
 
-/* Definitions already printed: several dictionaries may have the same. */
-typedef struct shown {
-    const void **v;
-    size_t n, cap;
-} shown;
+/* What a run prints about. */
+typedef struct show {
+    const cli_dicts *dicts;
+    bool all;
+} show;
 
-static bool was_shown(shown *s, const void *p)
+/* The dictionaries that are asked: that of --app, or all. */
+static size_t dicts_of(const show *s, const dia_dict *const **v)
 {
-    for (size_t i = 0; i < s->n; i++)
-        if (s->v[i] == p)
-            return true;
-    s->v = cli_grow(s->v, &s->cap, s->n + 1, sizeof *s->v);
-    s->v[s->n++] = p;
-    return false;
+    *v = s->dicts->app ? &s->dicts->app : s->dicts->all.v;
+    return s->dicts->app ? 1 : s->dicts->all.n;
 }
 
 /* ---- Notation ---- */
@@ -52,62 +55,79 @@ static void print_arity(unsigned min, unsigned max, unsigned usual_min, char *to
     snprintf(to, size, "%s*%s", low, high);
 }
 
-static void print_flags(const dia_avp_def *avp, char to[4])
+static const char *brackets_of(const dia_field *field)
 {
-    size_t n = 0;
-    if (avp->flags & DIA_AVP_V)
-        to[n++] = 'V';
-    if (avp->flags & DIA_AVP_M)
-        to[n++] = 'M';
-    if (avp->flags & DIA_AVP_P)
-        to[n++] = 'P';
-    if (n == 0)
-        to[n++] = '-';
-    to[n] = 0;
+    static const char *const brackets[] = { "<>", "{}", "[]", "<>" };
+    return brackets[field->place & 3];
+}
+
+static const char *m_rule_of(const dia_avp_def *avp)
+{
+    static const char *const rules[] = { "", "must", "may", "must not" };
+    return rules[avp->m_rule & 3];
+}
+
+static int width_of(int width, const char *name)
+{
+    const int n = (int)strlen(name);
+    return n > width ? n : width;
 }
 
 static void print_field(const dia_field *field, int width)
 {
-    static const char brackets[][2] = { { '<', '>' }, { '{', '}' }, { '[', ']' }, { '<', '>' } };
     const dia_avp_def *avp = field->avp;
-    const char *b = brackets[field->place];
-    char arity[32], flags[4], vendor[16] = "";
+    const char *b = brackets_of(field);
+    char arity[32], flags[4], source[200], vendor[16] = "";
     print_arity(field->min, field->max, field->place != DIA_OPTIONAL, arity, sizeof arity);
-    print_flags(avp, flags);
+    cli_source(avp->document, avp->section, source, sizeof source);
     if (avp->vendor)
         snprintf(vendor, sizeof vendor, "%" PRIu32, avp->vendor);
-    printf("    %5s%c %s %c%*s  %8" PRIu32 "  %8s  %-16s %s\n", arity, b[0], avp->name, b[1],
-           width - (int)strlen(avp->name), "", avp->code, vendor, dia_type_name((dia_type)avp->type), flags);
+    printf("    %5s%c %s %c%*s  %8" PRIu32 "  %8s  %-16s %-5s", arity, b[0], avp->name, b[1],
+           width - (int)strlen(avp->name), "", avp->code, vendor, dia_type_name((dia_type)avp->type),
+           cli_avp_flags(avp, flags));
+    if (source[0])
+        printf("  %-8s %s\n", m_rule_of(avp), source);
+    else
+        printf("  %s\n", m_rule_of(avp));
 }
 
 static void print_body(const dia_grammar *g)
 {
     int width = 0;
     for (unsigned i = 0; i < g->n_fields; i++)
-        if ((int)strlen(g->fields[i].avp->name) > width)
-            width = (int)strlen(g->fields[i].avp->name);
+        width = width_of(width, g->fields[i].avp->name);
     if (g->n_fields)
-        printf("%*s      code    vendor  type             flags\n", width + 11, "");
+        printf("%*s      code    vendor  %-16s flags  %-8s defined in\n", width + 11, "", "type", "M");
     for (unsigned i = 0; i < g->n_fields; i++)
         print_field(&g->fields[i], width);
     if (g->any_max) {
         char arity[32];
-        print_arity(g->any_min, g->any_max, 0, arity, sizeof arity);
-        printf("    %5s[ AVP ]\n", arity);
+        print_arity(g->any_min, g->any_max, g->any_min, arity, sizeof arity);
+        printf("    %5s%s\n", arity, g->any_min ? "{ AVP }" : "[ AVP ]");
     }
+    putchar('\n');
 }
 
-static void print_section(const char *document, const char *section)
+static void print_source(const char *document, const char *section)
 {
-    if (document && section)
-        printf(", %s, %s", document, section);
-    else if (document)
-        printf(", %s", document);
-    else if (section)
-        printf(", section %s", section);
+    char source[200];
+    if (document || section)
+        printf(", %s", cli_source(document, section, source, sizeof source));
 }
 
-/* ---- Things ---- */
+static void print_also(const char *const *aliases)
+{
+    for (size_t i = 0; aliases && aliases[i]; i++)
+        printf("%s%s", i ? ", " : ", also ", aliases[i]);
+}
+
+static void print_more(size_t n, const char *what)
+{
+    if (n)
+        printf("    ... and %zu more %s (--all)\n", n, what);
+}
+
+/* ---- Commands ---- */
 
 static void show_command(const dia_command *c)
 {
@@ -119,36 +139,152 @@ static void show_command(const dia_command *c)
     if (d->has_application)
         printf(", application %" PRIu32 "%s%s%s", d->application, d->app_name ? " (" : "",
                d->app_name ? d->app_name : "", d->app_name ? ")" : "");
-    print_section(NULL, c->section);
+    print_source(c->document, c->section);
+    print_also(c->aliases);
     printf(", dictionary %s\n\n", d->name);
-    printf("    <%s> ::= < Diameter Header: %" PRIu32 "%s%s%s", c->name, c->code,
-           c->flags & DIA_FLAG_REQUEST ? ", REQ" : "", c->flags & DIA_FLAG_PROXIABLE ? ", PXY" : "",
+    printf("    <%s> ::= < Diameter Header: ", c->name);
+    if (c == d->answer_message && c->code == 0)
+        printf("code");
+    else
+        printf("%" PRIu32, c->code);
+    printf("%s%s%s", c->flags & DIA_FLAG_REQUEST ? ", REQ" : "", c->flags & DIA_FLAG_PROXIABLE ? ", PXY" : "",
            c->flags & DIA_FLAG_ERROR ? ", ERR" : "");
     if (d->has_application && d->application)
         printf(", %" PRIu32, d->application);
     puts(" >");
     print_body(c->grammar);
-    putchar('\n');
 }
 
-static void show_values(const dia_avp_def *avp)
+/* ---- AVPs ---- */
+
+static bool has_value(const dia_avp_def *avp, const dia_value *value)
 {
     for (uint32_t i = 0; i < avp->n_values; i++)
+        if (avp->values[i].value == value->value && strcmp(avp->values[i].name, value->name) == 0)
+            return true;
+    return false;
+}
+
+/* What a dictionary itself says about the AVP; NULL: nothing. */
+static const dia_avp_def *local_avp(const dia_dict *d, const dia_avp_def *avp)
+{
+    for (uint32_t i = 0; i < d->n_local; i++)
+        if (d->avps[i]->code == avp->code && d->avps[i]->vendor == avp->vendor)
+            return d->avps[i];
+    return NULL;
+}
+
+/* Its values, and behind them those that other dictionaries add to it, each once. */
+static void show_values(const show *s, const dia_avp_def *avp)
+{
+    const dia_dict *const *v;
+    const size_t n = dicts_of(s, &v);
+    bool any = avp->n_values > 0;
+    for (uint32_t i = 0; i < avp->n_values; i++)
         printf("    %11" PRId64 "  %s\n", avp->values[i].value, avp->values[i].name);
-    if (avp->n_values)
+    for (size_t i = 0; i < n; i++) {
+        const dia_avp_def *other = local_avp(v[i], avp);
+        for (uint32_t k = 0; other && other != avp && k < other->n_values; k++) {
+            bool known = has_value(avp, &other->values[k]);
+            for (size_t before = 0; before < i && !known; before++) {
+                const dia_avp_def *earlier = local_avp(v[before], avp);
+                known = earlier && has_value(earlier, &other->values[k]);
+            }
+            if (!known)
+                printf("    %11" PRId64 "  %s, %s\n", other->values[k].value, other->values[k].name, v[i]->name);
+            any = any || !known;
+        }
+    }
+    if (any)
         putchar('\n');
 }
 
-static void show_avp(const dia_avp_def *avp, const dia_dict *dict)
+/* A body in which an AVP may stand. */
+typedef struct user {
+    const dia_field *field;
+    const dia_command *command; /* NULL: a group */
+    const dia_avp_def *group;
+    const dia_dict *dict;
+} user;
+
+typedef struct users {
+    user *v;
+    size_t n, cap;
+} users;
+
+static void add_user(users *u, const dia_avp_def *avp, const dia_grammar *body, user as)
 {
-    static const char *const m_rules[] = { "", ", M must be set", ", M may be set", ", M must not be set" };
+    as.field = body ? dia_grammar_field(body, avp->code, avp->vendor) : NULL;
+    if (!as.field)
+        return;
+    u->v = cli_grow(u->v, &u->cap, u->n + 1, sizeof *u->v);
+    u->v[u->n++] = as;
+}
+
+static const char *user_name(const user *it)
+{
+    return it->command ? it->command->long_name : it->group->name;
+}
+
+static void print_users(const show *s, const users *u, const char *one, const char *many)
+{
+    const size_t n = s->all || u->n < LINES_MAX ? u->n : LINES_MAX;
+    int width = 0, shorts = 0;
+    if (u->n == 0)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        width = width_of(width, user_name(&u->v[i]));
+        shorts = width_of(shorts, u->v[i].command ? u->v[i].command->name : "");
+    }
+    printf("In %zu %s:\n", u->n, u->n == 1 ? one : many);
+    for (size_t i = 0; i < n; i++) {
+        const user *it = &u->v[i];
+        char arity[32], code[24];
+        print_arity(it->field->min, it->field->max, it->field->place != DIA_OPTIONAL, arity, sizeof arity);
+        printf("    %5s%c %c  %-*s  ", arity, brackets_of(it->field)[0], brackets_of(it->field)[1], width,
+               user_name(it));
+        if (it->command)
+            printf("%-*s  %s\n", shorts, it->command->name, it->dict->name);
+        else
+            printf("%12s  %s\n", cli_avp_code(it->group, code), it->dict->name);
+    }
+    print_more(u->n - n, many);
+    putchar('\n');
+}
+
+static void show_users(const show *s, const dia_avp_def *avp)
+{
+    const dia_dict *const *v;
+    const size_t n = dicts_of(s, &v);
+    users in_groups = { 0 }, in_commands = { 0 };
+    for (size_t i = 0; i < n; i++) {
+        const dia_dict *d = v[i];
+        for (uint32_t k = 0; k < d->n_commands; k++)
+            add_user(&in_commands, avp, d->commands[k].grammar, (user){ .command = &d->commands[k], .dict = d });
+        if (d->answer_message)
+            add_user(&in_commands, avp, d->answer_message->grammar, (user){ .command = d->answer_message, .dict = d });
+        for (uint32_t k = 0; k < (s->dicts->app ? d->n_avps : d->n_own); k++)
+            add_user(&in_groups, avp, d->avps[k]->group, (user){ .group = d->avps[k], .dict = d });
+    }
+    print_users(s, &in_groups, "group", "groups");
+    print_users(s, &in_commands, "command", "commands");
+    free(in_groups.v);
+    free(in_commands.v);
+}
+
+static void show_avp(const show *s, const dia_avp_def *avp, const dia_dict *dict)
+{
     char flags[4];
-    print_flags(avp, flags);
     printf("%s: AVP %" PRIu32, avp->name, avp->code);
     if (avp->vendor)
         printf(", vendor %" PRIu32, avp->vendor);
-    printf(", %s, flags %s%s", dia_type_name((dia_type)avp->type), flags, m_rules[avp->m_rule & 3]);
-    print_section(avp->document, avp->section);
+    printf(", %s, flags %s", dia_type_name((dia_type)avp->type), cli_avp_flags(avp, flags));
+    if (avp->m_rule)
+        printf(", M %s be set", m_rule_of(avp));
+    print_source(avp->document, avp->section);
+    if (avp->hook)
+        printf(", codec %s", avp->hook->module);
+    print_also(avp->aliases);
     printf(", dictionary %s\n\n", dict->name);
     if (avp->group) {
         printf("    <%s> ::= < AVP Header: %" PRIu32, avp->name, avp->code);
@@ -156,12 +292,61 @@ static void show_avp(const dia_avp_def *avp, const dia_dict *dict)
             printf(" %" PRIu32, avp->vendor);
         puts(" >");
         print_body(avp->group);
-        putchar('\n');
     }
-    show_values(avp);
+    show_values(s, avp);
+    show_users(s, avp);
 }
 
-static void show_dict(const dia_dict *d)
+/* ---- Applications ---- */
+
+static void show_commands(const dia_dict *d)
+{
+    int requests = 0, answers = 0, names = 0;
+    for (uint32_t i = 0; i < d->n_commands; i++) {
+        const dia_command *c = &d->commands[i];
+        if (!(c->flags & DIA_FLAG_REQUEST))
+            continue;
+        requests = width_of(requests, c->name);
+        answers = width_of(answers, c->other ? c->other->name : "");
+        names = width_of(names, c->long_name);
+    }
+    for (uint32_t i = 0; i < d->n_commands; i++) {
+        const dia_command *c = &d->commands[i];
+        char source[200];
+        if (!(c->flags & DIA_FLAG_REQUEST))
+            continue;
+        cli_source(c->document, c->section, source, sizeof source);
+        printf("    %8" PRIu32 "  %-*s  %-*s  ", c->code, requests, c->name, answers, c->other ? c->other->name : "");
+        if (source[0])
+            printf("%-*s  %s\n", names, c->long_name, source);
+        else
+            puts(c->long_name);
+    }
+    if (d->answer_message)
+        printf("    %8s  %s\n", "", d->answer_message->name);
+    if (d->n_commands || d->answer_message)
+        putchar('\n');
+}
+
+static void show_avps(const show *s, const dia_dict *d)
+{
+    const uint32_t n = s->all || d->n_own < LINES_MAX ? d->n_own : LINES_MAX;
+    int width = 0;
+    for (uint32_t i = 0; i < n; i++)
+        width = width_of(width, d->avps[i]->name);
+    for (uint32_t i = 0; i < n; i++) {
+        const dia_avp_def *avp = d->avps[i];
+        char code[24], flags[4], source[200];
+        cli_source(avp->document, avp->section, source, sizeof source);
+        printf("    %16s  %-*s  %-16s  %-3s%s%s\n", cli_avp_code(avp, code), width, avp->name,
+               dia_type_name((dia_type)avp->type), cli_avp_flags(avp, flags), source[0] ? "  " : "", source);
+    }
+    print_more(d->n_own - n, "AVPs");
+    if (n)
+        putchar('\n');
+}
+
+static void show_dict(const show *s, const dia_dict *d)
 {
     printf("%s: dictionary", d->name);
     if (d->has_application)
@@ -169,84 +354,83 @@ static void show_dict(const dia_dict *d)
                d->app_name ? d->app_name : "", d->app_name ? ")" : "");
     if (d->vendor)
         printf(", vendor %" PRIu32 "%s%s", d->vendor, d->vendor_name ? " " : "", d->vendor_name ? d->vendor_name : "");
+    print_also(d->aliases);
     printf(", header diatom/app/%s.h, %" PRIu32 " AVPs, %" PRIu32 " of its own\n\n", d->stem, d->n_avps, d->n_own);
-    for (uint32_t i = 0; i < d->n_commands; i++)
-        printf("    %8" PRIu32 "  %-8s %s\n", d->commands[i].code, d->commands[i].name, d->commands[i].long_name);
-    if (d->n_commands)
-        putchar('\n');
+    show_commands(d);
+    show_avps(s, d);
 }
 
 /* ---- What was asked for ---- */
 
-/* "443", "10415:873"; a name otherwise. */
-typedef struct asked {
-    const char *name;
-    bool number, has_vendor;
-    uint32_t code, vendor;
-} asked;
-
-static asked parse(const char *word)
+static void show_hit(const show *s, const cli_hit *hit)
 {
-    asked a = { .name = word };
-    char *end;
-    if (word[0] < '0' || word[0] > '9')
-        return a;
-    unsigned long long n = strtoull(word, &end, 10);
-    if (*end == ':' && end[1] >= '0' && end[1] <= '9') {
-        a.has_vendor = true;
-        a.vendor = (uint32_t)n;
-        n = strtoull(end + 1, &end, 10);
+    switch (hit->thing) {
+    case CLI_APPLICATION: show_dict(s, hit->dict); break;
+    case CLI_COMMAND: show_command(hit->command); break;
+    case CLI_AVP: show_avp(s, hit->avp, hit->dict); break;
+    case CLI_VALUE: show_avp(s, hit->avp, hit->dict); break;
     }
-    a.number = *end == 0 && n <= UINT32_MAX;
-    a.code = (uint32_t)n;
-    return a;
 }
 
-static bool is_command(const asked *a, const dia_command *c)
+/* Leaves out what is only another name when something has it as its own, and values when anything else is meant. */
+static void narrow(cli_hits *hits)
 {
-    if (a->number)
-        return !a->has_vendor && c->code == a->code;
-    return strcasecmp(c->name, a->name) == 0 || strcasecmp(c->long_name, a->name) == 0;
+    bool named = false, things = false;
+    for (size_t i = 0; i < hits->n; i++) {
+        named = named || (!hits->v[i].alias && hits->v[i].thing != CLI_VALUE);
+        things = things || hits->v[i].thing != CLI_VALUE;
+    }
+    size_t n = 0;
+    for (size_t i = 0; i < hits->n; i++)
+        if (!(named && hits->v[i].alias) && !(things && hits->v[i].thing == CLI_VALUE))
+            hits->v[n++] = hits->v[i];
+    hits->n = n;
 }
 
-static bool is_avp(const asked *a, const dia_avp_def *avp)
+/* Request and answer of one code are one meaning. */
+static bool is_one(const cli_hits *hits)
 {
-    if (a->number)
-        return avp->code == a->code && (!a->has_vendor || avp->vendor == a->vendor);
-    return strcasecmp(avp->name, a->name) == 0;
+    if (hits->n == 1)
+        return true;
+    return hits->n == 2 && hits->v[0].thing == CLI_COMMAND && hits->v[0].command->other == hits->v[1].command;
 }
 
-static void show_in(const dia_dict *d, const asked *a, bool inherited, shown *s)
+/* False: there is no such thing. */
+static bool show_word(const show *s, const char *text)
 {
-    if (!a->number && strcasecmp(d->name, a->name) == 0 && !was_shown(s, d))
-        show_dict(d);
-    for (uint32_t i = 0; i < d->n_commands; i++)
-        if (is_command(a, &d->commands[i]) && !was_shown(s, &d->commands[i]))
-            show_command(&d->commands[i]);
-    if (d->answer_message && is_command(a, d->answer_message) && !was_shown(s, d->answer_message))
-        show_command(d->answer_message);
-    for (uint32_t i = 0; i < (inherited ? d->n_avps : d->n_own); i++)
-        if (is_avp(a, d->avps[i]) && !was_shown(s, d->avps[i]))
-            show_avp(d->avps[i], d);
+    cli_word word;
+    cli_hits hits = { 0 };
+    if (cli_word_parse(text, &word))
+        cli_find(s->dicts, &word, true, &hits);
+    narrow(&hits);
+    const dia_dict *other = hits.n == 0 ? cli_dicts_named(&s->dicts->all, text) : NULL;
+    if (other) {
+        show_dict(s, other);
+    } else if (hits.n && (is_one(&hits) || s->all)) {
+        for (size_t i = 0; i < hits.n; i++)
+            show_hit(s, &hits.v[i]);
+    } else if (hits.n) {
+        printf("%s means several things; --app NAME, VENDOR:CODE or a name chooses one, --all shows them all:\n\n",
+               text);
+        cli_hits_print(&hits, hits.n);
+        putchar('\n');
+    }
+    const bool found = other || hits.n;
+    free(hits.v);
+    return found;
 }
 
 static int run(const cli_command *command, void *settings_, const cli_texts *names)
 {
-    const settings *s = settings_;
+    const settings *st = settings_;
     cli_dicts dicts;
-    int status = cli_dicts_load(command, &s->dict, &dicts);
+    int status = cli_dicts_load(command, &st->dict, &dicts);
+    const show s = { &dicts, st->all };
     for (size_t i = 0; i < names->n && status < CLI_USAGE; i++) {
-        const asked a = parse(names->v[i]);
-        shown sh = { 0 };
-        if (dicts.app)
-            show_in(dicts.app, &a, true, &sh);
-        for (size_t k = 0; !dicts.app && k < dicts.all.n; k++)
-            show_in(dicts.all.v[k], &a, false, &sh);
-        if (sh.n == 0) {
-            cli_failed(command, "nothing is called '%s'; 'diatom dict search' finds parts of names", names->v[i]);
-            status = CLI_BAD;
-        }
-        free(sh.v);
+        if (show_word(&s, names->v[i]))
+            continue;
+        cli_failed(command, "nothing is called '%s'; 'diatom dict search' finds parts of names", names->v[i]);
+        status = CLI_BAD;
     }
     cli_dicts_done(&dicts);
     return status;
@@ -255,14 +439,17 @@ static int run(const cli_command *command, void *settings_, const cli_texts *nam
 const cli_command cli_dict_show = {
     .name = "dict show",
     .operands = "NAME...",
-    .summary = "show a command, AVP or dictionary in the RFC's notation",
+    .summary = "show a command, AVP or application in the RFC's notation",
     .about = "Shows what a name or a code means: the grammar of commands and Grouped AVPs with codes,\n"
-             "vendors, types and flags; the values of AVPs; sections of the specifications. NAME is\n"
-             "the short or long name of a command, the name of an AVP or of a dictionary, a code, or\n"
-             "VENDOR:CODE. With --app only the dictionary of that application is looked at.",
-    .examples = "  diatom dict show CCR\n"
-                "  diatom dict show CCR --app ro\n"
-                "  diatom dict show Subscription-Id 10415:873",
+             "vendors, types, flags and the rule of the M bit; the values of AVPs and the groups and\n"
+             "commands that contain them; the commands and AVPs of an application; where each is\n"
+             "specified. NAME is the short or long name of a command, the name of an AVP or of a\n"
+             "dictionary, another name of these, a code (decimal or 0x1bb), VENDOR:CODE or VENDOR:NAME.\n"
+             "A name with several meanings lists them. With --app only the dictionary of that\n"
+             "application is looked at.",
+    .examples = "  diatom dict show CCR --app ro\n"
+                "  diatom dict show Subscription-Id 10415:873\n"
+                "  diatom dict show ro",
     .groups = groups,
     .settings = sizeof(settings),
     .operands_min = 1,

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`diatom dict`: compile, check, format, flatten, show, search."""
 
+import json
 import os
 import unittest
 
@@ -23,12 +24,12 @@ APP = """@id 77
 @vendor 4711 Mine
 @inherits my_base
 @avp_types
-    My-Kind 7002 Enumerated VM
+    My-Kind 7002 Enumerated VM  ;! alias=Meine-Art,Kind-Of-Mine
 @enum My-Kind
     SMALL 0
     LARGE 1
 @messages
-    MYR ::= < Diameter Header: 7000, REQ, PXY >
+    MYR ::= < Diameter Header: 7000, REQ, PXY >  ;! name=My-Request alias=Ask-Me
         { My-Kind }
         * [ My-Group ]
     MYA ::= < Diameter Header: 7000, PXY >
@@ -94,6 +95,23 @@ class Check(Dict):
                 "  MYA ::= < Diameter Header: 8388999, PXY, 16777999 >\n    [ My-Text ]\n",
             )
             self.assert_status(diatom("dict", "check", path), 0)
+
+    def test_codecs_are_told_of_when_a_dictionary_is_checked(self):
+        path = self.file("coded.dia", "@name coded\n@avp_types\n  A 1 Unsigned32 -\n@codecs mine A\n")
+        result = diatom("dict", "check", path)
+        self.assert_status(result, 0)
+        self.assertIn(f"{path}:4:1: warning: there is no codec mine", result.err)
+        result = diatom("dict", "compile", "-o", self.folder.name, path)
+        self.assert_status(result, 0)
+        self.assertEqual(result.err, "")
+        with open(self.path("coded.c"), encoding="utf-8") as f:
+            self.assertIn("extern const dia_codec dia_codec_mine DIA_WEAK_;", f.read())
+
+    def test_replacements_hold_for_what_is_inherited(self):
+        self.file("middle.dia", "@name middle\n@inherits nowhere\n")
+        path = self.file("top.dia", "@name top\n@inherits middle\n")
+        self.assert_status(self.here("check", path), 1)
+        self.assert_status(self.here("check", "--inherits", "nowhere/my_base", path), 0)
 
     def test_inherits_can_be_replaced_and_removed(self):
         path = self.file("heir.dia", "@name heir\n@inherits nowhere\n")
@@ -192,6 +210,57 @@ class Show(Dict):
         self.assertIn("7002", result.out)
         self.assertIn("LARGE", result.out)
 
+    def test_where_an_avp_is_used(self):
+        result = diatom("dict", "show", "CC-Money")
+        self.assert_status(result, 0)
+        self.assertRegex(result.out, r"In \d+ groups:")
+        self.assertRegex(result.out, r"\[ \] +Granted-Service-Unit +431 +rfc8506")
+        result = diatom("dict", "show", "CC-Request-Type", "--app", "ro")
+        self.assertRegex(result.out, r"\{ \} +Credit-Control-Request +CCR +ts32299_ro")
+        self.assertNotIn("rfc8506_cc", result.out)
+
+    def test_the_rule_of_the_m_bit_and_where_an_avp_is_specified(self):
+        result = diatom("dict", "show", "CCR", "--app", "rfc8506_cc")
+        self.assertRegex(result.out, r"\{ CC-Request-Type +\} +416 +Enumerated +M +must +RFC 8506, 8\.3\n")
+        self.assertRegex(result.out.splitlines()[0], r"command 272, request, application 4 .*RFC 8506, 3\.1")
+
+    def test_a_name_with_several_meanings_lists_them(self):
+        result = diatom("dict", "show", "ccr")
+        self.assert_status(result, 0)
+        for name in "ts32299_ro", "rfc8506_cc":
+            self.assertRegex(result.out, rf"command +Credit-Control-Request +272 +CCR, application 4, {name}")
+        self.assertNotIn("::=", result.out)
+        self.assertEqual(diatom("dict", "show", "--all", "ccr").out.count("<CCR> ::="), 2)
+        path = self.file("two.dia", "@name two\n@vendor 7 Seven\n@avp_types\n  Session-Id 1 Time V\n")
+        result = diatom("dict", "show", "--dict", path, "Session-Id")
+        self.assertRegex(result.out, r"AVP +Session-Id +7:1 ")
+        self.assertRegex(result.out, r"AVP +Session-Id +263 ")
+        for word in "7:1", "7:session_id", "0x7:0x1":
+            result = diatom("dict", "show", "--dict", path, word)
+            self.assertIn("Session-Id: AVP 1, vendor 7, Time", result.out)
+
+    def test_an_application_with_its_commands(self):
+        for word in "ts32299_ro", "ro", "Gy":
+            result = diatom("dict", "show", word)
+            self.assert_status(result, 0)
+            self.assertRegex(result.out, r" 272 +CCR +CCA +Credit-Control-Request")
+            self.assertIn("application 4", result.out)
+
+    def test_lists_are_cut_unless_all_is_wanted(self):
+        result = diatom("dict", "show", "ts32299")
+        self.assertRegex(result.out, r"and \d+ more AVPs \(--all\)")
+        self.assertLess(len(result.out.splitlines()), 40)
+        self.assertGreater(len(diatom("dict", "show", "-a", "ts32299").out.splitlines()), 300)
+
+    def test_other_names_and_values_of_other_dictionaries(self):
+        result = diatom("dict", "show", "--dict", self.app, "-I", self.folder.name, "Meine_Art")
+        self.assertIn("My-Kind: AVP 7002, vendor 4711, Enumerated, flags VM, M must be set, also Meine-Art", result.out)
+        result = diatom("dict", "show", "--dict", self.app, "-I", self.folder.name, "askme")
+        self.assertIn("<MYR> ::=", result.out)
+        result = diatom("dict", "show", "Result-Code")
+        self.assertRegex(result.out, r" 2001 +DIAMETER_SUCCESS\n")
+        self.assertRegex(result.out, r" 5031 +DIAMETER_RATING_FAILED, rfc8506")
+
     def test_what_is_not_there(self):
         result = diatom("dict", "show", "No-Such-Thing")
         self.assert_status(result, 1)
@@ -209,6 +278,56 @@ class Search(Dict):
         self.assertRegex(diatom("dict", "search", "272").out, r"command +Credit-Control-Request +272")
         self.assertRegex(diatom("dict", "search", "5012").out, r"value +\S*UNABLE_TO_COMPLY +5012 +of Result-Code")
         self.assertRegex(diatom("dict", "search", "ts32299_ro").out, r"application +ts32299_ro +4 ")
+
+    def test_starts_of_names_and_of_words_come_before_other_parts(self):
+        names = [line.split()[1] for line in diatom("dict", "search", "rating").out.splitlines()]
+        self.assertLess(names.index("Rating-Group"), names.index("3GPP-OC-Rating-Group"))
+        ranks = [json.loads(line)["match"] for line in diatom("dict", "search", "--json", "id", "-n", 500).out.splitlines()]
+        order = ["whole", "start", "word", "part"]
+        self.assertEqual(ranks, sorted(ranks, key=order.index))
+        self.assertEqual(set(ranks) - {"whole"}, {"start", "word", "part"})
+
+    def test_codes_of_vendors_and_hexadecimal_ones(self):
+        for word in "10415:873", "10415:0x369", "0x28af:0x369":
+            self.assertRegex(diatom("dict", "search", word).out, r"^AVP +Service-Information +10415:873 ")
+        self.assertRegex(diatom("dict", "search", "0x1bb").out, r"AVP +Subscription-Id +443 ")
+        out = diatom("dict", "search", "10415:information", "-n", 300).out
+        self.assertIn("PS-Information", out)
+        self.assertNotIn("CHAP", out)
+
+    def test_other_names(self):
+        for word in "kindofmine", "MEINE", "ask_me":
+            result = diatom("dict", "search", "--dict", self.app, "-I", self.folder.name, word)
+            self.assert_status(result, 0)
+            self.assertRegex(result.out, r"\(also (Kind-Of-Mine|Meine-Art|Ask-Me)\)")
+
+    def test_an_object_a_line(self):
+        result = diatom("dict", "search", "--json", "--dict", self.app, "-I", self.folder.name, "my")
+        self.assert_status(result, 0)
+        hits = result.messages()
+        kind = next(hit for hit in hits if hit["name"] == "My-Kind")
+        self.assertEqual(
+            kind,
+            {
+                "kind": "avp", "name": "My-Kind", "code": 7002, "vendor": 4711, "type": "Enumerated", "flags": "VM",
+                "m": "must", "aliases": ["Meine-Art", "Kind-Of-Mine"], "dictionary": "my_app", "match": "start",
+            },
+        )  # fmt: skip
+        request = next(hit for hit in hits if hit["name"] == "My-Request")
+        self.assertEqual((request["short"], request["request"], request["application"]), ("MYR", True, 77))
+        self.assertIn(
+            {
+                "kind": "application", "name": "my_app", "application": 77, "dictionary": "my_app", "match": "whole",
+                "alias": "my",
+            },
+            hits,
+        )  # fmt: skip
+        value = diatom("dict", "search", "--json", "5031").messages()[0]
+        self.assertEqual((value["kind"], value["value"], value["avp"]), ("value", 5031, "Result-Code"))
+
+    def test_what_several_dictionaries_say_alike_is_said_once(self):
+        lines = diatom("dict", "search", "DIAMETER_SUCCESS").out.splitlines()
+        self.assertEqual(len([line for line in lines if " 2001 " in line]), 1)
 
     def test_the_limit(self):
         result = diatom("dict", "search", "-n", 3, "id")
