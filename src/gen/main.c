@@ -246,7 +246,8 @@ static int run(const options *o, char **args, size_t n)
     if (result)
         result = 1;
     else
-        result = o->all ? compile_all(o, shelf, args[0], args + 1, n - 1) : compile_each(o, shelf, args[n - 1], args, n - 1);
+        result =
+            o->all ? compile_all(o, shelf, args[0], args + 1, n - 1) : compile_each(o, shelf, args[n - 1], args, n - 1);
     dia_shelf_free(shelf);
     while (kept.n)
         free(kept.v[--kept.n]);
