@@ -157,19 +157,30 @@ static void put_wrong(printer *p, dia_bytes data, const dia_avp_def *def, bool d
     unpaint(p);
 }
 
+/* A value as a remark can have it: on one line, short, without parentheses. */
+static bool put_translation(const dia_avp_def *def, dia_bytes data, char *text, size_t size)
+{
+    size_t needed;
+    if (def->type == DIA_TYPE_GROUPED || dia_text_value(def, data, text, size, &needed) <= 0)
+        return false;
+    char *number = def->type == DIA_TYPE_ENUMERATED ? strstr(text, " (") : NULL;
+    if (number)
+        *number = 0;
+    return !strchr(text, ')');
+}
+
 /* The octets, which lead back to themselves, and what the codec makes of them in a remark. */
 __attribute__((cold, noinline)) static void put_coded(printer *p, const dia_avp *avp, const dia_avp_def *def)
 {
     uint64_t memory[128];
     char text[128];
-    size_t needed;
     dia_arena arena;
     dia_bytes data;
     dia_arena_init(&arena, memory, sizeof memory, (size_t)64 << 20, NULL);
     put(p, " ");
     put_hex(p, avp->data);
     const bool good = dia_codec_decode(def, avp->data, &arena, &data) == 0;
-    if (good && dia_text_value(def, data, text, sizeof text, &needed) > 0 && !strchr(text, ')')) {
+    if (good && put_translation(def, data, text, sizeof text)) {
         paint(p, QUIET);
         put(p, " (");
         put(p, text);

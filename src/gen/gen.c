@@ -33,6 +33,21 @@ static bool complete(const gen_unit *u)
     return true;
 }
 
+/* Those of many dictionaries that `dict` inherits from: all others are only in the way, each with its names. Gives an
+ * array to be released, of as many and one more. */
+static const dia_dict **inherited(const dia_dict *dict, const dia_dicts *dicts, dia_dicts *out)
+{
+    const size_t n = dicts ? dicts->n : 0;
+    const dia_dict **const v = dia_alloc(NULL, (n + 1) * sizeof *v);
+    if (!v)
+        return NULL;
+    *out = (dia_dicts){ .v = v };
+    for (size_t i = 0; i < n; i++)
+        if (dia_dict_inherits(dict, dicts->v[i]))
+            v[out->n++] = dicts->v[i];
+    return v;
+}
+
 int dia_gen(const dia_dict *dict, const dia_dicts *dicts, dia_gen_part part, dia_write_fn *write, void *arg)
 {
     static int (*const say[])(gen_unit *) = {
@@ -42,8 +57,12 @@ int dia_gen(const dia_dict *dict, const dia_dicts *dicts, dia_gen_part part, dia
     };
     if ((size_t)part >= sizeof say / sizeof *say)
         return DIA_EINVAL;
+    dia_dicts parents;
+    const dia_dict **const room = inherited(dict, dicts, &parents);
+    if (!room)
+        return DIA_ENOMEM;
     gen_unit u;
-    int err = gen_init(&u, dict, dicts, write, arg);
+    int err = gen_init(&u, dict, &parents, write, arg);
     if (!err && !complete(&u))
         err = DIA_ENOENT;
     if (!err)
@@ -51,5 +70,6 @@ int dia_gen(const dia_dict *dict, const dia_dicts *dicts, dia_gen_part part, dia
     if (!err)
         err = u.arena.err;
     gen_done(&u);
+    dia_release(NULL, room, ((dicts ? dicts->n : 0) + 1) * sizeof *room);
     return err;
 }

@@ -343,7 +343,7 @@ int gen_init(gen_unit *u, const dia_dict *dict, const dia_dicts *dicts, dia_writ
     u->names[0].dict = dict;
     u->n_names = 1;
     for (size_t i = 1; i < n; i++)
-        if (dicts->v[i - 1] != dict && dia_dict_inherits(dict, dicts->v[i - 1]))
+        if (dicts->v[i - 1] != dict)
             u->names[u->n_names++].dict = dicts->v[i - 1];
     for (size_t i = 0; i < u->n_names; i++) {
         const int err = name_all(u, &u->names[i], u->names[i].dict);

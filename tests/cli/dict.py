@@ -230,7 +230,7 @@ class Show(Dict):
         for name in "ts32299_ro", "rfc8506_cc":
             self.assertRegex(result.out, rf"command +Credit-Control-Request +272 +CCR, application 4, {name}")
         self.assertNotIn("::=", result.out)
-        self.assertEqual(diatom("dict", "show", "--all", "ccr").out.count("<CCR> ::="), 2)
+        self.assertEqual(diatom("dict", "show", "--all", "ccr").out.count("<CCR> ::="), result.out.count(" CCR, "))
         path = self.file("two.dia", "@name two\n@vendor 7 Seven\n@avp_types\n  Session-Id 1 Time V\n")
         result = diatom("dict", "show", "--dict", path, "Session-Id")
         self.assertRegex(result.out, r"AVP +Session-Id +7:1 ")
@@ -282,7 +282,7 @@ class Search(Dict):
     def test_starts_of_names_and_of_words_come_before_other_parts(self):
         names = [line.split()[1] for line in diatom("dict", "search", "rating").out.splitlines()]
         self.assertLess(names.index("Rating-Group"), names.index("3GPP-OC-Rating-Group"))
-        ranks = [json.loads(line)["match"] for line in diatom("dict", "search", "--json", "id", "-n", 500).out.splitlines()]
+        ranks = [json.loads(line)["match"] for line in diatom("dict", "search", "--json", "id", "-n", 5000).out.splitlines()]
         order = ["whole", "start", "word", "part"]
         self.assertEqual(ranks, sorted(ranks, key=order.index))
         self.assertEqual(set(ranks) - {"whole"}, {"start", "word", "part"})

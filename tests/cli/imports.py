@@ -462,7 +462,7 @@ class Whole(Import):
                 os.remove(self.path(f"out/{name}.dia"))
         self.assert_good()
         options = ["-I", self.path("out"), "--dict", self.path("out/tgpp.dia"), "--dict", self.path("out/ietf.dia")]
-        show = diatom("dict", "show", *options, "10415:873", "10415:1", "416", "Rating-Group")
+        show = diatom("dict", "show", *options, "10415:873", "10415:1", "0:416", "Rating-Group")
         self.assert_status(show, 0)
         self.assertIn("Service-Information: AVP 873, vendor 10415, Grouped", show.out)
         self.assertIn("3GPP-IMSI: AVP 1, vendor 10415, UTF8String", show.out)
@@ -476,7 +476,8 @@ class Whole(Import):
         self.assert_status(result, 0)
         self.assert_good(otp=False)
         self.assertNotRegex(self.text("ietf"), r"(?m)^    Session-Id +263")
-        self.assertRegex(self.text("starent"), r"(?m)^    SN-VPN-Name +2 ")
+        self.assertNotRegex(self.text("tgpp"), r"(?m)^    Public-Identity +601")
+        self.assertRegex(self.text("sun_ping_application"), r"(?m)^@id +555")
 
 
 if __name__ == "__main__":
