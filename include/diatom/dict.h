@@ -339,6 +339,12 @@ const dia_field *dia_grammar_field(const dia_grammar *grammar, uint32_t code, ui
 const char *dia_avp_def_value_name(const dia_avp_def *avp, int64_t value);
 int dia_avp_def_value(const dia_avp_def *avp, dia_bytes name, int64_t *value);
 
+/* The name of a value, also of one that another dictionary adds: Result-Codes, Experimental-Result-Codes and names of
+ * applications are spread over documents. That of `application` counts first, then those of the document of its commands,
+ * then all others in their order; with `vendor` (of Experimental-Result) only those of dictionaries of this vendor. */
+const char *dia_dicts_value_name(const dia_dicts *dicts, uint32_t application, const dia_avp_def *avp, int64_t value,
+                                 uint32_t vendor);
+
 /* The first dictionary with this application. */
 const dia_dict *dia_dicts_application(const dia_dicts *dicts, uint32_t application);
 /* In the dictionary of `application` first, then in all others in their order. A name counts before an alias. */

@@ -135,6 +135,41 @@ const char *dia_avp_def_value_name(const dia_avp_def *avp, int64_t value)
     return low < avp->n_values && avp->values[low].value == value ? avp->values[low].name : NULL;
 }
 
+/* What `dict` itself says about the values of an AVP that it has of another dictionary. */
+static const dia_avp_def *local_of(const dia_dict *dict, const dia_avp_def *avp)
+{
+    for (uint32_t i = dict->n_own; i < dict->n_local; i++)
+        if (dict->avps[i]->code == avp->code && dict->avps[i]->vendor == avp->vendor)
+            return dict->avps[i];
+    return NULL;
+}
+
+static bool is_of_document(const dia_dict *dict, const char *document)
+{
+    return document && dict->n_own && dict->avps[0]->document && strcmp(dict->avps[0]->document, document) == 0;
+}
+
+const char *dia_dicts_value_name(const dia_dicts *dicts, uint32_t application, const dia_avp_def *avp, int64_t value,
+                                 uint32_t vendor)
+{
+    const dia_dict *ours = dia_dicts_application(dicts, application);
+    const dia_avp_def *here = ours ? dia_dict_avp(ours, avp->code, avp->vendor) : NULL;
+    const char *name = dia_avp_def_value_name(here ? here : avp, value);
+    if (name)
+        return name;
+    const char *document = ours && ours->n_commands ? ours->commands[0].document : NULL;
+    for (size_t i = 0; i < dicts->n; i++) {
+        const dia_dict *dict = dicts->v[i];
+        const dia_avp_def *local = vendor && dict->vendor != vendor ? NULL : local_of(dict, avp);
+        const char *found = local ? dia_avp_def_value_name(local, value) : NULL;
+        if (found && is_of_document(dict, document))
+            return found;
+        if (!name)
+            name = found;
+    }
+    return name;
+}
+
 int dia_avp_def_value(const dia_avp_def *avp, dia_bytes name, int64_t *value)
 {
     for (uint32_t i = 0; i < avp->n_values; i++) {

@@ -20,6 +20,7 @@ typedef struct printer {
     const dia_dicts *dicts;
     dia_text_options options;
     uint32_t application;
+    uint32_t vendor; /* the last Vendor-Id of the group in hand: whose an Experimental-Result-Code is */
 } printer;
 
 /* ---- Colours ---- */
@@ -61,7 +62,7 @@ static void put_u32_hex(printer *p, uint32_t value)
 
 /* ---- AVPs ---- */
 
-enum { SESSION_ID = 263, RESULT_CODE = 268 };
+enum { SESSION_ID = 263, VENDOR_ID = 266, RESULT_CODE = 268, EXPERIMENTAL_RESULT_CODE = 298 };
 
 static bool is_session_id(const dia_avp *avp)
 {
@@ -195,6 +196,26 @@ __attribute__((cold, noinline)) static void put_coded(printer *p, const dia_avp 
     dia_arena_done(&arena);
 }
 
+/* A number that only another dictionary has a name for: such as the Result-Codes of applications. */
+static bool put_foreign_name(printer *p, const dia_avp *avp, const dia_avp_def *def)
+{
+    if (!def || def->vendor || def->type != DIA_TYPE_UNSIGNED32 || avp->data.n != 4)
+        return false;
+    const uint32_t value = dia_load32(avp->data.p);
+    const uint32_t vendor = def->code == EXPERIMENTAL_RESULT_CODE ? p->vendor : 0;
+    int64_t other;
+    if (dia_avp_def_value_name(def, value) || (def->code == EXPERIMENTAL_RESULT_CODE && !vendor))
+        return false;
+    const char *name = dia_dicts_value_name(p->dicts, p->application, def, value, vendor);
+    if (!name || !dia_is_plain(name) || dia_avp_def_value(def, dia_cstr(name), &other) == 0)
+        return false;
+    put(p, name);
+    put(p, " (");
+    dia_sink_u64(&p->sink, value);
+    put(p, ")");
+    return true;
+}
+
 static void put_value(printer *p, const dia_avp *avp, const dia_avp_def *def, int depth)
 {
     if (def && dia_codec_of(def)) {
@@ -208,7 +229,7 @@ static void put_value(printer *p, const dia_avp *avp, const dia_avp_def *def, in
         return;
     }
     put(p, " ");
-    if (!dia_sink_value(&p->sink, def, avp->data)) {
+    if (!put_foreign_name(p, avp, def) && !dia_sink_value(&p->sink, def, avp->data)) {
         /* Octets that are no value of their type: nobody knows whom they name. */
         if (p->options.redact && def && def->type != DIA_TYPE_OCTET_STRING)
             put(p, "...");
@@ -260,8 +281,12 @@ static const char *reason(const dia_avps *it)
 static void put_avps(printer *p, dia_bytes avps, int depth)
 {
     dia_avps it = dia_avps_in(avps);
-    while (dia_avp_next(&it))
+    p->vendor = 0;
+    while (dia_avp_next(&it)) {
         put_avp(p, &it.avp, depth);
+        if (it.avp.code == VENDOR_ID && !it.avp.vendor && it.avp.data.n == 4)
+            p->vendor = dia_load32(it.avp.data.p);
+    }
     if (!it.err)
         return;
     dia_sink_blanks(&p->sink, (size_t)p->options.indent * (size_t)depth);

@@ -304,12 +304,32 @@ static void index_finds_what_the_list_finds(void)
     }
 }
 
+/* Result-Codes and names of applications stand in the document that makes them. */
+static void value_is_named_by_the_document_that_adds_it(void)
+{
+    const dia_dicts *const all = &dia_dicts_all;
+    const dia_avp_def *const result = dia_dicts_avp(all, 0, 268, 0), *const experimental =
+                                                                         dia_dicts_avp(all, 0, 298, 0);
+    check_str(dia_dicts_value_name(all, 0, result, 2001, 0), "DIAMETER_SUCCESS");
+    check_str(dia_dicts_value_name(all, 6, result, 5034, 0), "DIAMETER_ERROR_IDENTITY_NOT_REGISTERED");
+    check(dia_dicts_value_name(all, 6, result, 5999, 0) == NULL);
+    check_str(dia_dicts_value_name(all, 16777251, experimental, 5420, 10415),
+              "DIAMETER_ERROR_UNKNOWN_EPS_SUBSCRIPTION");
+    check(dia_dicts_value_name(all, 16777251, experimental, 5420, 9) == NULL);
+    /* 5001 is a code of several documents of 3GPP: that of the application counts. */
+    check_str(dia_dicts_value_name(all, 16777216, experimental, 5008, 10415), "DIAMETER_ERROR_TOO_MUCH_DATA");
+    check_str(dia_dicts_value_name(all, 16777217, experimental, 5100, 10415),
+              "DIAMETER_ERROR_USER_DATA_NOT_RECOGNIZED");
+    check_str(dia_dicts_value_name(all, 0, dia_dicts_avp(all, 0, 258, 0), 16777238, 0), "3GPP-Gx");
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
         { "least_message_keeps_its_grammar", least_message_keeps_its_grammar },
         { "compiled_tables_are_those_read_at_run_time", compiled_tables_are_those_read_at_run_time },
         { "index_finds_what_the_list_finds", index_finds_what_the_list_finds },
+        { "value_is_named_by_the_document_that_adds_it", value_is_named_by_the_document_that_adds_it },
         { "each_definition_is_found_by_code_and_by_name", each_definition_is_found_by_code_and_by_name },
     };
     return HARNESS_RUN("gen/compiled", tests);
