@@ -492,8 +492,9 @@ typedef enum dia_level {
     DIA_LEVEL_LENIENT, /* presence, multiplicity, lengths, values; AVPs that no dictionary knows pass where the grammar has
                         * [ AVP ], unless they have the M bit */
     DIA_LEVEL_STRICT /* also: names and filter rules to the letter; on receipt enumerated values that are not listed,
-                        * position of the fixed AVPs in front, flags against the definition (3009): M, V with vendor 0,
-                        * reserved bits */
+                        * position of the fixed AVPs in front, flags against the definition (3009): reserved bits, V with
+                        * vendor 0, M of AVPs without a vendor (that of a vendor's AVP is not judged once the AVP is
+                        * understood: TS 29.272, 7.3.1) */
 } dia_level;
 
 /* ---- Codecs ---- */

@@ -418,13 +418,15 @@ static inline void check_arity(const body *b, const uint8_t *seen)
         dia_fault_missing(b->all->fault, b->all->arena, &b->at, NULL);
 }
 
-/* Do the flags contradict the definition (RFC 6733, 4.1 and 7.1.3)? Vendor 0 cannot be told from none by its number. */
+/* Do the flags contradict the definition (RFC 6733, 4.1 and 7.1.3)? Vendor 0 cannot be told from none by its number.
+ * The M bit of a vendor's AVP is the sender's liberty: who understands the AVP ignores it (TS 29.272, 7.3.1: the note
+ * about M below the table), and interfaces that take an AVP over set it anew. */
 static bool contradicts(const body *b, const dia_field *f, const dia_avp *avp)
 {
     const dia_m_rule rule = (dia_m_rule)f->avp->m_rule;
     const bool must = avp->flags & DIA_AVP_M;
     return avp->flags & DIA_AVP_RESERVED || (avp->flags & DIA_AVP_V && !avp->vendor) ||
-           (b->at.heed_m && ((rule == DIA_M_MUST && !must) || (rule == DIA_M_MUST_NOT && must)));
+           (b->at.heed_m && !f->vendor && ((rule == DIA_M_MUST && !must) || (rule == DIA_M_MUST_NOT && must)));
 }
 
 /* What only strictness asks about an AVP that was fine so far. `place` is how far the fixed AVPs in front have come;

@@ -54,7 +54,7 @@ static const dia_avp_def avps[] = {
     VALUED("Kind", KIND, ENUMERATED, kinds),
     AVP("Moment", MOMENT, LAB, TIME, VM),
     AVP("Never", NEVER, LAB, UNSIGNED32, V),
-    AVP("Number", NUMBER, 0, UNSIGNED32, M),
+    RULED("Number", NUMBER, 0, UNSIGNED32, M, DIA_M_MUST),
     AVP("Octets", OCTETS, LAB, OCTET_STRING, VM),
     AVP("Origin-Host", ORIGIN_HOST, 0, IDENTITY, M),
     AVP("Origin-Realm", ORIGIN_REALM, 0, IDENTITY, M),

@@ -395,7 +395,8 @@ static void fixed_is_out_of_position(place *p)
     }
 }
 
-/* Flags against the definition (RFC 6733, 7.1.3 about 3009). The M bits in a group without one do not count (4.4). */
+/* Flags against the definition (RFC 6733, 7.1.3 about 3009). The M bits in a group without one do not count (4.4), nor do
+ * those of a vendor's AVPs. */
 static void flags_contradict(place *p)
 {
     const bool heeded = edit_heeds_m(&room.sound);
@@ -413,7 +414,7 @@ static void flags_contradict(place *p)
             octets[4] ^= wrongs[k];
             restore();
             put_instead(p, f, kept(p, octets, sound.n));
-            const bool counts = k ? true : m && heeded;
+            const bool counts = k || (m && heeded && !f->vendor);
             verdicts(p, 0, counts ? INVALID_AVP_BITS : 0, kept(p, octets, sound.n));
         }
         if (f->vendor)
