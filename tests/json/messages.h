@@ -22,14 +22,15 @@ static inline const dia_dicts *dictionaries(void)
                                    "@define U32\nnine 9\n"
                                    "@enum E\nminus 4294967295\none 1\n'1' 2\n"
                                    "@grouped\nG ::= < AVP Header: 60007 > * [ AVP ]\n";
-    static const dia_dict *all[100];
+    static const dia_dict *all[512];
     static dia_dicts dicts = { all, 0 };
     if (dicts.n == 0) {
         const dia_dict_reader reader = { 0 };
         dia_dict *odd = NULL;
         check_int(dia_dict_read(&reader, dia_cstr(odd_text), "odd", &odd), 0);
         all[dicts.n++] = odd;
-        for (size_t i = 0; i < dia_dicts_all.n && dicts.n < sizeof all / sizeof *all; i++)
+        check(dia_dicts_all.n < sizeof all / sizeof *all);
+        for (size_t i = 0; i < dia_dicts_all.n; i++)
             all[dicts.n++] = dia_dicts_all.v[i];
     }
     return &dicts;
