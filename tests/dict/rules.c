@@ -124,8 +124,8 @@ static const row rows[] = {
       "0000000c 80000038 00000063 00000002 c0000014 00000063 0000000000000001" BOX_1
       "18 00000063 0000019f 0000000c 00000001",
       STRICT, 0, NULL, NULL },
-    { "a vendor's AVP without the M that must be, strictly", 0, "00000003 80000014 00000063 0000000000000000", STRICT, 0,
-      NULL, NULL },
+    { "a vendor's AVP without the M that must be, strictly", 0, "00000003 80000014 00000063 0000000000000000", STRICT,
+      0, NULL, NULL },
     { "a vendor's AVP with the M that must not be, strictly", 0, "00000015 c000000d 00000063 61000000", STRICT, 0, NULL,
       NULL },
     { "B4.1-11 Session-Id of a vendor", SESSION_ID, "00000107 c000000d 000028af 61000000", ALL, 5001,
