@@ -17,7 +17,8 @@ static const struct {
     uint32_t code, vendor;
     dia_bytes value;
 } contents[] = {
-    /* RADIUS attributes: RFC 2865, RFC 3162, RFC 2869. */
+    /* RADIUS attributes: RFC 2865, RFC 3162, RFC 2869. Many interfaces of 3GPP have an IMSI in User-Name. */
+    { 1, 0, DIA_LIT("262019876543210") },
     { 4, 0, IPV4 },
     { 8, 0, IPV4 },
     { 9, 0, DIA_LIT("\377\377\377\0") },
@@ -38,6 +39,7 @@ static const struct {
     { 459, 0, DIA_LIT("\0\0\0\1") },
     { 460, 0, DIA_LIT("\2\0\0\1\2\3") },
     /* TS 29.061. */
+    { 1, TGPP, DIA_LIT("262019876543210") },
     { 4, TGPP, IPV4 },
     { 5, TGPP, DIA_LIT("99-0B921F7396FEFE742BFFFF") },
     { 6, TGPP, IPV4 },
@@ -75,6 +77,8 @@ static const struct {
     { 1489, TGPP, E164 },
     { 1645, TGPP, E164 },
     { 1677, TGPP, PLMN },
+    /* TS 29.338: an SMS-DELIVER without address and text (TS 23.040, 9.2.2.1), in the other direction a report. */
+    { 3301, TGPP, DIA_LIT("\0\0\200\0\0\62\21\122\0\0\0\0\0") },
     /* TS 29.212: S1AP, radio network layer; one tracking area. */
     { 2819, TGPP, DIA_LIT("\20\1") },
     { 2820, TGPP, DIA_LIT("\20\0\0\0\0\0" PLMN_IN "\0\1") },
