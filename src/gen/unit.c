@@ -30,18 +30,30 @@ static const char *const reserved[] = {
 
 /* ---- Words ---- */
 
-/* Letters and digits stay, in lower or upper case; all else becomes '_'. */
+/* Letters and digits stay, in lower or upper case; all that stands between them becomes one '_', because C++ keeps names
+ * with two in a row for itself. A word without any is "x". */
 static const char *identifier(dia_arena *arena, const char *word, bool upper)
 {
-    const size_t n = strlen(word);
-    char *const to = dia_arena_get(arena, n + 1);
+    const size_t size = strlen(word);
+    char *const to = dia_arena_get(arena, size + 2);
     if (!to)
         return "";
-    for (size_t i = 0; i < n; i++) {
+    size_t n = 0;
+    bool between = false;
+    for (size_t i = 0; i < size; i++) {
         const uint8_t c = dia_lower((uint8_t)word[i]);
         const bool letter = c >= 'a' && c <= 'z';
-        to[i] = letter && upper ? (char)(c - ('a' - 'A')) : letter || dia_is_digit(c) ? (char)c : '_';
+        if (!letter && !dia_is_digit(c)) {
+            between = n > 0;
+            continue;
+        }
+        if (between)
+            to[n++] = '_';
+        between = false;
+        to[n++] = letter && upper ? (char)(c - ('a' - 'A')) : (char)c;
     }
+    if (n == 0)
+        to[n++] = upper ? 'X' : 'x';
     to[n] = 0;
     return to;
 }

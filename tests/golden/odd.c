@@ -148,7 +148,7 @@ const dia_avp_def dia_def_odd_mutual_b = {
     .name = "Mutual-B", .code = 9, .type = DIA_TYPE_GROUPED, .group = &dia_group_odd_mutual_b,
 };
 
-const dia_avp_def dia_def_odd_quoted_____ = {
+const dia_avp_def dia_def_odd_quoted = {
     .name = "Quoted */ \"", .code = 10, .type = DIA_TYPE_UTF8_STRING,
 };
 
@@ -282,14 +282,13 @@ static const dia_grammar grammar_dia_uri_275 = {
 
 static const dia_field command_fields_dia_ura[] = {
     {
-        .avp = &dia_def_odd_quoted_____, .code = 10, .min = 0, .max = 1, .offset = offsetof(dia_ura, quoted_____),
-        .store = DIA_STORE_BYTES, .handling = DIA_STORE_BYTES, .type = DIA_TYPE_UTF8_STRING, .lead = DIA_LEAD(0),
-        .place = DIA_OPTIONAL,
+        .avp = &dia_def_odd_quoted, .code = 10, .min = 0, .max = 1, .offset = offsetof(dia_ura, quoted),
+        .store = DIA_STORE_BYTES, .type = DIA_TYPE_UTF8_STRING, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
     },
 };
 
 static const uint16_t command_probes_dia_ura[] = {
-    offsetof(dia_ura, quoted_____.p),
+    offsetof(dia_ura, quoted.p),
 };
 
 static const uint16_t command_slots_dia_ura[] = {
@@ -353,7 +352,7 @@ static const dia_avp_def *const avps[] = {
     &dia_def_odd_a_b_7,
     &dia_def_odd_mutual_a,
     &dia_def_odd_mutual_b,
-    &dia_def_odd_quoted_____,
+    &dia_def_odd_quoted,
     &dia_def_odd_high,
     &dia_def_odd_signed,
     &dia_def_odd_flags,

@@ -29,7 +29,7 @@ enum {
     DIA_AVP_A_B_7 = 7,         /* Unsigned32 */
     DIA_AVP_MUTUAL_A = 8,      /* Grouped */
     DIA_AVP_MUTUAL_B = 9,      /* Grouped */
-    DIA_AVP_QUOTED_____ = 10,  /* UTF8String */
+    DIA_AVP_QUOTED = 10,       /* UTF8String */
     DIA_AVP_SIGNED = 12,       /* Integer32 */
     DIA_AVP_FLAGS = 13,        /* Unsigned64 */
     DIA_AVP_EMPTY = 14,        /* Grouped */
@@ -54,7 +54,7 @@ extern const dia_avp_def dia_def_odd_mutual_a;    /* Mutual-A */
 extern const dia_grammar dia_group_odd_mutual_a;
 extern const dia_avp_def dia_def_odd_mutual_b;    /* Mutual-B */
 extern const dia_grammar dia_group_odd_mutual_b;
-extern const dia_avp_def dia_def_odd_quoted_____; /* Quoted * / " */
+extern const dia_avp_def dia_def_odd_quoted;      /* Quoted * / " */
 extern const dia_avp_def dia_def_odd_high;        /* High */
 extern const dia_avp_def dia_def_odd_signed;      /* Signed */
 extern const dia_avp_def dia_def_odd_flags;       /* Flags */
@@ -154,8 +154,8 @@ typedef struct dia_uri_275 {
 
 /* URA, 275 */
 typedef struct dia_ura {
-    dia_bytes quoted_____; /* [ Quoted * / " ] */
-    dia_avp_list others;   /* the grammar has no [ AVP ] */
+    dia_bytes quoted;    /* [ Quoted * / " ] */
+    dia_avp_list others; /* the grammar has no [ AVP ] */
 } dia_ura;
 
 /* answer-message */
