@@ -283,7 +283,8 @@ static const dia_grammar grammar_dia_uri_275 = {
 static const dia_field command_fields_dia_ura[] = {
     {
         .avp = &dia_def_odd_quoted, .code = 10, .min = 0, .max = 1, .offset = offsetof(dia_ura, quoted),
-        .store = DIA_STORE_BYTES, .type = DIA_TYPE_UTF8_STRING, .lead = DIA_LEAD(0), .place = DIA_OPTIONAL,
+        .store = DIA_STORE_BYTES, .handling = DIA_STORE_BYTES, .type = DIA_TYPE_UTF8_STRING, .lead = DIA_LEAD(0),
+        .place = DIA_OPTIONAL,
     },
 };
 
