@@ -275,6 +275,10 @@ const dia_avp_def *dia_dicts_avp(const dia_dicts *dicts, uint32_t application, u
         const dia_avp_def *avp = index->avps[hash->slots[slot]];
         if (avp->code == code && avp->vendor == vendor)
             return avp;
+        /* A few stand in the next slot, because theirs was taken. */
+        avp = index->avps[hash->slots[(slot + 1) & (UINT32_MAX >> hash->shift)]];
+        if (avp->code == code && avp->vendor == vendor)
+            return avp;
     }
     return asked_avp(dicts, application, code, vendor);
 }

@@ -27,6 +27,16 @@ static const char *notation(gen_unit *u, const dia_field *field)
     return arity(u, field->avp->name, b[0], b[1], field->min, field->max, plain);
 }
 
+/* What a member is, and what its type alone does not say. */
+static const char *remark(gen_unit *u, const dia_field *field)
+{
+    const gen_place *const at = gen_avp(u, field->avp);
+    const char *const constants = at && field->avp->n_values ? gen_constants_of(u, at) : NULL;
+    return gen_make(&u->arena, "%s%s%s%s%s%s", notation(u, field), constants ? " " : "", constants ? constants : "",
+                    constants ? "..." : "", field->type == DIA_TYPE_TIME ? " seconds since 1970" : "",
+                    field->fill ? " filled in where absent" : "");
+}
+
 static const char *others_notation(gen_unit *u, const dia_grammar *grammar)
 {
     if (grammar->any_max == 0)
@@ -60,7 +70,7 @@ static void say_members(gen_unit *u, const dia_grammar *grammar)
         const dia_field *const field = &grammar->fields[i];
         if (members[i])
             gen_rows_add(&rows, &u->arena, gen_make(&u->arena, "    %s%s;", type_of(u, field), members[i]),
-                         notation(u, field));
+                         remark(u, field));
     }
     gen_rows_add(&rows, &u->arena, "    dia_avp_list others;", others_notation(u, grammar));
     gen_rows_say(&u->text, &rows);

@@ -205,6 +205,12 @@ static const char *value_word(const dia_avp_def *avp, const char *value)
     return result && strncmp(value, prefix, sizeof prefix - 1) == 0 ? value + sizeof prefix - 1 : value;
 }
 
+const char *gen_constants_of(gen_unit *u, const gen_place *at)
+{
+    return gen_make(&u->arena, "DIA_%s_",
+                    gen_upper(&u->arena, prefixed(&u->arena, at->in, at->in->dict->avps[at->index]->name)));
+}
+
 uint32_t gen_commands(const dia_dict *dict)
 {
     const dia_command *const m = dict->answer_message;

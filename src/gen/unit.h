@@ -47,6 +47,9 @@ void gen_done(gen_unit *u);
 const gen_place *gen_avp(const gen_unit *u, const dia_avp_def *avp);
 const gen_place *gen_group(const gen_unit *u, const dia_grammar *group);
 
+/* What the constants of an AVP's values begin with: "DIA_CC_REQUEST_TYPE_". */
+const char *gen_constants_of(gen_unit *u, const gen_place *at);
+
 /* Does the text of `dict` need the header of this other dictionary? */
 bool gen_needs(const gen_unit *u, const gen_names *other);
 

@@ -79,11 +79,11 @@ typedef struct dia_coded_cdr {
     dia_bytes digits;                       /* { Digits } */
     uint32_t flip_u32;                      /* { Flip-U32 } */
     dia_opt_u64 flip_u64;                   /* [ Flip-U64 ] */
-    dia_opt_i64 flip_time;                  /* [ Flip-Time ] */
+    dia_opt_i64 flip_time;                  /* [ Flip-Time ] seconds since 1970 */
     dia_bytes flip_octets;                  /* [ Flip-Octets ] */
     dia_address flip_address;               /* [ Flip-Address ] */
     const dia_coded_flip_group *flip_group; /* [ Flip-Group ] */
-    dia_opt_i32 flip_kind;                  /* [ Flip-Kind ] */
+    dia_opt_i32 flip_kind;                  /* [ Flip-Kind ] DIA_CODED_FLIP_KIND_... */
     dia_bytes rogue;                        /* [ Rogue ] */
     dia_opt_u32 missing;                    /* [ Missing ] */
     dia_avp_list others;                    /* *[ AVP ] */
@@ -94,11 +94,11 @@ typedef struct dia_coded_cda {
     dia_bytes_list digits;                /* *2[ Digits ] */
     dia_u32_list flip_u32;                /* *[ Flip-U32 ] */
     dia_u64_list flip_u64;                /* *[ Flip-U64 ] */
-    dia_i64_list flip_time;               /* *[ Flip-Time ] */
+    dia_i64_list flip_time;               /* *[ Flip-Time ] seconds since 1970 */
     dia_bytes_list flip_octets;           /* *[ Flip-Octets ] */
     dia_address_list flip_address;        /* *[ Flip-Address ] */
     dia_coded_flip_group_list flip_group; /* *[ Flip-Group ] */
-    dia_i32_list flip_kinds;              /* *[ Flip-Kinds ] */
+    dia_i32_list flip_kinds;              /* *[ Flip-Kinds ] DIA_CODED_FLIP_KINDS_... */
     dia_u32_list missing;                 /* *[ Missing ] */
     dia_avp_list others;                  /* the grammar has no [ AVP ] */
 } dia_coded_cda;

@@ -76,7 +76,7 @@ struct dia_lamp_group {
     dia_i64_list energy;                /* *[ Energy ] */
     dia_f64_list ratio;                 /* *[ Ratio ] */
     dia_f32_list lamp_watts;            /* *[ Lamp-Watts ] */
-    dia_i64_list lamp_seen_at;          /* *[ Lamp-Seen-At ] */
+    dia_i64_list lamp_seen_at;          /* *[ Lamp-Seen-At ] seconds since 1970 */
     dia_address_list where;             /* *[ Where ] */
     dia_lamp_group_list lamp_group;     /* *[ Lamp-Group ] */
     dia_avp_list others;                /* *4[ AVP ] */
@@ -89,13 +89,13 @@ typedef struct dia_lamp_lsr {
     dia_bytes lamp_name;                  /* < Lamp-Name > */
     dia_bytes host;                       /* { Host } */
     uint32_t lamp_id;                     /* { Lamp-Id } */
-    int32_t lamp_state;                   /* { Lamp-State } */
+    int32_t lamp_state;                   /* { Lamp-State } DIA_LAMP_STATE_... */
     uint64_t lamp_total;                  /* { Lamp-Total } */
     int32_t delta;                        /* { Delta } */
     int64_t energy;                       /* { Energy } */
     double ratio;                         /* { Ratio } */
     float lamp_watts;                     /* { Lamp-Watts } */
-    int64_t lamp_seen_at;                 /* { Lamp-Seen-At } */
+    int64_t lamp_seen_at;                 /* { Lamp-Seen-At } seconds since 1970 */
     dia_address where;                    /* { Where } */
     const dia_parts_lamp_bulb *lamp_bulb; /* { Lamp-Bulb } */
     dia_bytes_list label;                 /* *[ Label ] */
@@ -107,16 +107,16 @@ typedef struct dia_lamp_lsr {
 /* Lamp-Switch-Answer, 8388700, Example 8, 4.2 */
 typedef struct dia_lamp_lsa {
     dia_bytes lamp_name;                /* < Lamp-Name > */
-    uint32_t cause;                     /* { Cause } */
+    uint32_t cause;                     /* { Cause } DIA_LAMP_CAUSE_... */
     dia_bytes host;                     /* [ Host ] */
     dia_opt_u32 lamp_id;                /* [ Lamp-Id ] */
-    dia_opt_i32 lamp_state;             /* [ Lamp-State ] */
+    dia_opt_i32 lamp_state;             /* [ Lamp-State ] DIA_LAMP_STATE_... */
     dia_opt_u64 lamp_total;             /* [ Lamp-Total ] */
     dia_opt_i32 delta;                  /* [ Delta ] */
     dia_opt_i64 energy;                 /* [ Energy ] */
     dia_opt_f64 ratio;                  /* [ Ratio ] */
     dia_opt_f32 lamp_watts;             /* [ Lamp-Watts ] */
-    dia_opt_i64 lamp_seen_at;           /* [ Lamp-Seen-At ] */
+    dia_opt_i64 lamp_seen_at;           /* [ Lamp-Seen-At ] seconds since 1970 */
     dia_address where;                  /* [ Where ] */
     dia_bytes_list page;                /* *3[ Page ] */
     dia_parts_lamp_bulb_list lamp_bulb; /* *[ Lamp-Bulb ] */

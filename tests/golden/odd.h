@@ -143,7 +143,7 @@ DIA_LIST_OF_(dia_empty_list_16_list, dia_empty_list_16);
 /* URI, 275 */
 typedef struct dia_uri_275 {
     dia_opt_u32 _3rd_rail;      /* [ 3rd-Rail ] */
-    dia_opt_i32 operator_;      /* [ Operator ] */
+    dia_opt_i32 operator_;      /* [ Operator ] DIA_OPERATOR_... */
     dia_bytes others_;          /* [ Others ] */
     dia_opt_u32 a_b_6;          /* [ A-B ] */
     dia_opt_u32 a_b_7;          /* [ A_B ] */

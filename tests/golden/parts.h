@@ -42,7 +42,7 @@ enum {
 /* Lamp-Bulb, 4, Grouped, vendor 99, Example 7, 2.4. */
 typedef struct dia_parts_lamp_bulb {
     float lamp_watts;         /* < Lamp-Watts > */
-    dia_opt_i64 lamp_seen_at; /* [ Lamp-Seen-At ] */
+    dia_opt_i64 lamp_seen_at; /* [ Lamp-Seen-At ] seconds since 1970 */
     dia_avp_list others;      /* *[ AVP ] */
 } dia_parts_lamp_bulb;
 DIA_LIST_OF_(dia_parts_lamp_bulb_list, dia_parts_lamp_bulb);
