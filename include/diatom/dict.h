@@ -573,6 +573,10 @@ dia_bytes dia_struct_bytes(const dia_command *command, const void *message, uint
 /* The value of Result-Code in an answer's struct, 0 when it has none. */
 uint32_t dia_struct_result_code(const dia_command *command, const void *message);
 
+/* How many Enumerated values a struct has that its dictionary does not list; *first (may be NULL) is the definition of the
+ * first one, NULL when there is none. Such values pass at level lenient: who must know of them asks. */
+size_t dia_struct_unlisted(const dia_command *command, const void *message, const dia_avp_def **first);
+
 /* Writes the AVP with a zero-filled value of minimum length (groups: of their required components), as 5005 and 5014
  * want it. Octets written to `b`. */
 void dia_put_minimum(dia_builder *b, const dia_avp_def *avp);

@@ -1,6 +1,7 @@
 /* The compiled tables of all dictionaries are those that the reader makes of the .dia files at run time: every number,
  * every text, and every member at the same place of its struct. */
 #include "diatom/app/all.h"
+#include "diatom/app/ro.h"
 #include "dict/dict.h"
 #include "harness.h"
 
@@ -323,12 +324,31 @@ static void value_is_named_by_the_document_that_adds_it(void)
     check_str(dia_dicts_value_name(all, 0, dia_dicts_avp(all, 0, 258, 0), 16777238, 0), "3GPP-Gx");
 }
 
+/* What no dictionary lists passes, and can be asked for, in groups too. */
+static void values_that_are_not_listed_are_counted(void)
+{
+    const int32_t causes[] = { 1, 77 };
+    const dia_ro_trigger trigger = { .trigger_type = { causes, 2 } };
+    const dia_ro_multiple_services_credit_control service = { .trigger = &trigger };
+    dia_ro_ccr ccr = { .cc_request_type = DIA_CC_REQUEST_TYPE_INITIAL_REQUEST,
+                       .multiple_services_credit_control = { &service, 1 } };
+    const dia_avp_def *first;
+    check_int(dia_struct_unlisted(DIA_COMMAND_RO_CCR, &ccr, &first), 1);
+    check(first == dia_dict_avp_named(&dia_dict_ro, dia_cstr("Trigger-Type")));
+    ccr.termination_cause = DIA_I32(99);
+    check_int(dia_struct_unlisted(DIA_COMMAND_RO_CCR, &ccr, &first), 2);
+    check_str(first ? first->name : "", "Termination-Cause");
+    ccr.cc_request_type = 17;
+    check_int(dia_struct_unlisted(DIA_COMMAND_RO_CCR, &ccr, NULL), 3);
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
         { "least_message_keeps_its_grammar", least_message_keeps_its_grammar },
         { "compiled_tables_are_those_read_at_run_time", compiled_tables_are_those_read_at_run_time },
         { "index_finds_what_the_list_finds", index_finds_what_the_list_finds },
+        { "values_that_are_not_listed_are_counted", values_that_are_not_listed_are_counted },
         { "value_is_named_by_the_document_that_adds_it", value_is_named_by_the_document_that_adds_it },
         { "each_definition_is_found_by_code_and_by_name", each_definition_is_found_by_code_and_by_name },
     };
