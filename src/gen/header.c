@@ -34,7 +34,7 @@ static const char *remark(gen_unit *u, const dia_field *field)
     const char *const constants = at && field->avp->n_values ? gen_constants_of(u, at) : NULL;
     return gen_make(&u->arena, "%s%s%s%s%s%s", notation(u, field), constants ? " " : "", constants ? constants : "",
                     constants ? "..." : "", field->type == DIA_TYPE_TIME ? " seconds since 1970" : "",
-                    field->fill ? " filled in where absent" : "");
+                    field->fill && field->place != DIA_OPTIONAL ? " filled in where absent" : "");
 }
 
 static const char *others_notation(gen_unit *u, const dia_grammar *grammar)
