@@ -222,18 +222,17 @@ void cli_find(const cli_dicts *dicts, const cli_word *word, bool whole, cli_hits
 {
     search s = { word, out, whole };
     *out = (cli_hits){ 0 };
-    if (dicts->app)
-        search_dict(&s, dicts->app, true);
-    for (size_t i = 0; !dicts->app && i < dicts->all.n; i++)
-        search_dict(&s, dicts->all.v[i], false);
+    const size_t n = dicts->n_apps ? dicts->n_apps : dicts->all.n;
+    for (size_t i = 0; i < n; i++)
+        search_dict(&s, dicts->all.v[i], dicts->n_apps > 0);
     if (out->n == 0)
         return;
     qsort(out->v, out->n, sizeof *out->v, by_rank);
-    size_t n = 1;
+    size_t kept = 1;
     for (size_t i = 1; i < out->n; i++)
-        if (!repeats(&out->v[n - 1], &out->v[i]))
-            out->v[n++] = out->v[i];
-    out->n = n;
+        if (!repeats(&out->v[kept - 1], &out->v[i]))
+            out->v[kept++] = out->v[i];
+    out->n = kept;
 }
 
 /* ---- Printing ---- */

@@ -32,11 +32,11 @@ typedef struct show {
     bool all;
 } show;
 
-/* The dictionaries that are asked: that of --app, or all. */
+/* The dictionaries that are asked: those of --app, or all. */
 static size_t dicts_of(const show *s, const dia_dict *const **v)
 {
-    *v = s->dicts->app ? &s->dicts->app : s->dicts->all.v;
-    return s->dicts->app ? 1 : s->dicts->all.n;
+    *v = s->dicts->all.v;
+    return s->dicts->n_apps ? s->dicts->n_apps : s->dicts->all.n;
 }
 
 /* ---- Notation ---- */
@@ -263,7 +263,7 @@ static void show_users(const show *s, const dia_avp_def *avp)
             add_user(&in_commands, avp, d->commands[k].grammar, (user){ .command = &d->commands[k], .dict = d });
         if (d->answer_message)
             add_user(&in_commands, avp, d->answer_message->grammar, (user){ .command = d->answer_message, .dict = d });
-        for (uint32_t k = 0; k < (s->dicts->app ? d->n_avps : d->n_own); k++)
+        for (uint32_t k = 0; k < (s->dicts->n_apps ? d->n_avps : d->n_own); k++)
             add_user(&in_groups, avp, d->avps[k]->group, (user){ .group = d->avps[k], .dict = d });
     }
     print_users(s, &in_groups, "group", "groups");

@@ -15,8 +15,8 @@ const cli_option cli_dict_rows[3] = {
       "a dictionary to be used before the built-in ones; several times" },
     { "include", 'I', CLI_TEXTS, offsetof(cli_dict_options, folders), "DIR",
       "where dictionaries are that others inherit from; several times" },
-    { "app", 0, CLI_TEXT, offsetof(cli_dict_options, app), "NAME|ID",
-      "the dictionary to be used where several have one Application-Id" },
+    { "app", 0, CLI_TEXTS, offsetof(cli_dict_options, apps), "NAME|ID",
+      "the dictionary to be used where several have one Application-Id;\nseveral times, the first wins" },
 };
 
 static bool is_number(const char *word, uint32_t *value)
@@ -57,8 +57,9 @@ int cli_dicts_load(const cli_command *command, const cli_dict_options *options, 
     int status = cli_shelf_open(command, &options->folders, out->shelf);
     if (status)
         return status;
-    out->v = cli_new((dia_dicts_all.n + options->files.n + 1) * sizeof *out->v);
-    size_t n = 1; /* the first is for --app */
+    const size_t n_apps = options->apps.n;
+    out->v = cli_new((n_apps + options->files.n + dia_dicts_all.n) * sizeof *out->v);
+    size_t n = n_apps; /* their place is in front, but their names may be those of files */
     for (size_t i = 0; i < options->files.n; i++) {
         status = cli_shelf_read(out->shelf, options->files.v[i], NULL, &out->v[n]);
         if (status == CLI_BAD)
@@ -69,15 +70,16 @@ int cli_dicts_load(const cli_command *command, const cli_dict_options *options, 
     }
     memcpy(out->v + n, dia_dicts_all.v, dia_dicts_all.n * sizeof *out->v);
     n += dia_dicts_all.n;
-    out->all = (dia_dicts){ out->v + 1, n - 1, dia_dicts_all.index };
-    if (!options->app)
-        return 0;
-    out->app = cli_dicts_named(&out->all, options->app);
-    if (!out->app)
-        return cli_usage(command, "--app: there is no dictionary '%s'; 'diatom dict search %s' may help", options->app,
-                         options->app);
-    out->v[0] = out->app;
+    out->all = (dia_dicts){ out->v + n_apps, n - n_apps, dia_dicts_all.index };
+    for (size_t i = 0; i < n_apps; i++) {
+        const char *name = options->apps.v[i];
+        out->v[i] = cli_dicts_named(&out->all, name);
+        if (!out->v[i])
+            return cli_usage(command, "--app: there is no dictionary '%s'; 'diatom dict search %s' may help", name,
+                             name);
+    }
     out->all = (dia_dicts){ out->v, n, dia_dicts_all.index };
+    out->n_apps = n_apps;
     return 0;
 }
 

@@ -8,17 +8,16 @@
 
 /* Settings of --dict, -I and --app. */
 typedef struct cli_dict_options {
-    cli_texts files, folders;
-    const char *app;
+    cli_texts files, folders, apps;
 } cli_dict_options;
 extern const cli_option cli_dict_rows[3];
 
 typedef struct cli_shelf cli_shelf;
 
 typedef struct cli_dicts {
-    dia_dicts all;       /* that of --app, those of --dict in their order, the built-in ones with their index */
-    const dia_dict *app; /* of --app; NULL: not given */
-    const dia_dict **v;  /* behind all.v */
+    dia_dicts all;      /* those of --app, those of --dict, each in their order, the built-in ones with their index */
+    size_t n_apps;      /* the first so many of them are those of --app */
+    const dia_dict **v; /* behind all.v */
     cli_shelf *shelf;
 } cli_dicts;
 

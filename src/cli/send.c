@@ -144,10 +144,11 @@ static const dia_command *request_named(const dia_dict *d, const char *name)
 
 static const dia_command *find_request(const job *j, const char *name)
 {
-    if (j->dicts.app)
-        return request_named(j->dicts.app, name);
-    for (size_t i = 0; i < j->dicts.all.n; i++) {
+    const size_t n_apps = j->dicts.n_apps;
+    for (size_t i = 0; i < (n_apps ? n_apps : j->dicts.all.n); i++) {
         const dia_command *c = request_named(j->dicts.all.v[i], name);
+        if (c && n_apps)
+            return c;
         if (c && c->dict->has_application) /* the dictionary that decode would take, too */
             return dia_dicts_command(&j->dicts.all, c->dict->application, c->code, true);
     }
@@ -159,7 +160,7 @@ static int build(job *j, const char *name)
     const dia_command *c = find_request(j, name);
     if (!c)
         return cli_usage(j->command, "no request is called '%s'%s%s; nor is there a file of that name", name,
-                         j->dicts.app ? " in " : "", j->dicts.app ? j->dicts.app->name : "");
+                         j->dicts.n_apps ? " in " : "", j->dicts.n_apps ? j->dicts.all.v[0]->name : "");
     const dia_header header = {
         .version = 1,
         .flags = c->flags & (DIA_FLAG_REQUEST | DIA_FLAG_PROXIABLE),

@@ -230,16 +230,17 @@ static void on_other(dia_request *request, void *arg)
     dia_arena_reset(&s->arena);
 }
 
-/* The applications of --dict, and that of --app unless it is credit control, which is served anyhow. A second dictionary
- * of one application waits behind the first. */
+/* The applications of --app and --dict; credit control of --app is served anyhow. A second dictionary of one application
+ * waits behind the first. */
 static int use_dicts(const cli_command *command, server *s, dia_node *node)
 {
-    const size_t n = s->settings->dict.files.n;
-    const dia_dict *app = s->dicts.app && s->dicts.app->application != dia_dict_ro.application ? s->dicts.app : NULL;
+    const size_t n_apps = s->dicts.n_apps;
     s->charges = true;
-    for (size_t i = 0; i <= n; i++) {
-        const dia_dict *dict = i == 0 ? app : s->dicts.v[i];
-        if (!dict || !dict->has_application || !dict->application)
+    for (size_t i = 0; i < n_apps + s->settings->dict.files.n; i++) {
+        const dia_dict *dict = s->dicts.all.v[i];
+        if (!dict->has_application || !dict->application)
+            continue;
+        if (i < n_apps && dict->application == dia_dict_ro.application)
             continue;
         const int err = dia_node_use(node, dict);
         if (err && err != DIA_EEXIST)
@@ -388,7 +389,7 @@ const cli_command cli_serve = {
              "one-time events (debit, refund, balance, price) are answered as well. It keeps no\n"
              "account and no session.\n"
              "\n"
-             "Applications of --dict, and that of --app, are advertised and served as well: a request\n"
+             "Applications of --dict and of --app are advertised and served as well: a request\n"
              "that keeps its command's grammar gets the least answer that the grammar takes, with the\n"
              "request's values where the same AVP is required; one that breaks it, the right error.\n"
              "A dictionary of application 4 takes the place of credit control.\n"
@@ -398,6 +399,7 @@ const cli_command cli_serve = {
              "is printed, and the exit status is 0.",
     .examples = "  diatom serve --listen aaa://127.0.0.1:3868\n"
                 "  diatom serve --listen aaa://127.0.0.1:3868 --dict my_app.dia\n"
+                "  diatom serve --listen aaa://127.0.0.1:3868 --app s6a --app gx\n"
                 "  diatom serve --listen aaa://0.0.0.0 --origin-host ocs.example.net --origin-realm example.net \\\n"
                 "      --allow '*.example.net' --grant 1000000 --validity 600 --pcap serve.pcapng",
     .groups = groups,

@@ -181,6 +181,22 @@ class Own(cli.Test):
             self.assert_status(result, 0)
             self.assertEqual(values(result.messages()[0], "Accounting-Record-Number"), [9])
 
+    def test_several_built_in_applications(self):
+        ulr = ["ulr", "--avp", "Auth-Session-State=1", "--avp", "User-Name=001010000000001", "--avp", "RAT-Type=EUTRAN",
+               "--avp", "ULR-Flags=34", "--avp", "Visited-PLMN-Id=0x00f110"]  # fmt: skip
+        ccr = ["ccr", "--avp", "CC-Request-Type=INITIAL_REQUEST", "--avp", "CC-Request-Number=0"]
+        with Server("--app", "s6a", "--app", "gx") as server:
+            for request, apps, application in (
+                (ulr, ["--app", "s6a"], 16777251),
+                (ulr, ["--app", "gx", "--app", "s6a"], 16777251),  # the first one that has it
+                (ccr, ["--app", "gx", "--app", "s6a"], 16777238),
+            ):
+                result = diatom("send", *request, *apps, "--connect", server.uri, "--json")
+                self.assert_status(result, 0)
+                self.assertEqual(result.messages()[0]["application"], application)
+            server.end()
+            self.assertIn("\n3 requests of other applications got the least answer", server.out)
+
 
 if __name__ == "__main__":
     unittest.TestCase.maxDiff = 2000
