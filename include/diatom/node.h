@@ -5,9 +5,10 @@
  *
  * One node, one thread. Callbacks run inside dia_node_accept(), dia_conn_connected(), dia_conn_input(),
  * dia_conn_closed() and dia_node_tick(), and inside dia_node_add_peer(), dia_node_connect_peer(),
- * dia_node_remove_peer(), dia_node_stop() and dia_node_free() for what these begin or end; never inside dia_node_send() and its typed forms, and dia_request_answer().
- * Everything may be called from a callback except those first five; freeing the node there takes effect when the callback returns. Views that a callback gets die when it
- * returns. Durations are milliseconds, counted from the driver's call in which they begin, or from config.clock. */
+ * dia_node_remove_peer(), dia_node_stop() and dia_node_free() for what these begin or end; never inside dia_node_send()
+ * and its typed forms, and dia_request_answer(). Everything may be called from a callback except those first five; freeing
+ * the node there takes effect when the callback returns. Views that a callback gets die when it returns. Durations are
+ * milliseconds, counted from the driver's call in which they begin, or from config.clock. */
 #ifndef DIATOM_NODE_H
 #define DIATOM_NODE_H
 
@@ -127,9 +128,10 @@ const dia_command *dia_request_command(const dia_request *request); /* NULL: unk
 
 /* Answers with a struct. Session-Id, Origin-Host, Origin-Realm, application ids and Proxy-Info are filled in where the
  * struct leaves them empty, P is the request's, E follows from the Result-Code. 0 ends the request. DIA_ERULE (the
- * struct breaks the grammar), DIA_ENOMEM, DIA_ESPACE (longer than limits.message) and DIA_EBUSY (more than
- * limits.output_hard waits for this peer; only of requests that were kept) leave it to be answered again; DIA_ENOENT: the
- * connection is gone, and with it the request. So do the other three. */
+ * struct breaks the grammar, or has neither Result-Code nor Experimental-Result; dia_node_last_fault() says what),
+ * DIA_ENOMEM, DIA_ESPACE (longer than limits.message) and DIA_EBUSY (more than limits.output_hard waits for this peer;
+ * only of requests that were kept) leave it to be answered again; DIA_ENOENT: the connection is gone, and with it the
+ * request. So do the other three. */
 int dia_request_answer(dia_request *request, const dia_command *answer, const void *msg);
 
 /* Answers with octets: a whole message whose Hop-by-Hop and End-to-End ids are replaced by the request's. */

@@ -180,10 +180,29 @@ static dia_defaults defaults_of(const dia_request *request, const dia_command *a
     return defaults;
 }
 
-/* 0 is no Result-Code, and what a struct holds in which nobody set it. */
-static bool needs_result_code(const dia_command *answer)
+static bool has_experimental_result(const dia_grammar *grammar, const uint8_t *msg)
 {
-    return answer->result_code >= 0 && answer->grammar->fields[answer->result_code].min;
+    const dia_field *field = dia_grammar_field(grammar, DIA_AVP_EXPERIMENTAL_RESULT, 0);
+    const void *group = NULL;
+    dia_avp_list others;
+    if (field) /* a pointer, or a list, which begins with one */
+        memcpy(&group, msg + field->offset, sizeof group);
+    memcpy(&others, msg + grammar->others, sizeof others);
+    for (size_t i = 0; !group && i < others.n; i++)
+        if (others.v[i].code == DIA_AVP_EXPERIMENTAL_RESULT && !others.v[i].vendor)
+            return true;
+    return group != NULL;
+}
+
+/* What is missing; NULL: nothing. 0 is no Result-Code, and what a struct holds in which nobody set it. Where the grammar
+ * leaves it open, RFC 6733, 7.6 still wants one of both. */
+static const char *missing_result(const dia_command *answer, const void *msg, uint32_t result_code)
+{
+    if (result_code || answer->result_code < 0)
+        return NULL;
+    if (answer->grammar->fields[answer->result_code].min)
+        return "Result-Code is not set";
+    return has_experimental_result(answer->grammar, msg) ? NULL : "neither Result-Code nor Experimental-Result is set";
 }
 
 int dia_request_answer(dia_request *request, const dia_command *answer, const void *msg)
@@ -196,8 +215,9 @@ int dia_request_answer(dia_request *request, const dia_command *answer, const vo
     if ((err = proxy_infos(request, &defaults.proxy_info)))
         return dia_node_failed(node, err, NULL);
     const uint32_t result_code = dia_struct_result_code(answer, msg);
-    if (!result_code && needs_result_code(answer) && node->hub.config.send_level != DIA_LEVEL_OFF)
-        return dia_node_failed(node, DIA_ERULE, "Result-Code is not set");
+    const char *missing = missing_result(answer, msg, result_code);
+    if (missing && node->hub.config.send_level != DIA_LEVEL_OFF)
+        return dia_node_failed(node, DIA_ERULE, missing);
     const bool error = dia_result_sets_error(result_code);
     const dia_header ids = {
         .flags = (uint8_t)((request->header.flags & DIA_FLAG_PROXIABLE) | (error ? DIA_FLAG_ERROR : 0)),

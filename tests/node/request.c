@@ -1,6 +1,8 @@
 /* A request received: answered now or later, kept, its connection gone, its node freed. */
 #include "net.h"
 
+#include "diatom/app/s6a_node.h"
+
 #include <stdlib.h>
 
 enum { KEPT_MAX = 100 };
@@ -413,6 +415,64 @@ static void answer_without_result_code(dia_request *request, const dia_ro_ccr *c
     answer_errors[1] = net_answer(request, ccr, 2001);
 }
 
+/* All of its ways to say a result are optional. */
+static void answer_purge(dia_request *request, const dia_s6a_pur *pur, void *arg)
+{
+    const dia_experimental_result unknown = { .vendor_id = 10415, .experimental_result_code = 5001 };
+    const dia_avp user_name = { .code = 1, .flags = DIA_AVP_M, .data = DIA_LIT("x") };
+    dia_s6a_pua pua = { .auth_session_state = pur->auth_session_state, .others = { &user_name, 1 } };
+    const bool *experimental = arg;
+    answer_errors[0] = dia_answer_s6a_pua(request, &pua);
+    answer_errors[1] = !strstr(dia_node_last_fault(dia_request_node(request)), "Experimental-Result");
+    if (*experimental)
+        pua.experimental_result = &unknown;
+    else
+        pua.result_code = DIA_U32(2001);
+    answer_errors[2] = dia_answer_s6a_pua(request, &pua);
+}
+
+static void on_pua(const dia_outcome *outcome, const dia_s6a_pua *pua, void *arg)
+{
+    struct asked *asked = arg;
+    (void)pua;
+    asked->n++;
+    asked->kind = outcome->kind;
+    asked->result_code = outcome->result_code;
+    asked->result_vendor = outcome->result_vendor;
+}
+
+/* RFC 6733, 7.6: one of both, also where the grammar requires neither. */
+static void answer_needs_result_code_or_experimental_result(void)
+{
+    static const char *const anybody[] = { "*", NULL };
+    const dia_node_config config = { .allow = anybody };
+    const dia_s6a_pur pur = { .auth_session_state = DIA_AUTH_SESSION_STATE_NO_STATE_MAINTAINED,
+                              .destination_realm = DIA_LIT("example.net"),
+                              .user_name = DIA_LIT("001010000000001") };
+    struct net net;
+    bool experimental = false;
+    net_begin(&net);
+    dia_node *client = net_add(&net, "client.example.net", &config), *server = NULL;
+    need(client && (server = net_add(&net, "server.example.net", &config)));
+    need_int(dia_node_use(client, &dia_dict_s6a), 0);
+    need_int(dia_serve_s6a_pur(server, answer_purge, &experimental), 0);
+    need(net_join(&net, client, server));
+    for (int i = 0; i < 2; i++, experimental = true) {
+        struct asked asked = { 0 };
+        need_int(dia_send_s6a_pur(client, &pur, 3000, on_pua, &asked), 0);
+        net_pump(&net);
+        need_int(answer_errors[0], DIA_ERULE);
+        need_int(answer_errors[1], 0);
+        need_int(answer_errors[2], 0);
+        need_int(asked.n, 1);
+        need_int(asked.kind, DIA_OUTCOME_ANSWER);
+        need_int(asked.result_code, experimental ? 5001 : 2001);
+        need_int(asked.result_vendor, experimental ? 10415 : 0);
+    }
+done:
+    net_end(&net);
+}
+
 /* 0 is what a struct holds that nobody has filled in. */
 static void answer_without_a_result_code_leaves_the_request(void)
 {
@@ -582,6 +642,7 @@ int main(void)
         { "kept_requests_are_not_answered_above_the_hard_limit", kept_requests_are_not_answered_above_the_hard_limit },
         { "fault_of_the_application_is_reported", fault_of_the_application_is_reported },
         { "answer_without_a_result_code_leaves_the_request", answer_without_a_result_code_leaves_the_request },
+        { "answer_needs_result_code_or_experimental_result", answer_needs_result_code_or_experimental_result },
         { "request_behind_a_kept_one_lives_in_memory_of_its_own",
           request_behind_a_kept_one_lives_in_memory_of_its_own },
         { "no_answer_goes_without_its_proxy_infos", no_answer_goes_without_its_proxy_infos },
