@@ -281,7 +281,7 @@ static void describe(const cli_hit *hit, char code[24], char *rest, size_t size)
     case CLI_APPLICATION:
         if (d->has_application)
             snprintf(code, 24, "%" PRIu32, d->application);
-        snprintf(rest, size, "%s", d->app_name ? d->app_name : "");
+        snprintf(rest, size, "%s%s<diatom/app/%s.h>", d->app_name ? d->app_name : "", d->app_name ? ", " : "", d->stem);
         break;
     case CLI_COMMAND:
         snprintf(code, 24, "%" PRIu32, hit->command->code);
@@ -400,6 +400,7 @@ void cli_hits_print_json(const cli_hits *hits, size_t n)
             if (hit->dict->has_application)
                 printf(",\"application\":%" PRIu32, hit->dict->application);
             put_text("title", hit->dict->app_name);
+            put_text("stem", hit->dict->stem);
             put_names("aliases", hit->dict->aliases);
             break;
         case CLI_COMMAND: put_command(hit->command); break;

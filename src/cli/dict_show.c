@@ -121,6 +121,14 @@ static void print_also(const char *const *aliases)
         printf("%s%s", i ? ", " : ", also ", aliases[i]);
 }
 
+/* Where C finds it, and how names begin there. */
+static void print_home(const dia_dict *d)
+{
+    const bool plain = !d->prefix && d->has_application && d->application == 0; /* the base protocol has no prefix */
+    const char *prefix = plain ? "" : d->prefix ? d->prefix : d->stem;
+    printf(", dictionary %s\n    C: <diatom/app/%s.h>, dia_%s%s...\n\n", d->name, d->stem, prefix, plain ? "" : "_");
+}
+
 static void print_more(size_t n, const char *what)
 {
     if (n)
@@ -141,7 +149,7 @@ static void show_command(const dia_command *c)
                d->app_name ? d->app_name : "", d->app_name ? ")" : "");
     print_source(c->document, c->section);
     print_also(c->aliases);
-    printf(", dictionary %s\n\n", d->name);
+    print_home(d);
     printf("    <%s> ::= < Diameter Header: ", c->name);
     if (c == d->answer_message && c->code == 0)
         printf("code");
@@ -285,7 +293,7 @@ static void show_avp(const show *s, const dia_avp_def *avp, const dia_dict *dict
     if (avp->hook)
         printf(", codec %s", avp->hook->module);
     print_also(avp->aliases);
-    printf(", dictionary %s\n\n", dict->name);
+    print_home(dict);
     if (avp->group) {
         printf("    <%s> ::= < AVP Header: %" PRIu32, avp->name, avp->code);
         if (avp->vendor)

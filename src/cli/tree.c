@@ -97,7 +97,7 @@ static node *named(const job *j, const char *text, size_t n, const dia_avp_def *
         }
         *def = dia_dicts_avp(j->dicts, j->application, code, vendor);
     } else if (!*def) {
-        wrong(j, text, n, "is no AVP of the dictionaries");
+        wrong(j, text, n, "is no AVP of the dictionaries; 'diatom dict search' finds parts of names");
         return NULL;
     }
     node *a = cli_new(sizeof *a);

@@ -200,6 +200,15 @@ class Show(Dict):
         self.assertRegex(result.out, r"AVP 416, Enumerated")
         self.assertRegex(result.out, r" 3 +TERMINATION_REQUEST")
 
+    def test_where_c_finds_it(self):
+        for name, line in (
+            ("RAT-Type", "<diatom/app/ts29212_common.h>, dia_ts29212_..."),
+            ("CC-Request-Type", "<diatom/app/rfc8506.h>, dia_cc_..."),
+            ("Update-Location-Request", "<diatom/app/s6a.h>, dia_s6a_..."),
+            ("Origin-Host", "<diatom/app/base.h>, dia_..."),
+        ):
+            self.assertEqual(diatom("dict", "show", name).out.splitlines()[1], "    C: " + line)
+
     def test_codes_and_vendors(self):
         self.assertIn("Subscription-Id: AVP 443", diatom("dict", "show", "443").out)
         self.assertIn("Service-Information: AVP 873, vendor 10415", diatom("dict", "show", "10415:873").out)
@@ -277,7 +286,10 @@ class Search(Dict):
     def test_codes_values_and_applications(self):
         self.assertRegex(diatom("dict", "search", "272").out, r"command +Credit-Control-Request +272")
         self.assertRegex(diatom("dict", "search", "5012").out, r"value +\S*UNABLE_TO_COMPLY +5012 +of Result-Code")
-        self.assertRegex(diatom("dict", "search", "ts32299_ro").out, r"application +ts32299_ro +4 ")
+        out = diatom("dict", "search", "ts32299_ro").out
+        self.assertRegex(out, r"application +ts32299_ro +4 +Diameter Credit-Control, <diatom/app/ro\.h>\n")
+        hit = json.loads(diatom("dict", "search", "--json", "s6a", "-n", 1).out)
+        self.assertEqual((hit["kind"], hit["application"], hit["stem"]), ("application", 16777251, "s6a"))
 
     def test_starts_of_names_and_of_words_come_before_other_parts(self):
         names = [line.split()[1] for line in diatom("dict", "search", "rating").out.splitlines()]
@@ -317,7 +329,7 @@ class Search(Dict):
         self.assertEqual((request["short"], request["request"], request["application"]), ("MYR", True, 77))
         self.assertIn(
             {
-                "kind": "application", "name": "my_app", "application": 77, "dictionary": "my_app", "match": "whole",
+                "kind": "application", "name": "my_app", "application": 77, "stem": "my_app", "dictionary": "my_app", "match": "whole",
                 "alias": "my",
             },
             hits,
