@@ -329,8 +329,8 @@ class Search(Dict):
         self.assertEqual((request["short"], request["request"], request["application"]), ("MYR", True, 77))
         self.assertIn(
             {
-                "kind": "application", "name": "my_app", "application": 77, "stem": "my_app", "dictionary": "my_app", "match": "whole",
-                "alias": "my",
+                "kind": "application", "name": "my_app", "application": 77, "stem": "my_app", "dictionary": "my_app",
+                "match": "whole", "alias": "my",
             },
             hits,
         )  # fmt: skip

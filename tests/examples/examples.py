@@ -3,9 +3,11 @@
 
     examples.py CLIENT SERVER EMBED [MESSAGES]
 
+The home subscriber server is $HSS, and $DIATOM asks it.
 Everything that is started here is ended here.
 """
 
+import os
 import signal
 import struct
 import subprocess
@@ -142,6 +144,22 @@ def messages_says_what_is_no_message(_client, _server, _embed, messages):
     expect(done.stderr != "", True, "a sentence")
 
 
+def hss_knows_one_subscriber(*_programs):
+    request = ["send", "ulr", "--app", "s6a", "--avp", "Auth-Session-State=NO_STATE_MAINTAINED", "--avp",
+               "RAT-Type=EUTRAN", "--avp", "ULR-Flags=34", "--avp", "Visited-PLMN-Id=0x00f110"]  # fmt: skip
+    with Listener(os.environ["HSS"]) as listener:
+        for user, status, line in (
+            ("001010000000001", 0, "            Max-Requested-Bandwidth-UL: 50000000"),
+            ("001010000000002", 1, "        Experimental-Result-Code: DIAMETER_ERROR_USER_UNKNOWN (5001)"),
+        ):
+            done = run_client(
+                os.environ["DIATOM"], *request, "--avp", f"User-Name={user}", "--connect", listener.uri
+            )
+            expect(done.returncode, status, f"the exit code, with {done.stderr!r}")
+            expect(done.stdout.splitlines().count(line), 1, line)
+        listener.end(listener.process.terminate)
+
+
 def main():
     failed = 0
     tests = [
@@ -149,6 +167,7 @@ def main():
         client_charges_a_session_at_the_foreign_loop,
         client_says_why_it_cannot_connect,
         client_without_a_server_says_how_it_is_used,
+        hss_knows_one_subscriber,
     ]
     if len(sys.argv) > 4:
         tests += [messages_reads_changes_and_answers, messages_says_what_is_no_message]
