@@ -6,6 +6,7 @@
 #include "files.h"
 #include "json_text.h"
 #include "memory.h"
+#include "text_split.h"
 #include "tree.h"
 
 #include <errno.h>
@@ -72,7 +73,7 @@ typedef struct job {
     dia_loop *loop;
     uint8_t *message;
     size_t n, cap;
-    size_t objects; /* of the JSON file */
+    size_t objects; /* messages in the file */
     bool sent;
     int status;
 } job;
@@ -82,7 +83,7 @@ static dia_bytes message_of(const job *j)
     return (dia_bytes){ j->message, j->n };
 }
 
-/* ---- The request from JSON ---- */
+/* ---- The request from a file ---- */
 
 static bool on_object(void *arg, size_t line, dia_bytes text)
 {
@@ -104,6 +105,36 @@ static bool on_object(void *arg, size_t line, dia_bytes text)
     return true;
 }
 
+typedef struct finding {
+    job *job;
+    size_t first_line;
+} finding;
+
+static void on_finding(void *arg, size_t line, size_t column, const char *reason)
+{
+    const finding *f = arg;
+    f->job->status =
+        cli_usage(f->job->command, "line %zu, column %zu of the message: %s", f->first_line + line - 1, column, reason);
+}
+
+static bool on_text(void *arg, size_t line, dia_bytes text)
+{
+    job *j = arg;
+    finding f = { j, line };
+    size_t needed = 0;
+    int64_t n;
+    if (j->objects++ > 0)
+        return true;
+    while ((n = dia_text_read(&j->dicts.all, text, on_finding, &f, j->message, j->cap, &needed)) == DIA_ESPACE &&
+           needed > j->cap)
+        j->message = cli_grow(j->message, &j->cap, needed, 1);
+    if (n >= 0)
+        j->n = (size_t)n;
+    else if (!j->status)
+        j->status = cli_usage(j->command, "line %zu of the message: %s", line, dia_strerror((int)n));
+    return true;
+}
+
 static void on_wrong(void *arg, size_t line, const char *why)
 {
     job *j = arg;
@@ -111,7 +142,22 @@ static void on_wrong(void *arg, size_t line, const char *why)
         j->status = cli_usage(j->command, "line %zu of the message: %s", line, why);
 }
 
-static int read_json(job *j, const char *name)
+/* JSON begins with a brace or bracket, and all else is text, as for `encode`. */
+static void read_messages(job *j, FILE *file)
+{
+    size_t line = 1;
+    int c;
+    while ((c = getc(file)) == '\n' || c == '\r' || c == ' ' || c == '\t')
+        line += c == '\n';
+    if (c != EOF)
+        ungetc(c, file);
+    if (c == '{' || c == '[' || c == ']')
+        cli_json_split(file, line, on_object, on_wrong, j);
+    else
+        cli_text_split(file, line, on_text, on_wrong, j);
+}
+
+static int read_file(job *j, const char *name)
 {
     const cli_texts files = { &name, 1 };
     const int status = cli_files_check(j->command, &files);
@@ -120,7 +166,7 @@ static int read_json(job *j, const char *name)
     FILE *file = cli_is_stdin(name) ? stdin : fopen(name, "rb");
     if (!file)
         return cli_usage(j->command, "cannot read '%s': %s", name, strerror(errno));
-    cli_json_split(file, 1, on_object, on_wrong, j);
+    read_messages(j, file);
     if (!j->status && ferror(file))
         j->status = cli_usage(j->command, "cannot read '%s': %s", name, strerror(errno));
     if (file != stdin)
@@ -193,7 +239,7 @@ static bool is_file(const char *name)
 {
     const size_t n = strlen(name);
     return cli_is_stdin(name) || strchr(name, '/') || (n > 5 && strcmp(name + n - 5, ".json") == 0) ||
-           access(name, R_OK) == 0;
+           (n > 4 && strcmp(name + n - 4, ".txt") == 0) || access(name, R_OK) == 0;
 }
 
 static int make_request(job *j, const char *operand)
@@ -202,7 +248,7 @@ static int make_request(job *j, const char *operand)
     if (is_file(operand)) {
         if (j->settings->avps.n)
             return cli_usage(j->command, "--avp goes with the name of a command, not with the file '%s'", operand);
-        const int status = read_json(j, operand);
+        const int status = read_file(j, operand);
         if (status)
             return status;
     } else {
@@ -473,12 +519,12 @@ static int run(const cli_command *command, void *settings_, const cli_texts *ope
 
 const cli_command cli_send = {
     .name = "send",
-    .operands = "COMMAND|FILE.json|-",
+    .operands = "COMMAND|FILE|-",
     .summary = "send one request and print its answer",
-    .about = "Sends one request and prints its answer. The request is a message as JSON (a file, or\n"
-             "standard input for '-'), or a command by name with AVPs from --avp. What the command's\n"
-             "grammar requires and can be known is filled in: Session-Id, Origin-Host, Origin-Realm,\n"
-             "Destination-Realm, Destination-Host, application ids.\n"
+    .about = "Sends one request and prints its answer. The request is a message as JSON or text (a\n"
+             "file, or standard input for '-'), or a command by name with AVPs from --avp. What the\n"
+             "command's grammar requires and can be known is filled in: Session-Id, Origin-Host,\n"
+             "Origin-Realm, Destination-Realm, Destination-Host, application ids.\n"
              "\n"
              "The exit status is 0 when the Result-Code is 2xxx, 1 for any other, 3 without an answer.",
     .examples = "  diatom send ccr --app ro --connect aaa://127.0.0.1:3868 \\\n"

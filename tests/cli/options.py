@@ -80,7 +80,7 @@ class Options(cli.Test):
             (["serve", "--listen", "aaa://127.0.0.1:0", "--verbose", "--quiet"], "--quiet"),
             (["serve", "--listen", "aaa://127.0.0.1:0", "--watchdog", "5999"], "--watchdog"),
             (["serve", "--listen", "aaa://127.0.0.1:0", "--grant", "-1"], "--grant"),
-            (["send"], "COMMAND|FILE.json|-"),
+            (["send"], "COMMAND|FILE|-"),
             (["send", "ccr"], "--connect"),
             (["send", "nonsense", *CONNECT], "nonsense"),
             (["send", "dwr", *CONNECT], "DWR"),

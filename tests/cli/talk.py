@@ -204,6 +204,19 @@ class Send(cli.Test):
         self.assert_status(result, 0)
         self.assertIn("DIAMETER_SUCCESS", result.out)
 
+    def test_the_request_as_text(self):
+        text = "\nCCR app=ro\n  CC-Request-Type: EVENT_REQUEST\n  Requested-Action: CHECK_BALANCE\n" \
+               "  CC-Request-Number: 8\n  Service-Context-Id: 32251@3gpp.org\n"  # fmt: skip
+        answer = self.send(self.file("ccr.txt", text))
+        self.assertEqual(number(value(answer, "CC-Request-Number")), 8)
+        for wrong, sentence in (
+            (text.replace("Requested-Action", "Requested-Acting"), r'line 4, column 3 .*"Requested-Acting"'),
+            (text + text, "2 messages; send takes one"),
+        ):
+            result = diatom("send", "-", "--connect", "aaa://127.0.0.1:1", stdin=wrong)
+            self.assert_status(result, 2)
+            self.assertRegex(result.err, sentence)
+
     def test_as_is_adds_nothing(self):
         answer = self.send("ccr", "--app", "ro", "--as-is", "--avp", "Origin-Host=a.example", status=1)
         self.assertEqual(number(value(answer, "Result-Code")), 5005)
