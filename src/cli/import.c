@@ -86,9 +86,10 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+enum { WORD_MAX = 160 };
+
 const char *import_word(import *im, const char *text, char joiner)
 {
-    enum { WORD_MAX = 160 };
     char *word = cli_get(im->arena, WORD_MAX + 2);
     size_t n = 0;
     for (; *text && n < WORD_MAX; text++) {
@@ -241,9 +242,16 @@ void import_add_value(import *im, import_avp *avp, const xml_element *at, const 
         }
         if (v->value == value)
             return;
-        import_warn(im, &avp->notes, at, "%s: %s is %u already: this one is called %s_%u", avp->name, word,
-                    (unsigned)v->value, word, (unsigned)value);
-        import_add_value(im, avp, at, import_text(im, "%s_%u", word, (unsigned)value), value);
+        /* A name that would be cut would be the same again. */
+        const char *other = import_text(im, "%s_%u", word, (unsigned)value);
+        if (strlen(other) > WORD_MAX) {
+            import_warn(im, &avp->notes, at, "%s: %s is %u already: %u is left out", avp->name, word,
+                        (unsigned)v->value, (unsigned)value);
+            return;
+        }
+        import_warn(im, &avp->notes, at, "%s: %s is %u already: this one is called %s", avp->name, word,
+                    (unsigned)v->value, other);
+        import_add_value(im, avp, at, other, value);
         return;
     }
     if (n == VALUES_MAX) {

@@ -284,6 +284,18 @@ class Go(Import):
         shown = diatom("dict", "show", "--dict", self.path("out/one.dia"), "-I", self.path("out"), "ONR", "--app", "one")
         self.assertRegex(shown.out, r"\[ Shared +\] +1 +5 +Grouped +VM")
 
+    def test_names_too_long_to_get_a_number_are_left_out(self):
+        items = "".join(f'<item code="{code}" name="{"A" * 200}"/>' for code in (1, 2))
+        path = self.file(
+            "long.xml",
+            '<diameter><application id="101" name="Long"><avp name="Kind" code="1">'
+            f'<data type="Enumerated">{items}</data></avp></application></diameter>',
+        )
+        result = self.run_import(path)
+        self.assert_status(result, 0)
+        self.assert_good()
+        self.assertRegex(result.err, "warning: Kind: A{160} is 1 already: 2 is left out\n1 warning\n$")
+
     def test_the_result_is_the_same_each_time(self):
         files = self.file("base.xml", BASE), self.file("two.xml", TWO)
         self.run_import(*files)
