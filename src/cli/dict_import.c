@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <diatom/app/all.h>
 
@@ -64,6 +65,9 @@ static bool open_beside(void *arg, const char *name, dia_bytes *text, const char
     memcpy(whole, j->path, folder);
     strcpy(whole + folder, name);
     *path = whole;
+    struct stat what;
+    if (stat(whole, &what) != 0 || !S_ISREG(what.st_mode))
+        return false; /* a pipe would keep us waiting */
     return slurp(j, whole, text);
 }
 

@@ -327,6 +327,8 @@ int dia_request_answer_least(dia_request *request, uint32_t result_code)
     size_t needed = 512;
     for (int64_t n = DIA_ESPACE; n == DIA_ESPACE;) {
         const size_t size = needed;
+        if (size > node->hub.config.limits.message)
+            return dia_node_failed(node, DIA_ESPACE, NULL);
         uint8_t *to = dia_conn_room(request->conn, size);
         if (!to)
             return dia_node_failed(node, DIA_ENOMEM, NULL);

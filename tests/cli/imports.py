@@ -407,6 +407,10 @@ class Bad(Import):
             self.refused(f'<!DOCTYPE dictionary [<!ENTITY a SYSTEM "{name}">]><dictionary>&a;</dictionary>', ".*is refused")
         self.refused('<!DOCTYPE dictionary [<!ENTITY a SYSTEM "gone.xml">]><dictionary>&a;</dictionary>', "cannot read")
 
+    def test_a_pipe_beside_is_not_waited_for(self):
+        os.mkfifo(os.path.join(os.path.dirname(self.file("a.xml", "")), "pipe.xml"))
+        self.refused('<!DOCTYPE dictionary [<!ENTITY a SYSTEM "pipe.xml">]><dictionary>&a;</dictionary>', "cannot read")
+
     def test_only_wireshark_includes(self):
         self.file("secret.xml", "<avp/>")
         self.refused(
