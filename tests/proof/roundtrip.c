@@ -11,7 +11,7 @@
 
 #include <stdio.h>
 
-enum { COMMAND_SEEDS = 8, GROUP_SEEDS = 4, OCTETS_MAX = 1 << 18, TEXT_MAX = 1 << 21, ARENA_MAX = 1 << 24 };
+enum { COMMAND_SEEDS = 24, GROUP_SEEDS = 8, OCTETS_MAX = 1 << 18, TEXT_MAX = 1 << 21, ARENA_MAX = 1 << 24 };
 
 /* What one message needs: large, so that it is made once. */
 static struct {
@@ -90,11 +90,21 @@ static void through_json(dia_bytes octets)
 }
 
 /* The text form. Here it is also read back, where there is a reader for it. */
+static void say_mistake(void *arg, size_t line, size_t column, const char *why)
+{
+    (void)arg;
+    fprintf(stderr, "%zu:%zu: %s\n", line, column, why);
+}
+
 static void through_text(dia_bytes octets)
 {
     const int64_t n = dia_text_print(room.dicts, octets, NULL, room.text, sizeof room.text, NULL);
     check(n > 0);
     check_int(strlen(room.text), n);
+    const int64_t m =
+        dia_text_read(room.dicts, dia_cstr(room.text), say_mistake, NULL, room.second, sizeof room.second, NULL);
+    check(m > 0);
+    check_bytes(((dia_bytes){ room.second, m > 0 ? (size_t)m : 0 }), octets);
 }
 
 static void survives(const dia_command *command, const char *whose, uint64_t number, int percent, bool is_message)
