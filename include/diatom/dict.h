@@ -340,8 +340,8 @@ const char *dia_avp_def_value_name(const dia_avp_def *avp, int64_t value);
 int dia_avp_def_value(const dia_avp_def *avp, dia_bytes name, int64_t *value);
 
 /* The name of a value, also of one that another dictionary adds: Result-Codes, Experimental-Result-Codes and names of
- * applications are spread over documents. That of `application` counts first, then those of the document of its commands,
- * then all others in their order; with `vendor` (of Experimental-Result) only those of dictionaries of this vendor. */
+ * applications are spread over documents. The dictionary of `application` counts first, then all others in their order; with
+ * `vendor` (of Experimental-Result) only those of this vendor. NULL: none has one. */
 const char *dia_dicts_value_name(const dia_dicts *dicts, uint32_t application, const dia_avp_def *avp, int64_t value,
                                  uint32_t vendor);
 

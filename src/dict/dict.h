@@ -23,8 +23,7 @@ dia_store dia_store_of(dia_type type, uint32_t min, uint32_t max);
 const char *dia_store_type_name(dia_store store, dia_type type);
 
 /* Fills in store, handling, offset and always of each field (type, min and max must be set; without avp there is no codec),
- * its probe, and the grammar's size and
- * others. DIA_ESPACE when the struct would be 64 KiB or larger. */
+ * its probe, and the grammar's size and others. DIA_ESPACE when the struct would be 64 KiB or larger. */
 int dia_layout(dia_field *fields, uint16_t *probes, size_t n, uint16_t *size, uint16_t *others);
 
 /* Can anything in `dict` come from `other`? Compiled tables do not say what they inherit from: then it can. */

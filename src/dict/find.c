@@ -144,28 +144,16 @@ static const dia_avp_def *local_of(const dia_dict *dict, const dia_avp_def *avp)
     return NULL;
 }
 
-static bool is_of_document(const dia_dict *dict, const char *document)
-{
-    return document && dict->n_own && dict->avps[0]->document && strcmp(dict->avps[0]->document, document) == 0;
-}
-
 const char *dia_dicts_value_name(const dia_dicts *dicts, uint32_t application, const dia_avp_def *avp, int64_t value,
                                  uint32_t vendor)
 {
     const dia_dict *ours = dia_dicts_application(dicts, application);
     const dia_avp_def *here = ours ? dia_dict_avp(ours, avp->code, avp->vendor) : NULL;
     const char *name = dia_avp_def_value_name(here ? here : avp, value);
-    if (name)
-        return name;
-    const char *document = ours && ours->n_commands ? ours->commands[0].document : NULL;
-    for (size_t i = 0; i < dicts->n; i++) {
+    for (size_t i = 0; i < dicts->n && !name; i++) {
         const dia_dict *dict = dicts->v[i];
         const dia_avp_def *local = vendor && dict->vendor != vendor ? NULL : local_of(dict, avp);
-        const char *found = local ? dia_avp_def_value_name(local, value) : NULL;
-        if (found && is_of_document(dict, document))
-            return found;
-        if (!name)
-            name = found;
+        name = local ? dia_avp_def_value_name(local, value) : NULL;
     }
     return name;
 }

@@ -233,6 +233,38 @@ class Show(Dict):
         self.assertRegex(result.out, r"\{ CC-Request-Type +\} +416 +Enumerated +M +must +RFC 8506, 8\.3\n")
         self.assertRegex(result.out.splitlines()[0], r"command 272, request, application 4 .*RFC 8506, 3\.1")
 
+    def test_the_command_classes_of_the_field(self):
+        wanted = {
+            "base": "Abort-Session Accounting Capabilities-Exchange Device-Watchdog Disconnect-Peer Re-Auth Session-Termination",
+            "mip4": "AA-Mobile-Node Home-Agent-MIP",
+            "nasreq": "AA Re-Auth Session-Termination Abort-Session",
+            "eap": "Diameter-EAP",
+            "cc": "Credit-Control",
+            "ro": "Credit-Control Re-Auth Abort-Session",
+            "rf": "Accounting",
+            "sy": "Spending-Limit Spending-Status-Notification Session-Termination",
+            "cx": "User-Authorization Server-Assignment Location-Info Multimedia-Auth Registration-Termination Push-Profile",
+            "sh": "User-Data Profile-Update Subscribe-Notifications Push-Notification",
+            "s6a": "Update-Location Cancel-Location Authentication-Information Insert-Subscriber-Data "
+            "Delete-Subscriber-Data Purge-UE Reset Notify",
+            "s13": "ME-Identity-Check",
+            "slh": "LCS-Routing-Info",
+            "swx": "Multimedia-Auth Server-Assignment Registration-Termination Push-Profile",
+            "s6t": "Configuration-Information Reporting-Information NIDD-Information",
+            "s6c": "Send-Routing-Info-for-SM Alert-Service-Centre Report-SM-Delivery-Status",
+            "t6a": "Connection-Management MO-Data MT-Data Configuration-Information Reporting-Information",
+            "gx": "Credit-Control Re-Auth",
+            "rx": "AA Re-Auth Session-Termination Abort-Session",
+        }
+        for app, names in wanted.items():
+            for name in names.split():
+                base = "acct" if (app, name) == ("base", "Accounting") else app
+                for end in "Request", "Answer":
+                    result = diatom("dict", "show", f"{name}-{end}", "--app", base)
+                    self.assert_status(result, 0)
+                    self.assertRegex(result.out, rf"^{name}-{end} \(\w+\): command ")
+                    self.assertIn("::= < Diameter Header: ", result.out)
+
     def test_a_name_with_several_meanings_lists_them(self):
         result = diatom("dict", "show", "ccr")
         self.assert_status(result, 0)

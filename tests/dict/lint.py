@@ -376,6 +376,7 @@ class Lint:
         paths = [os.path.join(f, name) for f in folders for name in sorted(os.listdir(f)) if name.endswith(".dia")]
         self.dictionaries = {d.name: d for d in map(Dictionary, paths)}
         self.interfaces = {d.interface: d for d in self.dictionaries.values() if d.interface}
+        self.valued = set()     # the values that were compared: (document, code, vendor)
         self.homes = {}         # (code, vendor) -> the dictionary that defines the AVP
         for d in self.dictionaries.values():
             for avp in d.avps.values():
@@ -518,6 +519,7 @@ class Lint:
             homes = [fact.document] if fact and name in dictionary.avps else documents
             wanted = {}
             for home in homes:
+                self.valued.add((home, avp.code, avp.vendor))
                 wanted.update(self.facts.values.get((home, avp.code, avp.vendor), {}))
             if dictionary.name != "applications":
                 self.compare_values(dictionary, avp, wanted)
@@ -575,6 +577,9 @@ class Lint:
             home = self.homes.get((code, vendor))
             if not home:
                 self.differ(home_of(fact), 1, f"avp {code}/{vendor}", self.wanted(fact), NOTHING)
+        for (document, code, vendor), values in self.facts.values.items():
+            for value, (name, _) in values.items() if (document, code, vendor) not in self.valued else ():
+                self.differ(dictionary_of(document), 1, f"value {code}/{vendor} {value}", name, NOTHING)
         for (interface, key), formats in self.facts.commands.items():
             dictionary = self.interfaces.get(interface)
             if not dictionary or key not in [f.key for f in dictionary.formats.values() if f.command]:

@@ -317,8 +317,10 @@ static void value_is_named_by_the_document_that_adds_it(void)
     check_str(dia_dicts_value_name(all, 16777251, experimental, 5420, 10415),
               "DIAMETER_ERROR_UNKNOWN_EPS_SUBSCRIPTION");
     check(dia_dicts_value_name(all, 16777251, experimental, 5420, 9) == NULL);
-    /* 5001 is a code of several documents of 3GPP: that of the application counts. */
     check_str(dia_dicts_value_name(all, 16777216, experimental, 5008, 10415), "DIAMETER_ERROR_TOO_MUCH_DATA");
+    /* One number of two vendors. */
+    check_str(dia_dicts_value_name(all, 0, experimental, 5041, 10415), "DIAMETER_ERROR_USER_NO_WLAN_SUBSCRIPTION");
+    check_str(dia_dicts_value_name(all, 0, experimental, 5041, 13019), "MODIFICATION_FAILURE");
     check_str(dia_dicts_value_name(all, 16777217, experimental, 5100, 10415),
               "DIAMETER_ERROR_USER_DATA_NOT_RECOGNIZED");
     check_str(dia_dicts_value_name(all, 0, dia_dicts_avp(all, 0, 258, 0), 16777238, 0), "3GPP-Gx");
