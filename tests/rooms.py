@@ -34,7 +34,7 @@ PUBLIC = {
 ALSO_PUBLIC = {"peer": ["node"]}
 
 # Generated headers diatom/app/<name>.h: the base protocol for whoever speaks it, the rest for programs.
-GENERATED = {"peer": ["base"], "node": ["base"], "session": ["base"], "loop": ["base"]}
+GENERATED = {"peer": ["base", "cu"], "node": ["base"], "session": ["base"], "loop": ["base"]}
 
 # The C library without windows to system and clock; gen, a program of the build, also lists folders.
 PURE = {

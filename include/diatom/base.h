@@ -83,6 +83,21 @@ typedef struct dia_time {
 /* "Never", as a deadline. */
 #define DIA_NEVER_US INT64_MAX
 
+/* ---- Histograms ---- */
+
+/* How often values (mostly microseconds) were how large: 32 steps in each power of two, so that a value is right to 3 %. All
+ * zero is an empty one. */
+enum { DIA_HISTOGRAM_STEPS = 32, DIA_HISTOGRAM_BUCKETS = DIA_HISTOGRAM_STEPS * 36 };
+typedef struct dia_histogram {
+    uint64_t n, sum, least, most;
+    uint32_t counts[DIA_HISTOGRAM_BUCKETS];
+} dia_histogram;
+
+void dia_histogram_add(dia_histogram *h, uint64_t value);
+
+/* The value that this share (0 to 1) of all values does not exceed. 0 when there are none. */
+uint64_t dia_histogram_at(const dia_histogram *h, double share);
+
 /* ---- Memory ---- */
 
 /* Where memory comes from. resize(arg, NULL, 0, n) allocates, resize(arg, p, old, 0) frees and returns NULL,

@@ -37,6 +37,15 @@ dia_node *dia_loop_node(const dia_loop *loop);
  * DIA_ESYSTEM with errno, DIA_ESPACE. */
 int dia_loop_listen(dia_loop *loop, const char *uri, char *bound, size_t bound_size);
 
+/* The same with an identity, patterns of strangers and options of the sockets of its own (`socket.local` does not count).
+ * Also DIA_EINVAL. */
+typedef struct dia_listen_config {
+    dia_listener_config as;
+    dia_socket_options socket;
+} dia_listen_config;
+int dia_loop_listen_as(dia_loop *loop, const char *uri, const dia_listen_config *config, char *bound,
+                       size_t bound_size);
+
 /* Asks these name servers ("192.0.2.1,[2001:db8::1]:5353", copied) about the hosts of peers that are connected to from now
  * on; NULL: those of the system. DIA_EFORMAT, DIA_ENOMEM, DIA_ENOTSUP (a build without c-ares, which knows addresses
  * alone). */

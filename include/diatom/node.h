@@ -4,8 +4,9 @@
  * sockets is diatom/loop.h; this header's last section is all that a driver of one's own needs.
  *
  * One node, one thread. Callbacks run inside dia_node_accept(), dia_conn_connected(), dia_conn_input(),
- * dia_conn_closed() and dia_node_tick(), and inside dia_node_add_peer(), dia_node_connect_peer(),
- * dia_node_remove_peer(), dia_node_stop() and dia_node_free() for what these begin or end; never inside dia_node_send()
+ * dia_conn_closed() and dia_node_tick(), and inside dia_node_add_peer(), dia_node_change_peer(), dia_node_connect_peer(),
+ * dia_node_disable_peer(), dia_node_enable_peer(), dia_node_remove_peer(), dia_node_stop() and dia_node_free() for what these
+ * begin or end; never inside dia_node_send()
  * and its typed forms, and dia_request_answer(). Everything may be called from a callback except those first five; freeing
  * the node there takes effect when the callback returns. Views that a callback gets die when it returns. Durations are
  * milliseconds, counted from the driver's call in which they begin, or from config.clock. */
@@ -49,10 +50,16 @@ typedef struct dia_limits {
     uint32_t partial_ms;    /* for the rest of a message that has begun to come [10,000] */
     uint32_t stall_ms;      /* without a single octet taken while output waits: reset [10,000] */
     uint32_t disconnect_ms; /* for DPA, and for the close behind it [5,000] */
+    uint32_t drain_ms;      /* for requests under way before the DPR of an orderly end [5,000] */
+    uint32_t counts;        /* rows of dia_peer_counts() a peer; what is beyond them shares one [256] */
 } dia_limits;
 
 struct dia_event;
 struct dia_message_seen;
+struct dia_stranger;
+
+/* dia_node_config.reopen_dwas: requests go to a peer that failed as soon as it is connected again. */
+#define DIA_REOPEN_AT_ONCE UINT32_MAX
 
 typedef struct dia_node_config {
     const char *origin_host;  /* DiameterIdentity; required; copied, like every string here */
@@ -63,12 +70,22 @@ typedef struct dia_node_config {
     const char *destination_realm;        /* for requests that name none; NULL: they must */
     const dia_address *host_ip_addresses; /* NULL: the local address of each connection */
     size_t n_host_ip_addresses;
-    const char *const *allow; /* NULL-terminated patterns of peers that may connect without being configured: an
-                                 identity, "*.example.net", or "*"; NULL: none */
-    uint32_t watchdog_ms;     /* Tw of RFC 3539 [30,000], at least 6,000 */
-    uint32_t reconnect_ms;    /* Tc of RFC 6733, 2.1 [30,000] */
-    dia_level receive_level;  /* rules for what comes [lenient] */
-    dia_level send_level;     /* rules for what goes [strict] */
+    const char *const *allow; /* NULL-terminated patterns of peers that may connect without being configured; NULL:
+                                 none. A host ("a.example.net", "*.example.net", "*") or a realm ("realm:example.net",
+                                 "realm:*.example.net"), each with or without a range of addresses behind it
+                                 ("*@192.0.2.0/24", "*.example.net@2001:db8::/32") */
+    uint32_t (*admit)(void *arg, dia_node *node, const struct dia_stranger *who); /* asked about peers that are not
+                                 configured and that no pattern lets in: 2001 lets it in, 0 closes without a word, another
+                                 Result-Code refuses with it. NULL: all are refused (3010). It must not call the node */
+    uint32_t watchdog_ms; /* Tw of RFC 3539 [30,000], at least 6,000; plus or minus up to 2 s, drawn each time */
+    uint32_t
+        reopen_dwas; /* RFC 3539, 3.4.1: DWRs that must be answered on a connection of ours that was made anew after
+                                  a failure, before requests go there [3]; or DIA_REOPEN_AT_ONCE */
+    uint32_t reconnect_ms;     /* Tc of RFC 6733, 2.1 [30,000]; plus or minus up to a tenth */
+    uint32_t reconnect_max_ms; /* Tc doubles with every failure in a row up to this [4 x Tc] */
+    bool capabilities_update;  /* speak RFC 6737: dia_node_announce(), and updates of peers */
+    dia_level receive_level;   /* rules for what comes [lenient] */
+    dia_level send_level;      /* rules for what goes [strict] */
     dia_limits limits;
     const dia_allocator *alloc; /* kept; NULL: the C library's */
     uint8_t seed[32];           /* all randomness of the node comes from here; loop.h fills it when all zero */
@@ -77,7 +94,7 @@ typedef struct dia_node_config {
                                    NULL: the time of the driver's last call. loop.h fills it */
     void (*on_event)(void *arg, dia_node *node, const struct dia_event *event);         /* may be NULL */
     void (*on_message)(void *arg, dia_node *node, const struct dia_message_seen *seen); /* the tap; may be NULL */
-    void *arg;                                                                          /* of both */
+    void *arg;                                                                          /* of all three */
 } dia_node_config;
 
 /* DIA_EINVAL with a sentence in `why` (may be NULL) when the configuration makes no sense. */
@@ -108,6 +125,14 @@ int dia_node_replace(dia_node *node, const dia_dict *dict);
 /* Advertises an application without a dictionary: its messages go to the generic handler. 0xffffffff is the relay
  * application. */
 int dia_node_advertise(dia_node *node, uint32_t application, uint32_t vendor, dia_app_kind kind);
+
+/* Takes an application back: it is advertised no more, and its requests are answered 3007. Open peers learn of it by
+ * dia_node_announce(). DIA_ENOENT: it was not advertised. */
+int dia_node_withdraw(dia_node *node, uint32_t application);
+
+/* Tells all open peers that speak RFC 6737 what is advertised now (Capabilities-Update); others learn of it when they connect
+ * anew. The number of peers that were told; DIA_ENOTSUP without config.capabilities_update. */
+int dia_node_announce(dia_node *node);
 
 /* Calls `call(fn, request, msg, arg)` for each such request; msg is its struct. Serving again replaces. The typed forms
  * dia_serve_... of diatom/app/<name>_node.h are what programs use. */
@@ -188,7 +213,8 @@ const char *dia_outcome_name(dia_outcome_kind kind);
  * filled in where the struct leaves them empty. timeout_ms 0 means 10,000.
  *
  * 0: `call(fn, outcome, msg, arg)` will run exactly once, unless cancelled. A negative number: it never runs.
- * DIA_ENOROUTE no open peer, DIA_EBUSY, DIA_ERULE (dia_node_last_fault says why), DIA_ENOMEM, DIA_ESPACE. */
+ * DIA_ENOROUTE no open peer, DIA_ESTATE the node stops, DIA_EBUSY, DIA_ERULE (dia_node_last_fault says why), DIA_ENOMEM,
+ * DIA_ESPACE. */
 typedef void dia_outcome_call(dia_untyped *fn, const dia_outcome *outcome, const void *msg, void *arg);
 int dia_node_send(dia_node *node, const dia_command *request, const void *msg, uint32_t timeout_ms,
                   dia_outcome_call *call, dia_untyped *fn, void *arg);
@@ -204,6 +230,29 @@ uint64_t dia_node_last_sent(const dia_node *node);
 
 /* The callback of this request will not run. DIA_ENOENT: it has run already, or there is no such request. */
 int dia_node_cancel(dia_node *node, uint64_t sent);
+
+/* ---- Identities and listeners ---- */
+
+/* Who we are towards a peer or behind a listener, where that differs from the node's configuration. Copied. */
+typedef struct dia_identity {
+    const char *origin_host, *origin_realm; /* NULL: the node's */
+    const uint32_t *applications;           /* of those of the node, the ones that are advertised here; NULL: all */
+    size_t n_applications;
+    const dia_address *host_ip_addresses; /* NULL: the node's */
+    size_t n_host_ip_addresses;
+} dia_identity;
+
+/* Where peers connect to us: what all connections accepted there have in common. A driver names it in dia_conn_info. */
+typedef struct dia_listener dia_listener;
+typedef struct dia_listener_config {
+    dia_identity identity;    /* towards peers that have none of their own */
+    const char *const *allow; /* as in dia_node_config, instead of those; NULL: those */
+} dia_listener_config;
+
+/* DIA_EINVAL, DIA_ENOMEM. It lives until dia_node_remove_listener() or as long as the node; connections accepted there
+ * stay. */
+int dia_node_add_listener(dia_node *node, const dia_listener_config *config, dia_listener **out);
+void dia_node_remove_listener(dia_node *node, dia_listener *listener);
 
 /* ---- Peers ---- */
 
@@ -221,30 +270,116 @@ typedef enum dia_peer_state {
 } dia_peer_state;
 const char *dia_peer_state_name(dia_peer_state state);
 
+/* RFC 3539, appendix A. Requests go to a peer that is OKAY. */
+typedef enum dia_watch_state {
+    DIA_WATCH_INITIAL, /* never connected, or not since an orderly end */
+    DIA_WATCH_OKAY,
+    DIA_WATCH_SUSPECT, /* a DWR was not answered in time: it gets nothing new */
+    DIA_WATCH_DOWN,    /* failed */
+    DIA_WATCH_REOPEN, /* connected again after a failure, being tried with DWRs: it gets nothing new, and its requests are
+                          thrown away */
+    DIA_WATCH_STATES
+} dia_watch_state;
+const char *dia_watch_state_name(dia_watch_state state);
+
+/* How the driver is to make sockets. 0 and NULL: as the system has it. loop.h does all of this. */
+typedef struct dia_socket_options {
+    const char *local;                    /* address to connect from; "192.0.2.1", "2001:db8::1" */
+    uint32_t dscp;                        /* 0 to 63 */
+    uint32_t user_timeout_ms;             /* TCP_USER_TIMEOUT */
+    uint32_t keepalive_s;                 /* silence before the first probe */
+    uint32_t send_buffer, receive_buffer; /* octets */
+} dia_socket_options;
+
+/* Disconnect-Cause (RFC 6733, 5.4.3). */
+typedef enum dia_cause { DIA_CAUSE_REBOOTING, DIA_CAUSE_BUSY, DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU } dia_cause;
+
 typedef struct dia_peer_config {
     const char *host;     /* its DiameterIdentity; NULL: learned from CEA (only together with `connect`) */
     const char *connect;  /* DiameterURI to connect to; NULL: it connects to us */
     uint32_t watchdog_ms; /* 0: the node's */
+    const char *const
+        *also; /* more DiameterURIs, NULL-terminated, tried in this order, each at once when the one before has
+                                failed; behind the last one comes Tc. NULL: none */
+    uint32_t reconnect_ms, reconnect_max_ms; /* 0: the node's */
+    uint32_t
+        connections; /* that it may have at a time, for a peer of several processes (RFC 6733, 2.1); as many are made
+                                when we connect. Wants `host` [1], at most 64 */
+    dia_identity identity; /* who we are for it */
+    dia_socket_options socket;
 } dia_peer_config;
 
-/* DIA_EINVAL, DIA_EEXIST (same host). The connection is wished for at once. *out may be NULL. */
+/* DIA_EINVAL, DIA_EEXIST (same host), DIA_ESTATE (the node stops). The connection is wished for at once. *out may be NULL. A
+ * peer of several connections is a dia_peer for each, with the same host; *out is the first. */
 int dia_node_add_peer(dia_node *node, const dia_peer_config *config, dia_peer **out);
 
-/* Disconnects (DPR, cause DO_NOT_WANT_TO_TALK_TO_YOU) and forgets the peer. */
+/* Gives it another configuration: `host` must be its host, or NULL; `connections` stays. An open connection stays, the
+ * configuration counts from the next one on; without one, new addresses are tried at once. DIA_EINVAL, DIA_ENOMEM: nothing
+ * has changed. */
+int dia_node_change_peer(dia_node *node, dia_peer *peer, const dia_peer_config *config);
+
+/* Disconnects (DPR, cause DO_NOT_WANT_TO_TALK_TO_YOU, behind requests under way: limits.drain_ms) and forgets the peer, with
+ * all its connections. */
 int dia_node_remove_peer(dia_node *node, dia_peer *peer);
 
 /* Connects now instead of after Tc, also to a peer whose DPR forbade it (BUSY, DO_NOT_WANT_TO_TALK_TO_YOU; RFC 6733,
  * 5.4.3): without this call nothing connects to such a peer again until it has come by itself. 0 also when it is open or a
- * connection is under way; DIA_EINVAL: it has no `connect`; DIA_ESTATE: it is being removed, or the node stops. */
+ * connection is under way; DIA_EINVAL: it has no `connect`; DIA_ESTATE: it is being removed or out of service, or the node
+ * stops. */
 int dia_node_connect_peer(dia_node *node, dia_peer *peer);
+
+/* Takes it out of service: requests under way may end (limits.drain_ms), then DPR with this cause; it is not connected to, and
+ * refused when it connects. And puts it back: it is connected to at once. */
+int dia_node_disable_peer(dia_node *node, dia_peer *peer, dia_cause cause);
+int dia_node_enable_peer(dia_node *node, dia_peer *peer);
 
 /* All peers in order of arrival: NULL gives the first; NULL at the end. */
 dia_peer *dia_node_next_peer(const dia_node *node, const dia_peer *peer);
 
+/* By its DiameterIdentity, in any case; NULL: there is none. */
+dia_peer *dia_node_find_peer(const dia_node *node, const char *host);
+
+/* How many peers could get a request of this application now; `realm` NULL: of any realm. Peers that advertise the relay
+ * application count. */
+size_t dia_node_reachable(const dia_node *node, uint32_t application, const char *realm);
+
 dia_peer_state dia_peer_get_state(const dia_peer *peer);
+dia_watch_state dia_peer_get_watch(const dia_peer *peer);
 bool dia_peer_is_open(const dia_peer *peer);
-dia_bytes dia_peer_host(const dia_peer *peer);  /* absent while it is not known */
-dia_bytes dia_peer_realm(const dia_peer *peer); /* of its CER or CEA */
+dia_bytes dia_peer_host(const dia_peer *peer);             /* absent while it is not known */
+dia_bytes dia_peer_realm(const dia_peer *peer);            /* of its CER or CEA */
+const dia_conn *dia_peer_connection(const dia_peer *peer); /* that is open; NULL: none */
+
+/* What is known of a peer at this moment. Views die with the next call that takes the node. */
+typedef struct dia_peer_status {
+    dia_peer_state state;
+    dia_watch_state watch;
+    int64_t since_us; /* when it came into `state` */
+    bool configured;  /* not a stranger that was let in */
+    bool out_of_service;
+    bool draining;           /* DPR will go when its requests have ended */
+    bool unwanted;           /* its DPR forbids to reconnect */
+    bool initiator;          /* the open connection is ours */
+    uint32_t failures;       /* attempts to connect in a row that failed */
+    const char *connect;     /* DiameterURI that is in use, or comes next; NULL: it connects to us */
+    int64_t next_attempt_us; /* when it is connected to again; DIA_NEVER_US */
+    /* of CER, CEA or Capabilities-Update; absent and 0 before */
+    dia_bytes host, realm, product_name;
+    uint32_t vendor_id, firmware_revision, origin_state_id;
+    dia_address host_ip_address;  /* the first one */
+    const uint32_t *applications; /* that it advertised */
+    size_t n_applications;
+    bool relay; /* it advertised the relay application */
+    /* now */
+    uint32_t pending;    /* requests of ours that it has not answered */
+    uint32_t unanswered; /* its requests that the application keeps */
+    size_t output;       /* octets that wait to be written */
+    /* the last thing that went wrong; no text: nothing has */
+    const char *last_error;
+    uint32_t last_error_code; /* Result-Code; 0: none */
+    int64_t last_error_us;
+} dia_peer_status;
+void dia_peer_get_status(const dia_peer *peer, dia_peer_status *out);
 
 typedef struct dia_counters {
     uint64_t requests_in, requests_out, answers_in, answers_out;
@@ -258,12 +393,27 @@ typedef struct dia_counters {
 dia_counters dia_peer_counters(const dia_peer *peer);
 dia_counters dia_node_counters(const dia_node *node);
 
-/* Disconnect-Cause (RFC 6733, 5.4.3). */
-typedef enum dia_cause { DIA_CAUSE_REBOOTING, DIA_CAUSE_BUSY, DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU } dia_cause;
+/* One row of what was counted: messages of one command in one direction, answers by their result. Commands that no
+ * dictionary of the node knows share one row (command DIA_COUNT_OTHER), and so do rows beyond limits.counts: no peer can make
+ * the node count without end. */
+#define DIA_COUNT_OTHER UINT32_MAX
+typedef struct dia_count {
+    uint32_t application, command;
+    uint32_t result_code; /* of an answer: Result-Code, or Experimental-Result-Code with its vendor; 0: none */
+    uint32_t result_vendor;
+    bool request, sent;
+    uint64_t n;
+    const dia_histogram *latency; /* of requests: microseconds until the answer came, or went; NULL: none yet. Requests
+                                     received that are answered at once take no time of the node's and are not in it */
+} dia_count;
 
-/* Ends orderly: no new requests, DPR to all, connections closed as soon as their DPA comes; requests that are still kept
- * then have lost their connection, so answer them first. Finished when dia_node_stopped(), at the latest after
- * timeout_ms (0: limits.disconnect_ms). */
+/* The rows of a peer in the order of their first message; `n` of them. Valid until the next call that takes the node. */
+const dia_count *dia_peer_counts(const dia_peer *peer, size_t *n);
+
+/* Ends orderly. New requests of ours are refused (DIA_ESTATE), those of peers get 3004, so that they go elsewhere. A peer
+ * without requests under way, of either side, gets its DPR at once, the others when they have ended; its connection is closed
+ * with the DPA. Finished when dia_node_stopped(), at the latest after timeout_ms (0: limits.drain_ms + disconnect_ms), of
+ * which the last disconnect_ms, but not more than half, are for DPR and DPA. */
 void dia_node_stop(dia_node *node, dia_cause cause, uint32_t timeout_ms);
 bool dia_node_stopped(const dia_node *node);
 
@@ -273,7 +423,7 @@ int dia_node_session_id(dia_node *node, dia_bytes optional, char *to, size_t siz
 /* ---- Events ---- */
 
 typedef enum dia_event_kind {
-    DIA_EVENT_PEER_UP,        /* capabilities exchanged */
+    DIA_EVENT_PEER_UP,        /* capabilities exchanged: it may get requests */
     DIA_EVENT_PEER_DOWN,      /* an open peer is no longer: reason */
     DIA_EVENT_CONNECT_FAILED, /* a connection of ours did not come to be: reason; tried again after Tc */
     DIA_EVENT_REFUSED,        /* an incoming connection was turned away: reason, result_code */
@@ -283,7 +433,13 @@ typedef enum dia_event_kind {
     DIA_EVENT_FAULT,          /* a request was answered with an error by the stack: reason, result_code, message */
     DIA_EVENT_UNANSWERED,     /* a handler neither answered nor kept a request */
     DIA_EVENT_UNEXPECTED,     /* a message that does not belong here was dropped: reason, message */
-    DIA_EVENT_STOPPED         /* dia_node_stop() is complete */
+    DIA_EVENT_STOPPED,        /* dia_node_stop() is complete */
+    DIA_EVENT_REOPEN,         /* connected again after a failure; DIA_EVENT_PEER_UP follows when DWRs were answered */
+    DIA_EVENT_RESTARTED,      /* its Origin-State-Id has grown: it has lost its sessions (RFC 6733, 8.16) */
+    DIA_EVENT_CAPABILITIES,   /* an open peer advertises something else (RFC 6737) */
+    DIA_EVENT_STATE,    /* its machine came into the state that dia_peer_get_state() gives: reason, mostly its name */
+    DIA_EVENT_WATCHDOG, /* its watchdog came into the state that `reason` names */
+    DIA_EVENT_KINDS
 } dia_event_kind;
 const char *dia_event_name(dia_event_kind kind);
 
@@ -295,6 +451,16 @@ typedef struct dia_event {
     uint32_t result_code; /* 0: none */
     dia_bytes message;    /* that caused it; absent: none */
 } dia_event;
+
+/* A peer that is not configured and wants to connect (dia_node_config.admit). */
+typedef struct dia_stranger {
+    dia_bytes host, realm;        /* of its CER */
+    const dia_conn *conn;         /* where it comes from: dia_conn_remote() */
+    const dia_listener *listener; /* where it came to; NULL: none in particular */
+    const uint32_t *applications; /* that it advertises */
+    size_t n_applications;
+    dia_bytes cer;
+} dia_stranger;
 
 /* What the tap sees: every message, as it goes and comes, also inside dia_node_send(). It must not call the node. */
 typedef struct dia_message_seen {
@@ -317,6 +483,7 @@ typedef struct dia_endpoint {
 typedef struct dia_conn_info {
     dia_conn_kind kind;
     dia_endpoint local, remote; /* copied */
+    dia_listener *listener;     /* that accepted it; NULL: none in particular */
 } dia_conn_info;
 
 /* Somebody connected. NULL: refused (limits, stopping); close it. From here, or from a CONNECT wish, until
@@ -349,6 +516,9 @@ void dia_conn_closed(dia_conn *conn, const char *reason, dia_time now);
 /* A pointer of the driver's. */
 void dia_conn_set_user(dia_conn *conn, void *user);
 void *dia_conn_user(const dia_conn *conn);
+const dia_socket_options *
+dia_conn_socket_options(const dia_conn *conn); /* of its peer's configuration; never NULL; valid
+                                                                            until the next call that takes the node */
 dia_endpoint dia_conn_local(const dia_conn *conn);
 dia_endpoint dia_conn_remote(const dia_conn *conn);
 

@@ -1,7 +1,7 @@
 /* The ground room's door: octets, lists, timers, maps, growing buffers and random numbers for the rooms above.
  *
  * takes      octets, keys, an allocator
- * gives      byte-order loads and stores, dia_buf, dia_list, dia_heap, dia_map, dia_names, dia_random
+ * gives      byte-order loads and stores, dia_histogram, dia_buf, dia_list, dia_heap, dia_map, dia_names, dia_random
  * owns       nothing: all state is in the caller's structs
  * may use    the C library
  * never sees Diameter, the operating system, a clock

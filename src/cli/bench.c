@@ -3,7 +3,6 @@
 
 #include "charge.h"
 #include "connection.h"
-#include "histogram.h"
 #include "memory.h"
 
 #include <errno.h>
@@ -105,7 +104,7 @@ typedef struct bench {
         uint64_t n;
     } codes[CODES_MAX];
     size_t n_codes;
-    cli_histogram latency; /* ns */
+    dia_histogram latency; /* ns */
     uint8_t *shown[2];     /* the first request, the first answer */
     size_t shown_size[2];
     bool bar;
@@ -277,7 +276,7 @@ static void count(bench *b, const session *s, const dia_outcome *outcome)
         b->answered++;
         b->bad += outcome->kind == DIA_OUTCOME_BAD_ANSWER;
         count_code(b, outcome->result_code);
-        cli_histogram_add(&b->latency, took > 0 ? (uint64_t)took : 0);
+        dia_histogram_add(&b->latency, took > 0 ? (uint64_t)took : 0);
         return;
     case DIA_OUTCOME_TIMEOUT: b->timeouts++; return;
     case DIA_OUTCOME_LOST:
@@ -553,15 +552,15 @@ static uint64_t errors_of(const bench *b)
 static void print_table(const bench *b)
 {
     char a[32], c[32];
-    const cli_histogram *h = &b->latency;
+    const dia_histogram *h = &b->latency;
     if (!b->settings->requests)
         printf("%-14s%12s complete, %s not\n", "sessions", grouped(b->done, a), grouped(b->aborted, c));
     printf("%-14s%12s\n", "requests", grouped(b->sent, a));
     printf("%-14s%12.3f s\n", "time", seconds_of(b));
     printf("%-14s%12s\n", "requests/s", grouped((uint64_t)(per_second(b) + 0.5), a));
     printf("%-14s   p50 %.3f ms   p90 %.3f ms   p99 %.3f ms   max %.3f ms\n", "latency",
-           (double)cli_histogram_at(h, 0.5) / 1e6, (double)cli_histogram_at(h, 0.9) / 1e6,
-           (double)cli_histogram_at(h, 0.99) / 1e6, (double)h->most / 1e6);
+           (double)dia_histogram_at(h, 0.5) / 1e6, (double)dia_histogram_at(h, 0.9) / 1e6,
+           (double)dia_histogram_at(h, 0.99) / 1e6, (double)h->most / 1e6);
     for (size_t i = 0; i < b->n_codes; i++)
         printf("%-14s%12s %" PRIu32 " %s\n", i ? "" : "Result-Codes", grouped(b->codes[i].n, a), b->codes[i].code,
                name_of_code(b->codes[i].code));
@@ -574,15 +573,15 @@ static void print_table(const bench *b)
 
 static void print_json(const bench *b)
 {
-    const cli_histogram *h = &b->latency;
+    const dia_histogram *h = &b->latency;
     printf("{\"sessions\": %" PRIu64 ", \"incomplete\": %" PRIu64 ", \"requests\": %" PRIu64 ", \"answers\": %" PRIu64
            ", \"seconds\": %.6f, \"requests_per_second\": %.1f, ",
            b->settings->requests ? 0 : b->done, b->aborted, b->sent, b->answered, seconds_of(b), per_second(b));
     printf("\"latency_us\": {\"min\": %.3f, \"mean\": %.3f, \"p50\": %.3f, \"p90\": %.3f, \"p99\": %.3f, \"max\": "
            "%.3f}, \"result_codes\": {",
            (double)h->least / 1e3, h->n ? (double)h->sum / (double)h->n / 1e3 : 0,
-           (double)cli_histogram_at(h, 0.5) / 1e3, (double)cli_histogram_at(h, 0.9) / 1e3,
-           (double)cli_histogram_at(h, 0.99) / 1e3, (double)h->most / 1e3);
+           (double)dia_histogram_at(h, 0.5) / 1e3, (double)dia_histogram_at(h, 0.9) / 1e3,
+           (double)dia_histogram_at(h, 0.99) / 1e3, (double)h->most / 1e3);
     for (size_t i = 0; i < b->n_codes; i++)
         printf("%s\"%" PRIu32 "\": %" PRIu64, i ? ", " : "", b->codes[i].code, b->codes[i].n);
     printf("}, \"errors\": {\"timeout\": %" PRIu64 ", \"lost\": %" PRIu64 ", \"bad_answer\": %" PRIu64

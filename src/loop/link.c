@@ -88,7 +88,7 @@ static int begin_polling(dia_link *l)
 }
 
 /* RFC 3539, 3.2 wants Nagle's algorithm; it would delay answers by tens of milliseconds, and output is batched anyway. */
-static void set_options(int fd)
+static void set_no_delay(int fd)
 {
     const int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -106,17 +106,19 @@ static void fill_info(const dia_link *l, struct sockaddr_storage *local, const s
     dia_endpoint_of(remote, &info->remote);
 }
 
-void dia_link_accept(dia_loop *loop, int fd, const struct sockaddr_storage *remote)
+void dia_link_accept(const dia_listening *from, int fd, const struct sockaddr_storage *remote)
 {
+    dia_loop *loop = from->loop;
     dia_link *l = link_new(loop, fd);
     if (!l) {
         close(fd);
         return;
     }
-    set_options(fd);
+    set_no_delay(fd);
     struct sockaddr_storage local;
     dia_conn_info info;
     fill_info(l, &local, remote, &info);
+    info.listener = from->as;
     if (begin_polling(l)) {
         link_free(l);
         return;
@@ -265,7 +267,7 @@ static void write_some(dia_link *l)
 static void connected(dia_link *l)
 {
     l->connecting = false;
-    set_options(l->fd);
+    set_no_delay(l->fd);
     struct sockaddr_storage local, remote = { 0 };
     socklen_t n = sizeof remote;
     getpeername(l->fd, (struct sockaddr *)&remote, &n);
@@ -316,6 +318,12 @@ static void attempt_failed(dia_link *l, int err)
 static void connect_to(dia_link *l, const struct sockaddr *address, socklen_t size)
 {
     l->fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+    const dia_socket_options *options = dia_conn_socket_options(l->conn);
+    if (l->fd >= 0 && (dia_socket_set(l->fd, address->sa_family, options) || dia_socket_bind(l->fd, options->local))) {
+        dia_link_close(l,
+                       errno == EADDRNOTAVAIL ? "the local address cannot be used" : "an option of the socket failed");
+        return;
+    }
     if (l->fd < 0 || begin_polling(l)) {
         dia_link_close(l, why_not_connected(errno));
         return;

@@ -11,7 +11,7 @@ enum { ACCEPTS_A_WAKE_UP = 64, BACKLOG = 1024, REST_US = 100000 };
 
 static void on_ready(uv_poll_t *poll, int status, int events)
 {
-    dia_listener *l = DIA_OF(poll, dia_listener, poll);
+    dia_listening *l = DIA_OF(poll, dia_listening, poll);
     (void)status;
     (void)events;
     for (int i = 0; i < ACCEPTS_A_WAKE_UP; i++) {
@@ -19,7 +19,7 @@ static void on_ready(uv_poll_t *poll, int status, int events)
         socklen_t size = sizeof remote;
         const int fd = accept4(l->fd, (struct sockaddr *)&remote, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            dia_link_accept(l->loop, fd, &remote);
+            dia_link_accept(l, fd, &remote);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             /* Nothing can be accepted and the socket stays readable: rest, or this would spin. */
             uv_poll_stop(&l->poll);
@@ -32,10 +32,10 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     }
 }
 
-void dia_listener_wake(dia_loop *loop, int64_t now_us)
+void dia_listening_wake(dia_loop *loop, int64_t now_us)
 {
     DIA_LIST_EACH (p, &loop->listeners) {
-        dia_listener *l = DIA_OF(p, dia_listener, place);
+        dia_listening *l = DIA_OF(p, dia_listening, place);
         if (!l->resting || l->rest_us > now_us)
             continue;
         l->resting = false;
@@ -45,14 +45,16 @@ void dia_listener_wake(dia_loop *loop, int64_t now_us)
 
 static void on_closed(uv_handle_t *handle)
 {
-    dia_listener *l = DIA_OF(handle, dia_listener, poll);
+    dia_listening *l = DIA_OF(handle, dia_listening, poll);
     close(l->fd);
     dia_release(l->loop->alloc, l, sizeof *l);
 }
 
-void dia_listener_close(dia_listener *l)
+void dia_listening_close(dia_listening *l)
 {
     dia_list_remove(&l->place);
+    if (l->as)
+        dia_node_remove_listener(l->loop->node, l->as);
     uv_close((uv_handle_t *)&l->poll, on_closed);
 }
 
@@ -82,7 +84,7 @@ static int resolve(const dia_uri *uri, struct sockaddr_storage *out, socklen_t *
     return 0;
 }
 
-static int open_socket(const struct sockaddr_storage *address, socklen_t size)
+static int open_socket(const struct sockaddr_storage *address, socklen_t size, const dia_socket_options *options)
 {
     const int on = 1;
     const int fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
@@ -91,7 +93,8 @@ static int open_socket(const struct sockaddr_storage *address, socklen_t size)
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (address->ss_family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    if (bind(fd, (const struct sockaddr *)address, size) || listen(fd, BACKLOG)) {
+    if (dia_socket_set(fd, address->ss_family, options) || bind(fd, (const struct sockaddr *)address, size) ||
+        listen(fd, BACKLOG)) {
         const int err = errno;
         close(fd);
         errno = err;
@@ -117,6 +120,13 @@ static int print_bound(int fd, const dia_uri *uri, char *to, size_t to_size)
 
 int dia_loop_listen(dia_loop *loop, const char *text, char *bound, size_t bound_size)
 {
+    return dia_loop_listen_as(loop, text, NULL, bound, bound_size);
+}
+
+int dia_loop_listen_as(dia_loop *loop, const char *text, const dia_listen_config *config, char *bound,
+                       size_t bound_size)
+{
+    static const dia_socket_options plain;
     dia_uri uri;
     struct sockaddr_storage address;
     socklen_t size;
@@ -127,10 +137,10 @@ int dia_loop_listen(dia_loop *loop, const char *text, char *bound, size_t bound_
     int err = resolve(&uri, &address, &size);
     if (err)
         return err;
-    const int fd = open_socket(&address, size);
+    const int fd = open_socket(&address, size, config ? &config->socket : &plain);
     if (fd < 0)
         return DIA_ESYSTEM;
-    dia_listener *l = NULL;
+    dia_listening *l = NULL;
     if (bound && (err = print_bound(fd, &uri, bound, bound_size)))
         goto failed;
     err = DIA_ENOMEM;
@@ -138,6 +148,9 @@ int dia_loop_listen(dia_loop *loop, const char *text, char *bound, size_t bound_
         goto failed;
     l->loop = loop;
     l->fd = fd;
+    if (config && (err = dia_node_add_listener(loop->node, &config->as, &l->as)))
+        goto failed;
+    err = DIA_ENOMEM;
     if (uv_poll_init(&loop->uv, &l->poll, fd)) {
         err = DIA_ESYSTEM;
         goto failed;
@@ -146,7 +159,10 @@ int dia_loop_listen(dia_loop *loop, const char *text, char *bound, size_t bound_
     uv_poll_start(&l->poll, UV_READABLE, on_ready);
     return 0;
 failed:
-    dia_release(loop->alloc, l, sizeof *l);
+    if (l && l->as)
+        dia_node_remove_listener(loop->node, l->as);
+    if (l)
+        dia_release(loop->alloc, l, sizeof *l);
     close(fd);
     return err;
 }

@@ -31,7 +31,7 @@ static int64_t deadline(const dia_loop *loop)
         at = first->linger_us < at ? first->linger_us : at;
     }
     for (dia_list *p = loop->listeners.next; p != &loop->listeners; p = p->next) {
-        const dia_listener *l = DIA_OF(p, dia_listener, place);
+        const dia_listening *l = DIA_OF(p, dia_listening, place);
         if (l->resting && l->rest_us < at)
             at = l->rest_us;
     }
@@ -45,7 +45,7 @@ static void on_timer(uv_timer_t *timer)
     loop->timer_us = DIA_NEVER_US;
     dia_node_tick(loop->node, now);
     dia_link_linger(loop, now.us);
-    dia_listener_wake(loop, now.us);
+    dia_listening_wake(loop, now.us);
 }
 
 /* libuv counts whole milliseconds: round up, or a deadline would be found not reached yet, again and again. */
@@ -169,7 +169,7 @@ void dia_loop_free(dia_loop *loop)
         dia_link_close(l, NULL);
     }
     DIA_LIST_EACH (p, &loop->listeners)
-        dia_listener_close(DIA_OF(p, dia_listener, place));
+        dia_listening_close(DIA_OF(p, dia_listening, place));
     dia_loop_capture_end(loop);
     dia_node_free(loop->node);
     uv_close((uv_handle_t *)&loop->prepare, NULL);
@@ -206,7 +206,7 @@ void dia_loop_stop(dia_loop *loop)
         loop->done = true;
     loop->stopping = true;
     DIA_LIST_EACH (p, &loop->listeners)
-        dia_listener_close(DIA_OF(p, dia_listener, place));
+        dia_listening_close(DIA_OF(p, dia_listening, place));
     dia_node_stop(loop->node, DIA_CAUSE_REBOOTING, 0);
     if (loop->done)
         uv_stop(&loop->uv);

@@ -39,14 +39,15 @@ typedef struct dia_link {
     dia_buf rest; /* input that the node did not take yet */
 } dia_link;
 
-typedef struct dia_listener {
+typedef struct dia_listening {
     dia_list place;
     dia_loop *loop;
     uv_poll_t poll;
+    dia_listener *as; /* NULL: the node itself */
     int fd;
     bool resting; /* no descriptors left; polled again at rest_us */
     int64_t rest_us;
-} dia_listener;
+} dia_listening;
 
 struct dia_capture;
 
@@ -76,15 +77,15 @@ enum { INPUT_SIZE = 65536, INPUT_SIZE_SCARCE = 4096 };
 dia_time dia_loop_clock(void);
 
 /* link.c */
-void dia_link_accept(dia_loop *loop, int fd, const struct sockaddr_storage *remote);
+void dia_link_accept(const dia_listening *from, int fd, const struct sockaddr_storage *remote);
 void dia_link_todo(dia_loop *loop, const dia_todo *todo);
 void dia_link_close(dia_link *link, const char *reason);
 void dia_link_linger(dia_loop *loop, int64_t now_us);
 void dia_link_again(dia_loop *loop); /* one turn for each link whose input waits */
 
 /* listen.c */
-void dia_listener_close(dia_listener *listener);
-void dia_listener_wake(dia_loop *loop, int64_t now_us);
+void dia_listening_close(dia_listening *listener);
+void dia_listening_wake(dia_loop *loop, int64_t now_us);
 
 /* resolve.c: looks up the host of a URI and calls fn, not before it has returned: `why` is a sentence, or NULL when there are
  * addresses. NULL: no memory, or no name. Free before that is fine, and waits for nobody. */
@@ -94,6 +95,10 @@ const struct sockaddr *dia_lookup_next(dia_lookup *lookup, socklen_t *size); /* 
 
 /* timeout.c */
 void dia_timeout_close_all(dia_loop *loop);
+
+/* socket.c: what the configuration says of sockets, before they are connected or listen. 0, or DIA_ESYSTEM with errno. */
+int dia_socket_set(int fd, int family, const dia_socket_options *options);
+int dia_socket_bind(int fd, const char *local); /* NULL: nothing to do */
 
 /* address.c */
 int dia_sockaddr_of(dia_bytes host, uint16_t port, struct sockaddr_storage *out, socklen_t *size);

@@ -45,6 +45,44 @@ int dia_node_use(dia_node *node, const dia_dict *dict)
     return 0;
 }
 
+int dia_node_withdraw(dia_node *node, uint32_t application)
+{
+    const int err = dia_hub_withdraw(&node->hub, application);
+    if (err)
+        return err;
+    size_t at = 0;
+    for (dia_binding *binding; (binding = dia_map_next(&node->bindings, &at, NULL));)
+        binding->off = binding->off || binding->command->dict->application == application;
+    for (size_t i = 0; i < node->n_dicts; i++) {
+        if (node->dicts[i]->application != application)
+            continue;
+        dia_dict_unref(node->dicts[i]);
+        node->dicts[i] = node->dicts[--node->n_dicts];
+        break;
+    }
+    return 0;
+}
+
+int dia_node_announce(dia_node *node)
+{
+    dia_hub *hub = &node->hub;
+    int n = 0;
+    if (!hub->config.capabilities_update)
+        return DIA_ENOTSUP;
+    dia_node_refresh(node);
+    DIA_LIST_EACH (p, &hub->peers) {
+        const dia_peer *peer = DIA_OF(p, dia_peer, link);
+        dia_conn *conn = dia_peer_conn(peer);
+        if (!conn || !dia_peer_advertised(peer, DIA_APP_CAPABILITIES_UPDATE))
+            continue;
+        const int err = dia_capabilities_send_cur(conn);
+        if (err)
+            return err;
+        n++;
+    }
+    return n;
+}
+
 int dia_node_advertise(dia_node *node, uint32_t application, uint32_t vendor, dia_app_kind kind)
 {
     return application ? dia_hub_advertise(&node->hub, application, vendor, kind) : DIA_EINVAL;

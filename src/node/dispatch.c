@@ -12,11 +12,17 @@ static dia_request *take_in(dia_node *node, dia_conn *conn, const dia_header *he
 
 /* ---- Is it for us? (RFC 6733, 6.1.4) ---- */
 
-static dia_refusal judge_destination(const dia_node *node, dia_bytes host, dia_bytes realm)
+static bool is_ours(dia_bytes name, dia_bytes here, dia_bytes everywhere)
 {
-    if (host.p && dia_bytes_equal_nocase(host, node->hub.origin_host))
+    return dia_bytes_equal_nocase(name, here) || (here.p != everywhere.p && dia_bytes_equal_nocase(name, everywhere));
+}
+
+static dia_refusal judge_destination(const dia_conn *conn, dia_bytes host, dia_bytes realm)
+{
+    const dia_self *here = conn->self, *everywhere = conn->hub->self;
+    if (host.p && is_ours(host, here->host, everywhere->host))
         return (dia_refusal){ 0 };
-    if (realm.p && !dia_bytes_equal_nocase(realm, node->hub.origin_realm))
+    if (realm.p && !is_ours(realm, here->realm, everywhere->realm))
         return (dia_refusal){ .result_code = DIA_RESULT_CODE_REALM_NOT_SERVED,
                               .error = true,
                               .text = "this realm is not served here" };
@@ -74,7 +80,7 @@ static void handle(dia_node *node, dia_binding *binding, dia_conn *conn, const d
         refusal = (dia_refusal){ .result_code = DIA_RESULT_CODE_UNABLE_TO_COMPLY,
                                  .text = "the request is too large to be understood" };
     else
-        refusal = judge_destination(node, member(binding->destination_host, request->msg),
+        refusal = judge_destination(conn, member(binding->destination_host, request->msg),
                                     member(binding->destination_realm, request->msg));
     if (err == DIA_ERULE && !refusal.result_code)
         refusal = (dia_refusal){ .result_code = fault.result_code,
@@ -95,6 +101,21 @@ static void handle(dia_node *node, dia_binding *binding, dia_conn *conn, const d
 
 /* ---- All others ---- */
 
+static const dia_command *find_command(const dia_node *node, const dia_header *header)
+{
+    for (size_t i = 0; i < node->n_dicts; i++)
+        if (node->dicts[i]->application == header->application)
+            return dia_dict_command(node->dicts[i], header->command, true);
+    return NULL;
+}
+
+static void count(const dia_node *node, const dia_binding *binding, dia_conn *conn, const dia_header *header)
+{
+    const bool known = binding || find_command(node, header);
+    dia_count_message(conn, known ? header->application : DIA_COUNT_OTHER, known ? header->command : DIA_COUNT_OTHER,
+                      true, false, (dia_result){ 0, 0 });
+}
+
 static void handle_any(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)
 {
     dia_avp host = { 0 }, realm = { 0 };
@@ -102,7 +123,7 @@ static void handle_any(dia_node *node, dia_conn *conn, const dia_header *header,
         host.data.p = NULL;
     if (dia_avp_find(message, DIA_AVP_DESTINATION_REALM, 0, &realm))
         realm.data.p = NULL;
-    const dia_refusal refusal = judge_destination(node, host.data, realm.data);
+    const dia_refusal refusal = judge_destination(conn, host.data, realm.data);
     if (refusal.result_code) {
         dia_conn_reject(conn, header, message, &refusal);
         return;
@@ -110,10 +131,7 @@ static void handle_any(dia_node *node, dia_conn *conn, const dia_header *header,
     dia_request *request = take_in(node, conn, header, message);
     if (!request)
         return;
-    const dia_command *command = NULL;
-    for (size_t i = 0; i < node->n_dicts && !command; i++)
-        if (node->dicts[i]->application == header->application)
-            command = dia_dict_command(node->dicts[i], header->command, true);
+    const dia_command *command = find_command(node, header);
     if (command)
         dia_request_bind(request, command);
     request->handling = true;
@@ -125,14 +143,23 @@ void dia_node_take_request(void *above, dia_conn *conn, const dia_header *header
 {
     dia_node *node = above;
     DIA_COUNT(conn, requests_in);
+    dia_binding *binding = dia_node_binding(node, header->application, header->command);
+    if (binding &&
+        (binding->off || (conn->self->apps && !dia_self_offers(&node->hub, conn->self, header->application))))
+        binding = NULL;
+    count(node, binding, conn, header);
+    if (conn->peer->draining) {
+        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_TOO_BUSY,
+                                 "no new requests: the connection ends");
+        return;
+    }
     if (dia_conn_is_busy(conn)) {
         dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_TOO_BUSY, "too much waits for this peer");
         return;
     }
-    dia_binding *binding = dia_node_binding(node, header->application, header->command);
     if (binding)
         handle(node, binding, conn, header, message);
-    else if (header->application && !dia_hub_app(&node->hub, header->application))
+    else if (header->application && !dia_self_offers(&node->hub, conn->self, header->application))
         dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_APPLICATION_UNSUPPORTED,
                                  "this application is not supported");
     else if (header->application && node->any)

@@ -57,11 +57,6 @@ int dia_node_new(const dia_node_config *config, dia_time now, dia_node **out, ch
     dia_arena_init(&node->answers, NULL, 0, hub->config.limits.decoded, counting);
     /* RFC 6733, 8.8: the high half from the time of the start; the low half at random, for a restart in the same second. */
     node->sessions = (uint64_t)hub->origin_state_id << 32 | dia_random_u32(&hub->random);
-    node->defaults = (dia_defaults){
-        .origin_host = hub->origin_host,
-        .origin_realm = hub->origin_realm,
-        .destination_realm = dia_cstr(hub->config.destination_realm),
-    };
     *out = node;
     return 0;
 }
@@ -90,6 +85,8 @@ static void destroy(dia_node *node)
     dia_release(alloc, node->dicts, node->cap_dicts * sizeof *node->dicts);
     dia_release(alloc, node->open, node->cap_open * sizeof *node->open);
     dia_arena_done(&node->answers);
+    while (!dia_list_empty(&hub->listeners))
+        dia_listener_unref(DIA_OF(hub->listeners.next, dia_listener, link));
     dia_hub_done(hub);
     dia_release(given, node, sizeof *node);
 }
@@ -263,8 +260,9 @@ const char *dia_outcome_name(dia_outcome_kind kind)
 
 const char *dia_event_name(dia_event_kind kind)
 {
-    static const char *const names[] = { "peer up",    "peer down",  "connect failed", "refused",
-                                         "bad stream", "suspect",    "alive",          "fault",
-                                         "unanswered", "unexpected", "stopped" };
+    static const char *const names[] = { "peer up",    "peer down",    "connect failed", "refused",
+                                         "bad stream", "suspect",      "alive",          "fault",
+                                         "unanswered", "unexpected",   "stopped",        "reopen",
+                                         "restarted",  "capabilities", "state",          "watchdog" };
     return (unsigned)kind < sizeof names / sizeof *names ? names[kind] : "?";
 }

@@ -36,6 +36,7 @@ typedef struct dia_binding {
     void *arg;
     const dia_field *session_id, *destination_host, *destination_realm; /* NULL: not in its grammar */
     const dia_field *proxy_info;
+    bool off;   /* its application was taken back */
     bool keeps; /* its handler kept the last request: the next is copied before it is bound */
 } dia_binding;
 
@@ -50,6 +51,7 @@ struct dia_request {
     const dia_command *command;
     const dia_dict *dict; /* of the command, with a reference; NULL: none */
     const void *msg;
+    int64_t received_us;
     bool handling; /* its handler runs */
     bool kept;
     bool done;   /* answered */
@@ -67,8 +69,7 @@ struct dia_node {
     void *any_arg;
     dia_peer **open; /* peers that take requests */
     size_t n_open, cap_open;
-    size_t turn; /* round robin over them */
-    dia_defaults defaults;
+    size_t turn;    /* round robin over them */
     dia_list spare; /* requests waiting to be used */
     size_t n_spare;
     dia_list orphans;  /* kept requests whose connection is gone */

@@ -26,6 +26,7 @@ dia_request *dia_request_new(dia_node *node, dia_conn *conn, const dia_header *h
     request->command = NULL;
     request->dict = NULL;
     request->msg = NULL;
+    request->received_us = hub->now.us;
     request->kept = request->done = request->owned = false;
     return request;
 }
@@ -56,6 +57,8 @@ void dia_request_release(dia_request *request)
     if (request->kept && request->conn) {
         request->conn->unanswered--;
         request->conn->kept_octets -= request->held;
+        if (request->conn->peer->draining)
+            dia_peer_drained_yet(request->conn->peer);
     }
     dia_list_remove(&request->link);
     unbind(request);
@@ -66,6 +69,17 @@ void dia_request_release(dia_request *request)
     dia_arena_reset(&request->arena);
     dia_list_push_front(&node->spare, &request->link);
     node->n_spare++;
+}
+
+/* An answer has gone out. */
+static void count(const dia_request *request, dia_result result)
+{
+    dia_conn *conn = request->conn;
+    DIA_COUNT(conn, answers_out);
+    dia_count_answer(conn, &request->header, result);
+    if (request->kept)
+        dia_count_latency(conn->peer, request->header.application, request->header.command, false,
+                          conn->hub->now.us - request->received_us);
 }
 
 /* Answered, or never to be: released now, or by dispatch when the handler returns. */
@@ -171,13 +185,17 @@ static dia_bytes session_id(const dia_request *request)
 
 static dia_defaults defaults_of(const dia_request *request, const dia_command *answer)
 {
-    dia_defaults defaults = request->node->defaults;
-    defaults.session_id = session_id(request);
-    defaults.application = request->header.application;
-    defaults.app_vendor = answer->dict->app_vendor;
-    defaults.app_kind = answer->dict->app_kind;
-    defaults.fill_application = true;
-    return defaults;
+    const dia_self *self = request->conn->self;
+    return (dia_defaults){
+        .origin_host = self->host,
+        .origin_realm = self->realm,
+        .destination_realm = dia_cstr(request->node->hub.config.destination_realm),
+        .session_id = session_id(request),
+        .application = request->header.application,
+        .app_vendor = answer->dict->app_vendor,
+        .app_kind = answer->dict->app_kind,
+        .fill_application = true,
+    };
 }
 
 static bool has_experimental_result(const dia_grammar *grammar, const uint8_t *msg)
@@ -229,7 +247,8 @@ int dia_request_answer(dia_request *request, const dia_command *answer, const vo
     const int64_t n = dia_conn_encode(request->conn, answer, msg, node->hub.config.send_level, &ids, &defaults, &fault);
     if (n < 0)
         return dia_node_failed(node, (int)n, fault.text);
-    DIA_COUNT(request->conn, answers_out);
+    const dia_bytes sent = { request->conn->out.p + request->conn->out.n - n, (size_t)n };
+    count(request, result_code ? (dia_result){ result_code, 0 } : dia_result_of(sent));
     finish(request);
     return 0;
 }
@@ -251,7 +270,7 @@ int dia_request_answer_octets(dia_request *request, dia_bytes message)
     dia_store32(to + DIA_AT_HOP_BY_HOP, request->header.hop_by_hop);
     dia_store32(to + DIA_AT_END_TO_END, request->header.end_to_end);
     dia_conn_wrote(request->conn, message.n);
-    DIA_COUNT(request->conn, answers_out);
+    count(request, dia_result_of(message));
     finish(request);
     return 0;
 }
@@ -338,7 +357,7 @@ int dia_request_answer_least(dia_request *request, uint32_t result_code)
         else if (n != DIA_ESPACE || needed <= size)
             return dia_node_failed(node, (int)n, NULL);
     }
-    DIA_COUNT(request->conn, answers_out);
+    count(request, (dia_result){ result_code, 0 });
     finish(request);
     return 0;
 }

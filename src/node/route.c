@@ -44,8 +44,19 @@ static int by_host(const dia_node *node, uint32_t application, dia_bytes host, d
     const dia_peer *only = node->n_open == 1 ? node->open[0] : NULL;
     if (only && dia_bytes_equal(only->host, host)) /* the usual client: spares the hash */
         return usable(only, application, out);
-    const dia_peer *peer = dia_names_get(&node->hub.by_host, host);
-    return peer ? usable(peer, application, out) : DIA_ENOROUTE;
+    int best = DIA_ENOROUTE;
+    for (const dia_peer *peer = dia_names_get(&node->hub.by_host, host); peer; peer = peer->more) {
+        dia_conn *conn = NULL;
+        const int err = usable(peer, application, &conn);
+        if (err == DIA_EBUSY)
+            best = err;
+        /* Of several connections the one with the least to do. */
+        if (!err && (best || conn->pending.used < (*out)->pending.used)) {
+            *out = conn;
+            best = 0;
+        }
+    }
+    return best;
 }
 
 int dia_node_route(dia_node *node, uint32_t application, dia_bytes host, dia_bytes realm, dia_conn **out)
@@ -74,4 +85,15 @@ int dia_node_route(dia_node *node, uint32_t application, dia_bytes host, dia_byt
         return best;
     *out = other;
     return 0;
+}
+
+size_t dia_node_reachable(const dia_node *node, uint32_t application, const char *realm)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < node->n_open; i++) {
+        const dia_peer *peer = node->open[i];
+        n += dia_peer_candidate(peer) && dia_peer_supports(peer, application) &&
+             (!realm || dia_bytes_equal_nocase(peer->realm, dia_cstr(realm)));
+    }
+    return n;
 }

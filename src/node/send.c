@@ -20,6 +20,7 @@ static void start(dia_node *node, dia_conn *conn, dia_waiting *waiting, uint32_t
     dia_waiting_start(conn, waiting, timeout_ms ? timeout_ms : TIMEOUT_MS);
     node->last_sent = dia_waiting_handle(waiting);
     DIA_COUNT(conn, requests_out);
+    dia_count_message(conn, waiting->application, waiting->code, true, true, (dia_result){ 0, 0 });
 }
 
 static dia_bytes either(dia_bytes a, dia_bytes b)
@@ -34,9 +35,9 @@ int dia_node_send(dia_node *node, const dia_command *request, const void *msg, u
     if (!(request->flags & DIA_FLAG_REQUEST) || !call || !fn)
         return dia_node_failed(node, DIA_EINVAL, NULL);
     if (node->hub.stopping)
-        return dia_node_failed(node, DIA_ENOROUTE, NULL);
+        return dia_node_failed(node, DIA_ESTATE, NULL);
     dia_node_refresh(node);
-    dia_defaults defaults = node->defaults;
+    dia_defaults defaults = { .destination_realm = dia_cstr(node->hub.config.destination_realm) };
     const dia_bytes realm =
         either(dia_struct_bytes(request, msg, DIA_AVP_DESTINATION_REALM, 0), defaults.destination_realm);
     dia_conn *conn;
@@ -52,6 +53,8 @@ int dia_node_send(dia_node *node, const dia_command *request, const void *msg, u
         if (n > 0)
             defaults.session_id = (dia_bytes){ (const uint8_t *)session, (size_t)n };
     }
+    defaults.origin_host = conn->self->host;
+    defaults.origin_realm = conn->self->realm;
     defaults.application = dict->application;
     defaults.app_vendor = dict->app_vendor;
     defaults.app_kind = dict->app_kind;
@@ -94,7 +97,7 @@ int dia_node_send_octets(dia_node *node, const dia_peer *peer, dia_bytes message
         dia_is_of_the_connection(&header))
         return dia_node_failed(node, DIA_EINVAL, NULL);
     if (node->hub.stopping)
-        return dia_node_failed(node, DIA_ENOROUTE, NULL);
+        return dia_node_failed(node, DIA_ESTATE, NULL);
     dia_node_refresh(node);
     dia_conn *conn = peer ? dia_peer_candidate(peer) : NULL;
     dia_waiting *waiting;
@@ -137,30 +140,6 @@ int dia_node_cancel(dia_node *node, uint64_t sent)
 
 /* ---- The outcome ---- */
 
-/* Experimental-Result (RFC 6733, 7.6) when there is no Result-Code. */
-static void read_result(dia_bytes message, dia_outcome *outcome)
-{
-    dia_avps it = dia_avps_of(message);
-    while (dia_avp_next(&it)) {
-        if (it.avp.vendor)
-            continue;
-        if (it.avp.code == DIA_AVP_RESULT_CODE) {
-            outcome->result_code = dia_avp_u32(&it);
-            return;
-        }
-        if (it.avp.code != DIA_AVP_EXPERIMENTAL_RESULT)
-            continue;
-        dia_avps in = dia_avp_enter(&it);
-        while (dia_avp_next(&in)) {
-            if (in.avp.code == DIA_AVP_VENDOR_ID && !in.avp.vendor)
-                outcome->result_vendor = dia_avp_u32(&in);
-            else if (in.avp.code == DIA_AVP_EXPERIMENTAL_RESULT_CODE && !in.avp.vendor)
-                outcome->result_code = dia_avp_u32(&in);
-        }
-        return;
-    }
-}
-
 /* An answer with E has the grammar of answer-message (RFC 6733, 7.2): its struct is filled as far as it goes. */
 static const void *read_answer(dia_node *node, const dia_waiting *waiting, dia_bytes message, dia_outcome *outcome,
                                dia_fault *fault)
@@ -184,8 +163,11 @@ static const void *read_answer(dia_node *node, const dia_waiting *waiting, dia_b
     }
     if (msg)
         outcome->result_code = dia_struct_result_code(waiting->answer, msg);
-    if (!outcome->result_code)
-        read_result(message, outcome);
+    if (!outcome->result_code) {
+        const dia_result result = dia_result_of(message);
+        outcome->result_code = result.code;
+        outcome->result_vendor = result.vendor;
+    }
     return msg;
 }
 
@@ -196,6 +178,12 @@ static void forget(const dia_waiting *waiting)
         dia_dict_unref(waiting->answer->dict);
 }
 
+static void count_answer(dia_conn *conn, const dia_waiting *waiting, dia_result result)
+{
+    dia_count_message(conn, waiting->application, waiting->code, false, false, result);
+    dia_count_latency(conn->peer, waiting->application, waiting->code, true, conn->hub->now.us - waiting->sent_us);
+}
+
 void dia_node_take_outcome(void *above, const dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
                            const dia_header *header, dia_bytes message)
 {
@@ -203,6 +191,8 @@ void dia_node_take_outcome(void *above, const dia_waiting *waiting, dia_conn *co
     if (kind == DIA_OUTCOME_LOST)
         DIA_COUNT(conn, lost);
     if (!waiting->call) {
+        if (kind == DIA_OUTCOME_ANSWER)
+            count_answer(conn, waiting, dia_result_of(message));
         forget(waiting);
         return;
     }
@@ -220,6 +210,7 @@ void dia_node_take_outcome(void *above, const dia_waiting *waiting, dia_conn *co
         outcome.header = *header;
         outcome.error = header->flags & DIA_FLAG_ERROR;
         msg = read_answer(node, waiting, message, &outcome, &fault);
+        count_answer(conn, waiting, (dia_result){ outcome.result_code, outcome.result_vendor });
     }
     waiting->call(waiting->fn, &outcome, msg, waiting->arg);
     if (kind == DIA_OUTCOME_ANSWER)

@@ -4,51 +4,77 @@
 
 enum { PROBE_MS = 2000 };
 
+/* Result-Code 0: without a word (RFC 6733, 5.3 leaves it open for unknown peers). */
 static void turn_away(dia_conn *conn, uint32_t result_code, const dia_fault *fault, dia_bytes message)
 {
-    dia_capabilities_send_cea(conn, result_code, fault);
-    dia_conn_end(conn, false, "its CER was refused");
+    if (result_code)
+        dia_capabilities_send_cea(conn, result_code, fault);
+    dia_conn_end(conn, !result_code, "its CER was refused");
     dia_hub_event(conn->hub, DIA_EVENT_REFUSED, conn->peer, conn, fault->text, result_code, message);
 }
 
-static bool matches(const char *pattern, dia_bytes host)
+/* Of a peer that may have several connections one that has none; else the first. */
+static dia_peer *free_one(dia_peer *peer)
 {
-    const dia_bytes p = dia_cstr(pattern);
-    if (p.n && p.p[0] != '*')
-        return dia_bytes_equal_nocase(p, host);
-    const dia_bytes tail = { p.p + 1, p.n - 1 };
-    return host.n >= tail.n && dia_bytes_equal_nocase(tail, (dia_bytes){ host.p + host.n - tail.n, tail.n });
-}
-
-static bool is_allowed(const dia_hub *hub, dia_bytes host)
-{
-    for (const char *const *pattern = hub->config.allow; pattern && *pattern; pattern++)
-        if (matches(*pattern, host))
-            return true;
-    return false;
-}
-
-/* The peer that a CER names; NULL with a Result-Code and a sentence. */
-static dia_peer *find_peer(dia_hub *hub, dia_bytes host, uint32_t *result_code, const char **why)
-{
-    dia_peer *peer = dia_names_get(&hub->by_host, host);
-    *result_code = DIA_RESULT_CODE_UNKNOWN_PEER;
-    *why = "this peer is not known here";
-    if (peer && !peer->removed)
-        return peer;
-    if (peer)
-        *why = "this peer was removed and is not gone yet";
-    if (dia_bytes_equal_nocase(host, hub->origin_host))
-        *why = "Origin-Host is our own";
-    else if (!peer && is_allowed(hub, host)) {
-        *result_code = DIA_RESULT_CODE_TOO_BUSY;
-        *why = "too many peers";
-        if (hub->n_unknown < hub->config.limits.unknown_peers && (peer = dia_peer_new(hub, host))) {
-            hub->n_unknown++;
-            return peer;
-        }
+    uint32_t n = 0;
+    for (dia_peer *p = peer; p; p = p->more, n++)
+        if (p->state == DIA_PEER_CLOSED && !p->removed)
+            return p;
+    if (n < peer->connections) {
+        dia_peer *more = dia_peer_new_more(peer);
+        if (more)
+            return more;
     }
-    return NULL;
+    return peer;
+}
+
+/* A sentence when a peer that is known may not come now. */
+static const char *why_not(const dia_peer *peer)
+{
+    if (peer->removed)
+        return "this peer was removed and is not gone yet";
+    if (peer->leader->disabled)
+        return "this peer is out of service here";
+    return peer->hub->stopping ? "the node stops" : NULL;
+}
+
+/* A stranger's record; NULL with a Result-Code (0: without a word) and a sentence. */
+static dia_peer *let_in(dia_conn *conn, dia_bytes message, const dia_capabilities *found, uint32_t *result_code,
+                        const char **why)
+{
+    dia_hub *hub = conn->hub;
+    const dia_stranger who = { found->host, found->realm, conn, conn->listener, found->apps, found->n_apps, message };
+    *why = "this peer is not known here";
+    *result_code = dia_admit(hub, &who);
+    if (*result_code / 1000 != 2)
+        return NULL;
+    *result_code = DIA_RESULT_CODE_TOO_BUSY;
+    *why = "too many peers";
+    dia_peer *peer = NULL;
+    if (hub->n_unknown < hub->config.limits.unknown_peers && (peer = dia_peer_new(hub, found->host)))
+        hub->n_unknown++;
+    return peer;
+}
+
+/* The peer that a CER names; NULL with a Result-Code (0: without a word) and a sentence. */
+static dia_peer *find_peer(dia_conn *conn, dia_bytes message, const dia_capabilities *found, uint32_t *result_code,
+                           const char **why)
+{
+    dia_hub *hub = conn->hub;
+    dia_peer *peer = dia_names_get(&hub->by_host, found->host);
+    *result_code = DIA_RESULT_CODE_UNKNOWN_PEER;
+    if (dia_bytes_equal_nocase(found->host, hub->self->host) || dia_bytes_equal_nocase(found->host, conn->self->host)) {
+        *why = "Origin-Host is our own";
+        return NULL;
+    }
+    if (!peer)
+        return let_in(conn, message, found, result_code, why);
+    *why = why_not(peer);
+    if (*why) {
+        *result_code = peer->removed ? DIA_RESULT_CODE_UNKNOWN_PEER : DIA_RESULT_CODE_UNABLE_TO_COMPLY;
+        return NULL;
+    }
+    return peer->connections > 1 ? free_one(peer) : peer;
 }
 
 /* Keeps the CER until the old connection has spoken or been silent too long. */
@@ -91,21 +117,26 @@ static void accept_cer(dia_conn *conn, const dia_header *header, dia_bytes messa
     dia_arena_init(&arena, block, sizeof block, hub->config.limits.decoded, hub->alloc);
     dia_capabilities found;
     dia_fault fault = { 0 };
-    uint32_t result_code = dia_capabilities_judge_cer(hub, header, message, &arena, &found, &fault);
+    uint32_t result_code = dia_capabilities_judge_cer(conn, header, message, &arena, &found, &fault);
     dia_peer *peer = NULL;
     if (!result_code) {
-        const char *why;
-        peer = find_peer(hub, found.host, &result_code, &why);
-        if (peer)
-            result_code = 0;
-        else
+        const char *why = "";
+        peer = find_peer(conn, message, &found, &result_code, &why);
+        if (!peer)
             memcpy(fault.text, why, strlen(why) + 1);
+        else if (conn->peer) /* its CER has waited for a probe */
+            peer = conn->peer;
     }
-    if (result_code) {
+    if (!peer) {
         turn_away(conn, result_code, &fault, message);
     } else {
         if (!conn->peer)
             dia_peer_adopt(peer, conn);
+        dia_count_base(conn, hub->cer, false, 0);
+        if (peer->leader->self) {
+            dia_self_unref(hub, conn->self);
+            conn->self = dia_self_ref(peer->leader->self);
+        }
         end_farewell(peer);
         if (!dia_peer_conn(peer) || peer->probing)
             hand_over(peer, conn, header, message, &found);

@@ -65,7 +65,7 @@ static void copy_proxy_infos(dia_builder *b, dia_bytes request)
             dia_put_bytes(b, DIA_AVP_PROXY_INFO, 0, DIA_AVP_M, it.avp.data);
 }
 
-static int64_t build(const dia_hub *hub, const dia_header *header, dia_bytes request, const dia_refusal *refusal,
+static int64_t build(const dia_self *self, const dia_header *header, dia_bytes request, const dia_refusal *refusal,
                      void *to, size_t size, size_t *needed)
 {
     const dia_header head = {
@@ -82,8 +82,8 @@ static int64_t build(const dia_hub *hub, const dia_header *header, dia_bytes req
     if (!dia_avp_find(request, DIA_AVP_SESSION_ID, 0, &session))
         dia_put_bytes(&b, DIA_AVP_SESSION_ID, 0, DIA_AVP_M, session.data);
     dia_put_u32(&b, DIA_AVP_RESULT_CODE, 0, DIA_AVP_M, refusal->result_code);
-    dia_put_bytes(&b, DIA_AVP_ORIGIN_HOST, 0, DIA_AVP_M, hub->origin_host);
-    dia_put_bytes(&b, DIA_AVP_ORIGIN_REALM, 0, DIA_AVP_M, hub->origin_realm);
+    dia_put_bytes(&b, DIA_AVP_ORIGIN_HOST, 0, DIA_AVP_M, self->host);
+    dia_put_bytes(&b, DIA_AVP_ORIGIN_REALM, 0, DIA_AVP_M, self->realm);
     if (refusal->grammar && !refusal->error)
         copy_required(&b, refusal->grammar, request);
     if (refusal->text)
@@ -109,7 +109,7 @@ int dia_conn_refuse(dia_conn *conn, const dia_header *header, dia_bytes request,
         if (!to)
             return DIA_ENOMEM;
         size_t needed = 0;
-        const int64_t n = build(conn->hub, header, request, refusal, to, size, &needed);
+        const int64_t n = build(conn->self, header, request, refusal, to, size, &needed);
         if (n == DIA_ESPACE && needed > longest && refusal != &least) {
             refusal = &least;
             continue;
@@ -122,6 +122,7 @@ int dia_conn_refuse(dia_conn *conn, const dia_header *header, dia_bytes request,
             return (int)n;
         dia_conn_wrote(conn, (size_t)n);
         DIA_COUNT(conn, answers_out);
+        dia_count_answer(conn, header, (dia_result){ refusal->result_code, 0 });
         return 0;
     }
 }

@@ -1,4 +1,5 @@
-/* Capabilities-Exchange (RFC 6733, 5.3): what we say of ourselves, and what we make of what the peer says. */
+/* Capabilities-Exchange (RFC 6733, 5.3) and Capabilities-Update (RFC 6737): what we say of ourselves, and what we make of
+ * what the peer says. */
 #include "peer/peer.h"
 
 #include <stdio.h>
@@ -6,11 +7,11 @@
 #define RELAY UINT32_C(0xffffffff)
 
 /* What CER and CEA both say. */
-typedef struct self {
+typedef struct saying {
     dia_address_list addresses;
     dia_u32_list auth, acct, vendors;
     dia_vendor_specific_application_id_list specific;
-} self;
+} saying;
 
 static bool add_once(uint32_t *list, size_t *n, uint32_t value)
 {
@@ -22,9 +23,10 @@ static bool add_once(uint32_t *list, size_t *n, uint32_t value)
 }
 
 /* Exactly the configured applications: those of a vendor inside Vendor-Specific-Application-Id. */
-static int describe(const dia_conn *conn, dia_arena *arena, self *out)
+static int describe(const dia_conn *conn, dia_arena *arena, saying *out)
 {
     const dia_hub *hub = conn->hub;
+    const dia_self *self = conn->self;
     const size_t n = hub->n_apps;
     uint32_t *auth = dia_arena_get(arena, n * sizeof *auth);
     uint32_t *acct = dia_arena_get(arena, n * sizeof *acct);
@@ -32,11 +34,13 @@ static int describe(const dia_conn *conn, dia_arena *arena, self *out)
     dia_vendor_specific_application_id *specific = dia_arena_get0(arena, n * sizeof *specific);
     if (arena->err)
         return arena->err;
-    *out = (self){ { &conn->local.address, 1 }, { auth, 0 }, { acct, 0 }, { vendors, 0 }, { specific, 0 } };
-    if (hub->config.n_host_ip_addresses)
-        out->addresses = (dia_address_list){ hub->config.host_ip_addresses, hub->config.n_host_ip_addresses };
+    *out = (saying){ { &conn->local.address, 1 }, { auth, 0 }, { acct, 0 }, { vendors, 0 }, { specific, 0 } };
+    if (self->n_addresses)
+        out->addresses = (dia_address_list){ self->addresses, self->n_addresses };
     for (size_t i = 0; i < n; i++) {
         const dia_app *app = &hub->apps[i];
+        if (!dia_self_offers(hub, self, app->id))
+            continue;
         if (!app->vendor) {
             if (app->kind & DIA_APP_AUTH)
                 auth[out->auth.n++] = app->id;
@@ -61,14 +65,14 @@ int dia_capabilities_send_cer(dia_conn *conn)
     uint8_t block[1024];
     dia_arena arena;
     dia_arena_init(&arena, block, sizeof block, 0, hub->alloc);
-    self me;
+    saying me;
     int64_t n = describe(conn, &arena, &me);
     if (!n) {
         conn->asked = conn->pending.next++;
         const dia_header ids = { .hop_by_hop = conn->asked, .end_to_end = dia_hub_end_to_end(hub) };
         const dia_cer cer = {
-            .origin_host = hub->origin_host,
-            .origin_realm = hub->origin_realm,
+            .origin_host = conn->self->host,
+            .origin_realm = conn->self->realm,
             .host_ip_address = me.addresses,
             .vendor_id = hub->config.vendor_id,
             .product_name = dia_cstr(hub->config.product_name),
@@ -79,7 +83,7 @@ int dia_capabilities_send_cer(dia_conn *conn)
             .vendor_specific_application_id = me.specific,
             .firmware_revision = { hub->config.firmware_revision, hub->config.firmware_revision != 0, { 0 } },
         };
-        n = dia_conn_encode(conn, hub->cer, &cer, DIA_LEVEL_STRICT, &ids, NULL, NULL);
+        n = dia_conn_say(conn, hub->cer, &cer, DIA_LEVEL_STRICT, &ids);
     }
     dia_arena_done(&arena);
     return n < 0 ? (int)n : 0;
@@ -91,7 +95,7 @@ int dia_capabilities_send_cea(dia_conn *conn, uint32_t result_code, const dia_fa
     uint8_t block[1024];
     dia_arena arena;
     dia_arena_init(&arena, block, sizeof block, 0, hub->alloc);
-    self me;
+    saying me;
     int64_t n = describe(conn, &arena, &me);
     if (!n) {
         const bool has_failed = fault && fault->failed_avp.p;
@@ -104,8 +108,8 @@ int dia_capabilities_send_cea(dia_conn *conn, uint32_t result_code, const dia_fa
         };
         const dia_cea cea = {
             .result_code = result_code,
-            .origin_host = hub->origin_host,
-            .origin_realm = hub->origin_realm,
+            .origin_host = conn->self->host,
+            .origin_realm = conn->self->realm,
             .host_ip_address = me.addresses,
             .vendor_id = hub->config.vendor_id,
             .product_name = dia_cstr(hub->config.product_name),
@@ -118,7 +122,7 @@ int dia_capabilities_send_cea(dia_conn *conn, uint32_t result_code, const dia_fa
             .vendor_specific_application_id = me.specific,
             .firmware_revision = { hub->config.firmware_revision, hub->config.firmware_revision != 0, { 0 } },
         };
-        n = dia_conn_encode(conn, hub->cea, &cea, DIA_LEVEL_LENIENT, &ids, NULL, NULL);
+        n = dia_conn_say(conn, hub->cea, &cea, DIA_LEVEL_LENIENT, &ids);
     }
     dia_arena_done(&arena);
     return n < 0 ? (int)n : 0;
@@ -158,13 +162,15 @@ static int collect(dia_arena *arena, dia_u32_list auth, dia_u32_list acct,
     return 0;
 }
 
-/* A relay, here or there, has everything in common with everybody (RFC 6733, 2.4). */
-static bool have_common(const dia_hub *hub, const dia_capabilities *found)
+/* A relay, here or there, has everything in common with everybody (RFC 6733, 2.4). Capabilities-Update itself is nothing that
+ * two nodes would talk for. */
+static bool have_common(const dia_conn *conn, const dia_capabilities *found)
 {
-    if (found->relay || dia_hub_app(hub, RELAY))
+    const dia_hub *hub = conn->hub;
+    if (found->relay || dia_self_offers(hub, conn->self, RELAY))
         return true;
     for (size_t i = 0; i < found->n_apps; i++)
-        if (dia_hub_app(hub, found->apps[i]))
+        if (found->apps[i] != DIA_APP_CAPABILITIES_UPDATE && dia_self_offers(hub, conn->self, found->apps[i]))
             return true;
     return false;
 }
@@ -178,7 +184,7 @@ static bool wants_security(dia_u32_list inband)
     return inband.n > 0;
 }
 
-static uint32_t judge(const dia_hub *hub, const dia_capabilities *found, dia_u32_list inband, dia_bytes message,
+static uint32_t judge(const dia_conn *conn, const dia_capabilities *found, dia_u32_list inband, dia_bytes message,
                       dia_fault *fault)
 {
     if (!dia_identity_valid(found->host)) {
@@ -188,16 +194,17 @@ static uint32_t judge(const dia_hub *hub, const dia_capabilities *found, dia_u32
         fault->failed_avp = host.octets;
         return DIA_RESULT_CODE_INVALID_AVP_VALUE;
     }
-    if (!have_common(hub, found))
+    if (!have_common(conn, found))
         return fail(fault, DIA_RESULT_CODE_NO_COMMON_APPLICATION, "no common application");
     if (wants_security(inband))
         return fail(fault, DIA_RESULT_CODE_NO_COMMON_SECURITY, "no common security mechanism");
     return 0;
 }
 
-uint32_t dia_capabilities_judge_cer(dia_hub *hub, const dia_header *header, dia_bytes message, dia_arena *arena,
+uint32_t dia_capabilities_judge_cer(dia_conn *conn, const dia_header *header, dia_bytes message, dia_arena *arena,
                                     dia_capabilities *found, dia_fault *fault)
 {
+    const dia_hub *hub = conn->hub;
     if (header->version != 1)
         return fail(fault, DIA_RESULT_CODE_UNSUPPORTED_VERSION, "only version 1 is spoken here");
     if (header->flags & DIA_FLAG_ERROR)
@@ -211,15 +218,21 @@ uint32_t dia_capabilities_judge_cer(dia_hub *hub, const dia_header *header, dia_
     const dia_cer *cer = out;
     *found = (dia_capabilities){ .host = cer->origin_host,
                                  .realm = cer->origin_realm,
+                                 .product = cer->product_name,
+                                 .vendor_id = cer->vendor_id,
+                                 .firmware_revision = cer->firmware_revision.value,
                                  .origin_state_id = cer->origin_state_id.value };
+    if (cer->host_ip_address.n)
+        found->address = cer->host_ip_address.v[0];
     if (collect(arena, cer->auth_application_id, cer->acct_application_id, cer->vendor_specific_application_id, found))
         return fail(fault, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "no memory to read the CER");
-    return judge(hub, found, cer->inband_security_id, message, fault);
+    return judge(conn, found, cer->inband_security_id, message, fault);
 }
 
-uint32_t dia_capabilities_judge_cea(dia_hub *hub, const dia_header *header, dia_bytes message, dia_arena *arena,
+uint32_t dia_capabilities_judge_cea(dia_conn *conn, const dia_header *header, dia_bytes message, dia_arena *arena,
                                     dia_capabilities *found, dia_fault *fault)
 {
+    const dia_hub *hub = conn->hub;
     if (header->version != 1)
         return fail(fault, DIA_RESULT_CODE_UNSUPPORTED_VERSION, "the CEA is of another version");
     const void *out = NULL;
@@ -241,8 +254,114 @@ uint32_t dia_capabilities_judge_cea(dia_hub *hub, const dia_header *header, dia_
                                   : fail(fault, DIA_RESULT_CODE_INVALID_HDR_BITS, "a CEA of success has the E bit");
     *found = (dia_capabilities){ .host = cea->origin_host,
                                  .realm = cea->origin_realm,
+                                 .product = cea->product_name,
+                                 .vendor_id = cea->vendor_id,
+                                 .firmware_revision = cea->firmware_revision.value,
                                  .origin_state_id = cea->origin_state_id.value };
+    if (cea->host_ip_address.n)
+        found->address = cea->host_ip_address.v[0];
     if (collect(arena, cea->auth_application_id, cea->acct_application_id, cea->vendor_specific_application_id, found))
         return fail(fault, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "no memory to read the CEA");
-    return judge(hub, found, cea->inband_security_id, message, fault);
+    return judge(conn, found, cea->inband_security_id, message, fault);
+}
+
+/* ---- Capabilities-Update (RFC 6737) ---- */
+
+int dia_capabilities_send_cur(dia_conn *conn)
+{
+    dia_hub *hub = conn->hub;
+    uint8_t block[1024];
+    dia_arena arena;
+    dia_arena_init(&arena, block, sizeof block, 0, hub->alloc);
+    saying me;
+    int64_t n = describe(conn, &arena, &me);
+    if (!n) {
+        conn->asked = conn->pending.next++;
+        const dia_header ids = { .application = DIA_APP_CAPABILITIES_UPDATE,
+                                 .hop_by_hop = conn->asked,
+                                 .end_to_end = dia_hub_end_to_end(hub) };
+        const dia_cu_cur cur = {
+            .origin_host = conn->self->host,
+            .origin_realm = conn->self->realm,
+            .host_ip_address = me.addresses,
+            .vendor_id = hub->config.vendor_id,
+            .product_name = dia_cstr(hub->config.product_name),
+            .origin_state_id = DIA_U32(hub->origin_state_id),
+            .supported_vendor_id = me.vendors,
+            .auth_application_id = me.auth,
+            .acct_application_id = me.acct,
+            .vendor_specific_application_id = me.specific,
+            .firmware_revision = { hub->config.firmware_revision, hub->config.firmware_revision != 0, { 0 } },
+        };
+        n = dia_conn_say(conn, hub->cur, &cur, DIA_LEVEL_STRICT, &ids);
+    }
+    dia_arena_done(&arena);
+    return n < 0 ? (int)n : 0;
+}
+
+static uint32_t judge_cur(dia_conn *conn, dia_bytes message, dia_arena *arena, dia_capabilities *found,
+                          dia_fault *fault)
+{
+    const void *out = NULL;
+    const int err = dia_decode(conn->hub->cur, message, DIA_LEVEL_LENIENT, arena, &out, fault);
+    if (err == DIA_ERULE)
+        return fault->result_code;
+    if (err)
+        return fail(fault, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "no memory to read the CUR");
+    const dia_cu_cur *cur = out;
+    *found = (dia_capabilities){ .host = cur->origin_host,
+                                 .realm = cur->origin_realm,
+                                 .product = cur->product_name,
+                                 .vendor_id = cur->vendor_id,
+                                 .firmware_revision = cur->firmware_revision.value,
+                                 .origin_state_id = cur->origin_state_id.value };
+    if (cur->host_ip_address.n)
+        found->address = cur->host_ip_address.v[0];
+    if (!dia_bytes_equal_nocase(found->host, conn->peer->host))
+        return fail(fault, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "Origin-Host is that of another peer");
+    if (collect(arena, cur->auth_application_id, cur->acct_application_id, cur->vendor_specific_application_id, found))
+        return fail(fault, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "no memory to read the CUR");
+    if (!have_common(conn, found))
+        return fail(fault, DIA_RESULT_CODE_NO_COMMON_APPLICATION, "no common application");
+    return 0;
+}
+
+/* Without a common application the connection is of no more use: it ends in order, behind its requests. */
+void dia_capabilities_answer_cur(dia_conn *conn, const dia_header *header, dia_bytes message)
+{
+    dia_hub *hub = conn->hub;
+    dia_peer *peer = conn->peer;
+    uint8_t block[2048];
+    dia_arena arena;
+    dia_arena_init(&arena, block, sizeof block, hub->config.limits.decoded, hub->alloc);
+    dia_capabilities found;
+    dia_fault fault = { 0 };
+    uint32_t result_code = judge_cur(conn, message, &arena, &found, &fault);
+    if (!result_code && dia_peer_learn(peer, &found)) /* what was known stays */
+        result_code = fail(&fault, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "no memory for the capabilities");
+    const dia_header ids = { .flags = dia_result_sets_error(result_code) ? DIA_FLAG_ERROR : 0,
+                             .application = DIA_APP_CAPABILITIES_UPDATE,
+                             .hop_by_hop = header->hop_by_hop,
+                             .end_to_end = header->end_to_end };
+    const dia_cu_cua cua = { .origin_host = conn->self->host,
+                             .origin_realm = conn->self->realm,
+                             .result_code = result_code ? result_code : DIA_RESULT_CODE_SUCCESS,
+                             .error_message = fault.text[0] ? dia_cstr(fault.text) : (dia_bytes){ NULL, 0 } };
+    dia_conn_say(conn, hub->cua, &cua, DIA_LEVEL_LENIENT, &ids);
+    dia_arena_done(&arena);
+    if (!result_code)
+        dia_hub_event(hub, DIA_EVENT_CAPABILITIES, peer, conn, "the peer's capabilities have changed", 0, message);
+    else if (result_code == DIA_RESULT_CODE_NO_COMMON_APPLICATION)
+        dia_peer_leave(peer, DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU,
+                       hub->now.us + (int64_t)hub->config.limits.drain_ms * 1000,
+                       "no common application is left (Capabilities-Update)");
+}
+
+/* A refusal is told; what it means for the connection is the peer's decision. */
+void dia_capabilities_take_cua(dia_conn *conn, dia_bytes message)
+{
+    const dia_result result = dia_result_of(message);
+    if (result.code / 1000 != 2)
+        dia_hub_event(conn->hub, DIA_EVENT_FAULT, conn->peer, conn, "the peer refused our Capabilities-Update",
+                      result.code, message);
 }

@@ -107,7 +107,7 @@ static void ring(dia_alarm *alarm)
 
 /* ---- Life ---- */
 
-static dia_conn *conn_new(dia_hub *hub)
+static dia_conn *conn_new(dia_hub *hub, dia_self *self)
 {
     if (hub->n_conns >= hub->config.limits.connections)
         return NULL;
@@ -123,6 +123,7 @@ static dia_conn *conn_new(dia_hub *hub)
         return NULL;
     }
     conn->hub = hub;
+    conn->self = dia_self_ref(self);
     conn->alarm.ring = ring;
     conn->due_us = DIA_NEVER_US;
     conn->heard_us = conn->watch_us = conn->progress_us = hub->now.us;
@@ -148,6 +149,8 @@ static void release(dia_conn *conn)
     dia_list_remove(&conn->link);
     dia_map_remove(&hub->by_number, conn->number);
     dia_origin_leave(hub, conn->origin);
+    dia_self_unref(hub, conn->self);
+    dia_listener_unref(conn->listener);
     dia_buf_done(&conn->in);
     dia_buf_done(&conn->out);
     dia_release(hub->alloc, (void *)(uintptr_t)conn->cer_octets.p, conn->cer_octets.n);
@@ -174,7 +177,7 @@ static void copy_info(dia_conn *conn, const dia_conn_info *info)
 dia_conn *dia_conn_want(dia_hub *hub, dia_peer *peer, const char *uri)
 {
     const size_t n = strlen(uri);
-    dia_conn *conn = n < sizeof conn->uri ? conn_new(hub) : NULL;
+    dia_conn *conn = n < sizeof conn->uri ? conn_new(hub, peer->self ? peer->self : hub->self) : NULL;
     if (!conn)
         return NULL;
     memcpy(conn->uri, uri, n + 1);
@@ -224,7 +227,8 @@ dia_conn *dia_conn_accept(dia_hub *hub, const dia_conn_info *info)
     const char *why = why_not_accept(hub, info);
     if (!why)
         make_way(hub, &info->remote.address);
-    dia_conn *conn = why ? NULL : conn_new(hub);
+    dia_listener *listener = info->listener;
+    dia_conn *conn = why ? NULL : conn_new(hub, listener ? listener->self : hub->self);
     if (conn && !(conn->origin = dia_origin_enter(hub, &info->remote.address))) {
         release(conn);
         conn = NULL;
@@ -234,6 +238,7 @@ dia_conn *dia_conn_accept(dia_hub *hub, const dia_conn_info *info)
         return NULL;
     }
     copy_info(conn, info);
+    conn->listener = dia_listener_ref(listener);
     conn->phase = DIA_PHASE_CER;
     hub->n_before_cer++;
     dia_list_push_back(&hub->nameless, &conn->nameless);
@@ -388,6 +393,15 @@ int64_t dia_conn_encode(dia_conn *conn, const dia_command *command, const void *
             dia_conn_wrote(conn, (size_t)n);
         return n;
     }
+}
+
+int64_t dia_conn_say(dia_conn *conn, const dia_command *command, const void *msg, dia_level level,
+                     const dia_header *ids)
+{
+    const int64_t n = dia_conn_encode(conn, command, msg, level, ids, NULL, NULL);
+    if (n > 0)
+        dia_count_base(conn, command, true, dia_struct_result_code(command, msg));
+    return n;
 }
 
 size_t dia_conn_output(dia_conn *conn, dia_output *pieces, size_t max)
@@ -564,7 +578,8 @@ size_t dia_conn_take(dia_conn *conn, dia_bytes octets)
         return octets.n;
     conn->heard_us = conn->hub->now.us;
     DIA_COUNT_MORE(conn, octets_in, octets.n);
-    if (conn->watch != DIA_WATCH_OKAY || (conn->peer && conn->peer->probing && conn->peer->probing != conn))
+    const dia_peer *peer = conn->peer;
+    if (peer && (peer->watch == DIA_WATCH_SUSPECT || (peer->probing && peer->probing != conn)))
         dia_watchdog_heard(conn);
     if (conn->kind == DIA_CONN_MESSAGE && !is_whole(conn, octets)) {
         bad_stream(conn, DIA_EFORMAT, octets);
@@ -598,6 +613,12 @@ void dia_conn_set_user(dia_conn *conn, void *user)
 void *dia_conn_user(const dia_conn *conn)
 {
     return conn->user;
+}
+
+const dia_socket_options *dia_conn_socket_options(const dia_conn *conn)
+{
+    static const dia_socket_options plain;
+    return conn->peer && conn->peer->target ? &conn->peer->target->socket : &plain;
 }
 
 dia_endpoint dia_conn_local(const dia_conn *conn)

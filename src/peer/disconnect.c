@@ -7,10 +7,10 @@ int dia_disconnect_send_dpr(dia_conn *conn, dia_cause cause)
     conn->phase = DIA_PHASE_CLOSING;
     conn->asked = conn->pending.next++;
     const dia_header ids = { .hop_by_hop = conn->asked, .end_to_end = dia_hub_end_to_end(hub) };
-    const dia_dpr dpr = { .origin_host = hub->origin_host,
-                          .origin_realm = hub->origin_realm,
+    const dia_dpr dpr = { .origin_host = conn->self->host,
+                          .origin_realm = conn->self->realm,
                           .disconnect_cause = (int32_t)cause };
-    const int64_t n = dia_conn_encode(conn, hub->dpr, &dpr, DIA_LEVEL_STRICT, &ids, NULL, NULL);
+    const int64_t n = dia_conn_say(conn, hub->dpr, &dpr, DIA_LEVEL_STRICT, &ids);
     return n < 0 ? (int)n : 0;
 }
 
@@ -43,7 +43,7 @@ void dia_disconnect_answer(dia_conn *conn, const dia_header *header, dia_bytes m
     conn->phase = DIA_PHASE_CLOSING;
     const dia_header ids = { .hop_by_hop = header->hop_by_hop, .end_to_end = header->end_to_end };
     const dia_dpa dpa = { .result_code = DIA_RESULT_CODE_SUCCESS,
-                          .origin_host = hub->origin_host,
-                          .origin_realm = hub->origin_realm };
-    dia_conn_encode(conn, hub->dpa, &dpa, DIA_LEVEL_STRICT, &ids, NULL, NULL);
+                          .origin_host = conn->self->host,
+                          .origin_realm = conn->self->realm };
+    dia_conn_say(conn, hub->dpa, &dpa, DIA_LEVEL_STRICT, &ids);
 }

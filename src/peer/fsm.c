@@ -17,7 +17,7 @@ static void disconnect(dia_conn **side, bool reset, const char *reason)
 static void i_snd_conn_req(dia_peer *peer, const dia_peer_input *input)
 {
     (void)input;
-    peer->i = dia_conn_want(peer->hub, peer, peer->connect);
+    peer->i = dia_conn_want(peer->hub, peer, peer->target->uris[peer->at]);
     if (!peer->i)
         dia_peer_step(peer, DIA_ON_I_RCV_CONN_NACK, &(dia_peer_input){ .reason = "no room for a connection" });
 }
@@ -76,7 +76,7 @@ static void process_cea(dia_peer *peer, const dia_peer_input *input)
  * not count, or two nodes that write one name differently would disagree. */
 static bool our_host_succeeds(const dia_peer *peer)
 {
-    const dia_bytes ours = peer->hub->origin_host, theirs = peer->host;
+    const dia_bytes ours = peer->r->self->host, theirs = peer->host;
     for (size_t i = 0; i < ours.n && i < theirs.n; i++) {
         const uint8_t a = dia_lower(ours.p[i]), b = dia_lower(theirs.p[i]);
         if (a != b)
@@ -110,7 +110,7 @@ static void error(dia_peer *peer, const dia_peer_input *input)
 static void process_dwa(dia_peer *peer, const dia_peer_input *input)
 {
     (void)peer;
-    input->conn->dwr_out = false;
+    dia_watchdog_take_dwa(input->conn, input->message);
 }
 
 static void snd_dwa(dia_peer *peer, const dia_peer_input *input)
@@ -226,28 +226,56 @@ static const row table[DIA_PEER_STATES][DIA_PEER_EVENTS] = {
 };
 /* clang-format on */
 
+static bool is_open(dia_peer_state state)
+{
+    return state == DIA_PEER_R_OPEN || state == DIA_PEER_I_OPEN;
+}
+
+/* Which address comes next, and how often in a row none of them led to anything. */
+static void note_attempt(dia_peer *peer, dia_peer_state was)
+{
+    if (is_open(peer->state)) {
+        peer->failures = 0;
+        peer->at = 0;
+    } else if (peer->state == DIA_PEER_CLOSED && !is_open(was) && was != DIA_PEER_CLOSING && peer->target) {
+        peer->at = (peer->at + 1) % peer->target->n_uris;
+        peer->failures += !peer->at;
+    }
+}
+
 /* The application hears once of each opening and of its end, and of each attempt of ours that led to neither. */
 static void tell(dia_peer *peer, dia_peer_state was, const dia_peer_input *input)
 {
     dia_hub *hub = peer->hub;
     dia_conn *conn = dia_peer_conn(peer);
     const char *reason = input->reason ? input->reason : "disconnected";
-    if (conn && !peer->up) {
-        peer->unwanted = false;
-        dia_watchdog_start(conn);
-        hub->hooks.open(hub->above, peer, true);
-        if (dia_peer_conn(peer) != conn) /* the room above had no place for it and ended it */
-            return;
-        peer->up = true;
-        dia_hub_event(hub, DIA_EVENT_PEER_UP, peer, conn, "capabilities exchanged", DIA_RESULT_CODE_SUCCESS,
-                      (dia_bytes){ NULL, 0 });
-    } else if (!conn && peer->up) {
-        peer->up = false;
-        hub->hooks.open(hub->above, peer, false);
-        dia_hub_event(hub, DIA_EVENT_PEER_DOWN, peer, NULL, reason, 0, (dia_bytes){ NULL, 0 });
-    } else if (peer->state == DIA_PEER_CLOSED && was != DIA_PEER_CLOSING && was != DIA_PEER_R_OPEN) {
-        dia_hub_event(hub, DIA_EVENT_CONNECT_FAILED, peer, input->conn, reason, input->result_code, input->message);
+    const dia_bytes none = { NULL, 0 };
+    const bool opens = conn && !is_open(was), shuts = !conn && is_open(was), was_up = peer->up;
+    if (opens)
+        peer->unwanted = peer->draining = false;
+    if (shuts) {
+        peer->up = peer->draining = false;
+        peer->orderly = peer->state == DIA_PEER_CLOSING;
+        if (was_up)
+            hub->hooks.open(hub->above, peer, false);
     }
+    const dia_peer_state now = peer->state;
+    dia_hub_event(hub, DIA_EVENT_STATE, peer, conn, input->reason ? input->reason : dia_peer_state_name(now), 0, none);
+    if (shuts) {
+        dia_watchdog_step(peer, DIA_WATCH_ON_DOWN, NULL);
+        dia_peer_failed(peer, reason, 0);
+        dia_hub_event(hub, was_up ? DIA_EVENT_PEER_DOWN : DIA_EVENT_CONNECT_FAILED, peer, NULL, reason, 0, none);
+    } else if (now == DIA_PEER_CLOSED && was != DIA_PEER_CLOSING) {
+        dia_peer_failed(peer, reason, input->result_code);
+        dia_hub_event(hub, DIA_EVENT_CONNECT_FAILED, peer, input->conn, reason, input->result_code, input->message);
+    } else if (opens && peer->state == now && dia_peer_conn(peer) == conn) {
+        dia_watchdog_up(conn);
+    }
+}
+
+bool dia_peer_has_row(dia_peer_state state, dia_peer_event event)
+{
+    return table[state][event].known;
 }
 
 bool dia_peer_step(dia_peer *peer, dia_peer_event event, const dia_peer_input *input)
@@ -256,6 +284,7 @@ bool dia_peer_step(dia_peer *peer, dia_peer_event event, const dia_peer_input *i
     if (!r->known)
         return false;
     const dia_peer_state was = peer->state;
+    peer->hub->taken[was] |= UINT32_C(1) << event;
     peer->state = r->next;
     for (size_t i = 0; i < sizeof r->actions / sizeof *r->actions && r->actions[i]; i++) {
         r->actions[i](peer, input);
@@ -263,6 +292,8 @@ bool dia_peer_step(dia_peer *peer, dia_peer_event event, const dia_peer_input *i
             return true;
     }
     if (was != peer->state) {
+        peer->since_us = peer->hub->now.us;
+        note_attempt(peer, was);
         dia_peer_set_alarm(peer);
         tell(peer, was, input);
     }

@@ -22,6 +22,8 @@ static const dia_limits limit_defaults = {
     .partial_ms = 10000,
     .stall_ms = 10000,
     .disconnect_ms = 5000,
+    .drain_ms = 5000,
+    .counts = 256,
 };
 
 #define DEFAULT(member)                                                                                                \
@@ -45,20 +47,18 @@ static void fill_limits(dia_limits *limits)
     DEFAULT(partial_ms);
     DEFAULT(stall_ms);
     DEFAULT(disconnect_ms);
+    DEFAULT(drain_ms);
+    DEFAULT(counts);
 }
 #undef DEFAULT
+
+enum { TW_MS = 30000, TC_MS = 30000, REOPEN_DWAS = 3 };
 
 static int refuse(char *why, size_t size, const char *sentence)
 {
     if (why && size)
         snprintf(why, size, "%s", sentence);
     return DIA_EINVAL;
-}
-
-/* An identity, "*", or "*." and an identity: "*example.net" would also let evilexample.net in. */
-static bool is_pattern(const char *text)
-{
-    return !strcmp(text, "*") || dia_identity_valid(dia_cstr(strncmp(text, "*.", 2) ? text : text + 2));
 }
 
 static int check(const dia_node_config *config, char *why, size_t size)
@@ -72,10 +72,14 @@ static int check(const dia_node_config *config, char *why, size_t size)
     if (config->product_name && !dia_utf8_valid(dia_cstr(config->product_name)))
         return refuse(why, size, "product_name must be UTF-8");
     for (const char *const *pattern = config->allow; pattern && *pattern; pattern++)
-        if (!is_pattern(*pattern))
-            return refuse(why, size, "allow wants identities, \"*.\" and an identity, or \"*\"");
+        if (!dia_pattern_makes_sense(*pattern))
+            return refuse(why, size,
+                          "allow wants identities, \"*.\" and an identity, or \"*\"; \"realm:\" before or a range of "
+                          "addresses (\"@192.0.2.0/24\") behind them");
     if (config->watchdog_ms && config->watchdog_ms < 6000)
         return refuse(why, size, "watchdog_ms must be at least 6000 (RFC 3539, 3.4.1)");
+    if (config->reconnect_max_ms && config->reconnect_max_ms < (config->reconnect_ms ? config->reconnect_ms : TC_MS))
+        return refuse(why, size, "reconnect_max_ms must not be below reconnect_ms (30000 if not given)");
     if (config->limits.message && (config->limits.message < 4096 || config->limits.message > DIA_MESSAGE_MAX))
         return refuse(why, size, "limits.message must lie between 4096 and 16777212");
     dia_limits limits = config->limits;
@@ -187,6 +191,7 @@ int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char
     dia_list_init(&hub->hungry);
     dia_list_init(&hub->peers);
     dia_list_init(&hub->leaving);
+    dia_list_init(&hub->listeners);
     dia_heap_init(&hub->timers, hub->alloc);
     dia_random_init(&hub->random, config->seed);
     dia_names_init(&hub->by_host, dia_random_u64(&hub->random), hub->alloc);
@@ -195,18 +200,23 @@ int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char
     dia_buf_init(&hub->spare_out, 0, hub->alloc);
     hub->stop_alarm.ring = stop_time_is_up;
     hub->wheel = dia_wheel_new(hub->alloc, now.us);
-    if (!hub->wheel || dia_heap_reserve(&hub->timers, 1) || copy_config(hub, config)) {
+    if (!hub->wheel || dia_heap_reserve(&hub->timers, 1) || copy_config(hub, config) ||
+        !(hub->self = dia_self_new(hub, &(dia_identity){ NULL })) ||
+        (config->capabilities_update && dia_hub_advertise(hub, DIA_APP_CAPABILITIES_UPDATE, 0, DIA_APP_AUTH))) {
         dia_hub_done(hub);
         return DIA_ENOMEM;
     }
     hub->tapped = hub->config.on_message != NULL;
     fill_limits(&hub->config.limits);
     if (!hub->config.watchdog_ms)
-        hub->config.watchdog_ms = 30000;
+        hub->config.watchdog_ms = TW_MS;
+    if (!hub->config.reopen_dwas)
+        hub->config.reopen_dwas = REOPEN_DWAS;
     if (!hub->config.reconnect_ms)
-        hub->config.reconnect_ms = 30000;
-    hub->origin_host = dia_cstr(hub->config.origin_host);
-    hub->origin_realm = dia_cstr(hub->config.origin_realm);
+        hub->config.reconnect_ms = TC_MS;
+    if (!hub->config.reconnect_max_ms)
+        hub->config.reconnect_max_ms =
+            hub->config.reconnect_ms < UINT32_MAX / 4 ? 4 * hub->config.reconnect_ms : UINT32_MAX;
     hub->origin_state_id = (uint32_t)config->wall_clock;
     /* RFC 6733, 3: the high 12 bits from the time, the low 20 at random. */
     hub->end_to_end = (uint32_t)config->wall_clock << 20 | (dia_random_u32(&hub->random) & 0xfffff);
@@ -216,6 +226,8 @@ int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char
     hub->dwa = hub->dwr->other;
     hub->dpr = dia_dict_command(&dia_dict_base, DIA_CODE_DISCONNECT_PEER, true);
     hub->dpa = hub->dpr->other;
+    hub->cur = dia_dict_command(&dia_dict_cu, DIA_CODE_CAPABILITIES_UPDATE, true);
+    hub->cua = hub->cur->other;
     return 0;
 }
 
@@ -227,7 +239,8 @@ void dia_hub_done(dia_hub *hub)
     dia_map_done(&hub->origins);
     dia_buf_done(&hub->spare_out);
     dia_wheel_free(hub->wheel, hub->alloc);
-    dia_release(hub->alloc, hub->apps, hub->n_apps * sizeof *hub->apps);
+    dia_self_unref(hub, hub->self);
+    dia_release(hub->alloc, hub->apps, hub->cap_apps * sizeof *hub->apps);
     dia_release(hub->alloc, hub->strings, hub->strings_size);
     assert(!hub->memory);
 }
@@ -249,13 +262,28 @@ int dia_hub_advertise(dia_hub *hub, uint32_t id, uint32_t vendor, dia_app_kind k
         return known->vendor == vendor && known->kind == kind ? 0 : DIA_EEXIST;
     if (kind < DIA_APP_AUTH || kind > DIA_APP_BOTH)
         return DIA_EINVAL;
-    const size_t size = hub->n_apps * sizeof *hub->apps;
-    dia_app *apps = hub->alloc->resize(hub->alloc->arg, hub->apps, size, size + sizeof *apps);
-    if (!apps)
-        return DIA_ENOMEM;
-    hub->apps = apps;
-    apps[hub->n_apps++] = (dia_app){ id, vendor, kind };
+    if (hub->n_apps == hub->cap_apps) {
+        const size_t size = hub->cap_apps * sizeof *hub->apps;
+        dia_app *apps = hub->alloc->resize(hub->alloc->arg, hub->apps, size, size + sizeof *apps);
+        if (!apps)
+            return DIA_ENOMEM;
+        hub->apps = apps;
+        hub->cap_apps++;
+    }
+    hub->apps[hub->n_apps++] = (dia_app){ id, vendor, kind };
     return 0;
+}
+
+int dia_hub_withdraw(dia_hub *hub, uint32_t id)
+{
+    for (size_t i = 0; i < hub->n_apps; i++) {
+        if (hub->apps[i].id != id)
+            continue;
+        hub->n_apps--;
+        memmove(&hub->apps[i], &hub->apps[i + 1], (hub->n_apps - i) * sizeof *hub->apps);
+        return 0;
+    }
+    return DIA_ENOENT;
 }
 
 /* ---- Time ---- */
@@ -306,17 +334,13 @@ void dia_hub_stop(dia_hub *hub, dia_cause cause, uint32_t timeout_ms)
 {
     if (hub->stopping)
         return;
+    const dia_limits *limits = &hub->config.limits;
+    const int64_t total = timeout_ms ? timeout_ms : (int64_t)limits->drain_ms + limits->disconnect_ms;
+    const int64_t farewell = limits->disconnect_ms < total / 2 ? limits->disconnect_ms : total / 2;
     hub->stopping = true;
-    if (!timeout_ms)
-        timeout_ms = hub->config.limits.disconnect_ms;
-    dia_hub_alarm(hub, &hub->stop_alarm, hub->now.us + (int64_t)timeout_ms * 1000);
-    DIA_LIST_EACH (p, &hub->peers) {
-        dia_peer *peer = DIA_OF(p, dia_peer, link);
-        peer->cause = cause;
-        if (peer->state == DIA_PEER_CLOSED)
-            dia_hub_alarm(hub, &peer->alarm, DIA_NEVER_US);
-        dia_peer_step(peer, DIA_ON_STOP, &(dia_peer_input){ .reason = "the node stops" });
-    }
+    dia_hub_alarm(hub, &hub->stop_alarm, hub->now.us + total * 1000);
+    DIA_LIST_EACH (p, &hub->peers)
+        dia_peer_leave(DIA_OF(p, dia_peer, link), cause, hub->now.us + (total - farewell) * 1000, "the node stops");
     DIA_LIST_EACH (p, &hub->conns) {
         dia_conn *conn = DIA_OF(p, dia_conn, link);
         if (conn->phase < DIA_PHASE_OPEN)
@@ -333,9 +357,12 @@ void dia_hub_forget(dia_hub *hub)
         dia_peer *peer = DIA_OF(p, dia_peer, leaving);
         if (!dia_peer_is_done(peer))
             continue;
+        dia_peer *leader = peer->leader;
         if (!peer->configured)
             hub->n_unknown--;
         dia_peer_free(peer);
+        if (leader != peer)
+            dia_peer_forget_if_done(leader);
     }
 }
 

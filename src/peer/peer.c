@@ -1,55 +1,115 @@
 /* One neighbour: its name, what it said of itself, its connections and how long it may stay in a state. */
 #include "peer/peer.h"
 
+/* ---- Time ---- */
+
 static void ring(dia_alarm *alarm)
 {
     dia_peer *peer = DIA_OF(alarm, dia_peer, alarm);
     if (peer->state == DIA_PEER_CLOSED)
-        dia_peer_step(peer, DIA_ON_START, &(dia_peer_input){ NULL });
+        dia_watchdog_step(peer, DIA_WATCH_ON_TIMER, NULL);
+    else if (dia_peer_conn(peer))
+        dia_peer_step(peer, DIA_ON_STOP, &(dia_peer_input){ .reason = "disconnected by us" });
     else
         dia_peer_step(peer, DIA_ON_TIMEOUT, &(dia_peer_input){ .reason = "the peer did not answer in time" });
 }
 
-static uint32_t wait_ms(const dia_peer *peer)
+/* Tc, twice as long after each failure in a row, a tenth more or less: peers that lost one server at the same time do not all
+ * come back to it at the same time. At once where there is another address to be tried. */
+static int64_t reconnect_us(dia_peer *peer)
 {
-    const dia_node_config *config = &peer->hub->config;
+    if (peer->at)
+        return 0;
+    int64_t ms = peer->reconnect_ms;
+    for (uint32_t i = 1; i < peer->failures && ms < peer->reconnect_max_ms; i++)
+        ms *= 2;
+    if (peer->failures > 1 && ms > peer->reconnect_max_ms)
+        ms = peer->reconnect_max_ms;
+    const int64_t tenth = ms * 100;
+    return ms * 1000 - tenth + (int64_t)dia_random_below(&peer->hub->random, (uint64_t)(2 * tenth + 1));
+}
+
+static bool is_resting(const dia_peer *peer)
+{
+    return !peer->target || peer->unwanted || peer->removed || peer->disabled || peer->hub->stopping;
+}
+
+static int64_t alarm_at(dia_peer *peer)
+{
+    const dia_limits *limits = &peer->hub->config.limits;
+    const int64_t now = peer->hub->now.us;
     switch (peer->state) {
-    case DIA_PEER_CLOSED: return config->reconnect_ms;
-    case DIA_PEER_CLOSING: return config->limits.disconnect_ms;
+    case DIA_PEER_CLOSED: return is_resting(peer) ? DIA_NEVER_US : now + reconnect_us(peer);
+    case DIA_PEER_CLOSING: return now + (int64_t)limits->disconnect_ms * 1000;
     case DIA_PEER_R_OPEN:
-    case DIA_PEER_I_OPEN: return 0;
-    default: return config->limits.cer_ms;
+    case DIA_PEER_I_OPEN: return DIA_NEVER_US;
+    default: return now + (int64_t)limits->cer_ms * 1000;
     }
 }
 
 void dia_peer_set_alarm(dia_peer *peer)
 {
-    const bool resting =
-        peer->state == DIA_PEER_CLOSED && (!peer->connect || peer->unwanted || peer->removed || peer->hub->stopping);
-    const uint32_t ms = resting ? 0 : wait_ms(peer);
-    dia_hub_alarm(peer->hub, &peer->alarm, ms ? peer->hub->now.us + (int64_t)ms * 1000 : DIA_NEVER_US);
+    dia_hub_alarm(peer->hub, &peer->alarm, alarm_at(peer));
+}
+
+/* ---- Leaving ---- */
+
+static bool is_drained(const dia_conn *conn)
+{
+    return !conn->pending.used && !conn->unanswered;
+}
+
+void dia_peer_leave(dia_peer *peer, dia_cause cause, int64_t until_us, const char *reason)
+{
+    const dia_conn *conn = dia_peer_conn(peer);
+    peer->cause = cause;
+    if (conn && !is_drained(conn) && until_us > peer->hub->now.us) {
+        peer->draining = true;
+        dia_hub_alarm(peer->hub, &peer->alarm, until_us);
+        return;
+    }
+    dia_peer_step(peer, DIA_ON_STOP, &(dia_peer_input){ .reason = reason });
+    if (peer->state == DIA_PEER_CLOSED)
+        dia_peer_set_alarm(peer);
+}
+
+/* Called where no callback may run: the good-bye is said at the next tick. */
+void dia_peer_drained_yet(dia_peer *peer)
+{
+    const dia_conn *conn = dia_peer_conn(peer);
+    if (peer->draining && conn && is_drained(conn))
+        dia_hub_alarm(peer->hub, &peer->alarm, peer->hub->now.us);
 }
 
 /* ---- Names ---- */
 
-/* Host and realm in one block, anew; the old views die with the old block. */
-static int store_names(dia_peer *peer, dia_bytes host, dia_bytes realm)
+/* Host, realm and product in one block, anew; the old views die with the old block. */
+static int store_names(dia_peer *peer, dia_bytes host, dia_bytes realm, dia_bytes product)
 {
     const dia_allocator *alloc = peer->hub->alloc;
-    char *block = dia_alloc(alloc, host.n + realm.n + 1);
+    const dia_bytes from[] = { host, realm, product };
+    dia_bytes *const to[] = { &peer->host, &peer->realm, &peer->product };
+    const size_t size = host.n + realm.n + product.n + 1;
+    uint8_t *block = dia_alloc(alloc, size), *at = block;
     if (!block)
         return DIA_ENOMEM;
-    if (host.n)
-        memcpy(block, host.p, host.n);
-    if (realm.n)
-        memcpy(block + host.n, realm.p, realm.n);
+    for (size_t i = 0; i < sizeof from / sizeof *from; i++) {
+        if (from[i].n)
+            memcpy(at, from[i].p, from[i].n);
+        at += from[i].n;
+    }
     if (peer->host_known)
         dia_names_remove(&peer->hub->by_host, peer->host);
     dia_release(alloc, peer->names, peer->names_size);
-    peer->names = block;
-    peer->names_size = host.n + realm.n + 1;
-    peer->host = host.p ? (dia_bytes){ (const uint8_t *)block, host.n } : (dia_bytes){ NULL, 0 };
-    peer->realm = realm.p ? (dia_bytes){ (const uint8_t *)block + host.n, realm.n } : (dia_bytes){ NULL, 0 };
+    peer->names = (char *)block;
+    peer->names_size = size;
+    at = block;
+    for (size_t i = 0; i < sizeof from / sizeof *from; i++) {
+        *to[i] = from[i].p ? (dia_bytes){ at, from[i].n } : (dia_bytes){ NULL, 0 };
+        at += from[i].n;
+    }
+    if (peer->leader != peer)
+        return 0;
     peer->host_known = host.p && !dia_names_put(&peer->hub->by_host, peer->host, peer);
     return !host.p || peer->host_known ? 0 : DIA_ENOMEM;
 }
@@ -58,11 +118,20 @@ int dia_peer_name(dia_peer *peer, dia_bytes host)
 {
     const dia_peer *known = dia_names_get(&peer->hub->by_host, host);
     if (known)
-        return known == peer ? 0 : DIA_EEXIST;
-    return peer->host_known ? DIA_EEXIST : store_names(peer, host, peer->realm);
+        return known == peer->leader ? 0 : DIA_EEXIST;
+    return peer->leader->host_known ? DIA_EEXIST : store_names(peer, host, peer->realm, peer->product);
 }
 
 /* ---- What it said of itself ---- */
+
+/* RFC 6733, 8.16: 0 and what is not greater says nothing. */
+static void learn_state_id(dia_peer *peer, uint32_t id)
+{
+    if (peer->origin_state_id && id > peer->origin_state_id)
+        peer->restarted = true;
+    if (id > peer->origin_state_id)
+        peer->origin_state_id = id;
+}
 
 int dia_peer_learn(dia_peer *peer, const dia_capabilities *found)
 {
@@ -70,7 +139,7 @@ int dia_peer_learn(dia_peer *peer, const dia_capabilities *found)
     uint32_t *apps = dia_alloc(alloc, found->n_apps * sizeof *apps + 1);
     if (!apps)
         return DIA_ENOMEM;
-    if (store_names(peer, found->host, found->realm)) {
+    if (store_names(peer, found->host, found->realm, found->product)) {
         dia_release(alloc, apps, found->n_apps * sizeof *apps + 1);
         return DIA_ENOMEM;
     }
@@ -81,14 +150,63 @@ int dia_peer_learn(dia_peer *peer, const dia_capabilities *found)
     peer->apps = apps;
     peer->n_apps = found->n_apps;
     peer->relay = found->relay;
-    peer->origin_state_id = found->origin_state_id;
+    peer->vendor_id = found->vendor_id;
+    peer->firmware_revision = found->firmware_revision;
+    peer->address = found->address;
+    peer->address.value.n = found->address.value.n < 16 ? found->address.value.n : 16;
+    peer->address.value.p = found->address.value.p ? peer->address_octets : NULL;
+    if (peer->address.value.n)
+        memcpy(peer->address_octets, found->address.value.p, peer->address.value.n);
+    learn_state_id(peer, found->origin_state_id);
     return 0;
+}
+
+/* All connections of one peer count as one: the process behind them is another one when the number grows. */
+void dia_peer_restarted(dia_peer *peer, dia_bytes message)
+{
+    dia_avp avp;
+    if (message.p && !dia_avp_find(message, DIA_AVP_ORIGIN_STATE_ID, 0, &avp) && avp.data.n == 4)
+        learn_state_id(peer, dia_load32(avp.data.p));
+    if (!peer->restarted || !peer->up)
+        return;
+    peer->restarted = false;
+    dia_hub_event(peer->hub, DIA_EVENT_RESTARTED, peer, dia_peer_conn(peer),
+                  "the peer has restarted: its sessions are gone", 0, (dia_bytes){ NULL, 0 });
+}
+
+void dia_peer_tell_up(dia_peer *peer)
+{
+    dia_hub *hub = peer->hub;
+    const dia_conn *conn = dia_peer_conn(peer);
+    hub->hooks.open(hub->above, peer, true);
+    if (dia_peer_conn(peer) != conn) /* the room above had no place for it and ended it */
+        return;
+    peer->up = true;
+    dia_hub_event(hub, DIA_EVENT_PEER_UP, peer, conn, "capabilities exchanged", DIA_RESULT_CODE_SUCCESS,
+                  (dia_bytes){ NULL, 0 });
+    if (dia_peer_conn(peer) == conn)
+        dia_peer_restarted(peer, (dia_bytes){ NULL, 0 });
+}
+
+void dia_peer_failed(dia_peer *peer, const char *text, uint32_t result_code)
+{
+    size_t n = text ? strlen(text) : 0;
+    if (n >= sizeof peer->last_error.text)
+        n = sizeof peer->last_error.text - 1;
+    if (n)
+        memcpy(peer->last_error.text, text, n);
+    peer->last_error.text[n] = 0;
+    peer->last_error.result_code = result_code;
+    peer->last_error.at_us = peer->hub->now.us;
 }
 
 bool dia_peer_supports(const dia_peer *peer, uint32_t application)
 {
-    if (peer->relay)
-        return true;
+    return peer->relay || dia_peer_advertised(peer, application);
+}
+
+bool dia_peer_advertised(const dia_peer *peer, uint32_t application)
+{
     for (size_t i = 0; i < peer->n_apps; i++)
         if (peer->apps[i] == application)
             return true;
@@ -109,14 +227,41 @@ dia_peer *dia_peer_new(dia_hub *hub, dia_bytes host)
     peer->alarm.ring = ring;
     peer->cause = DIA_CAUSE_REBOOTING;
     peer->watchdog_ms = hub->config.watchdog_ms;
+    peer->reconnect_ms = hub->config.reconnect_ms;
+    peer->reconnect_max_ms = hub->config.reconnect_max_ms;
+    peer->connections = 1;
+    peer->since_us = hub->now.us;
+    peer->leader = peer;
     dia_list_init(&peer->link);
     dia_list_init(&peer->leaving);
     hub->n_peers++;
-    if (host.p && store_names(peer, host, (dia_bytes){ NULL, 0 })) {
+    const dia_bytes none = { NULL, 0 };
+    if (host.p && store_names(peer, host, none, none)) {
         dia_peer_free(peer);
         return NULL;
     }
     dia_list_push_back(&hub->peers, &peer->link);
+    return peer;
+}
+
+dia_peer *dia_peer_new_more(dia_peer *leader)
+{
+    const dia_bytes none = { NULL, 0 };
+    dia_peer *peer = dia_peer_new(leader->hub, none), *last = leader;
+    if (!peer)
+        return NULL;
+    peer->leader = leader;
+    if (store_names(peer, leader->host, none, none)) {
+        dia_peer_free(peer);
+        return NULL;
+    }
+    while (last->more)
+        last = last->more;
+    last->more = peer;
+    peer->watchdog_ms = leader->watchdog_ms;
+    peer->reconnect_ms = leader->reconnect_ms;
+    peer->reconnect_max_ms = leader->reconnect_max_ms;
+    peer->configured = true;
     return peer;
 }
 
@@ -128,8 +273,19 @@ void dia_peer_free(dia_peer *peer)
         dia_names_remove(&hub->by_host, peer->host);
     if (peer->apps)
         dia_release(hub->alloc, peer->apps, peer->n_apps * sizeof *peer->apps + 1);
-    if (peer->connect)
-        dia_release(hub->alloc, peer->connect, strlen(peer->connect) + 1);
+    dia_peer_aim(peer, NULL);
+    dia_self_unref(hub, peer->self);
+    dia_counts_done(hub, &peer->counts);
+    if (peer->leader == peer) {
+        for (dia_peer *p = peer->more; p; p = p->more)
+            p->leader = p; /* only at the node's end: else the leader goes last */
+    } else {
+        dia_peer *before = peer->leader;
+        while (before && before->more != peer)
+            before = before->more;
+        if (before)
+            before->more = peer->more;
+    }
     dia_release(hub->alloc, peer->names, peer->names_size);
     dia_list_remove(&peer->link);
     dia_list_remove(&peer->leaving);
@@ -154,7 +310,8 @@ void dia_peer_release(dia_peer *peer, dia_conn *conn)
 
 bool dia_peer_is_done(const dia_peer *peer)
 {
-    return !peer->n_conns && peer->state == DIA_PEER_CLOSED && (!peer->configured || peer->removed);
+    return !peer->n_conns && peer->state == DIA_PEER_CLOSED && (!peer->configured || peer->removed) &&
+           (peer->leader != peer || !peer->more);
 }
 
 void dia_peer_forget_if_done(dia_peer *peer)

@@ -3,19 +3,23 @@
  * takes      octets, time, changes of connections; orders from the node
  * gives      wishes (dia_todo), output, requests and answers of applications through the hub's hooks
  * owns       connections, peers, pending requests
- * may use    base, wire, dict, the generated diatom/app/base.h
+ * may use    base, wire, dict, the generated diatom/app/base.h and cu.h
  * never sees sockets, clocks, applications' handlers, routes
  * tests      tests/peer; fuzz/peer.c */
 #ifndef PEER_PEER_H
 #define PEER_PEER_H
 
 #include "diatom/app/base.h"
+#include "diatom/app/cu.h"
 #include "diatom/node.h"
 #include "dict/dict.h"
 #include "wire/wire.h"
 
 /* Command Codes that end in this room (RFC 6733, 3.1). */
 enum { DIA_CODE_CAPABILITIES_EXCHANGE = 257, DIA_CODE_DEVICE_WATCHDOG = 280, DIA_CODE_DISCONNECT_PEER = 282 };
+
+/* The application and the command of RFC 6737, which end here too. */
+enum { DIA_APP_CAPABILITIES_UPDATE = 10, DIA_CODE_CAPABILITIES_UPDATE = 328 };
 
 /* A timer that knows what to do. */
 typedef struct dia_alarm {
@@ -44,6 +48,29 @@ typedef struct dia_pending {
     uint32_t used;
     uint32_t next; /* the next Hop-by-Hop id */
 } dia_pending;
+
+/* ---- Who we are on a connection (self.c) ---- */
+
+/* An identity of the configuration, of a listener or of a peer. One block; connections and their makers share it. */
+typedef struct dia_self {
+    unsigned refs;
+    size_t size; /* of the block */
+    dia_bytes host, realm;
+    const dia_address *addresses; /* NULL: the local address of each connection */
+    size_t n_addresses;
+    const uint32_t *apps; /* NULL: all of the node */
+    size_t n_apps;
+} dia_self;
+
+/* ---- What was counted (count.c) ---- */
+
+enum { DIA_COUNT_KINDS = 4 }; /* request or answer, sent or received */
+
+typedef struct dia_counts {
+    dia_count *rows;
+    uint32_t n, cap;
+    uint32_t latest[DIA_COUNT_KINDS]; /* the row that was counted last: mostly the next one, too */
+} dia_counts;
 
 /* ---- The hub: what all connections of one node share (hub.c) ---- */
 
@@ -80,12 +107,12 @@ typedef struct dia_hub {
     dia_allocator counting;     /* the same, counted in `memory` */
     const dia_allocator *alloc; /* &counting: everything of the hub and above comes from here */
     size_t memory;              /* octets taken and not given back */
-    dia_bytes origin_host, origin_realm;
+    dia_self *self;             /* of the configuration */
     void (*tap)(void *arg, dia_node *node, const dia_message_seen *seen); /* beside config.on_message; may be NULL */
     void *tap_arg;
     bool tapped; /* somebody looks at every message */
     dia_app *apps;
-    size_t n_apps;
+    size_t n_apps, cap_apps;
     dia_time now;
     dia_heap timers;
     dia_list todo;     /* connections with wishes */
@@ -94,6 +121,7 @@ typedef struct dia_hub {
     dia_list nameless; /* those that wait for their CER, the oldest first */
     dia_list peers;    /* all peers, in order of arrival */
     dia_list leaving;  /* those that dia_hub_forget() looks at */
+    dia_list listeners;
     uint32_t n_conns, n_peers, n_before_cer, n_unknown;
     dia_names by_host;
     dia_random random;
@@ -108,8 +136,10 @@ typedef struct dia_hub {
     dia_alarm stop_alarm;
     dia_counters counters;
     struct dia_wheel *wheel;
-    /* The commands of the base protocol. */
-    const dia_command *cer, *cea, *dwr, *dwa, *dpr, *dpa;
+    /* Which rows of the tables were taken: a bit per event. */
+    uint32_t taken[DIA_PEER_STATES], taken_watch[DIA_WATCH_STATES];
+    /* The commands of the base protocol, and of RFC 6737. */
+    const dia_command *cer, *cea, *dwr, *dwa, *dpr, *dpa, *cur, *cua;
 } dia_hub;
 
 /* Copies what the configuration points to. DIA_EINVAL with a sentence in `why`. */
@@ -119,6 +149,7 @@ void dia_hub_done(dia_hub *hub);
 /* Advertises an application; DIA_EINVAL when it is there with another vendor or kind. */
 int dia_hub_advertise(dia_hub *hub, uint32_t id, uint32_t vendor, dia_app_kind kind);
 const dia_app *dia_hub_app(const dia_hub *hub, uint32_t id);
+int dia_hub_withdraw(dia_hub *hub, uint32_t id); /* DIA_ENOENT */
 
 /* Rings the alarms that are due, ends the requests whose time is up. */
 void dia_hub_tick(dia_hub *hub, dia_time now);
@@ -163,24 +194,22 @@ typedef enum dia_phase {
     DIA_PHASE_ENDED    /* the driver was asked to close or reset it; nothing passes */
 } dia_phase;
 
-/* Appendix A of RFC 3539, without the states of a connection that is not there. */
-typedef enum dia_watch { DIA_WATCH_OKAY, DIA_WATCH_SUSPECT } dia_watch;
-
 enum { DIA_URI_ROOM = 300 }; /* for a URI with its NUL */
 
 struct dia_conn {
     dia_hub *hub;
-    dia_peer *peer;     /* NULL until CER names it */
-    dia_list link;      /* in hub->conns */
-    dia_list todo;      /* in hub->todo */
-    dia_list nameless;  /* in hub->nameless */
-    dia_list hungry;    /* in hub->hungry */
-    dia_origin *origin; /* NULL: the connection is ours */
+    dia_peer *peer;         /* NULL until CER names it */
+    dia_list link;          /* in hub->conns */
+    dia_list todo;          /* in hub->todo */
+    dia_list nameless;      /* in hub->nameless */
+    dia_list hungry;        /* in hub->hungry */
+    dia_origin *origin;     /* NULL: the connection is ours */
+    dia_self *self;         /* who we are here; with a reference, never NULL */
+    dia_listener *listener; /* NULL: none in particular */
     void *user;
     uint32_t number; /* in hub->by_number */
     dia_conn_kind kind;
     uint8_t phase; /* dia_phase */
-    uint8_t watch; /* dia_watch */
     bool initiator;
     bool dwr_out;    /* a DWR of ours is not answered */
     bool paused;     /* reading is stopped by output_hard or limits.memory */
@@ -200,7 +229,7 @@ struct dia_conn {
     int64_t partial_us;   /* since when `in` holds a partial message */
     int64_t progress_us;  /* the transport's last taking of output */
     int64_t tw_us;        /* Tw with its jitter of this time */
-    uint32_t asked;       /* Hop-by-Hop id of the CER or DPR of ours that is not answered */
+    uint32_t asked;       /* Hop-by-Hop id of the CER, DPR or CUR of ours that is not answered */
     dia_header cer;       /* the header of the peer's CER until it is answered */
     dia_bytes cer_octets; /* the CER of DIA_PHASE_PROBE, allocated */
     dia_endpoint local, remote;
@@ -245,6 +274,10 @@ void dia_conn_end(dia_conn *conn, bool reset, const char *reason);
 /* Encodes a struct straight into the output. `ids` as in dia_encode(). The length, or its errors. */
 int64_t dia_conn_encode(dia_conn *conn, const dia_command *command, const void *msg, dia_level level,
                         const dia_header *ids, const dia_defaults *defaults, dia_fault *fault);
+
+/* The same for a message of the base protocol, counted. The length, or its errors. */
+int64_t dia_conn_say(dia_conn *conn, const dia_command *command, const void *msg, dia_level level,
+                     const dia_header *ids);
 
 /* Copies a whole message behind the output and returns where it stands, NULL without memory; dia_conn_wrote() makes it
  * part of the output. */
@@ -323,31 +356,62 @@ void dia_conn_reject_protocol(dia_conn *conn, const dia_header *header, dia_byte
 
 /* ---- Peers (peer.c) ---- */
 
+/* Where we connect to, and how: what a peer's configuration says. One block. */
+typedef struct dia_target {
+    size_t size;
+    const char **uris;
+    size_t n_uris;
+    dia_socket_options socket;
+} dia_target;
+
 struct dia_peer {
     dia_hub *hub;
     dia_list link;    /* in hub->peers */
     dia_list leaving; /* in hub->leaving */
+    dia_peer *leader; /* of several connections of one peer the first; itself when it is that */
+    dia_peer *more;   /* the next one of them; NULL: the last */
     dia_peer_state state;
+    uint8_t watch;         /* dia_watch_state */
+    int8_t num_dwa;        /* NumDWA of RFC 3539 */
     dia_conn *i, *r;       /* the I- and the R-connection of RFC 6733, 5.6 */
     uint32_t n_conns;      /* connections that point here: it lives as long as they do */
     dia_conn *probing;     /* a new connection that waits for the old one to prove alive */
     dia_alarm alarm;       /* Tc while closed, else the end of a wait */
     dia_bytes host, realm; /* in `names` */
+    dia_bytes product;     /* in `names` */
+    uint32_t vendor_id, firmware_revision;
+    dia_address address; /* the first Host-IP-Address */
+    uint8_t address_octets[16];
     char *names;
     size_t names_size;
-    char *connect; /* URI; NULL: it connects to us */
-    uint32_t watchdog_ms;
-    bool configured; /* by dia_node_add_peer(): stays when it is closed */
-    bool host_known; /* its host is in hub->by_host */
-    bool removed;    /* goes when it is closed */
-    bool up;         /* open, and the application was told so */
-    bool unwanted;   /* it said BUSY or DO_NOT_WANT_TO_TALK_TO_YOU: no reconnecting */
-    bool relay;      /* it advertised the relay application */
-    uint32_t *apps;  /* the applications it advertised */
+    dia_self *self;     /* NULL: as the listener or the node has it */
+    dia_target *target; /* NULL: it connects to us */
+    size_t at;          /* the URI that is in use, or comes next */
+    uint32_t failures;  /* rounds over all URIs in a row that failed */
+    uint32_t watchdog_ms, reconnect_ms, reconnect_max_ms;
+    uint32_t connections; /* that it may have */
+    int64_t since_us;     /* when it came into its state */
+    bool configured;      /* by dia_node_add_peer(): stays when it is closed */
+    bool host_known;      /* its host is in hub->by_host */
+    bool removed;         /* goes when it is closed */
+    bool disabled;        /* out of service */
+    bool draining;        /* no new requests; DPR when those under way have ended */
+    bool orderly;         /* the last connection ended with DPR */
+    bool up;              /* open, and the application was told so */
+    bool unwanted;        /* it said BUSY or DO_NOT_WANT_TO_TALK_TO_YOU: no reconnecting */
+    bool relay;           /* it advertised the relay application */
+    bool restarted;       /* its Origin-State-Id has grown, and the application was not told */
+    uint32_t *apps;       /* the applications it advertised */
     size_t n_apps;
     uint32_t origin_state_id;
     dia_cause cause; /* for the DPR to come */
     dia_counters counters;
+    dia_counts counts;
+    struct {
+        char text[96];
+        uint32_t result_code;
+        int64_t at_us;
+    } last_error;
 };
 
 /* Events of RFC 6733, 5.6.2. */
@@ -394,6 +458,13 @@ void dia_peer_free(dia_peer *peer);
 /* Names it, when it was not known before; DIA_EEXIST when another peer has that name. */
 int dia_peer_name(dia_peer *peer, dia_bytes host);
 
+/* One more connection of the same peer; NULL without memory. */
+dia_peer *dia_peer_new_more(dia_peer *leader);
+
+/* Where it is connected to from now on; the old place is released. `target` NULL: nowhere. */
+void dia_peer_aim(dia_peer *peer, dia_target *target);
+dia_target *dia_target_new(const dia_hub *hub, const dia_peer_config *config); /* NULL: no memory */
+
 /* Takes over realm, applications and Origin-State-Id from CER or CEA. DIA_ENOMEM. */
 int dia_peer_learn(dia_peer *peer, const struct dia_capabilities *found);
 
@@ -402,12 +473,28 @@ int dia_peer_learn(dia_peer *peer, const struct dia_capabilities *found);
 void dia_peer_adopt(dia_peer *peer, dia_conn *conn);
 void dia_peer_release(dia_peer *peer, dia_conn *conn);
 
+/* Its requests under way may end, until `until_us`; then it is told good-bye. Where it is not open: what is begun ends now. */
+void dia_peer_leave(dia_peer *peer, dia_cause cause, int64_t until_us, const char *reason);
+
+/* Something under way has ended: is it the last that a draining peer waits for? */
+void dia_peer_drained_yet(dia_peer *peer);
+
+/* It may get requests: tells the room above and the application. */
+void dia_peer_tell_up(dia_peer *peer);
+
+/* Looks at the Origin-State-Id of a message of the peer (RFC 6733, 8.16), and tells when it has grown. */
+void dia_peer_restarted(dia_peer *peer, dia_bytes message);
+
+/* The last thing that went wrong. */
+void dia_peer_failed(dia_peer *peer, const char *text, uint32_t result_code);
+
 /* Is it closed, without connections and without anybody who wants it? Then dia_hub_forget() frees it. */
 bool dia_peer_is_done(const dia_peer *peer);
 void dia_peer_forget_if_done(dia_peer *peer);
 
 /* One step of the table (fsm.c). An event that the table does not have in this state is dropped: false. */
 bool dia_peer_step(dia_peer *peer, dia_peer_event event, const dia_peer_input *input);
+bool dia_peer_has_row(dia_peer_state state, dia_peer_event event);
 
 /* The open connection; NULL when it is not open. */
 static inline dia_conn *dia_peer_conn(const dia_peer *peer)
@@ -415,17 +502,75 @@ static inline dia_conn *dia_peer_conn(const dia_peer *peer)
     return peer->state == DIA_PEER_R_OPEN ? peer->r : peer->state == DIA_PEER_I_OPEN ? peer->i : NULL;
 }
 
-/* The same, NULL also under suspicion (RFC 3539): may it get new requests? */
+/* The same, NULL also under suspicion (RFC 3539) and on the way out: may it get new requests? */
 static inline dia_conn *dia_peer_candidate(const dia_peer *peer)
 {
     dia_conn *conn = dia_peer_conn(peer);
-    return conn && conn->watch == DIA_WATCH_OKAY ? conn : NULL;
+    return conn && peer->watch == DIA_WATCH_OKAY && !peer->draining ? conn : NULL;
 }
 
 bool dia_peer_supports(const dia_peer *peer, uint32_t application);
+bool dia_peer_advertised(const dia_peer *peer, uint32_t application); /* itself: not as a relay */
 
 /* The alarm that goes with the state it is in now: Tc, the end of a wait, or none. */
 void dia_peer_set_alarm(dia_peer *peer);
+
+/* Tells an open peer what is advertised now (capabilities.c). DIA_ENOMEM, DIA_ESPACE. */
+int dia_capabilities_send_cur(dia_conn *conn);
+
+/* ---- Listeners and identities (self.c) ---- */
+
+struct dia_listener {
+    dia_list link; /* in hub->listeners */
+    unsigned refs; /* the application's, and those of connections */
+    dia_hub *hub;
+    dia_self *self;
+    const char **allow; /* NULL: the node's; NULL-terminated, in one block */
+    size_t allow_size;
+};
+
+/* Is it well formed? What it leaves out is the node's. NULL: no memory. */
+bool dia_identity_makes_sense(const dia_identity *identity);
+bool dia_identity_is_empty(const dia_identity *identity);
+dia_self *dia_self_new(dia_hub *hub, const dia_identity *identity);
+dia_self *dia_self_ref(dia_self *self);
+void dia_self_unref(dia_hub *hub, dia_self *self); /* NULL is fine */
+
+/* Is this application of the node advertised here? */
+bool dia_self_offers(const dia_hub *hub, const dia_self *self, uint32_t application);
+
+dia_listener *dia_listener_ref(dia_listener *listener);
+void dia_listener_unref(dia_listener *listener); /* NULL is fine */
+
+/* ---- Who may come (admit.c) ---- */
+
+bool dia_pattern_makes_sense(const char *text);
+
+/* May this stranger come? 2001, or the Result-Code to refuse with; 0: without a word. */
+uint32_t dia_admit(dia_hub *hub, const dia_stranger *who);
+
+/* ---- Counting (count.c) ---- */
+
+/* One more message: `result` is absent (code 0) for requests. The row, NULL without memory. */
+typedef struct dia_result {
+    uint32_t code, vendor;
+} dia_result;
+dia_count *dia_count_message(dia_conn *conn, uint32_t application, uint32_t command, bool request, bool sent,
+                             dia_result result);
+
+/* The same for a message of the base protocol, once it is known whose it is. */
+void dia_count_base(dia_conn *conn, const dia_command *command, bool sent, uint32_t result_code);
+
+/* The same for an answer of ours: where its request had no row of its own, neither has this. */
+void dia_count_answer(dia_conn *conn, const dia_header *request, dia_result result);
+
+/* A request of this row took so long to be answered. */
+void dia_count_latency(dia_peer *peer, uint32_t application, uint32_t command, bool sent, int64_t us);
+
+/* The result that an answer says. */
+dia_result dia_result_of(dia_bytes answer);
+
+void dia_counts_done(dia_hub *hub, dia_counts *counts);
 
 /* ---- Inside the room ---- */
 
@@ -439,26 +584,43 @@ void dia_acceptor_probed(dia_peer *peer, bool alive);
 /* capabilities.c */
 int dia_capabilities_send_cer(dia_conn *conn);
 int dia_capabilities_send_cea(dia_conn *conn, uint32_t result_code, const dia_fault *fault);
+void dia_capabilities_answer_cur(dia_conn *conn, const dia_header *header, dia_bytes message);
+void dia_capabilities_take_cua(dia_conn *conn, dia_bytes message);
 /* Judges a CER or CEA. 0: `found` is filled in (views of the message); otherwise the Result-Code, with a fault. */
 typedef struct dia_capabilities {
-    dia_bytes host, realm;
+    dia_bytes host, realm, product;
+    uint32_t vendor_id, firmware_revision;
+    dia_address address;
     uint32_t *apps; /* in the arena */
     size_t n_apps;
     bool relay;
     uint32_t origin_state_id;
-    uint32_t result_code; /* of CEA */
 } dia_capabilities;
-uint32_t dia_capabilities_judge_cer(dia_hub *hub, const dia_header *header, dia_bytes message, dia_arena *arena,
+uint32_t dia_capabilities_judge_cer(dia_conn *conn, const dia_header *header, dia_bytes message, dia_arena *arena,
                                     dia_capabilities *found, dia_fault *fault);
-uint32_t dia_capabilities_judge_cea(dia_hub *hub, const dia_header *header, dia_bytes message, dia_arena *arena,
+uint32_t dia_capabilities_judge_cea(dia_conn *conn, const dia_header *header, dia_bytes message, dia_arena *arena,
                                     dia_capabilities *found, dia_fault *fault);
 
 /* watchdog.c */
-void dia_watchdog_start(dia_conn *conn);
+typedef enum dia_watch_event {
+    DIA_WATCH_ON_DWA,
+    DIA_WATCH_ON_LAST_DWA, /* the one that ends REOPEN */
+    DIA_WATCH_ON_OTHER,
+    DIA_WATCH_ON_TIMER,
+    DIA_WATCH_ON_TIMER_PENDING, /* while a DWR is not answered */
+    DIA_WATCH_ON_TIMER_MISSED,  /* the same in REOPEN, where one was missed before */
+    DIA_WATCH_ON_UP,
+    DIA_WATCH_ON_DOWN,
+    DIA_WATCH_EVENTS
+} dia_watch_event;
+void dia_watchdog_step(dia_peer *peer, dia_watch_event event, dia_conn *conn);
+bool dia_watchdog_has_row(dia_watch_state state, dia_watch_event event);
+void dia_watchdog_up(dia_conn *conn);
 int64_t dia_watchdog_due(const dia_conn *conn);
 void dia_watchdog_ring(dia_conn *conn);
 void dia_watchdog_heard(dia_conn *conn);
 int dia_watchdog_send_dwr(dia_conn *conn);
+void dia_watchdog_take_dwa(dia_conn *conn, dia_bytes message);
 void dia_watchdog_answer(dia_conn *conn, const dia_header *header, dia_bytes message);
 
 /* disconnect.c */

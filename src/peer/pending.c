@@ -76,8 +76,12 @@ dia_waiting dia_waiting_take(dia_waiting *waiting)
     if (!dia_list_empty(&waiting->deadline))
         dia_wheel_remove(conn->hub->wheel, waiting);
     waiting->conn = NULL;
-    if (!--conn->pending.used && dia_hub_is_full(conn->hub))
-        release_ring(conn);
+    if (!--conn->pending.used) {
+        if (dia_hub_is_full(conn->hub))
+            release_ring(conn);
+        if (conn->peer->draining)
+            dia_peer_drained_yet(conn->peer);
+    }
     return copy;
 }
 

@@ -22,14 +22,15 @@ static void step(dia_conn *conn, dia_peer_event i_event, dia_peer_event r_event,
 static void take_cea(dia_conn *conn, const dia_header *header, dia_bytes message)
 {
     dia_hub *hub = conn->hub;
+    dia_count_base(conn, hub->cea, false, dia_result_of(message).code);
     uint8_t block[2048];
     dia_arena arena;
     dia_arena_init(&arena, block, sizeof block, hub->config.limits.decoded, hub->alloc);
     dia_capabilities found;
     dia_fault fault = { 0 };
-    uint32_t result_code = dia_capabilities_judge_cea(hub, header, message, &arena, &found, &fault);
+    uint32_t result_code = dia_capabilities_judge_cea(conn, header, message, &arena, &found, &fault);
     const char *reason = "the CEA is not what it should be";
-    if (!result_code && dia_bytes_equal_nocase(found.host, hub->origin_host)) {
+    if (!result_code && dia_bytes_equal_nocase(found.host, conn->self->host)) {
         result_code = DIA_RESULT_CODE_UNKNOWN_PEER;
         reason = "we are connected to ourselves: Origin-Host is our own";
     } else if (!result_code && dia_peer_name(conn->peer, found.host)) {
@@ -77,6 +78,7 @@ static void refuse_cer(dia_conn *conn, const dia_header *header, dia_bytes messa
 
 static void take_base_request(dia_conn *conn, const dia_header *header, dia_bytes message)
 {
+    dia_count_message(conn, 0, header->command, true, false, (dia_result){ 0, 0 });
     switch (header->command) {
     case DIA_CODE_CAPABILITIES_EXCHANGE: refuse_cer(conn, header, message); break;
     case DIA_CODE_DEVICE_WATCHDOG:
@@ -94,6 +96,19 @@ bool dia_is_of_the_connection(const dia_header *header)
             header->command == DIA_CODE_DISCONNECT_PEER);
 }
 
+/* RFC 6737: where it is not spoken, it is an application like any other. */
+static bool is_update(const dia_conn *conn, const dia_header *header)
+{
+    return header->application == DIA_APP_CAPABILITIES_UPDATE && header->command == DIA_CODE_CAPABILITIES_UPDATE &&
+           conn->hub->config.capabilities_update;
+}
+
+static void take_cur(dia_conn *conn, const dia_header *header, dia_bytes message)
+{
+    dia_count_base(conn, conn->hub->cur, false, 0);
+    dia_capabilities_answer_cur(conn, header, message);
+}
+
 static void take_request(dia_conn *conn, const dia_header *header, dia_bytes message)
 {
     if (header->version != 1)
@@ -105,14 +120,18 @@ static void take_request(dia_conn *conn, const dia_header *header, dia_bytes mes
         take_base_request(conn, header, message);
     else if (conn->phase != DIA_PHASE_OPEN)
         drop(conn, "a request behind DPR", message);
+    else if (conn->peer->watch == DIA_WATCH_REOPEN)
+        drop(conn, "a request on a connection that is being tried with DWRs (RFC 3539, REOPEN)", message);
+    else if (is_update(conn, header))
+        take_cur(conn, header, message);
     else
         conn->hub->hooks.request(conn->hub->above, conn, header, message);
 }
 
 static void take_base_answer(dia_conn *conn, const dia_header *header, dia_bytes message)
 {
-    if (header->command ==
-        DIA_CODE_DEVICE_WATCHDOG) /* any DWA counts, whatever its ids: a peer that gets them wrong would flap */
+    dia_count_message(conn, 0, header->command, false, false, dia_result_of(message));
+    if (header->command == DIA_CODE_DEVICE_WATCHDOG)
         step(conn, DIA_ON_I_RCV_DWA, DIA_ON_R_RCV_DWA, header, message, NULL);
     else if (header->command == DIA_CODE_DISCONNECT_PEER && header->hop_by_hop == conn->asked)
         step(conn, DIA_ON_I_RCV_DPA, DIA_ON_R_RCV_DPA, header, message, "disconnected");
@@ -123,7 +142,13 @@ static void take_base_answer(dia_conn *conn, const dia_header *header, dia_bytes
 static void take_answer(dia_conn *conn, const dia_header *header, dia_bytes message)
 {
     dia_waiting *waiting = dia_waiting_find(conn, header->hop_by_hop);
+    if (!waiting && is_update(conn, header) && header->hop_by_hop == conn->asked) {
+        dia_count_base(conn, conn->hub->cua, false, dia_result_of(message).code);
+        dia_capabilities_take_cua(conn, message);
+        return;
+    }
     if (!waiting || waiting->end_to_end != header->end_to_end || header->version != 1) {
+        dia_count_message(conn, DIA_COUNT_OTHER, DIA_COUNT_OTHER, false, false, (dia_result){ 0, 0 });
         DIA_COUNT(conn, unexpected_answers);
         drop(conn, "an answer that nobody waits for", message);
         return;

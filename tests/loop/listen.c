@@ -98,7 +98,7 @@ static void only_the_given_address_is_listened_at(void)
     dia_loop *loop = new_loop();
     need(loop);
     need_int(dia_loop_listen(loop, "aaa://127.0.0.1:0", bound, sizeof bound), 0);
-    const dia_listener *listener = DIA_OF(loop->listeners.next, dia_listener, place);
+    const dia_listening *listener = DIA_OF(loop->listeners.next, dia_listening, place);
     need_int(getsockname(listener->fd, (struct sockaddr *)&address, &size), 0);
     dia_endpoint_of(&address, &end);
     need_bytes(end.address.value, ((dia_bytes)DIA_LIT("\x7f\0\0\1")));
@@ -124,7 +124,7 @@ static void listener_rests_when_descriptors_are_used_up(void)
     need(!setrlimit(RLIMIT_NOFILE, &low));
     for (int i = 0; i < 5; i++)
         pair_turn(&pair, 1);
-    const dia_listener *listener = DIA_OF(pair.server.loop->listeners.next, dia_listener, place);
+    const dia_listening *listener = DIA_OF(pair.server.loop->listeners.next, dia_listening, place);
     const bool rested = listener->resting;
     setrlimit(RLIMIT_NOFILE, &limit);
     need(rested);

@@ -14,7 +14,8 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
     struct side *side = arg;
     (void)node;
     side->events[event->kind]++;
-    snprintf(side->reason, sizeof side->reason, "%s", event->reason);
+    if (event->kind != DIA_EVENT_STATE && event->kind != DIA_EVENT_WATCHDOG)
+        snprintf(side->reason, sizeof side->reason, "%s", event->reason);
 }
 
 static void on_ccr(dia_request *request, const dia_ro_ccr *ccr, void *arg)

@@ -7,12 +7,12 @@
 #include "diatom/app/ro_node.h"
 #include "harness.h"
 
-enum { PAIR_EVENTS = DIA_EVENT_STOPPED + 1, PATIENCE_MS = 10000 };
+enum { PAIR_EVENTS = DIA_EVENT_KINDS, PATIENCE_MS = 10000 };
 
 struct side {
     dia_loop *loop; /* NULL: none */
     unsigned events[PAIR_EVENTS];
-    char reason[128]; /* of the last event */
+    char reason[128]; /* of the last event that is no mere change of a state */
     bool over;        /* dia_loop_process() said so */
 };
 

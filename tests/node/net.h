@@ -18,7 +18,7 @@
 #include "diatom/app/ro_node.h"
 #include "harness.h"
 
-enum { NET_SEATS = 4, NET_WIRES = 24, NET_EVENTS = DIA_EVENT_STOPPED + 1 };
+enum { NET_SEATS = 4, NET_WIRES = 24, NET_EVENTS = DIA_EVENT_KINDS };
 
 struct net;
 
@@ -28,8 +28,8 @@ struct net_seat {
     char host[64];
     bool deaf; /* refuses connections */
     unsigned events[NET_EVENTS];
-    uint32_t result_code;                                            /* of the last event that had one */
-    char reason[128];                                                /* of the last event */
+    uint32_t result_code; /* of the last event that had one */
+    char reason[128];     /* of the last event that is no mere change of a state */
     void (*on_event)(struct net_seat *seat, const dia_event *event); /* NULL, or called for each event */
 };
 

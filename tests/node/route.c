@@ -206,7 +206,10 @@ static void peer_that_goes_is_asked_no_more_and_again_when_it_is_back(void) /* B
         need_int(ask(&p, NULL, "example.net", &asked), 0);
     need_int(p.served[1], 0);
     need_int(asked.n, 10);
-    net_pass(&p.net, 31000); /* Tc */
+    net_pass(&p.net, 33000); /* Tc; then three DWAs (RFC 3539, REOPEN) */
+    need_int(ask(&p, NULL, "example.net", &asked), 0);
+    need_int(p.served[1], 0);
+    net_pass(&p.net, 100000);
     for (int i = 0; i < 9; i++)
         need_int(ask(&p, NULL, "example.net", &asked), 0);
     need_int(p.served[1], 3);

@@ -414,7 +414,7 @@ static void name_is_learned_from_cea(void)
     need_bytes(peer->host, dia_cstr("a.example.net"));
     need(dia_names_get(&rig.hub.by_host, dia_cstr("A.EXAMPLE.NET")) == peer);
     rig_drop(&rig, link);
-    rig_pass(&rig, 30000);
+    rig_pass(&rig, 33000);
     need(link = rig_wanted(&rig));
     rig_stand(&rig, link);
     need(rig_read(&rig, link, DIA_COMMAND_CER));

@@ -652,7 +652,7 @@ static void all_connections_are_limited_ours_too(void)
     need(!rig_wanted(&rig));
     need_int(rig_saw(&rig, DIA_EVENT_CONNECT_FAILED), 1);
     rig_drop(&rig, second);
-    rig_pass(&rig, 30000);
+    rig_pass(&rig, 33000);
     need(rig_wanted(&rig)); /* tried again after Tc */
 done:
     rig_end(&rig);

@@ -235,7 +235,7 @@ static void unwanted_peer_may_come_to_us_and_is_wanted_again(void)
     need(!rig_wanted(&rig));
     need(link = rig_open_r(&rig, "a.example.net"));
     rig_drop(&rig, link);
-    rig_pass(&rig, 30000);
+    rig_pass(&rig, 33000);
     need(rig_wanted(&rig));
 done:
     rig_end(&rig);

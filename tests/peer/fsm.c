@@ -58,9 +58,8 @@ static bool reach(struct scene *s, dia_peer_state state, bool r_side)
     if (!rig_begin(&s->rig, NULL))
         return false;
     s->peer = rig_peer(&s->rig, host, NULL);
-    if (!s->peer || !(s->peer->connect = dia_alloc(s->rig.hub.alloc, sizeof connect_to)))
+    if (!s->peer || !rig_aim(s->peer, connect_to))
         return false;
-    memcpy(s->peer->connect, connect_to, sizeof connect_to);
     switch (state) {
     case DIA_PEER_CLOSED: break;
     case DIA_PEER_WAIT_CONN_ACK: i_begins(s); break;
@@ -484,15 +483,17 @@ static void connection_that_fails_is_tried_again_after_tc(void) /* B5.6-10, B5.5
     need(rig_begin(&rig, &(dia_node_config){ .reconnect_ms = 20000 }));
     const dia_peer *peer = rig_peer(&rig, "a.example.net", connect_to);
     need(peer);
-    for (int i = 1; i <= 3; i++) {
+    for (int i = 1; i <= 5; i++) {
         struct rig_link *link = rig_wanted(&rig);
         need(link);
         rig_drop(&rig, link);
         need_int(rig_saw(&rig, DIA_EVENT_CONNECT_FAILED), i);
         need(rig.events[DIA_EVENT_CONNECT_FAILED].reason[0]);
-        rig_pass(&rig, 19999);
+        const uint32_t tc =
+            20000u << (i < 3 ? i - 1 : 2); /* doubled with each failure up to four times, 10 % more or less */
+        rig_pass(&rig, tc / 10 * 9 - 1);
         need(!rig_wanted(&rig));
-        rig_pass(&rig, 1);
+        rig_pass(&rig, tc / 10 * 2 + 1);
     }
 done:
     rig_end(&rig);
@@ -568,11 +569,10 @@ static void peer_may_be_removed_by_its_own_event(void)
     dia_peer *peer = dia_peer_new(&rig.hub, dia_cstr("a.example.net"));
     need(peer);
     peer->configured = true;
-    need(peer->connect = dia_alloc(rig.hub.alloc, sizeof connect_to));
-    memcpy(peer->connect, connect_to, sizeof connect_to);
+    need(rig_aim(peer, connect_to));
     dia_peer_set_alarm(peer);
     victim = peer;
-    rig_pass(&rig, 30000); /* the attempt finds no room */
+    rig_pass(&rig, 33000); /* the attempt finds no room */
     need_int(rig_saw(&rig, DIA_EVENT_CONNECT_FAILED), 1);
     need_int(rig.hub.n_peers, 0);
 done:

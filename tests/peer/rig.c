@@ -115,6 +115,14 @@ void rig_end(struct rig *rig)
     memset(rig, 0, sizeof *rig);
 }
 
+bool rig_aim(dia_peer *peer, const char *connect)
+{
+    dia_target *target = dia_target_new(peer->hub, &(dia_peer_config){ .connect = connect });
+    if (target)
+        dia_peer_aim(peer, target);
+    return target != NULL;
+}
+
 dia_peer *rig_peer(struct rig *rig, const char *host, const char *connect)
 {
     dia_peer *peer = dia_peer_new(&rig->hub, dia_cstr(host));
@@ -123,11 +131,8 @@ dia_peer *rig_peer(struct rig *rig, const char *host, const char *connect)
     peer->configured = true;
     if (!connect)
         return peer;
-    const size_t n = strlen(connect) + 1;
-    peer->connect = dia_alloc(rig->hub.alloc, n);
-    if (!peer->connect)
+    if (!rig_aim(peer, connect))
         return NULL;
-    memcpy(peer->connect, connect, n);
     dia_peer_step(peer, DIA_ON_START, &(dia_peer_input){ NULL });
     rig_pump(rig);
     return peer;

@@ -20,7 +20,7 @@
 
 #include "harness.h"
 
-enum { RIG_LINKS = 16, RIG_EVENTS = DIA_EVENT_STOPPED + 1, RIG_OUTCOMES = DIA_OUTCOME_STOPPED + 1 };
+enum { RIG_LINKS = 16, RIG_EVENTS = DIA_EVENT_KINDS, RIG_OUTCOMES = DIA_OUTCOME_STOPPED + 1 };
 
 enum { RIG_HOP = 0x11, RIG_END = 0x22 }; /* identifiers of the requests that the far end sends */
 
@@ -66,6 +66,7 @@ bool rig_begin(struct rig *rig, const dia_node_config *config);
 void rig_end(struct rig *rig);
 
 /* A configured peer; with `connect` the hub begins to connect. NULL without memory. */
+bool rig_aim(dia_peer *peer, const char *connect); /* where it is connected to; false without memory */
 dia_peer *rig_peer(struct rig *rig, const char *host, const char *connect);
 
 /* The far end connects; NULL: refused. */

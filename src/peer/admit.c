@@ -1,0 +1,119 @@
+/* Who may come without being configured: by patterns of host, realm and address, or by the application's word. */
+#include "peer/peer.h"
+
+/* "*.example.net" or "realm:example.net", and the range behind "@"; absent: any. */
+typedef struct pattern {
+    dia_bytes name;
+    bool of_realm;
+    bool ranged;
+    uint8_t address[16];
+    size_t n;      /* 4 or 16 octets */
+    unsigned bits; /* of them that count */
+} pattern;
+
+static int read_range(dia_bytes text, pattern *out)
+{
+    const uint8_t *slash = memchr(text.p, '/', text.n);
+    dia_bytes address = text;
+    if (slash)
+        address.n = (size_t)(slash - text.p);
+    const int n = dia_ip_parse(address, out->address);
+    if (n < 0)
+        return n;
+    out->n = (size_t)n;
+    out->bits = (unsigned)n * 8;
+    out->ranged = true;
+    if (!slash)
+        return 0;
+    unsigned bits = 0;
+    const uint8_t *p = slash + 1, *end = text.p + text.n;
+    if (p == end || end - p > 3)
+        return DIA_EFORMAT;
+    for (; p < end; p++) {
+        if (*p < '0' || *p > '9')
+            return DIA_EFORMAT;
+        bits = bits * 10 + (unsigned)(*p - '0');
+    }
+    if (bits > out->bits)
+        return DIA_EFORMAT;
+    out->bits = bits;
+    return 0;
+}
+
+/* An identity, "*", or "*." and an identity: "*example.net" would also let evilexample.net in. */
+static bool is_name(dia_bytes name)
+{
+    if (name.n == 1 && name.p[0] == '*')
+        return true;
+    if (name.n > 2 && name.p[0] == '*' && name.p[1] == '.')
+        name = (dia_bytes){ name.p + 2, name.n - 2 };
+    return dia_identity_valid(name);
+}
+
+static int read_pattern(const char *text, pattern *out)
+{
+    static const char realm[] = "realm:";
+    *out = (pattern){ .name = dia_cstr(text) };
+    if (!strncmp(text, realm, sizeof realm - 1)) {
+        out->of_realm = true;
+        out->name = dia_cstr(text + sizeof realm - 1);
+    }
+    const uint8_t *at = memchr(out->name.p, '@', out->name.n);
+    if (at) {
+        const dia_bytes range = { at + 1, (size_t)(out->name.p + out->name.n - at) - 1 };
+        out->name.n = (size_t)(at - out->name.p);
+        if (read_range(range, out))
+            return DIA_EFORMAT;
+    }
+    return is_name(out->name) ? 0 : DIA_EFORMAT;
+}
+
+bool dia_pattern_makes_sense(const char *text)
+{
+    pattern p;
+    return !read_pattern(text, &p);
+}
+
+static bool name_matches(dia_bytes p, dia_bytes name)
+{
+    if (p.p[0] != '*')
+        return dia_bytes_equal_nocase(p, name);
+    const dia_bytes tail = { p.p + 1, p.n - 1 };
+    return name.n >= tail.n && dia_bytes_equal_nocase(tail, (dia_bytes){ name.p + name.n - tail.n, tail.n });
+}
+
+static bool range_matches(const pattern *p, dia_bytes address)
+{
+    if (address.n != p->n)
+        return false;
+    for (unsigned i = 0; i < p->bits; i++) {
+        const unsigned bit = 0x80u >> (i % 8);
+        if ((address.p[i / 8] ^ p->address[i / 8]) & bit)
+            return false;
+    }
+    return true;
+}
+
+static bool is_allowed(const char *const *allow, const dia_stranger *who)
+{
+    for (; allow && *allow; allow++) {
+        pattern p;
+        if (read_pattern(*allow, &p)) /* was checked when it was configured */
+            continue;
+        if (name_matches(p.name, p.of_realm ? who->realm : who->host) &&
+            (!p.ranged || range_matches(&p, dia_conn_remote(who->conn).address.value)))
+            return true;
+    }
+    return false;
+}
+
+uint32_t dia_admit(dia_hub *hub, const dia_stranger *who)
+{
+    const dia_node_config *config = &hub->config;
+    const bool own = who->listener && who->listener->allow;
+    if (is_allowed(own ? who->listener->allow : config->allow, who))
+        return DIA_RESULT_CODE_SUCCESS;
+    if (!config->admit)
+        return DIA_RESULT_CODE_UNKNOWN_PEER;
+    return config->admit(config->arg, hub->node, who);
+}
