@@ -1,10 +1,10 @@
-/* `diatom serve`: a credit-control server (RFC 8506; Ro and Gy of TS 32.299) that grants what it is asked for, and a
- * stand-in for the applications of other dictionaries, which gets the least answer that its grammar takes. */
+/* `diatom serve`: the credit-control server of credit.c, and a stand-in for the applications of other dictionaries, which
+ * gives the least answer that the grammar takes. */
 #include "cli.h"
 
 #include "connection.h"
+#include "credit.h"
 #include "dicts.h"
-#include "memory.h"
 
 #include <inttypes.h>
 #include <poll.h>
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <diatom/app/ro_node.h>
+#include <diatom/app/base.h>
 #include <diatom/diatom.h>
 
 typedef struct settings {
@@ -46,161 +46,13 @@ static const cli_group groups[] = {
 typedef struct server {
     const settings *settings;
     cli_dicts dicts;
-    dia_arena arena;      /* of the answer in hand */
-    uint64_t answered[5]; /* CCR by CC-Request-Type; 0: any other */
-    bool charges;         /* credit control is served here, not by a dictionary of application 4 */
-    uint64_t others;      /* requests of other applications, answered */
-    uint64_t refused;
+    dia_arena arena; /* of the answer in hand */
+    cli_credit credit;
+    bool charges;       /* credit control is served by it, not by a dictionary of application 4 */
+    uint64_t others;    /* requests of other applications, answered */
+    uint64_t refused;   /* and refused, beside those of credit */
     uint64_t unprinted; /* lines that standard output had no room for */
 } server;
-
-/* ---- Credit control ---- */
-
-static dia_opt_u64 at_most(dia_opt_u64 asked, uint64_t most)
-{
-    if (asked.set && (asked.value == 0 || asked.value > most))
-        asked.value = most;
-    return asked;
-}
-
-/* The kinds of units that were asked for; total octets when the server shall choose (RFC 8506, 8.18). NULL: no memory. */
-static const dia_cc_granted_service_unit *grant(server *s, const dia_cc_requested_service_unit *asked)
-{
-    enum { SECONDS = 3600 };
-    const uint64_t octets = s->settings->grant;
-    dia_cc_granted_service_unit *g = dia_arena_get0(&s->arena, sizeof *g);
-    if (!g)
-        return NULL;
-    g->cc_time = asked->cc_time;
-    if (g->cc_time.set && g->cc_time.value == 0)
-        g->cc_time.value = SECONDS;
-    g->cc_money = asked->cc_money;
-    g->cc_total_octets = at_most(asked->cc_total_octets, octets);
-    g->cc_input_octets = at_most(asked->cc_input_octets, octets);
-    g->cc_output_octets = at_most(asked->cc_output_octets, octets);
-    g->cc_service_specific_units = asked->cc_service_specific_units;
-    if (!g->cc_time.set && !g->cc_money && !g->cc_total_octets.set && !g->cc_input_octets.set &&
-        !g->cc_output_octets.set && !g->cc_service_specific_units.set)
-        g->cc_total_octets = DIA_U64(octets);
-    return g;
-}
-
-/* Each service of the request is answered, with units where it asked for some (RFC 8506, 5.1.2). */
-static void answer_services(server *s, const dia_ro_ccr *ccr, dia_ro_cca *cca)
-{
-    const size_t n = ccr->multiple_services_credit_control.n;
-    if (n == 0)
-        return;
-    dia_ro_multiple_services_credit_control *to = dia_arena_get0(&s->arena, n * sizeof *to);
-    for (size_t i = 0; to && i < n; i++) {
-        const dia_ro_multiple_services_credit_control *from = &ccr->multiple_services_credit_control.v[i];
-        to[i].rating_group = from->rating_group;
-        to[i].service_identifier = from->service_identifier;
-        to[i].result_code = DIA_U32(DIA_RESULT_CODE_SUCCESS);
-        if (!from->requested_service_unit || ccr->cc_request_type == DIA_CC_REQUEST_TYPE_TERMINATION_REQUEST)
-            continue;
-        to[i].granted_service_unit = grant(s, from->requested_service_unit);
-        if (s->settings->validity)
-            to[i].validity_time = DIA_U32((uint32_t)s->settings->validity);
-    }
-    if (to) {
-        cca->multiple_services_credit_control.v = to;
-        cca->multiple_services_credit_control.n = n;
-    }
-}
-
-/* One-time events (RFC 8506, 6). */
-static void answer_event(server *s, const dia_ro_ccr *ccr, dia_ro_cca *cca)
-{
-    enum { EURO = 978 };
-    static const dia_cc_unit_value nothing = { .value_digits = 0 };
-    static const dia_cc_cost_information free_of_charge = { .unit_value = &nothing, .currency_code = EURO };
-    switch (ccr->requested_action.value) {
-    case DIA_CC_REQUESTED_ACTION_DIRECT_DEBITING:
-        if (ccr->requested_service_unit)
-            cca->granted_service_unit = grant(s, ccr->requested_service_unit);
-        break;
-    case DIA_CC_REQUESTED_ACTION_CHECK_BALANCE:
-        cca->check_balance_result = DIA_I32(DIA_CC_CHECK_BALANCE_RESULT_ENOUGH_CREDIT);
-        break;
-    case DIA_CC_REQUESTED_ACTION_PRICE_ENQUIRY: cca->cost_information = &free_of_charge; break;
-    }
-}
-
-static void answer_session(server *s, const dia_ro_ccr *ccr, dia_ro_cca *cca)
-{
-    answer_services(s, ccr, cca);
-    if (!ccr->requested_service_unit || ccr->cc_request_type == DIA_CC_REQUEST_TYPE_TERMINATION_REQUEST)
-        return;
-    cca->granted_service_unit = grant(s, ccr->requested_service_unit);
-    if (s->settings->validity)
-        cca->validity_time = DIA_U32((uint32_t)s->settings->validity);
-}
-
-/* 5005 with an example of what is missing, 5004 with the AVP that is wrong (RFC 6733, 7.5). */
-static void refuse(server *s, dia_request *request, uint32_t result_code, const dia_avp_def *avp, const char *text)
-{
-    uint8_t octets[64];
-    dia_builder b;
-    dia_avp wrong;
-    dia_fault fault = { .result_code = result_code };
-    dia_build_begin_avps(&b, octets, sizeof octets);
-    if (dia_avp_find(dia_request_octets(request), avp->code, avp->vendor, &wrong))
-        dia_put_minimum(&b, avp);
-    else
-        dia_put_octets(&b, wrong.octets);
-    const int64_t n = dia_build_end(&b);
-    if (n > 0)
-        fault.failed_avp = (dia_bytes){ octets, (size_t)n };
-    snprintf(fault.text, sizeof fault.text, "%s", text);
-    dia_request_fault(request, &fault);
-    s->refused++;
-}
-
-static bool is_known_type(int32_t type)
-{
-    return type >= DIA_CC_REQUEST_TYPE_INITIAL_REQUEST && type <= DIA_CC_REQUEST_TYPE_EVENT_REQUEST;
-}
-
-static void on_ccr(dia_request *request, const dia_ro_ccr *ccr, void *arg)
-{
-    server *s = arg;
-    const uint32_t result_code = (uint32_t)s->settings->result_code;
-    const bool is_event = ccr->cc_request_type == DIA_CC_REQUEST_TYPE_EVENT_REQUEST;
-    if (!is_known_type(ccr->cc_request_type)) {
-        refuse(s, request, DIA_RESULT_CODE_INVALID_AVP_VALUE, &dia_def_rfc8506_cc_request_type,
-               "no such CC-Request-Type");
-        return;
-    }
-    if (is_event && !ccr->requested_action.set) {
-        refuse(s, request, DIA_RESULT_CODE_MISSING_AVP, &dia_def_rfc8506_requested_action,
-               "an EVENT_REQUEST needs Requested-Action (RFC 8506, 6)");
-        return;
-    }
-    if (result_code / 1000 == 3) {
-        dia_request_fail(request, result_code, NULL);
-        s->refused++;
-        return;
-    }
-    dia_ro_cca cca = {
-        .result_code = result_code,
-        .cc_request_type = ccr->cc_request_type,
-        .cc_request_number = ccr->cc_request_number,
-        .cc_sub_session_id = ccr->cc_sub_session_id,
-        .acct_multi_session_id = ccr->acct_multi_session_id,
-    };
-    if (result_code / 1000 != 2)
-        s->refused++;
-    else if (is_event)
-        answer_event(s, ccr, &cca);
-    else
-        answer_session(s, ccr, &cca);
-    if (dia_answer_ro_cca(request, &cca) == 0)
-        s->answered[ccr->cc_request_type]++;
-    else
-        fprintf(stderr, "diatom serve: not answered: %s\n", dia_node_last_fault(dia_request_node(request)));
-    dia_arena_reset(&s->arena);
-}
 
 /* ---- Other applications ---- */
 
@@ -208,7 +60,7 @@ static void on_ccr(dia_request *request, const dia_ro_ccr *ccr, void *arg)
 static void on_other(dia_request *request, void *arg)
 {
     server *s = arg;
-    const bool ours = !s->charges || dia_request_header(request).application != dia_dict_ro.application;
+    const bool ours = !s->charges || dia_request_header(request).application != CLI_CREDIT_CONTROL;
     const dia_command *command = ours ? dia_request_command(request) : NULL; /* of credit control CCR alone */
     const uint32_t result_code = (uint32_t)s->settings->result_code;
     dia_fault fault;
@@ -235,18 +87,24 @@ static void on_other(dia_request *request, void *arg)
 static int use_dicts(const cli_command *command, server *s, dia_node *node)
 {
     const size_t n_apps = s->dicts.n_apps;
-    s->charges = true;
+    bool any = false;
+    s->charges = cli_credit_dict != NULL;
     for (size_t i = 0; i < n_apps + s->settings->dict.files.n; i++) {
         const dia_dict *dict = s->dicts.all.v[i];
         if (!dict->has_application || !dict->application)
             continue;
-        if (i < n_apps && dict->application == dia_dict_ro.application)
+        if (i < n_apps && s->charges && dict->application == CLI_CREDIT_CONTROL)
             continue;
         const int err = dia_node_use(node, dict);
         if (err && err != DIA_EEXIST)
             return cli_failed(command, "the application of '%s' cannot be served: %s", dict->name, dia_strerror(err));
-        s->charges &= dict->application != dia_dict_ro.application;
+        s->charges &= dict->application != CLI_CREDIT_CONTROL;
+        any = true;
     }
+    if (!s->charges && !any)
+        return cli_usage(command,
+                         "this build has no credit control: the dictionary 'ro' was left out; --app and --dict "
+                         "name other applications to serve");
     dia_node_serve_any(node, on_other, s);
     return 0;
 }
@@ -303,9 +161,8 @@ static void print_summary(const server *s, const dia_node *node)
     printf("served %" PRIu64 " requests, sent %" PRIu64 " answers: %" PRIu64 " initial, %" PRIu64 " update, %" PRIu64
            " termination, %" PRIu64 " event; %" PRIu64 " refused, %" PRIu64 " faults, %" PRIu64 " octets in, %" PRIu64
            " out\n",
-           c.requests_in, c.answers_out, s->answered[DIA_CC_REQUEST_TYPE_INITIAL_REQUEST],
-           s->answered[DIA_CC_REQUEST_TYPE_UPDATE_REQUEST], s->answered[DIA_CC_REQUEST_TYPE_TERMINATION_REQUEST],
-           s->answered[DIA_CC_REQUEST_TYPE_EVENT_REQUEST], s->refused, c.faults, c.octets_in, c.octets_out);
+           c.requests_in, c.answers_out, s->credit.answered[1], s->credit.answered[2], s->credit.answered[3],
+           s->credit.answered[4], s->credit.refused + s->refused, c.faults, c.octets_in, c.octets_out);
     if (s->others)
         printf("%" PRIu64 " requests of other applications got the least answer\n", s->others);
     if (s->unprinted)
@@ -319,7 +176,7 @@ static int serve(const cli_command *command, server *s, dia_loop *loop)
     int status = use_dicts(command, s, dia_loop_node(loop));
     if (status)
         return status;
-    int err = s->charges ? dia_serve_ro_ccr(dia_loop_node(loop), on_ccr, s) : 0;
+    int err = s->charges ? cli_credit_serve(&s->credit, dia_loop_node(loop)) : 0;
     if (err)
         return cli_failed(command, "%s", dia_strerror(err));
     status = cli_connection_start(command, &s->settings->connection, loop);
@@ -370,6 +227,7 @@ static int run(const cli_command *command, void *settings_, const cli_texts *ope
     config.on_message = st->verbose ? on_message : NULL;
     config.arg = &s;
     dia_arena_init(&s.arena, NULL, 0, 0, NULL);
+    s.credit = (cli_credit){ st->grant, st->validity, (uint32_t)st->result_code, &s.arena, { 0 }, 0 };
     if (!status)
         status = cli_connection_new(command, &st->connection, &config, &loop);
     if (!status)
