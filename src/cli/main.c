@@ -16,6 +16,14 @@ static const cli_command *const commands[] = {
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
+static void print_summary(const cli_command *command)
+{
+    if (command->left_out)
+        printf("  %-16snot in this build: %s was left out\n", command->name, command->left_out);
+    else
+        printf("  %-16s%s\n", command->name, command->summary);
+}
+
 static void help(const char *first_word)
 {
     const size_t n = first_word ? strlen(first_word) : 0;
@@ -24,7 +32,7 @@ static void help(const char *first_word)
          "Commands:");
     for (size_t i = 0; i < COMMANDS; i++)
         if (!first_word || strncmp(commands[i]->name, first_word, n) == 0)
-            printf("  %-16s%s\n", commands[i]->name, commands[i]->summary);
+            print_summary(commands[i]);
     puts("\n  diatom COMMAND --help    what a command does, its options and examples\n"
          "  diatom --version         the version\n\n"
          "Exit status:\n"
@@ -79,8 +87,19 @@ static int no_command(int argc, char **argv)
     return cli_usage(NULL, "no command '%s'; 'diatom --help' lists them", argv[0]);
 }
 
+static int help_of(const cli_command *command)
+{
+    if (command->left_out)
+        print_summary(command);
+    else
+        cli_options_help(command);
+    return CLI_OK;
+}
+
 static int run(const cli_command *command, int argc, char **argv)
 {
+    if (command->left_out)
+        return cli_usage(command, "not in this build: %s was left out", command->left_out);
     cli_texts operands = { 0 };
     void *settings = calloc(1, command->settings);
     if (!settings)
@@ -114,10 +133,8 @@ static int dispatch(int argc, char **argv)
     }
     if (asks_for_help(argv[0])) {
         for (size_t i = 0; i < COMMANDS; i++)
-            if (words_of(commands[i], argc - 1, argv + 1)) {
-                cli_options_help(commands[i]);
-                return CLI_OK;
-            }
+            if (words_of(commands[i], argc - 1, argv + 1))
+                return help_of(commands[i]);
         help(NULL);
         return CLI_OK;
     }
