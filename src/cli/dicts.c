@@ -51,6 +51,26 @@ const dia_dict *cli_dicts_named(const dia_dicts *dicts, const char *word)
     return strcasecmp(word, "gy") == 0 ? cli_dicts_named(dicts, "ro") : NULL;
 }
 
+/* Is it a name or a header's name among those that the build went without? */
+static bool is_left_out(const char *word)
+{
+    const size_t n = strlen(word);
+    for (const char *at = CLI_LEFT_OUT; *at;) {
+        const size_t length = strcspn(at, ",");
+        if (length == n && strncasecmp(at, word, n) == 0)
+            return true;
+        at += length + (at[length] == ',');
+    }
+    return false;
+}
+
+static int no_dict(const cli_command *command, const char *word)
+{
+    if (is_left_out(word))
+        return cli_usage(command, "--app: the dictionary '%s' was left out of this build (-Ddictionaries)", word);
+    return cli_usage(command, "--app: there is no dictionary '%s'; 'diatom dict search %s' may help", word, word);
+}
+
 int cli_dicts_load(const cli_command *command, const cli_dict_options *options, cli_dicts *out)
 {
     *out = (cli_dicts){ .shelf = cli_new(sizeof(cli_shelf)) };
@@ -72,11 +92,9 @@ int cli_dicts_load(const cli_command *command, const cli_dict_options *options, 
     n += dia_dicts_all.n;
     out->all = (dia_dicts){ out->v + n_apps, n - n_apps, dia_dicts_all.index };
     for (size_t i = 0; i < n_apps; i++) {
-        const char *name = options->apps.v[i];
-        out->v[i] = cli_dicts_named(&out->all, name);
+        out->v[i] = cli_dicts_named(&out->all, options->apps.v[i]);
         if (!out->v[i])
-            return cli_usage(command, "--app: there is no dictionary '%s'; 'diatom dict search %s' may help", name,
-                             name);
+            return no_dict(command, options->apps.v[i]);
     }
     out->all = (dia_dicts){ out->v, n, dia_dicts_all.index };
     out->n_apps = n_apps;
