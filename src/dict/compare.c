@@ -73,13 +73,11 @@ static bool differ_in_number(const comparison *c, const char *what, uint32_t a, 
 
 static void flag_letters(uint8_t flags, const char *letters, const char *before, char *to, size_t size)
 {
-    char text[8] = "-";
-    for (size_t i = 0, n = 0; letters[i]; i++)
-        if (flags & 0x80 >> i) {
-            text[n++] = letters[i];
-            text[n] = '\0';
-        }
-    snprintf(to, size, "%s%s", before, text);
+    dia_sink sink;
+    dia_sink_init(&sink, to, size);
+    dia_sink_put(&sink, before);
+    dia_sink_flags(&sink, flags, letters, 0);
+    dia_sink_end(&sink, NULL);
 }
 
 static bool differ_in_flags(const comparison *c, const char *what, const char *letters, uint8_t a, uint8_t b)

@@ -1,5 +1,6 @@
 /* Octets -> struct: one walk over the AVPs that reads, counts and checks (RFC 6733, 3.2, 4 and 7.1.5). */
 #include "dict/codec.h"
+#include "dict/dict.h"
 #include "dict/fault.h"
 #include "dict/value.h"
 
@@ -418,15 +419,32 @@ static inline void check_arity(const body *b, const uint8_t *seen)
         dia_fault_missing(b->all->fault, b->all->arena, &b->at, NULL);
 }
 
-/* Do the flags contradict the definition (RFC 6733, 4.1 and 7.1.3)? Vendor 0 cannot be told from none by its number.
- * The M bit of a vendor's AVP is the sender's liberty: who understands the AVP ignores it (TS 29.272, 7.3.1: the note
- * about M below the table), and interfaces that take an AVP over set it anew. */
-static bool contradicts(const body *b, const dia_field *f, const dia_avp *avp)
+/* The flags that the definition wants in place of these (RFC 6733, 4.1 and 7.1.3). Vendor 0 cannot be told from none by its
+ * number. The M bit of a vendor's AVP is the sender's liberty: who understands the AVP ignores it (TS 29.272, 7.3.1: the
+ * note about M below the table), and interfaces that take an AVP over set it anew. */
+static uint8_t flags_wanted(const body *b, const dia_field *f, const dia_avp *avp)
 {
     const dia_m_rule rule = (dia_m_rule)f->avp->m_rule;
-    const bool must = avp->flags & DIA_AVP_M;
-    return avp->flags & DIA_AVP_RESERVED || (avp->flags & DIA_AVP_V && !avp->vendor) ||
-           (b->at.heed_m && !f->vendor && ((rule == DIA_M_MUST && !must) || (rule == DIA_M_MUST_NOT && must)));
+    uint8_t flags = avp->flags & (avp->vendor ? DIA_AVP_V | DIA_AVP_M | DIA_AVP_P : DIA_AVP_M | DIA_AVP_P);
+    if (b->at.heed_m && !f->vendor && rule == DIA_M_MUST)
+        flags |= DIA_AVP_M;
+    if (b->at.heed_m && !f->vendor && rule == DIA_M_MUST_NOT)
+        flags &= (uint8_t)~DIA_AVP_M;
+    return flags;
+}
+
+static void fault_flags(const body *b, const dia_field *f, const dia_avp *avp, uint8_t wanted)
+{
+    char have[16], want[16];
+    dia_sink sink;
+    dia_sink_init(&sink, have, sizeof have);
+    dia_sink_flags(&sink, avp->flags, "VMP", DIA_AVP_RESERVED);
+    dia_sink_end(&sink, NULL);
+    dia_sink_init(&sink, want, sizeof want);
+    dia_sink_flags(&sink, wanted, "VMP", 0);
+    dia_sink_end(&sink, NULL);
+    dia_fault_avp(b->all->fault, b->all->arena, &b->at, INVALID_AVP_BITS, avp->octets, "%s has flags %s; should be %s",
+                  f->avp->name, have, want);
 }
 
 /* What only strictness asks about an AVP that was fine so far. `place` is how far the fixed AVPs in front have come;
@@ -435,9 +453,9 @@ __attribute__((noinline)) static void check_strictly(const body *b, const dia_fi
 {
     const dia_avp avp = avp_at(b, p);
     const size_t i = (size_t)(f - b->at.grammar->fields);
-    if (contradicts(b, f, &avp))
-        dia_fault_avp(b->all->fault, b->all->arena, &b->at, INVALID_AVP_BITS, avp.octets,
-                      "%s has flags %02x against its definition", f->avp->name, avp.flags);
+    const uint8_t flags = flags_wanted(b, f, &avp);
+    if (flags != avp.flags)
+        fault_flags(b, f, &avp, flags);
     if (f->type == DIA_TYPE_ENUMERATED && f->handling != DIA_STORE_CODED && !is_listed(f->avp, avp.data))
         dia_fault_avp(b->all->fault, b->all->arena, &b->at, INVALID_AVP_VALUE, avp.octets,
                       "%s has a value that is not listed: %d", f->avp->name, (int)(int32_t)dia_load32(avp.data.p));

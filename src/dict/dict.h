@@ -45,6 +45,10 @@ void dia_sink_hex(dia_sink *sink, dia_bytes octets);
 void dia_sink_u64(dia_sink *sink, uint64_t value);
 void dia_sink_i64(dia_sink *sink, int64_t value);
 
+/* Flags as people write them: the letters of the first bits that are set, those of `reserved` behind them in hex, "-" for
+ * none: "VM", "RP+0x01". */
+void dia_sink_flags(dia_sink *sink, uint8_t flags, const char *letters, uint8_t reserved);
+
 /* A text in quotes as JSON has it: '"', '\\' and control characters escaped. It must be UTF-8. */
 void dia_sink_quoted(dia_sink *sink, dia_bytes text);
 void dia_sink_escaped(dia_sink *sink, dia_bytes text); /* without the quotes */

@@ -96,6 +96,25 @@ void dia_sink_quoted(dia_sink *sink, dia_bytes text)
     put(sink, "\"", 1);
 }
 
+void dia_sink_flags(dia_sink *sink, uint8_t flags, const char *letters, uint8_t reserved)
+{
+    const uint8_t rest = flags & reserved;
+    uint8_t bit = 0x80;
+    bool any = false;
+    for (; *letters; letters++, bit >>= 1) {
+        if (!(flags & bit))
+            continue;
+        dia_sink_octets(sink, (dia_bytes){ (const uint8_t *)letters, 1 });
+        any = true;
+    }
+    if (rest) {
+        dia_sink_put(sink, any ? "+0x" : "0x");
+        dia_sink_hex(sink, (dia_bytes){ &rest, 1 });
+    } else if (!any) {
+        dia_sink_put(sink, "-");
+    }
+}
+
 int64_t dia_sink_end(dia_sink *sink, size_t *needed)
 {
     if (sink->n >= sink->size) {

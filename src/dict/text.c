@@ -69,25 +69,6 @@ static bool is_session_id(const dia_avp *avp)
     return avp->code == SESSION_ID && !avp->vendor;
 }
 
-static void put_flags(printer *p, uint8_t flags, const char *letters, uint8_t reserved)
-{
-    uint8_t bit = 0x80;
-    bool any = false;
-    for (; *letters; letters++, bit >>= 1) {
-        if (!(flags & bit))
-            continue;
-        dia_sink_octets(&p->sink, (dia_bytes){ (const uint8_t *)letters, 1 });
-        any = true;
-    }
-    if (flags & reserved) {
-        const uint8_t rest = flags & reserved;
-        put(p, any ? "+" : "");
-        put_hex(p, (dia_bytes){ &rest, 1 });
-    } else if (!any) {
-        put(p, "-");
-    }
-}
-
 /* The octets behind the value, if they are not as many zeros as it takes. */
 static bool has_odd_padding(const dia_avp *avp, dia_bytes *padding)
 {
@@ -133,7 +114,7 @@ static void put_remarks(printer *p, const dia_avp *avp, const dia_avp_def *def)
     put(p, " [");
     if (flags) {
         put(p, "flags ");
-        put_flags(p, avp->flags, "VMP", DIA_AVP_RESERVED);
+        dia_sink_flags(&p->sink, avp->flags, "VMP", DIA_AVP_RESERVED);
     }
     if (odd) {
         put(p, flags ? ", padding " : "padding ");
@@ -337,7 +318,7 @@ static void put_header(printer *p, const dia_header *h, size_t n)
         put(p, ")");
     }
     put(p, ", flags ");
-    put_flags(p, h->flags, "RPET", DIA_FLAG_RESERVED);
+    dia_sink_flags(&p->sink, h->flags, "RPET", DIA_FLAG_RESERVED);
     put(p, ", hop-by-hop ");
     put_u32_hex(p, h->hop_by_hop);
     put(p, ", end-to-end ");
