@@ -26,12 +26,12 @@ static bool open_inner(void *arg, const char *name, dia_bytes *text, const char 
     return j->inner.p != NULL;
 }
 
-static void report(void *arg, const char *file, unsigned long line, bool warning, const char *text)
+static void report(void *arg, const char *file, unsigned long line, const char *kind, const char *text)
 {
     job *j = arg;
     must(file && *text && strlen(text) < 500);
     (void)line;
-    j->errors += !warning;
+    j->errors += !kind;
 }
 
 static int append(void *arg, const char *p, size_t n)

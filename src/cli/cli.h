@@ -30,7 +30,8 @@ struct cli_command {
     size_t settings;                /* size of the struct that the rows fill, zero by default */
     int operands_min, operands_max; /* max -1: any number */
     int (*run)(const cli_command *command, void *settings, const cli_texts *operands);
-    const char *left_out; /* what the build went without that it needs: "libuv"; then there is nothing else but the name */
+    const char
+        *left_out; /* what the build went without that it needs: "libuv"; then there is nothing else but the name */
 };
 
 extern const cli_command cli_decode, cli_encode, cli_serve, cli_send, cli_bench;

@@ -123,7 +123,9 @@ static int compile_one(const cli_command *command, const settings *s, cli_shelf 
 
 static int run_compile(const cli_command *command, void *settings_, const cli_texts *files)
 {
-    return for_each(command, settings_, files, compile_one);
+    const settings *s = settings_;
+    const int status = cli_folder_check(command, s->output ? s->output : ".");
+    return status ? status : for_each(command, s, files, compile_one);
 }
 
 const cli_command cli_dict_compile = {

@@ -25,19 +25,64 @@ static const cli_option rows[] = {
 };
 static const cli_group groups[] = { { "Options", CLI_ROWS(rows), 0 }, { 0 } };
 
+/* How often a kind of warning came, and the last one that was printed. */
+typedef struct tally {
+    const char *kind, *file, *text;
+    unsigned long line;
+    size_t n;
+    struct tally *next;
+} tally;
+
 typedef struct job {
     const cli_command *command;
     dia_arena arena;
 import model;
     const char *path; /* of the file in hand */
-    size_t warnings;
+    tally *tallies, *last_tally;
 } job;
 
-static void report(void *arg, const char *file, unsigned long line, bool warning, const char *text)
+/* ---- Warnings: of each kind some, and how many more there were ---- */
+
+enum { WARNINGS_SHOWN = 10 };
+
+static tally *tally_of(job *j, const char *kind)
+{
+    for (tally *t = j->tallies; t; t = t->next)
+        if (strcmp(t->kind, kind) == 0)
+            return t;
+    tally *t = cli_get(&j->arena, sizeof *t);
+    t->kind = kind;
+    *(j->last_tally ? &j->last_tally->next : &j->tallies) = t;
+    j->last_tally = t;
+    return t;
+}
+
+static void report(void *arg, const char *file, unsigned long line, const char *kind, const char *text)
 {
     job *j = arg;
-    fprintf(stderr, "%s:%lu: %s: %s\n", file, line, warning ? "warning" : "error", text);
-    j->warnings += warning;
+    tally *t = kind ? tally_of(j, kind) : NULL;
+    if (t && t->n++ >= WARNINGS_SHOWN)
+        return;
+    fprintf(stderr, "%s:%lu: %s: %s\n", file, line, kind ? "warning" : "error", text);
+    if (t && t->n == WARNINGS_SHOWN) {
+        const size_t size = strlen(text) + 1;
+        t->file = file;
+        t->line = line;
+        t->text = memcpy(cli_get(&j->arena, size), text, size);
+    }
+}
+
+static void report_rest(const job *j)
+{
+    size_t n = 0;
+    for (const tally *t = j->tallies; t; t = t->next) {
+        n += t->n;
+        if (t->n > WARNINGS_SHOWN)
+            fprintf(stderr, "%s:%lu: warning: %zu more like this: %s\n", t->file, t->line, t->n - WARNINGS_SHOWN,
+                    t->text);
+    }
+    if (n)
+        fprintf(stderr, "%zu warning%s\n", n, n == 1 ? "" : "s");
 }
 
 /* ---- Files ---- */
@@ -87,8 +132,7 @@ static int read_one(job *j, const char *path)
         return CLI_BAD;
     const bool wireshark = strcmp(root->name, "dictionary") == 0;
     if (!wireshark && strcmp(root->name, "diameter") != 0) {
-        report(j, path, root->line, false,
-               "neither <diameter> (go-diameter, diameter-rs) nor <dictionary> (Wireshark)");
+        report(j, path, root->line, NULL, "neither <diameter> (go-diameter, diameter-rs) nor <dictionary> (Wireshark)");
         return CLI_BAD;
     }
     if (j->model.origin && j->model.wireshark != wireshark)
@@ -133,23 +177,28 @@ static int write_one(const job *j, const char *folder, const import_file *file)
 static int run(const cli_command *command, void *settings_, const cli_texts *files)
 {
     const settings *s = settings_;
+    const char *folder = s->output ? s->output : ".";
+    int status = cli_folder_check(command, folder);
+    if (status)
+        return status;
     job *j = cli_new(sizeof *j);
-    int status = 0;
     j->command = command;
     dia_arena_init(&j->arena, NULL, 0, SIZE_MAX, NULL);
     j->model =
         (import){ .arena = &j->arena, .built_in = &dia_dicts_all, .report = report, .arg = j, .new_only = s->new_only };
     for (size_t i = 0; i < files->n && !status; i++)
         status = read_one(j, files->v[i]);
+    if (!status && !j->model.n_avps && !j->model.n_commands)
+        status = cli_usage(command, "there is no AVP and no command in '%s'%s", files->v[0],
+                           files->n > 1 ? " and the others" : "");
     if (!status) {
         import_settle(&j->model);
         status = j->model.bad ? CLI_BAD : 0;
     }
     for (const import_file *f = j->model.files; f && !status; f = f->next)
         if (!import_is_empty(f))
-            status = write_one(j, s->output ? s->output : ".", f);
-    if (j->warnings)
-        fprintf(stderr, "%zu warning%s\n", j->warnings, j->warnings == 1 ? "" : "s");
+            status = write_one(j, folder, f);
+    report_rest(j);
     dia_arena_done(&j->arena);
     free(j);
     return status;

@@ -35,6 +35,16 @@ int cli_files_check(const cli_command *command, const cli_texts *files)
     return 0;
 }
 
+int cli_folder_check(const cli_command *command, const char *folder)
+{
+    struct stat about;
+    if (stat(folder, &about) != 0)
+        return cli_usage(command, "-o: there is no folder '%s': %s", folder, strerror(errno));
+    if (!S_ISDIR(about.st_mode))
+        return cli_usage(command, "-o: '%s' is no folder", folder);
+    return 0;
+}
+
 int cli_write(void *file, const char *text, size_t n)
 {
     return fwrite(text, 1, n, file) == n ? 0 : DIA_ESYSTEM;

@@ -54,7 +54,7 @@ void import_warn(import *im, import_notes *to, const xml_element *at, const char
     va_start(args, format);
     const char *text = text_of(im, format, args);
     va_end(args);
-    im->report(im->arg, at->file, at->line, true, text);
+    im->report(im->arg, at->file, at->line, format, text);
     if (to)
         add_note(im, to, text);
 }
@@ -64,7 +64,7 @@ void import_fail(import *im, const xml_element *at, const char *format, ...)
     va_list args;
     va_start(args, format);
     if (!im->bad)
-        im->report(im->arg, at->file, at->line, false, text_of(im, format, args));
+        im->report(im->arg, at->file, at->line, NULL, text_of(im, format, args));
     va_end(args);
     im->bad = true;
 }

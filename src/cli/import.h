@@ -132,7 +132,8 @@ enum { IMPORT_BUCKETS = 16384 };
 typedef struct import {
     dia_arena *arena;
     const dia_dicts *built_in;
-    void (*report)(void *arg, const char *file, unsigned long line, bool warning, const char *text);
+    void (*report)(void *arg, const char *file, unsigned long line, const char *kind,
+                   const char *text); /* as xml_reader */
     void *arg;
     const char *origin; /* the name of the first XML file */
     bool wireshark;     /* the form; the other is go-diameter's */

@@ -32,19 +32,18 @@ const char *xml_attribute(const xml_element *element, const char *name)
     return NULL;
 }
 
-static void say(job *j, bool warning, const char *format, va_list args)
+static void say(job *j, const char *kind, const char *format, va_list args)
 {
     char text[300];
     vsnprintf(text, sizeof text, format, args);
-    j->reader->report(j->reader->arg, j->in->path, (unsigned long)XML_GetCurrentLineNumber(j->in->parser), warning,
-                      text);
+    j->reader->report(j->reader->arg, j->in->path, (unsigned long)XML_GetCurrentLineNumber(j->in->parser), kind, text);
 }
 
 __attribute__((format(printf, 2, 3))) static void warn(job *j, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    say(j, true, format, args);
+    say(j, format, format, args);
     va_end(args);
 }
 
@@ -54,7 +53,7 @@ __attribute__((format(printf, 2, 3))) static void fail(job *j, const char *forma
     va_list args;
     va_start(args, format);
     if (!j->bad)
-        say(j, false, format, args);
+        say(j, NULL, format, args);
     va_end(args);
     j->bad = true;
     XML_StopParser(j->in->parser, XML_FALSE);

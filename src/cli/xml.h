@@ -29,7 +29,8 @@ typedef struct xml_reader {
     /* Gives the octets of a file that stands beside the first one; `name` has no folder in it. False: there is none.
      * *path names it in messages. Both are kept. NULL: nothing can be included. */
     bool (*open)(void *arg, const char *name, dia_bytes *text, const char **path);
-    void (*report)(void *arg, const char *file, unsigned long line, bool warning, const char *text);
+    /* kind: the same text for all warnings that differ in their details alone; NULL: an error. */
+    void (*report)(void *arg, const char *file, unsigned long line, const char *kind, const char *text);
     void *arg;
     const char *includes; /* the root element below which other files may be included */
 } xml_reader;

@@ -146,9 +146,8 @@ class Compile(Dict):
         self.assertEqual(os.listdir(self.path("out")), [])
 
     def test_a_folder_that_is_not_there(self):
-        result = self.here("compile", "-o", self.path("nowhere"), self.app)
-        self.assert_status(result, 3)
-        self.assertIn("nowhere", result.err)
+        self.assert_refused(self.here("compile", "-o", self.path("nowhere"), self.app), "nowhere")
+        self.assert_refused(self.here("compile", "-o", self.app, self.app), "is no folder")
 
 
 class Format(Dict):

@@ -448,7 +448,11 @@ class Bad(Import):
         )
 
     def test_an_unknown_entity_is_a_warning(self):
-        path = self.file("odd.xml", '<!DOCTYPE dictionary SYSTEM "gone.dtd">\n<dictionary>&nothing;</dictionary>')
+        path = self.file(
+            "odd.xml",
+            '<!DOCTYPE dictionary SYSTEM "gone.dtd">\n<dictionary>&nothing;\n<base>'
+            '<avp name="A" code="1"><type type-name="OctetString"/></avp></base></dictionary>',
+        )
         result = self.run_import(path)
         self.assert_status(result, 0)
         self.assertIn(f"{path}:2: warning: the entity 'nothing' is declared nowhere", result.err)
@@ -461,9 +465,37 @@ class Bad(Import):
 
     def test_a_folder_that_is_not_there(self):
         path = self.file("quota.xml", QUOTA)
-        result = diatom("dict", "import", "-o", self.path("nowhere"), path)
-        self.assert_status(result, 3)
-        self.assertIn("nowhere", result.err)
+        for folder in self.path("nowhere"), self.path("nowhere/x.dia"):  # before the file is read: no warnings
+            self.assert_refused(diatom("dict", "import", "-o", folder, path), f"there is no folder '{folder}'")
+        self.assert_refused(diatom("dict", "import", "-o", path, path), "is no folder")
+
+    def test_nothing_to_import(self):
+        for content in "<diameter/>", "<dictionary/>", '<diameter><application id="1" name="A"/></diameter>':
+            path = self.file("none.xml", content)
+            self.assert_refused(self.run_import(path), f"there is no AVP and no command in '{path}'")
+            self.assert_refused(self.run_import(path, path), "and the others")
+        full = self.file("quota.xml", QUOTA)
+        self.assert_status(self.run_import(self.file("none.xml", "<diameter/>"), full), 0)
+
+    def test_of_many_warnings_of_a_kind_ten_are_printed(self):
+        items = "".join(f'<item code="{code}" name="SAME"/>\n' for code in range(1000))
+        strangers = "<strange/>" * 11
+        path = self.file(
+            "many.xml",
+            '<diameter><application id="101" name="Many">\n<avp name="Kind" code="1">'
+            f'<data type="Enumerated">{items}</data></avp>{strangers}</application></diameter>',
+        )
+        result = self.run_import(path)
+        self.assert_status(result, 0)
+        lines = result.err.splitlines()
+        self.assertEqual(len(lines), 10 + 10 + 2 + 1, result.err)
+        self.assertEqual(lines[9], f"{path}:12: warning: Kind: SAME is 0 already: this one is called SAME_10")
+        self.assertIn("<strange> means nothing here", lines[10])
+        self.assertEqual(
+            lines[20], f"{path}:12: warning: 989 more like this: Kind: SAME is 0 already: this one is called SAME_10"
+        )
+        self.assertIn("1 more like this: <strange>", lines[21])
+        self.assertEqual(lines[22], "1010 warnings")
 
 
 @unittest.skipUnless(os.path.exists(WIRESHARK), "Wireshark's dictionary is not installed (libwireshark-data)")
