@@ -179,6 +179,12 @@ static void search_dict(search *s, const dia_dict *d, bool inherited)
 
 /* ---- Order ---- */
 
+uint32_t cli_value_vendor(const dia_avp_def *avp, const dia_dict *dict)
+{
+    enum { EXPERIMENTAL_RESULT_CODE = 298 };
+    return avp->code == EXPERIMENTAL_RESULT_CODE && !avp->vendor ? dict->vendor : 0;
+}
+
 static int compare_u64(uint64_t a, uint64_t b)
 {
     return a < b ? -1 : a > b;
@@ -195,6 +201,8 @@ static int compare_meaning(const cli_hit *a, const cli_hit *b)
         order = compare_u64(a->avp->code, b->avp->code);
     if (!order && a->value)
         order = a->value->value < b->value->value ? -1 : a->value->value > b->value->value;
+    if (!order && a->value)
+        order = compare_u64(cli_value_vendor(a->avp, a->dict), cli_value_vendor(b->avp, b->dict));
     return order;
 }
 
@@ -298,7 +306,11 @@ static void describe(const cli_hit *hit, char code[24], char *rest, size_t size)
         break;
     case CLI_VALUE:
         snprintf(code, 24, "%" PRId64, hit->value->value);
-        snprintf(rest, size, "of %s, %s", hit->avp->name, d->name);
+        if (cli_value_vendor(hit->avp, d))
+            snprintf(rest, size, "of %s, vendor %" PRIu32 ", %s", hit->avp->name, cli_value_vendor(hit->avp, d),
+                     d->name);
+        else
+            snprintf(rest, size, "of %s, %s", hit->avp->name, d->name);
         break;
     }
 }
@@ -411,6 +423,8 @@ void cli_hits_print_json(const cli_hits *hits, size_t n)
             printf(",\"code\":%" PRIu32, hit->avp->code);
             if (hit->avp->vendor)
                 printf(",\"vendor\":%" PRIu32, hit->avp->vendor);
+            if (cli_value_vendor(hit->avp, hit->dict))
+                printf(",\"scope\":%" PRIu32, cli_value_vendor(hit->avp, hit->dict));
             break;
         }
         put_text("dictionary", hit->dict->name);

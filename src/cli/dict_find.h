@@ -56,6 +56,10 @@ const char *cli_avp_flags(const dia_avp_def *avp, char to[4]);
 /* "873", "10415:873". */
 const char *cli_avp_code(const dia_avp_def *avp, char to[24]);
 
+/* The vendor whose Experimental-Result a value of this AVP belongs to, as `dict` defines it: Experimental-Result-Codes are
+ * counted by each vendor (RFC 6733, 7.6). 0: values of this AVP have no vendor. */
+uint32_t cli_value_vendor(const dia_avp_def *avp, const dia_dict *dict);
+
 /* "RFC 8506, 8.2", "RFC 8506", "section 8.2", "". */
 const char *cli_source(const char *document, const char *section, char *to, size_t size);
 

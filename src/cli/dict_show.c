@@ -165,8 +165,11 @@ static void show_command(const dia_command *c)
 
 /* ---- AVPs ---- */
 
-static bool has_value(const dia_avp_def *avp, const dia_value *value)
+/* Does the AVP have this value of this vendor, as `dict` defines it? */
+static bool has_value(const dia_avp_def *avp, const dia_dict *dict, uint32_t vendor, const dia_value *value)
 {
+    if (cli_value_vendor(avp, dict) != vendor)
+        return false;
     for (uint32_t i = 0; i < avp->n_values; i++)
         if (avp->values[i].value == value->value && strcmp(avp->values[i].name, value->name) == 0)
             return true;
@@ -182,24 +185,34 @@ static const dia_avp_def *local_avp(const dia_dict *d, const dia_avp_def *avp)
     return NULL;
 }
 
+/* vendor 0, dict NULL: not to be said. */
+static void show_value(const dia_value *value, uint32_t vendor, const char *dict)
+{
+    printf("    %11" PRId64 "  %s", value->value, value->name);
+    if (vendor)
+        printf(", vendor %" PRIu32, vendor);
+    printf("%s%s\n", dict ? ", " : "", dict ? dict : "");
+}
+
 /* Its values, and behind them those that other dictionaries add to it, each once. */
-static void show_values(const show *s, const dia_avp_def *avp)
+static void show_values(const show *s, const dia_avp_def *avp, const dia_dict *home)
 {
     const dia_dict *const *v;
     const size_t n = dicts_of(s, &v);
     bool any = avp->n_values > 0;
     for (uint32_t i = 0; i < avp->n_values; i++)
-        printf("    %11" PRId64 "  %s\n", avp->values[i].value, avp->values[i].name);
+        show_value(&avp->values[i], cli_value_vendor(avp, home), NULL);
     for (size_t i = 0; i < n; i++) {
         const dia_avp_def *other = local_avp(v[i], avp);
         for (uint32_t k = 0; other && other != avp && k < other->n_values; k++) {
-            bool known = has_value(avp, &other->values[k]);
+            const uint32_t vendor = cli_value_vendor(avp, v[i]);
+            bool known = has_value(avp, home, vendor, &other->values[k]);
             for (size_t before = 0; before < i && !known; before++) {
                 const dia_avp_def *earlier = local_avp(v[before], avp);
-                known = earlier && has_value(earlier, &other->values[k]);
+                known = earlier && has_value(earlier, v[before], vendor, &other->values[k]);
             }
             if (!known)
-                printf("    %11" PRId64 "  %s, %s\n", other->values[k].value, other->values[k].name, v[i]->name);
+                show_value(&other->values[k], vendor, v[i]->name);
             any = any || !known;
         }
     }
@@ -301,7 +314,7 @@ static void show_avp(const show *s, const dia_avp_def *avp, const dia_dict *dict
         puts(" >");
         print_body(avp->group);
     }
-    show_values(s, avp);
+    show_values(s, avp, dict);
     show_users(s, avp);
 }
 

@@ -301,6 +301,28 @@ class Show(Dict):
         self.assertRegex(result.out, r" 2001 +DIAMETER_SUCCESS\n")
         self.assertRegex(result.out, r" 5031 +DIAMETER_RATING_FAILED, rfc8506")
 
+    def test_values_of_experimental_result_code_have_a_vendor(self):
+        out = diatom("dict", "show", "Experimental-Result-Code").out
+        self.assertRegex(out, r" 5420 +DIAMETER_ERROR_UNKNOWN_EPS_SUBSCRIPTION, vendor 10415, ts29272\n")
+        self.assertRegex(out, r" 5041 +MODIFICATION_FAILURE, vendor 13019, es283034\n")
+        own = self.file(
+            "own.dia",
+            "@name own\n@vendor 4711 Acme\n@inherits rfc6733\n"
+            "@define Experimental-Result-Code\n  MODIFICATION_FAILURE 5041\n  ODD 5042\n",
+        )
+        out = diatom("dict", "show", "--dict", own, "--app", "own", "Experimental-Result-Code").out
+        self.assertRegex(out, r" 5042 +ODD, vendor 4711\n")
+        out = diatom("dict", "show", "--dict", own, "Experimental-Result-Code", "--all").out
+        self.assertRegex(out, r" 5041 +MODIFICATION_FAILURE, vendor 4711, own\n")
+        self.assertRegex(out, r" 5041 +MODIFICATION_FAILURE, vendor 13019, es283034\n")  # another value of the same name
+        out = diatom("dict", "search", "--dict", own, "MODIFICATION_FAILURE").out
+        for vendor, name in (4711, "own"), (13019, "es283034"):
+            self.assertRegex(out, rf"value +MODIFICATION_FAILURE +5041 +of Experimental-Result-Code, vendor {vendor}, {name}\n")
+        hit = json.loads(diatom("dict", "search", "--json", "ERROR_UNKNOWN_EPS_SUBSCRIPTION", "-n", 1).out)
+        self.assertEqual((hit["avp"], hit["code"], hit["scope"]), ("Experimental-Result-Code", 298, 10415))
+        hit = json.loads(diatom("dict", "search", "--json", "DIAMETER_SUCCESS", "-n", 1).out)
+        self.assertNotIn("scope", hit)
+
     def test_what_is_not_there(self):
         result = diatom("dict", "show", "No-Such-Thing")
         self.assert_status(result, 1)
