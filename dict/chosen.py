@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Says which dictionaries a build has: those that were chosen, what they inherit, and the base protocol.
+"""Says which dictionaries a build has: those that were chosen, what they inherit, the base protocol and RFC 6737.
 
     chosen.py NAME,NAME,... FILE.dia...
 
@@ -9,7 +9,7 @@ Prints a line for each file, "in" or "out", the dictionary's name, its stem, the
 import re
 import sys
 
-BASE = "rfc6733"
+SPOKEN = ["rfc6733", "rfc6737_cu"]  # by the library itself
 NAME = re.compile(r"^@name\s+(\S+)(?:.*;!.*\bstem=(\S+))?", re.M)
 INHERITS = re.compile(r"^@inherits\s+(\S+)", re.M)
 
@@ -28,7 +28,7 @@ class Dictionary:
 def chosen(dictionaries, words):
     """The names of those that `words` mean, and of all that these inherit."""
     by_word = {d.stem: d for d in dictionaries} | {d.name: d for d in dictionaries}
-    names, waiting = set(), [BASE, *words]
+    names, waiting = set(), [*SPOKEN, *words]
     while waiting:
         word = waiting.pop()
         if word not in by_word:

@@ -39,14 +39,14 @@ class Names(cli.Test):
         return {name for name, is_in in files(*chosen).items() if is_in}
 
     def test_none_is_the_base_protocol(self):
-        self.assertEqual(self.have(), {"rfc6733"})
+        self.assertEqual(self.have(), {"rfc6733", "rfc6737_cu"})
 
     def test_all_are_all(self):
         self.assertTrue(all(files("all").values()))
         self.assertTrue(all(files("cc", "all").values()))
 
     def test_what_is_inherited_comes_along(self):
-        self.assertEqual(self.have("cc"), {"rfc6733", "rfc8506_cc", "rfc8506", "rfc5777", "rfc7155"})
+        self.assertEqual(self.have("cc"), {"rfc6733", "rfc6737_cu", "rfc8506_cc", "rfc8506", "rfc5777", "rfc7155"})
         self.assertEqual(self.have("rfc8506_cc"), self.have("cc"))
         self.assertEqual(self.have("cc", "slh"), self.have("cc") | self.have("slh"))
         self.assertIn("ts29336_common", self.have("ro"))  # through others
@@ -75,8 +75,8 @@ class Build(cli.Test):
         cli.DIATOM = str(build / "src/cli/diatom")
 
     def test_it_compiled_nothing_else(self):
-        inherited = {name for name, is_in in files("slh").items() if is_in} - {"rfc6733", "ts29173_slh"}
-        stems = inherited | {"base", "slh"}
+        inherited = {name for name, is_in in files("slh").items() if is_in} - {"rfc6733", "rfc6737_cu", "ts29173_slh"}
+        stems = inherited | {"base", "cu", "slh"}
         self.assertEqual(self.headers, stems | {f"{stem}_node" for stem in stems} | {"all"})
 
     def test_what_is_in_works(self):
