@@ -136,8 +136,10 @@ static void connect(struct net *net, struct net_seat *from, const dia_todo *todo
             dia_bytes_equal_nocase(dia_cstr(net->seat[i].host), todo->uri.fqdn))
             to = &net->seat[i];
     struct net_wire *wire = to ? wire_new(net) : NULL;
-    const dia_conn_info theirs = info_of(1), ours = info_of(0);
+    const dia_conn_info ours = info_of(0);
+    dia_conn_info theirs = info_of(1);
     if (wire) {
+        theirs.listener = to->listener;
         wire->end[1].seat = to;
         wire->end[1].conn = dia_node_accept(to->node, &theirs, now);
     }
@@ -271,8 +273,9 @@ struct net_wire *net_wire_of(struct net *net, const dia_node *a, const dia_node 
 struct net_wire *net_hold(struct net *net, dia_node *node)
 {
     struct net_wire *wire = wire_new(net);
-    const dia_conn_info info = info_of(1);
+    dia_conn_info info = info_of(1);
     wire->end[1].seat = net_seat_of(net, node);
+    info.listener = wire->end[1].seat->listener;
     wire->end[1].conn = dia_node_accept(node, &info, (dia_time){ net->now_us });
     if (!wire->end[1].conn)
         return NULL;

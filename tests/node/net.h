@@ -26,7 +26,8 @@ struct net_seat {
     struct net *net;
     dia_node *node; /* NULL: freed, or never there */
     char host[64];
-    bool deaf; /* refuses connections */
+    bool deaf;              /* refuses connections */
+    dia_listener *listener; /* where connections to it come in; NULL: nowhere in particular */
     unsigned events[NET_EVENTS];
     uint32_t result_code; /* of the last event that had one */
     char reason[128];     /* of the last event that is no mere change of a state */

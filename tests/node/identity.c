@@ -1,0 +1,311 @@
+/* Who we are, and who may come: identities of listeners and peers, patterns, the application's word. */
+#include "net.h"
+
+#include <stdio.h>
+
+static const uint32_t gy_only[] = { 4 };
+static const uint32_t none_of_them[] = { 16777251 };
+
+static const dia_listener_config inside = {
+    .identity = { .origin_host = "inside.example.org", .origin_realm = "example.org" },
+};
+
+/* ---- Listeners ---- */
+
+static void listener_has_an_identity_of_its_own(void)
+{
+    static const char *const anybody[] = { "*", NULL };
+    struct net net;
+    struct asked asked = { 0 };
+    unsigned served = 0;
+    net_begin(&net);
+    dia_node *server = net_add(&net, "server.example.net", &(dia_node_config){ .allow = anybody });
+    dia_node *client = net_add(&net, "client.example.net", &(dia_node_config){ .destination_realm = "example.org" });
+    dia_peer *peer;
+    need(server && client);
+    need_int(dia_serve_ro_ccr(server, net_serve, &served), 0);
+    need_int(dia_node_use(client, &dia_dict_ro), 0);
+    need_int(dia_node_add_listener(server, &inside, &net_seat_of(&net, server)->listener), 0);
+    need_int(dia_node_add_peer(client, &(dia_peer_config){ .connect = "aaa://server.example.net" }, &peer), 0);
+    net_pump(&net);
+    need(dia_peer_is_open(peer));
+    need_bytes(dia_peer_host(peer), dia_cstr("inside.example.org"));
+    need_bytes(dia_peer_realm(peer), dia_cstr("example.org"));
+    dia_ro_ccr ccr = net_ccr(1);
+    ccr.destination_realm = dia_cstr("example.org");
+    ccr.destination_host = dia_cstr("inside.example.org");
+    need_int(dia_send_ro_ccr(client, &ccr, 0, net_on_cca, &asked), 0);
+    net_pump(&net);
+    need_int(asked.result_code, 2001);
+    ccr.destination_realm = dia_cstr("example.net"); /* who it is elsewhere is no other node */
+    ccr.destination_host = dia_cstr("SERVER.example.net");
+    need_int(dia_send_ro_ccr(client, &ccr, 0, net_on_cca, &asked), 0);
+    net_pump(&net);
+    need_int(asked.result_code, 2001);
+    ccr.destination_host.p = NULL;
+    ccr.destination_realm = dia_cstr("example.com");
+    need_int(dia_send_ro_ccr(client, &ccr, 0, net_on_cca, &asked), 0);
+    net_pump(&net);
+    need_int(asked.result_code, 3003);
+    dia_node_remove_listener(server, net_seat_of(&net, server)->listener); /* the connection stays */
+    net_seat_of(&net, server)->listener = NULL;
+    dia_node_stop(server, DIA_CAUSE_REBOOTING, 0);
+    net_pump(&net);
+    need(dia_node_stopped(server));
+done:
+    net_end(&net);
+}
+
+/* It offers a part of the node's applications, and answers others as unknown. */
+static void listener_offers_some_applications(void)
+{
+    static const char *const anybody[] = { "*", NULL };
+    static const struct {
+        const char *name;
+        dia_identity identity;
+        bool open;
+    } rows[] = {
+        { "all", { NULL }, true },
+        { "the one", { .applications = gy_only, .n_applications = 1 }, true },
+        { "another", { .applications = none_of_them, .n_applications = 1 }, false },
+        { "none", { .applications = gy_only }, false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct net net;
+        net_begin(&net);
+        harness_row(rows[i].name);
+        dia_node *server = net_add(&net, "server.example.net", &(dia_node_config){ .allow = anybody });
+        need(server);
+        need_int(dia_node_use(server, &dia_dict_ro), 0);
+        need_int(dia_node_advertise(server, 16777238, 10415, DIA_APP_AUTH), 0);
+        need_int(dia_node_add_listener(server, &(dia_listener_config){ .identity = rows[i].identity },
+                                       &net_seat_of(&net, server)->listener),
+                 0);
+        need_int(net_hold_open(&net, server, "client.example.net") != NULL, rows[i].open);
+        need_int(net_seat_of(&net, server)->result_code, rows[i].open ? 2001 : 5010);
+    done:
+        net_end(&net);
+        if (harness_injected())
+            return;
+    }
+}
+
+static void wrong_listeners_and_identities_are_refused(void)
+{
+    static const char *const bad[] = { "*example.net", NULL };
+    static const dia_address no_address = { DIA_FAMILY_IPV4, { NULL, 0 } };
+    static const dia_listener_config wrong[] = {
+        { .allow = bad },
+        { .identity = { .origin_host = "" } },
+        { .identity = { .origin_realm = "a/b" } },
+        { .identity = { .n_applications = 1 } },
+        { .identity = { .host_ip_addresses = &no_address, .n_host_ip_addresses = 1 } },
+    };
+    struct net net;
+    net_begin(&net);
+    dia_node *node = net_add(&net, "a.example.net", NULL);
+    dia_listener *listener = NULL;
+    need(node);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        need_int(dia_node_add_listener(node, &wrong[i], &listener), DIA_EINVAL);
+    need(!listener);
+done:
+    net_end(&net);
+}
+
+/* ---- Peers ---- */
+
+static void peer_sees_the_identity_of_its_configuration(void)
+{
+    static const char *const anybody[] = { "*", NULL };
+    struct net net;
+    struct asked asked = { 0 };
+    unsigned served = 0;
+    net_begin(&net);
+    dia_node *server = net_add(&net, "server.example.net", &(dia_node_config){ .allow = anybody });
+    dia_node *client = net_add(&net, "client.example.net", &(dia_node_config){ .destination_realm = "example.net" });
+    need(server && client);
+    need_int(dia_serve_ro_ccr(server, net_serve, &served), 0);
+    need_int(dia_node_use(client, &dia_dict_ro), 0);
+    const dia_peer_config config = {
+        .host = "server.example.net",
+        .connect = "aaa://server.example.net",
+        .identity = { .origin_host = "edge.example.com", .origin_realm = "example.com" },
+    };
+    need_int(dia_node_add_peer(client, &config, NULL), 0);
+    net_pump(&net);
+    need(dia_node_find_peer(server, "edge.example.com"));
+    need(!dia_node_find_peer(server, "client.example.net"));
+    need_int(net_ask(client, 1, 0, &asked), 0);
+    net_pump(&net);
+    need_int(asked.result_code, 2001);
+    dia_peer_status status;
+    dia_peer_get_status(dia_node_find_peer(server, "edge.example.com"), &status);
+    need_bytes(status.realm, dia_cstr("example.com"));
+    need_bytes(status.product_name, dia_cstr("Diatom"));
+    need_int(status.host_ip_address.family, DIA_FAMILY_IPV4);
+    need_int(status.n_applications, 1);
+    need_int(status.applications[0], 4);
+    need(!status.configured && !status.initiator);
+done:
+    net_end(&net);
+}
+
+/* ---- Strangers ---- */
+
+static void patterns_let_strangers_in(void)
+{
+    static const struct {
+        const char *pattern;
+        bool in;
+    } rows[] = {
+        { "client.example.net", true },
+        { "CLIENT.Example.NET", true },
+        { "other.example.net", false },
+        { "*.example.net", true },
+        { "*.example.org", false },
+        { "realm:example.net", true },
+        { "realm:EXAMPLE.net", true },
+        { "realm:*.net", true },
+        { "realm:*.example.net", false },
+        { "realm:example.org", false },
+        { "*@192.0.2.1", true },
+        { "*@192.0.2.2", false },
+        { "*@192.0.2.0/24", true },
+        { "*@192.0.3.0/24", false },
+        { "*@192.0.3.0/23", true },
+        { "*@0.0.0.0/0", true },
+        { "*@::/0", false },
+        { "*.example.net@192.0.2.0/30", true },
+        { "*.example.org@192.0.2.0/30", false },
+        { "realm:example.net@192.0.2.128/25", false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *const allow[] = { rows[i].pattern, NULL };
+        for (int of_listener = 0; of_listener < 2; of_listener++) {
+            struct net net;
+            net_begin(&net);
+            harness_row(rows[i].pattern);
+            dia_node *server =
+                net_add(&net, "server.example.net",
+                        &(dia_node_config){ .allow = of_listener ? NULL : allow, .alloc = dia_allocator_default() });
+            need(server);
+            need_int(dia_node_use(server, &dia_dict_ro), 0);
+            if (of_listener)
+                need_int(dia_node_add_listener(server, &(dia_listener_config){ .allow = allow },
+                                               &net_seat_of(&net, server)->listener),
+                         0);
+            need_int(net_hold_open(&net, server, "client.example.net") != NULL, rows[i].in);
+            need_int(net_seat_of(&net, server)->result_code, rows[i].in ? 2001 : 3010);
+        done:
+            net_end(&net);
+            if (harness_injected())
+                return;
+        }
+    }
+}
+
+static void wrong_patterns_are_refused(void)
+{
+    static const char *const wrong[] = { "",
+                                         "*.",
+                                         "*x",
+                                         "a b",
+                                         "realm:",
+                                         "realm:*.",
+                                         "*@",
+                                         "*@192.0.2",
+                                         "*@192.0.2.0/33",
+                                         "*@192.0.2.0/",
+                                         "*@::/129",
+                                         "*@192.0.2.0/1a",
+                                         "@192.0.2.0",
+                                         "**" };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        const char *const allow[] = { wrong[i], NULL };
+        char why[200] = "";
+        dia_node *node = NULL;
+        harness_row(wrong[i]);
+        check(dia_node_new(&(dia_node_config){ .origin_host = "a.example.net",
+                                               .origin_realm = "example.net",
+                                               .allow = allow,
+                                               .alloc = dia_allocator_default() },
+                           (dia_time){ 1 }, &node, why, sizeof why) == DIA_EINVAL);
+        check(strstr(why, "allow"));
+    }
+}
+
+struct doorman {
+    uint32_t says;
+    unsigned asked;
+    char host[64], realm[64];
+    uint8_t address[4];
+    uint32_t application;
+};
+
+static struct doorman doorman;
+
+static uint32_t admit(void *arg, dia_node *node, const dia_stranger *who)
+{
+    (void)arg;
+    (void)node;
+    doorman.asked++;
+    snprintf(doorman.host, sizeof doorman.host, "%.*s", (int)who->host.n, (const char *)who->host.p);
+    snprintf(doorman.realm, sizeof doorman.realm, "%.*s", (int)who->realm.n, (const char *)who->realm.p);
+    memcpy(doorman.address, dia_conn_remote(who->conn).address.value.p, 4);
+    doorman.application = who->n_applications ? who->applications[0] : 0;
+    return doorman.says;
+}
+
+static void application_decides_about_strangers(void) /* B5.3-12, B5.3-13 */
+{
+    static const struct {
+        const char *name;
+        uint32_t says, heard;
+    } rows[] = {
+        { "welcome", 2001, 2001 },
+        { "not known", 3010, 3010 },
+        { "busy", 3004, 3004 },
+        { "without a word", 0, 0 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct net net;
+        net_begin(&net);
+        harness_row(rows[i].name);
+        doorman = (struct doorman){ .says = rows[i].says };
+        dia_node *server = net_add(&net, "server.example.net", &(dia_node_config){ .admit = admit });
+        need(server);
+        need_int(dia_node_use(server, &dia_dict_ro), 0);
+        struct net_wire *wire = net_hold_open(&net, server, "client.example.net");
+        need_int(wire != NULL, rows[i].heard == 2001);
+        need_int(doorman.asked, 1);
+        need_str(doorman.host, "client.example.net");
+        need_str(doorman.realm, "example.net");
+        need_int(doorman.address[3], 1);
+        need_int(doorman.application, 4);
+        need_int(net_seat_of(&net, server)->result_code, rows[i].heard);
+        need_int(net_seat_of(&net, server)->events[DIA_EVENT_REFUSED], rows[i].heard != 2001);
+        if (wire) {
+            net_cut(&net, wire);
+            need(!dia_node_next_peer(server, NULL)); /* it lives as long as its connection */
+        }
+    done:
+        net_end(&net);
+        if (harness_injected())
+            return;
+    }
+}
+
+int main(void)
+{
+    static const struct harness_test tests[] = {
+        { "listener_has_an_identity_of_its_own", listener_has_an_identity_of_its_own },
+        { "listener_offers_some_applications", listener_offers_some_applications },
+        { "wrong_listeners_and_identities_are_refused", wrong_listeners_and_identities_are_refused },
+        { "peer_sees_the_identity_of_its_configuration", peer_sees_the_identity_of_its_configuration },
+        { "patterns_let_strangers_in", patterns_let_strangers_in },
+        { "wrong_patterns_are_refused", wrong_patterns_are_refused },
+        { "application_decides_about_strangers", application_decides_about_strangers },
+    };
+    return HARNESS_RUN("node/identity", tests);
+}
