@@ -113,7 +113,7 @@ static void count(const dia_node *node, const dia_binding *binding, dia_conn *co
 {
     const bool known = binding || find_command(node, header);
     dia_count_message(conn, known ? header->application : DIA_COUNT_OTHER, known ? header->command : DIA_COUNT_OTHER,
-                      true, false, (dia_result){ 0, 0 });
+                      DIA_REQUEST_RECEIVED, (dia_result){ 0, 0 });
 }
 
 static void handle_any(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)

@@ -20,7 +20,7 @@ static void start(dia_node *node, dia_conn *conn, dia_waiting *waiting, uint32_t
     dia_waiting_start(conn, waiting, timeout_ms ? timeout_ms : TIMEOUT_MS);
     node->last_sent = dia_waiting_handle(waiting);
     DIA_COUNT(conn, requests_out);
-    dia_count_message(conn, waiting->application, waiting->code, true, true, (dia_result){ 0, 0 });
+    dia_count_message(conn, waiting->application, waiting->code, DIA_REQUEST_SENT, (dia_result){ 0, 0 });
 }
 
 static dia_bytes either(dia_bytes a, dia_bytes b)
@@ -180,7 +180,7 @@ static void forget(const dia_waiting *waiting)
 
 static void count_answer(dia_conn *conn, const dia_waiting *waiting, dia_result result)
 {
-    dia_count_message(conn, waiting->application, waiting->code, false, false, result);
+    dia_count_message(conn, waiting->application, waiting->code, DIA_ANSWER_RECEIVED, result);
     dia_count_latency(conn->peer, waiting->application, waiting->code, true, conn->hub->now.us - waiting->sent_us);
 }
 

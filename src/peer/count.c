@@ -4,27 +4,18 @@
 
 enum { FIRST_CAP = 8 };
 
-static unsigned kind_of(bool request, bool sent)
+static unsigned kind_of(const dia_count *row)
 {
-    return (request ? 2u : 0u) | (sent ? 1u : 0u);
-}
-
-static bool is_row(const dia_count *row, uint32_t application, uint32_t command, unsigned kind, dia_result result)
-{
-    return row->command == command && row->application == application && row->result_code == result.code &&
-           row->result_vendor == result.vendor && kind_of(row->request, row->sent) == kind;
+    return (row->request ? DIA_REQUEST_RECEIVED : DIA_ANSWER_RECEIVED) + row->sent;
 }
 
 static dia_count *find(dia_counts *counts, uint32_t application, uint32_t command, unsigned kind, dia_result result)
 {
-    const uint32_t latest = counts->latest[kind];
-    if (latest < counts->n && is_row(&counts->rows[latest], application, command, kind, result))
-        return &counts->rows[latest];
     for (uint32_t i = 0; i < counts->n; i++) {
-        if (!is_row(&counts->rows[i], application, command, kind, result))
-            continue;
-        counts->latest[kind] = i;
-        return &counts->rows[i];
+        dia_count *row = &counts->rows[i];
+        if (row->command == command && row->application == application && row->result_code == result.code &&
+            row->result_vendor == result.vendor && kind_of(row) == kind)
+            return row;
     }
     return NULL;
 }
@@ -39,17 +30,16 @@ static dia_count *add(dia_hub *hub, dia_counts *counts, const dia_count *row)
             return NULL;
         counts->rows = rows;
         counts->cap = cap;
+        memset(counts->latest, 0, sizeof counts->latest); /* they have moved */
     }
     counts->rows[counts->n] = *row;
     return &counts->rows[counts->n++];
 }
 
-dia_count *dia_count_message(dia_conn *conn, uint32_t application, uint32_t command, bool request, bool sent,
-                             dia_result result)
+void dia_count_slowly(dia_conn *conn, uint32_t application, uint32_t command, unsigned kind, dia_result result)
 {
     dia_hub *hub = conn->hub;
     dia_counts *counts = &conn->peer->counts;
-    const unsigned kind = kind_of(request, sent);
     dia_count *row = find(counts, application, command, kind, result);
     /* The last rows belong to what is shared, one for each kind. */
     if (!row && counts->n + DIA_COUNT_KINDS >= hub->config.limits.counts) {
@@ -58,31 +48,44 @@ dia_count *dia_count_message(dia_conn *conn, uint32_t application, uint32_t comm
         row = find(counts, application, command, kind, result);
     }
     if (!row)
-        row =
-            add(hub, counts, &(dia_count){ application, command, result.code, result.vendor, request, sent, 0, NULL });
-    if (row)
-        row->n++;
-    return row;
+        row = add(hub, counts,
+                  &(dia_count){ .application = application,
+                                .command = command,
+                                .result_code = result.code,
+                                .result_vendor = result.vendor,
+                                .request = kind >= DIA_REQUEST_RECEIVED,
+                                .sent = kind == DIA_ANSWER_SENT || kind == DIA_REQUEST_SENT });
+    if (!row)
+        return;
+    row->n++;
+    counts->latest[kind] = row;
 }
 
 void dia_count_base(dia_conn *conn, const dia_command *command, bool sent, uint32_t result_code)
 {
     if (conn->peer)
-        dia_count_message(conn, command->dict->application, command->code, command->flags & DIA_FLAG_REQUEST, sent,
+        dia_count_message(conn, command->dict->application, command->code,
+                          (command->flags & DIA_FLAG_REQUEST ? DIA_REQUEST_RECEIVED : DIA_ANSWER_RECEIVED) + sent,
                           (dia_result){ result_code, 0 });
 }
 
 void dia_count_answer(dia_conn *conn, const dia_header *request, dia_result result)
 {
-    const unsigned kind = kind_of(true, false);
-    const bool own = find(&conn->peer->counts, request->application, request->command, kind, (dia_result){ 0, 0 });
+    dia_counts *counts = &conn->peer->counts;
+    if (dia_count_again(counts, request->application, request->command, DIA_ANSWER_SENT, result))
+        return;
+    const dia_result none = { 0, 0 };
+    const bool own = find(counts, request->application, request->command, DIA_REQUEST_RECEIVED, none);
     dia_count_message(conn, own ? request->application : DIA_COUNT_OTHER, own ? request->command : DIA_COUNT_OTHER,
-                      false, true, result);
+                      DIA_ANSWER_SENT, result);
 }
 
 void dia_count_latency(dia_peer *peer, uint32_t application, uint32_t command, bool sent, int64_t us)
 {
-    dia_count *row = find(&peer->counts, application, command, kind_of(true, sent), (dia_result){ 0, 0 });
+    const unsigned kind = sent ? DIA_REQUEST_SENT : DIA_REQUEST_RECEIVED;
+    dia_count *row = peer->counts.latest[kind];
+    if (!row || row->command != command || row->application != application)
+        row = find(&peer->counts, application, command, kind, (dia_result){ 0, 0 });
     if (!row)
         return;
     if (!row->latency && !(row->latency = dia_alloc0(peer->hub->alloc, sizeof *row->latency)))

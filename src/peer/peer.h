@@ -64,12 +64,12 @@ typedef struct dia_self {
 
 /* ---- What was counted (count.c) ---- */
 
-enum { DIA_COUNT_KINDS = 4 }; /* request or answer, sent or received */
+enum { DIA_ANSWER_RECEIVED, DIA_ANSWER_SENT, DIA_REQUEST_RECEIVED, DIA_REQUEST_SENT, DIA_COUNT_KINDS };
 
 typedef struct dia_counts {
     dia_count *rows;
     uint32_t n, cap;
-    uint32_t latest[DIA_COUNT_KINDS]; /* the row that was counted last: mostly the next one, too */
+    dia_count *latest[DIA_COUNT_KINDS]; /* the row that was counted last: mostly the next one, too; NULL: none */
 } dia_counts;
 
 /* ---- The hub: what all connections of one node share (hub.c) ---- */
@@ -551,17 +551,36 @@ uint32_t dia_admit(dia_hub *hub, const dia_stranger *who);
 
 /* ---- Counting (count.c) ---- */
 
-/* One more message: `result` is absent (code 0) for requests. The row, NULL without memory. */
 typedef struct dia_result {
-    uint32_t code, vendor;
+    uint32_t code, vendor; /* 0: none */
 } dia_result;
-dia_count *dia_count_message(dia_conn *conn, uint32_t application, uint32_t command, bool request, bool sent,
-                             dia_result result);
+
+/* One more message; `result` is none for requests. `kind` is one of DIA_COUNT_KINDS. */
+void dia_count_slowly(dia_conn *conn, uint32_t application, uint32_t command, unsigned kind, dia_result result);
+
+/* The same: mostly it is counted where the last one of its kind was. */
+static inline bool dia_count_again(dia_counts *counts, uint32_t application, uint32_t command, unsigned kind,
+                                   dia_result result)
+{
+    dia_count *row = counts->latest[kind];
+    if (!row || row->command != command || row->application != application || row->result_code != result.code ||
+        row->result_vendor != result.vendor)
+        return false;
+    row->n++;
+    return true;
+}
+
+static inline void dia_count_message(dia_conn *conn, uint32_t application, uint32_t command, unsigned kind,
+                                     dia_result result)
+{
+    if (!dia_count_again(&conn->peer->counts, application, command, kind, result))
+        dia_count_slowly(conn, application, command, kind, result);
+}
 
 /* The same for a message of the base protocol, once it is known whose it is. */
 void dia_count_base(dia_conn *conn, const dia_command *command, bool sent, uint32_t result_code);
 
-/* The same for an answer of ours: where its request had no row of its own, neither has this. */
+/* The same for an answer of ours to this request: where its request had no row of its own, neither has this. */
 void dia_count_answer(dia_conn *conn, const dia_header *request, dia_result result);
 
 /* A request of this row took so long to be answered. */

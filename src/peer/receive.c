@@ -78,7 +78,7 @@ static void refuse_cer(dia_conn *conn, const dia_header *header, dia_bytes messa
 
 static void take_base_request(dia_conn *conn, const dia_header *header, dia_bytes message)
 {
-    dia_count_message(conn, 0, header->command, true, false, (dia_result){ 0, 0 });
+    dia_count_message(conn, 0, header->command, DIA_REQUEST_RECEIVED, (dia_result){ 0, 0 });
     switch (header->command) {
     case DIA_CODE_CAPABILITIES_EXCHANGE: refuse_cer(conn, header, message); break;
     case DIA_CODE_DEVICE_WATCHDOG:
@@ -130,7 +130,7 @@ static void take_request(dia_conn *conn, const dia_header *header, dia_bytes mes
 
 static void take_base_answer(dia_conn *conn, const dia_header *header, dia_bytes message)
 {
-    dia_count_message(conn, 0, header->command, false, false, dia_result_of(message));
+    dia_count_message(conn, 0, header->command, DIA_ANSWER_RECEIVED, dia_result_of(message));
     if (header->command == DIA_CODE_DEVICE_WATCHDOG)
         step(conn, DIA_ON_I_RCV_DWA, DIA_ON_R_RCV_DWA, header, message, NULL);
     else if (header->command == DIA_CODE_DISCONNECT_PEER && header->hop_by_hop == conn->asked)
@@ -148,7 +148,7 @@ static void take_answer(dia_conn *conn, const dia_header *header, dia_bytes mess
         return;
     }
     if (!waiting || waiting->end_to_end != header->end_to_end || header->version != 1) {
-        dia_count_message(conn, DIA_COUNT_OTHER, DIA_COUNT_OTHER, false, false, (dia_result){ 0, 0 });
+        dia_count_message(conn, DIA_COUNT_OTHER, DIA_COUNT_OTHER, DIA_ANSWER_RECEIVED, (dia_result){ 0, 0 });
         DIA_COUNT(conn, unexpected_answers);
         drop(conn, "an answer that nobody waits for", message);
         return;
