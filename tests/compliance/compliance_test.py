@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""Shows what counts as a mark, and that the check of docs/compliance.md can fail: small trees with one thing in each."""
+
+import sys
+
+sys.dont_write_bytecode = True
+
+import os
+import tempfile
+
+import compliance
+
+LIST = "    static const struct harness_test tests[] = {{\n        {}\n    }};\n"
+MAIN = "int main(void)\n{{\n" + LIST + '    return HARNESS_RUN("t", tests);\n}}\n'
+
+
+def main_of(*names):
+    return MAIN.format("\n        ".join(f'{{ "{n}", {n} }},' for n in names))
+
+
+TWO = "static void a(void){}\n{{\n    go();\n}}\n\nstatic void b(void)\n{{\n}}\n\n" + main_of("a").replace("{", "{{").replace("}", "}}")
+TABLE = """\
+static const struct row rows[] = {
+    { "B2-01 in its name", 1 },
+    { "first of two lines",
+      2 }, /* B2-02 */
+    { "on its line", /* B3-01 */
+      { 1, 2 } },
+    { "a string; with } braces", 0 },
+    /* B4-01: what follows */
+    { "below a comment", 0 },
+};
+"""
+USED = "static void helper(void)\n{\n    use(rows);\n}\n\n"
+LOCAL = """\
+static void a(void)
+{
+    static const struct {
+        const char *name;
+    } rows[] = {
+        { "one" }, /* B2-01 */
+        { "two" },
+    };
+    go(rows);
+    need(it); /* B2-02 */
+}
+
+"""
+
+# {name, file, text, its tests are listed by the build, (id, test) of each mark; None: nothing that runs}
+MARKS = [
+    ("definition", "a.c", TWO.format(" /* B2-01 */"), True, [("B2-01", "a")]),
+    ("several_on_a_line", "a.c", TWO.format(" /* B2-01, B2.1.1-02 W3.4.1-05: and more */"), True,
+     [("B2-01", "a"), ("B2.1.1-02", "a"), ("W3.4.1-05", "a")]),
+    ("short_form", "a.c", TWO.format(" /* B2.1-01, -02, -03 */"), True,
+     [("B2.1-01", "a"), ("B2.1-02", "a"), ("B2.1-03", "a")]),
+    ("letters", "a.c", TWO.format(" /* WA-01 BC-02 BD-01 */"), True, [("WA-01", "a"), ("BC-02", "a"), ("BD-01", "a")]),
+    ("no_ids", "a.c", TWO.format(" /* AB-01, B2-1, B-01, xB2-01, B2-012, 0.B2-01, UTF-16 */"), True, []),
+    ("broken_definition", "a.c", "static void\na(void) /* B2-01 */\n{\n}\n" + main_of("a"), True, [("B2-01", "a")]),
+    ("above", "a.c", "/* B2-01: why\n * B2-02 */\n" + TWO.format(""), True, [("B2-01", "a"), ("B2-02", "a")]),
+    ("above_with_a_line_between", "a.c", "/* B2-01 */\n\n" + TWO.format(""), True, [("B2-01", None)]),
+    ("test_that_is_not_in_the_list", "a.c", TWO.format("").replace("b(void)", "b(void) /* B2-01 */"), True, [("B2-01", None)]),
+    ("file_that_is_not_built", "a.c", TWO.format(" /* B2-01 */"), False, [("B2-01", None)]),
+    ("outside_of_everything", "a.c", TWO.format("") + "/* B2-01 */\n", True, [("B2-01", None)]),
+    ("rows_of_a_table", "a.c", TABLE + TWO.format("").replace("go()", "go(rows)"), True,
+     [("B2-02", 'a, "first of two lines"'), ("B3-01", 'a, "on its line"'), ("B4-01", "a"), ("B2-01", 'a, "in its name"')]),
+    ("rows_that_a_helper_takes", "a.c", TABLE + USED + TWO.format("").replace("go()", "helper()"), True,
+     [("B2-02", 'a, "first of two lines"'), ("B3-01", 'a, "on its line"'), ("B4-01", "a"), ("B2-01", 'a, "in its name"')]),
+    ("rows_that_two_tests_take_through_a_helper", "a.c",
+     '/* B2-01 */\nstatic const char *const rows[] = { "x" };\n\n' + USED
+     + "static void a(void)\n{\n    helper();\n}\nstatic void b(void)\n{\n    helper();\n}\n" + main_of("a", "b"), True,
+     [("B2-01", "rows")]),
+    ("rows_that_nobody_takes", "a.c", TABLE + TWO.format(""), True,
+     [("B2-02", None), ("B3-01", None), ("B4-01", None), ("B2-01", None)]),
+    ("inside_of_a_test", "a.c", LOCAL + main_of("a"), True, [("B2-01", 'a, "one"'), ("B2-02", "a")]),
+    ("inside_of_a_helper", "a.c", USED.replace("use(rows);", "use(rows); /* B2-01 */") + TWO.format("").replace("go()", "helper()"),
+     True, [("B2-01", None)]),
+    ("strings_that_are_no_rows", "a.c", TWO.format("").replace("go()", 'go("B2-01")'), True, []),
+    ("directives_with_braces", "a.c", "#define X(y) { \\\n    y\n" + TWO.format(" /* B2-01 */"), True, [("B2-01", "a")]),
+    ("struct_and_prototype", "a.c", "struct s {\n    int n;\n};\nstatic int f(struct s *s);\n" + TWO.format(" /* B2-01 */"), True,
+     [("B2-01", "a")]),
+    ("unittest", "a.py", "class T(X):\n    def test_one(self):  # B2-01\n        pass\n\n    # B2-02\n    def test_two(self):\n"
+     "        pass\n\n    def helper(self):  # B2-03\n        pass\n", True,
+     [("B2-01", "test_one"), ("B2-02", "test_two"), ("B2-03", None)]),
+    ("decorated", "a.py", "# B2-01\n@wrong\ndef one(port):\n    pass  # B2-02\n\n\ndef two(port):  # B2-03\n    pass\n", True,
+     [("B2-01", "one"), ("B2-02", "one"), ("B2-03", None)]),
+    ("named_in_a_list", "a.py", "def one():  # B2-01\n    pass\n\n\nALL = [one]\n", True, [("B2-01", "one")]),
+    ("rows_in_python", "a.py", 'ROWS = [\n    # B2-03\n    ("first", 1),  # B2-01\n    ("second",\n     2),  # B2-02\n]\nfor r in ROWS:\n    f(r)\n',
+     True, [("B2-03", "ROWS"), ("B2-01", 'ROWS, "first"'), ("B2-02", 'ROWS, "second"')]),
+    ("rows_that_nobody_takes_in_python", "a.py", 'ROWS = [\n    ("first", 1),  # B2-01\n]\n', True, [("B2-01", None)]),
+    ("strings_in_python", "a.py", 'def test_x():\n    """B2-01"""\n', True, []),
+    ("script", "a.talk", "# one thing\nproves B2-01 B2-02\n  send\n\n# another\n  proves B2-03\n", True,
+     [("B2-01", "one thing"), ("B2-02", "one thing"), ("B2-03", "another")]),
+    ("script_that_is_not_built", "a.talk", "# one thing\nproves B2-01\n", False, [("B2-01", None)]),
+    ("script_without_a_heading", "a.talk", "proves B2-01\n", True, [("B2-01", None)]),
+    ("mention_in_a_script", "a.talk", "# one thing\n# as B2-01 says\n", True, []),
+]  # fmt: skip
+
+REQUIREMENTS = "id\trfc\tsection\tlevel\twho\trequirement\n" + "".join(
+    f"B2-0{n}\t6733\t2\tMUST\tall\tis | good <{n}>\n" for n in (1, 2, 3)
+)
+GOOD = {
+    "tests/compliance/requirements.tsv": REQUIREMENTS,
+    "tests/compliance/decisions.tsv": "id\tdecision\treason\nB2-02\tnot applicable\tno proxy: README.md\n",
+    "tests/compliance/contradictions.tsv": "number\tcontradiction\tdecision\tshown\n1\tboth\tneither.\ttests/x/a.c: a\n",
+    "tests/x/a.c": TWO.format(" /* B2-01 */"),
+    "tests/x/meson.build": "test('a')",
+    "docs/compliance.md": None,  # as it should be
+}
+
+# {name, what is otherwise than in GOOD, what the check says; None: nothing}
+TREES = [
+    ("good_tree", {}, None),
+    ("page_that_says_something_else", {"docs/compliance.md": "# Compliance\n"}, "is not what the tests say"),
+    ("id_that_does_not_exist", {"tests/x/a.c": TWO.format(" /* B2-77 */")}, "tests/x/a.c:1: there is no requirement B2-77"),
+    ("test_that_does_not_run", {"tests/x/meson.build": "test('b')"}, "tests/x/a.c:1: B2-01 is cited where no test runs"),
+    ("fuzz_target_is_no_proof", {"fuzz/a.c": "int f(void) /* B2-01 */\n{\n}\n", "fuzz/meson.build": "'a'"}, "fuzz/a.c:1: B2-01"),
+    ("not_applicable_but_proven", {"tests/x/a.c": TWO.format(" /* B2-02 */")}, "B2-02: not applicable, but proven by tests/x/a.c: a"),
+    ("otherwise_and_shown", {"tests/compliance/decisions.tsv": "id\tdecision\treason\nB2-01\totherwise\tno\n"}, None),
+    ("decision_about_nothing", {"tests/compliance/decisions.tsv": "id\tdecision\treason\nB9-09\totherwise\tno\n"}, "no such requirement"),
+    ("decision_without_reason", {"tests/compliance/decisions.tsv": "id\tdecision\treason\nB2-03\totherwise\t\n"}, "no reason"),
+    ("decision_of_another_kind", {"tests/compliance/decisions.tsv": "id\tdecision\treason\nB2-03\tlater\tno\n"}, "'later' is no decision"),
+    ("decided_twice", {"tests/compliance/decisions.tsv": "id\tdecision\treason\n" + 2 * "B2-03\totherwise\tno\n"}, "decided twice"),
+    ("requirement_that_stands_twice", {"tests/compliance/requirements.tsv": REQUIREMENTS + REQUIREMENTS.splitlines()[1] + "\n"},
+     "an id stands there twice"),
+    ("contradiction_shown_by_nothing",
+     {"tests/compliance/contradictions.tsv": "number\tcontradiction\tdecision\tshown\n1\tboth\tneither.\ttests/x/a.c: b\n"},
+     "there is no test 'tests/x/a.c: b'"),
+]  # fmt: skip
+
+
+def plant(root, files):
+    for file, text in files.items():
+        path = os.path.join(root, file)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+
+
+def marks_of(file, text, listed):
+    with tempfile.TemporaryDirectory() as root:
+        plant(root, {f"tests/x/{file}": text, "tests/x/meson.build": f"test('{file if listed else 'other'}')"})
+        return [(m.id, m.test) for m in compliance.marks.of_tree(root)]
+
+
+def complaint(changes):
+    """What the check says of the good tree with these changes; None: nothing."""
+    with tempfile.TemporaryDirectory() as root:
+        files = {**GOOD, **changes}
+        page = files.pop("docs/compliance.md")
+        plant(root, files)
+        found = compliance.Compliance(root)
+        plant(root, {"docs/compliance.md": found.page() if page is None else page})
+        said = compliance.check(found)
+        return "\n".join(said) or None
+
+
+def page_has_states_and_counts():
+    with tempfile.TemporaryDirectory() as root:
+        plant(root, {f: t for f, t in GOOD.items() if t is not None})
+        page = compliance.Compliance(root).page()
+    wanted = [
+        "| all | 1 | 1 | 0 | 1 | 3 |",
+        "| 1 | both | neither. Shown by `tests/x/a.c: a`. |",
+        "| B2-01 | 2 | MUST (all) | is \\| good \\<1> | **done**: `tests/x/a.c: a` |",
+        "| B2-02 | 2 | MUST (all) | is \\| good \\<2> | **not applicable**: no proxy: README.md |",
+        "| B2-03 | 2 | MUST (all) | is \\| good \\<3> | not yet |",
+    ]
+    return [w for w in wanted if w not in page]
+
+
+def main():
+    ran, failed = 0, []
+    for name, file, text, listed, want in MARKS:
+        ran += 1
+        got = marks_of(file, text, listed)
+        if got != want:
+            failed.append(f"{name}: got {got}, want {want}")
+    for name, changes, want in TREES:
+        ran += 1
+        got = complaint(changes)
+        if (got is None) != (want is None) or (want and want not in got):
+            failed.append(f"{name}: the check says {got!r}, want {want!r}")
+    ran += 1
+    if missing := page_has_states_and_counts():
+        failed.append(f"page_has_states_and_counts: the page lacks {missing}")
+    for line in failed:
+        print(f"FAILED {line}")
+    print(f"{ran - len(failed)} passed, {len(failed)} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
