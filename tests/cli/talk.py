@@ -174,7 +174,7 @@ class Send(cli.Test):
         self.assertEqual(number(value(answer, "Result-Code")), 5004)
         self.assertEqual(number(value(answer, "Failed-AVP", "CC-Request-Type")), 9)
 
-    def test_two_runs_have_different_sessions(self):
+    def test_two_runs_have_different_sessions(self):  # B8.8-03
         with Server() as server:
             sessions = [
                 value(json.loads(diatom("send", *INITIAL, "--connect", server.uri, "--json", "--origin-host",
@@ -349,7 +349,7 @@ class Bench(cli.Test):
         self.assert_status(result, status)
         return json.loads(result.out)
 
-    def test_sessions(self):
+    def test_sessions(self):  # B2.5-03: all over one connection
         result = self.bench("--sessions", 50, "--updates", 2)
         self.assertEqual((result["sessions"], result["requests"]), (50, 200))
         self.assertEqual(result["result_codes"], {"2001": 200})

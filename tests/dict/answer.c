@@ -25,7 +25,7 @@ static dia_bytes octets_of(const char *text, uint8_t *buf, size_t size)
     " Session-Id: a;1;2\n Origin-Host: a.example\n AVP 1 [flags M]: \"user\"\n"                                        \
     " Proxy-Info [flags -]:\n  Proxy-Host: p1\n  Proxy-State: 0x01\n"
 
-static void an_answer_has_what_every_answer_has(void)
+static void an_answer_has_what_every_answer_has(void) /* B6.2-05, B6.2-06, B6.2-07, B6.2-08, B7-01 */
 {
     static const struct {
         const char *name, *request;

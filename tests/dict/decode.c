@@ -12,7 +12,7 @@ static int decode_ttr(dia_bytes octets, dia_level level, dia_arena *arena, const
     return err;
 }
 
-static void required_avps_of_every_kind_arrive(void)
+static void required_avps_of_every_kind_arrive(void) /* B4.2-04, -05, -07 */
 {
     message m;
     dia_arena arena;
@@ -36,7 +36,7 @@ done:
     dia_arena_done(&arena);
 }
 
-static void optional_avps_of_every_kind_arrive(void)
+static void optional_avps_of_every_kind_arrive(void) /* B4.2-01, -02, -03, -06, B4.3.1-01 */
 {
     static const uint8_t ip[] = { 0, 1, 192, 0, 2, 1 };
     message m;

@@ -29,7 +29,7 @@ static int64_t encode_ttr(const tt_ttr *r, dia_level level, uint8_t *buf, size_t
     return dia_encode(tt_ttr_command, r, level, &ids, NULL, buf, cap, &needed, fault);
 }
 
-static void a_request_stands_in_the_order_of_its_grammar(void)
+static void a_request_stands_in_the_order_of_its_grammar(void) /* B3.2-01, B4.1-01, B4.1-05, B4.1-10, B8.8-02 */
 {
     static const char want[] =
         "010000b8 c0002328 0000004d 01020304 05060708"
@@ -72,7 +72,7 @@ done:;
 }
 
 /* Everything that a struct can hold, there and back and there again. */
-static void every_value_survives_the_way_there_and_back(void)
+static void every_value_survives_the_way_there_and_back(void) /* B4.1-03 */
 {
     static const uint8_t odd[] = { 1, 2, 3 };
     const tt_box boxes[] = { { .number = 8 }, { .number = 9 } };
@@ -233,7 +233,7 @@ static void put_endless_boxes(tt_ttr *r)
     r->box = &box;
 }
 
-static void a_struct_that_breaks_its_grammar_is_refused(void)
+static void a_struct_that_breaks_its_grammar_is_refused(void) /* B3.2-02, B3.2-03 */
 {
     static const struct {
         const char *name;
@@ -306,7 +306,7 @@ static dia_avp first_avp(const uint8_t *buf, int64_t n, uint32_t code)
 }
 
 /* Lengths differ in how they are copied; what they have in common is said by the builder. */
-static void values_of_every_length_stand_as_the_builder_writes_them(void)
+static void values_of_every_length_stand_as_the_builder_writes_them(void) /* B4-02 */
 {
     uint8_t value[80], buf[512], want[128];
     for (size_t i = 0; i < sizeof value; i++)
@@ -332,6 +332,26 @@ static void values_of_every_length_stand_as_the_builder_writes_them(void)
             need_int(*p, 0);
     }
 done:;
+}
+
+/* Octets, not characters. */
+static void length_of_a_text_counts_its_octets(void) /* B4.3.1-07 */
+{
+    static const struct {
+        const char *text;
+        uint32_t length;
+    } cases[] = { { "a", 9 }, { "\xc3\xa4", 10 }, { "\xe2\x82\xac", 11 }, { "\xf0\x9f\x90\xa5", 12 } };
+    uint8_t buf[512];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        harness_row(cases[i].text);
+        tt_ttr r = request();
+        r.session_id = text_of(cases[i].text);
+        need(encode_ttr(&r, DIA_LEVEL_STRICT, buf, sizeof buf, NULL) > 0);
+        need_int(dia_load32(buf + DIA_HEADER_SIZE), SESSION_ID);
+        need_int(dia_load24(buf + DIA_HEADER_SIZE + 5), cases[i].length);
+    }
+done:
+    harness_row(NULL);
 }
 
 /* Texts and names are looked at by eights: whatever the place of an octet, the verdict is that of the plain functions. */
@@ -392,7 +412,7 @@ done:
     dia_arena_done(&arena);
 }
 
-static void an_answer_carries_the_proxy_info_of_its_request(void)
+static void an_answer_carries_the_proxy_info_of_its_request(void) /* B6.2-07, B6.2-08 */
 {
     uint8_t buf[512], hex[64], want[512];
     dia_defaults d = defaults;
@@ -419,7 +439,7 @@ static void an_answer_carries_the_proxy_info_of_its_request(void)
 done:;
 }
 
-static void an_answer_message_borrows_code_application_and_p(void)
+static void an_answer_message_borrows_code_application_and_p(void) /* B7.2-02 */
 {
     uint8_t buf[512];
     dia_header h;
@@ -462,6 +482,7 @@ int main(void)
         { "nothing_longer_than_24_bits_is_written", nothing_longer_than_24_bits_is_written },
         { "values_of_every_length_stand_as_the_builder_writes_them",
           values_of_every_length_stand_as_the_builder_writes_them },
+        { "length_of_a_text_counts_its_octets", length_of_a_text_counts_its_octets },
         { "an_unsound_octet_is_found_wherever_it_stands", an_unsound_octet_is_found_wherever_it_stands },
         { "empty_fields_are_filled_in", empty_fields_are_filled_in },
         { "an_answer_carries_the_proxy_info_of_its_request", an_answer_carries_the_proxy_info_of_its_request },

@@ -31,7 +31,7 @@ static const char small[] =
     " answer-message ::= < Diameter Header: code, ERR [PXY] > 0*1<Session-Id> {Result-Code}\n"
     "@grouped\n Own ::= < AVP Header: 1 > *0[Note] [Kind] < Session-Id >\n";
 
-static void a_small_file_becomes_tables(void)
+static void a_small_file_becomes_tables(void) /* B3.2-06 */
 {
     reads r;
     dia_dict *dict;
@@ -87,7 +87,7 @@ done:
     dia_dict_unref(dict);
 }
 
-static void arity_is_as_written(void)
+static void arity_is_as_written(void) /* B3.2-04 */
 {
     static const struct {
         const char *ref;

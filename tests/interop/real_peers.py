@@ -130,7 +130,7 @@ def ends_well(process, capture, place, wanted):
 # ---- Connections: who connects, who keeps watch, who says good-bye ---------------------------------------------------
 
 
-def we_connect_watch_and_leave(place, peer):
+def we_connect_watch_and_leave(place, peer):  # B2.1-03, B5.4-01, W3.1-03, W3.4-01
     _, port = peer.server(place)
     tap = place.closing(Tap(port))
     diatom, capture = connecting(place, tap.port, SHORT)
@@ -166,7 +166,7 @@ def they_connect_we_watch_and_leave(place, peer):
     ends_well(diatom, capture, place, BASE + WATCHDOG)
 
 
-def they_connect_watch_and_leave(place, peer):
+def they_connect_watch_and_leave(place, peer):  # B5.5.2-01
     diatom, port, capture = listening(place, LONG)
     tap = place.closing(Tap(port))
     process = peer.client(place, tap.port, watchdog=SHORT)

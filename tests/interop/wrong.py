@@ -209,68 +209,68 @@ ANY = object()  # E bit not judged
 
 ROWS = [
     # The header.
-    ("version_2_gets_5011", lambda c: c.ccr(version=2), 5011, True, None),
-    ("request_with_error_bit_gets_3008", lambda c: c.ccr(flags=R | P | E), 3008, True, None),
+    ("version_2_gets_5011", lambda c: c.ccr(version=2), 5011, True, None),  # B3-02, B7.1.5-14
+    ("request_with_error_bit_gets_3008", lambda c: c.ccr(flags=R | P | E), 3008, True, None),  # B3-07, B7.1.3-10
     ("unknown_command_gets_3001",
-     lambda c: message(9999, *c.ccr_avps(), application=CREDIT_CONTROL, flags=R | P), 3001, True, None),
+     lambda c: message(9999, *c.ccr_avps(), application=CREDIT_CONTROL, flags=R | P), 3001, True, None),  # B3.1-02, B7.1.3-02
     ("unknown_command_without_avps_gets_3001",
      lambda c: message(9999, application=CREDIT_CONTROL, flags=R), 3001, True, None),
-    ("unknown_application_gets_3007", lambda c: c.ccr(application=77), 3007, True, None),
+    ("unknown_application_gets_3007", lambda c: c.ccr(application=77), 3007, True, None),  # B7.1.3-09
     ("relay_application_in_a_header_gets_3007", lambda c: c.ccr(application=RELAY), 3007, True, None),
-    ("reserved_header_flags_are_ignored", lambda c: c.ccr(flags=R | P | 0x0F), 2001, False, None),
+    ("reserved_header_flags_are_ignored", lambda c: c.ccr(flags=R | P | 0x0F), 2001, False, None),  # B3-15
     ("hop_by_hop_0_is_a_value_like_any_other", lambda c: c.ccr(hop_by_hop=0), 2001, False, None),
     ("end_to_end_0_is_a_value_like_any_other", lambda c: c.ccr(end_to_end=0), 2001, False, None),
-    ("first_request_with_T_is_served", lambda c: c.ccr(flags=R | P | T), 2001, False, None),
+    ("first_request_with_T_is_served", lambda c: c.ccr(flags=R | P | T), 2001, False, None),  # B3-13
     ("request_without_P_is_served", lambda c: c.ccr(flags=R), 2001, False, None),
     # Realms.
-    ("realm_not_served_gets_3003", lambda c: c.ccr(realm="elsewhere.test"), 3003, True, None),
-    ("realm_differs_only_in_case_is_served", lambda c: c.ccr(realm="Example.NET"), 2001, False, None),
+    ("realm_not_served_gets_3003", lambda c: c.ccr(realm="elsewhere.test"), 3003, True, None),  # B7.1.3-04
+    ("realm_differs_only_in_case_is_served", lambda c: c.ccr(realm="Example.NET"), 2001, False, None),  # B6.1.4-02
     # AVPs.
     ("unknown_avp_with_M_gets_5001", lambda c: c.ccr(avp(9999, b"abcd", flags=M)), 5001, False,
-     [avp(9999, b"abcd", flags=M)]),
+     [avp(9999, b"abcd", flags=M)]),  # B4.1-07, B7.1.5-02
     ("unknown_vendor_avp_with_M_gets_5001", lambda c: c.ccr(avp(1, b"abcde", flags=M, vendor=4242)), 5001, False,
-     [avp(1, b"abcde", flags=M, vendor=4242)]),
-    ("unknown_avp_without_M_is_served", lambda c: c.ccr(avp(9999, b"abcd", flags=0)), 2001, False, None),
+     [avp(1, b"abcde", flags=M, vendor=4242)]),  # B4.1-02, B4.1-07
+    ("unknown_avp_without_M_is_served", lambda c: c.ccr(avp(9999, b"abcd", flags=0)), 2001, False, None),  # B4.1-08, B3.2-05
     ("avp_beyond_the_message_gets_5014", lambda c: c.ccr(avp(USER_NAME, b"abcd", length=1000)), 5014, ANY,
-     [avp(USER_NAME)]),
+     [avp(USER_NAME)]),  # B7.1.5-18
     ("avp_one_octet_beyond_the_message_gets_5014", lambda c: c.ccr(avp(USER_NAME, b"abcd", length=13)), 5014, ANY,
      [avp(USER_NAME)]),
-    ("avp_of_length_4_gets_5014", lambda c: c.ccr(avp(USER_NAME, b"abcd", length=4)), 5014, ANY, [avp(USER_NAME)]),
+    ("avp_of_length_4_gets_5014", lambda c: c.ccr(avp(USER_NAME, b"abcd", length=4)), 5014, ANY, [avp(USER_NAME)]),  # B7.1.5-18
     ("avp_of_length_0_gets_5014", lambda c: c.ccr(avp(USER_NAME, b"abcd", length=0)), 5014, ANY, [avp(USER_NAME)]),
     ("vendor_avp_of_length_8_gets_5014", lambda c: c.ccr(avp(USER_NAME, b"", flags=V | M)), 5014, ANY, ANY),
     ("avp_header_cut_off_gets_5014", lambda c: c.ccr(struct.pack("!I", USER_NAME)), 5014, ANY,
-     [avp(USER_NAME, flags=0)]),
+     [avp(USER_NAME, flags=0)]),  # B7.1.5-20
     ("unsigned32_of_3_octets_gets_5014",
      lambda c: c.ccr(avp(CC_REQUEST_NUMBER, b"abc"), without=CC_REQUEST_NUMBER), 5014, False,
-     [avp(CC_REQUEST_NUMBER, 0)]),
+     [avp(CC_REQUEST_NUMBER, 0)]),  # B4.1-12, B7.1.5-17
     ("unsigned32_of_8_octets_gets_5014",
      lambda c: c.ccr(avp(CC_REQUEST_NUMBER, bytes(8)), without=CC_REQUEST_NUMBER), 5014, False,
      [avp(CC_REQUEST_NUMBER, 0)]),
-    ("missing_avp_gets_5005", lambda c: c.ccr(without=CC_REQUEST_TYPE), 5005, False, [avp(CC_REQUEST_TYPE, 0)]),
+    ("missing_avp_gets_5005", lambda c: c.ccr(without=CC_REQUEST_TYPE), 5005, False, [avp(CC_REQUEST_TYPE, 0)]),  # B7.1.5-06, -07, -08
     ("missing_session_id_gets_5005", lambda c: c.ccr(without=SESSION_ID), 5005, False, [avp(SESSION_ID)]),
     ("second_of_a_single_avp_gets_5009", lambda c: c.ccr(avp(CC_REQUEST_NUMBER, 7)), 5009, False,
-     [avp(CC_REQUEST_NUMBER, 7)]),
+     [avp(CC_REQUEST_NUMBER, 7)]),  # B3.2-03, B7.1.5-12
     ("text_that_is_no_utf8_gets_5004",
      lambda c: c.ccr(avp(SERVICE_CONTEXT_ID, b"\xff\xfe"), without=SERVICE_CONTEXT_ID), 5004, False,
-     [avp(SERVICE_CONTEXT_ID, b"\xff\xfe")]),
+     [avp(SERVICE_CONTEXT_ID, b"\xff\xfe")]),  # B4.3.1-05, B7.1.5-05
     ("enumerated_value_not_in_the_dictionary_is_served",
      lambda c: c.ccr(group(SUBSCRIPTION_ID, avp(SUBSCRIPTION_ID_TYPE, 99), avp(SUBSCRIPTION_ID_DATA, "x"))),
      2001, False, None),
     ("missing_inside_a_group_gets_5005_with_the_group",
      lambda c: c.ccr(group(SUBSCRIPTION_ID, avp(SUBSCRIPTION_ID_TYPE, 0))), 5005, False,
-     [group(SUBSCRIPTION_ID, avp(SUBSCRIPTION_ID_DATA))]),
+     [group(SUBSCRIPTION_ID, avp(SUBSCRIPTION_ID_DATA))]),  # B4.4-04
     ("wrong_length_two_groups_deep_gets_5014_with_both_groups",
      lambda c: c.ccr(group(MULTIPLE_SERVICES_CREDIT_CONTROL, avp(RATING_GROUP, 1),
                            group(REQUESTED_SERVICE_UNIT, avp(CC_TOTAL_OCTETS, b"abc")))), 5014, False,
-     [group(MULTIPLE_SERVICES_CREDIT_CONTROL, group(REQUESTED_SERVICE_UNIT, avp(CC_TOTAL_OCTETS, bytes(8))))]),
+     [group(MULTIPLE_SERVICES_CREDIT_CONTROL, group(REQUESTED_SERVICE_UNIT, avp(CC_TOTAL_OCTETS, bytes(8))))]),  # B7.5-04
     ("component_beyond_its_group_gets_5014",
      lambda c: c.ccr(group(MULTIPLE_SERVICES_CREDIT_CONTROL, avp(RATING_GROUP, 1, length=40))), 5014, ANY,
      [group(MULTIPLE_SERVICES_CREDIT_CONTROL, avp(RATING_GROUP, 0))]),
     ("time_of_the_second_era_is_served", lambda c: c.ccr(avp(EVENT_TIMESTAMP, 0x10000000)), 2001, False, None),
     # The base protocol.
-    ("dwr_is_answered", lambda c: c.dwr(), 2001, False, None),
+    ("dwr_is_answered", lambda c: c.dwr(), 2001, False, None),  # B5.5.2-01
     ("dwr_without_origin_realm_gets_5005", lambda c: c.dwr(without=ORIGIN_REALM), 5005, False, [avp(ORIGIN_REALM)]),
-    ("second_cer_on_an_open_connection_gets_5012", lambda c: c.cer(), 5012, False, None),
+    ("second_cer_on_an_open_connection_gets_5012", lambda c: c.cer(), 5012, False, None),  # B5.6-46
 ]
 
 
@@ -303,7 +303,7 @@ for _row in ROWS:
 # ---- The stream ------------------------------------------------------------------------------------------------------
 
 
-def header_closes(length, hello):
+def header_closes(length, hello):  # B3-03, B7.1.5-21
     def run(port):
         with Client(port, hello=hello) as c:
             c.send(message(CER if not hello else CCR, length=length) + bytes(64))
@@ -319,14 +319,14 @@ for _length in (0, 4, 16, 19, 21, 22, 23, 0xFFFFFF, 0xFFFFFC):
 
 
 @wrong
-def request_before_cer_closes(port):
+def request_before_cer_closes(port):  # B2.9-02, B5.6.1-01
     with Client(port, hello=False) as c:
         c.send(c.ccr())
         equal(c.closes(), [], "messages before the close")
 
 
 @wrong
-def watchdog_before_cer_closes(port):
+def watchdog_before_cer_closes(port):  # B5.6.1-01
     with Client(port, hello=False) as c:
         c.send(c.dwr())
         equal(c.closes(), [], "messages before the close")
@@ -438,7 +438,7 @@ def client_that_vanished_and_reconnects_is_served(port):
 
 
 @wrong
-def no_common_application_gets_5010_and_a_close(port):
+def no_common_application_gets_5010_and_a_close(port):  # B5.3-03, B5.3-04, B7.1.5-13
     with Client(port, hello=False) as c:
         cer = c.cer(applications=(77,))
         cea = c.ask(cer)
@@ -447,13 +447,13 @@ def no_common_application_gets_5010_and_a_close(port):
 
 
 @wrong
-def relay_application_in_cer_has_everything_in_common(port):
+def relay_application_in_cer_has_everything_in_common(port):  # B5.3-05
     with Client(port, applications=(RELAY,)) as c:
         c.is_served()
 
 
 @wrong
-def cer_without_host_ip_address_gets_5005_and_a_close(port):
+def cer_without_host_ip_address_gets_5005_and_a_close(port):  # B5.3.1-04
     with Client(port, hello=False) as c:
         avps = [a for a in c.cer_avps() if struct.unpack("!I", a[:4])[0] != HOST_IP_ADDRESS]
         cea = c.ask(message(CER, *avps))
@@ -485,7 +485,7 @@ def cer_with_error_bit_gets_3008_and_a_close(port):
 
 
 @wrong
-def cea_has_all_that_rfc_6733_wants(port):
+def cea_has_all_that_rfc_6733_wants(port):  # B5.3.2-02
     with Client(port, hello=False) as c:
         cea = c.ask(c.cer())
         equal((cea.result, cea.error), (2001, False), "Result-Code and E")
@@ -522,7 +522,7 @@ def second_connection_is_rejected(port, change):
 
 
 @wrong
-def second_connection_of_a_live_peer_is_rejected(port):
+def second_connection_of_a_live_peer_is_rejected(port):  # B2.1-07, B4.3.1-09, B5.6-34
     second_connection_is_rejected(port, str)
 
 
@@ -560,7 +560,7 @@ def five_silent_connections_delay_nobody(port):
 
 
 @wrong
-def dpr_gets_dpa_and_no_request_behind_it_is_served(port):
+def dpr_gets_dpa_and_no_request_behind_it_is_served(port):  # B5.6-36, B5.6-52
     with Client(port) as c:
         c.send(c.dpr(), c.ccr())
         dpa = c.receive()
@@ -576,7 +576,7 @@ def empty_dpr_gets_dpa(port):
 
 
 @wrong
-def answer_that_nobody_waits_for_is_dropped(port):
+def answer_that_nobody_waits_for_is_dropped(port):  # B3-20, B6.2.1-02
     with Client(port) as c:
         c.send(message(CCR, avp(RESULT_CODE, 2001), application=CREDIT_CONTROL, flags=P, hop_by_hop=99))
         c.is_served()
@@ -592,7 +592,7 @@ def unexpected_cea_dwa_and_dpa_are_dropped(port):
 
 
 @wrong
-def proxy_info_comes_back_in_order(port):
+def proxy_info_comes_back_in_order(port):  # B6.2-07, B6.7.4-01
     def proxy(name):
         return group(PROXY_INFO, avp(PROXY_HOST, name), avp(PROXY_STATE, b"state of " + name.encode()))
 
@@ -646,7 +646,7 @@ def mutilated_messages_end_nothing(port):
 
 
 @wrong
-def answers_are_not_delayed_by_nagle(port):
+def answers_are_not_delayed_by_nagle(port):  # W3.2-01
     with Client(port) as c:
         times = []
         for n in range(100):
@@ -673,7 +673,7 @@ def listening_on_127_0_0_1_is_just_that(place):
 
 
 @test
-def watchdog_below_6_s_is_refused_when_configured(place):
+def watchdog_below_6_s_is_refused_when_configured(place):  # W3.4.1-03
     process = place.diatom("serve", "--listen", "aaa://127.0.0.1:0", "--origin-host", HOST, "--origin-realm", REALM,
                            "--watchdog", "5999")
     equal(process.wait(), 2, "the exit status")
@@ -681,7 +681,7 @@ def watchdog_below_6_s_is_refused_when_configured(place):
 
 
 @test
-def peers_that_are_not_allowed_are_refused(place):
+def peers_that_are_not_allowed_are_refused(place):  # B5.3-12
     _, port = harness.serve(place, "--allow", "*.friends.test")
     with Client(port, host="a.friends.test") as c:
         c.is_served()
@@ -850,7 +850,7 @@ def busy_connections_leave_room_for_a_quiet_one(place):
 
 
 @test
-def connection_without_cer_is_closed(place):
+def connection_without_cer_is_closed(place):  # B5.6.1-02
     _, port = harness.serve(place)
     with Client(port, hello=False) as c:
         equal(c.closes(patience=25), [], "messages before the close")
@@ -876,7 +876,7 @@ def half_a_header_that_never_completes_is_closed(place):
 
 
 @test
-def sigterm_sends_dpr_and_ends_with_0(place):
+def sigterm_sends_dpr_and_ends_with_0(place):  # B5.4-01
     process, port = harness.serve(place)
     with Client(port) as c:
         c.is_served()

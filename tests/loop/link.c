@@ -47,7 +47,7 @@ static void requests_pass_over_both_families(void)
     }
 }
 
-static void connection_that_cannot_be_made_says_why(void)
+static void connection_that_cannot_be_made_says_why(void) /* B2.1-11 */
 {
     static const struct {
         const char *uri, *reason;
@@ -113,7 +113,7 @@ static void far_end_that_closes_or_resets_is_told_apart(void) /* B5.6-37 */
     }
 }
 
-static void refused_peer_gets_its_cea_and_then_the_end(void) /* B5.3-04, B5.3-12 */
+static void refused_peer_gets_its_cea_and_then_the_end(void) /* B5.3-12 */
 {
     struct pair pair;
     int fd = -1;
@@ -130,7 +130,7 @@ done:
     pair_end(&pair);
 }
 
-static void garbage_is_reset(void)
+static void garbage_is_reset(void) /* B2.1-12 */
 {
     struct pair pair;
     int fd = -1;

@@ -55,7 +55,7 @@ static const struct request_row requests[] = {
     { "the relay application", ALL, NULL, 3007, true, .command = 272, .application = 0xffffffff },
     { "base protocol, but not the connection's", ALL, NULL, 3001, true, .command = 258 },
     { "CER of an application", ALL, NULL, 3007, true, .command = 257, .application = 77 },
-    { "version 2", ALL, NULL, 5011, true, .command = 272, .application = 4, .version = 2 }, /* B3-02 */
+    { "version 2", ALL, NULL, 5011, true, .command = 272, .application = 4, .version = 2 }, /* B3-02, B7.1.5-14 */
     { "version 0x11", ALL, NULL, 5011, true, .command = 272, .application = 4, .version = 0x11 },
     { "E bit", ALL, NULL, 3008, true, .command = 272, .application = 4,
       .flags = DIA_FLAG_ERROR },                                                           /* B3-07, B7.1.3-10 */
@@ -85,7 +85,7 @@ static const struct request_row requests[] = {
     { "an AVP of length 4", ALL, "00000001 40000004", 5014, false, "00000001 40000008", .command = 272,
       .application = 4 }, /* B7.1.5-18 */
     { "an AVP that goes beyond the message", ALL, "00000001 40000ff0 61626364", 5014, false, "00000001 40000008",
-      .command = 272, .application = 4 },
+      .command = 272, .application = 4 }, /* B7.1.5-18 */
     { "a group that goes beyond the message", ALL, "000001bb 40000ff0", 5014, false, "000001bb 40000008",
       .command = 272, .application = 4 }, /* B7.1.5-19 */
     { "an AVP header cut off", ALL, "00000001", 5014, false, "00000001 00000008", .command = 272,
@@ -100,12 +100,21 @@ static const struct request_row requests[] = {
     { "the same, strictly", SESSION HOST REALM TO AUTH CONTEXT NUMBER "000001a0 4000000c 000000ff", NULL, 5004, false,
       "000001a0 4000000c 000000ff", .command = 272, .application = 4, .strict = true }, /* B7.1.5-05, B4.3.1-14 */
     { "a text that is no UTF-8", ALL, "00000001 40000009 ff 000000", 5004, false, "00000001 40000009 ff 000000",
-      .command = 272, .application = 4 }, /* B4.3.1-05 */
+      .command = 272, .application = 4 }, /* B4.3.1-05, B7.1.5-05 */
     { "a foreign realm counts before a missing AVP", SESSION HOST REALM "0000011b 40000013 6578616d706c652e6f7267 00",
       NULL, 3003, true, .command = 272, .application = 4 },
 };
 
-static void requests_are_answered_by_the_rules(void)
+/* A text as RFC 6733, 4.3.1 likes it: no control codes, no blank at its ends. */
+static bool is_tidy(dia_bytes text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] < ' ' || text.p[i] == 0x7f)
+            return false;
+    return !text.n || (text.p[0] != ' ' && text.p[text.n - 1] != ' ');
+}
+
+static void requests_are_answered_by_the_rules(void) /* B7-02, B7-04, B7.2-02 */
 {
     for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
         const struct request_row *row = &requests[i];
@@ -134,7 +143,8 @@ static void requests_are_answered_by_the_rules(void)
             const dia_bytes answer = net_read(&net, wire);
             need_int(net_result(answer), row->want);
             need_int(net.header.version, 1);
-            need_int(net.header.flags, (row->error ? DIA_FLAG_ERROR : 0) | proxiable); /* B6.2-08, B7-01, B3-08 */
+            need_int(net.header.flags,
+                     (row->error ? DIA_FLAG_ERROR : 0) | proxiable); /* B6.2-08, B7-01, B3-05, B3-08 */
             need_int(net.header.command, row->command);
             need_int(net.header.application, row->application);
             need_int(net.header.hop_by_hop, 0); /* zero is a value like any other */
@@ -142,14 +152,19 @@ static void requests_are_answered_by_the_rules(void)
             need_bytes(net_value(answer, 263), dia_cstr("s-1"));           /* B6.2-06, B7.2-03 */
             need_bytes(net_value(answer, 264), dia_cstr("s.example.net")); /* B6.2-02 */
             need_bytes(net_value(answer, 296), dia_cstr("example.net"));   /* B6.2-03 */
-            need(!net_value(answer, 293).p && !net_value(answer, 283).p);  /* B6.2-04 */
+            need(!net_value(answer, 293).p && !net_value(answer, 283).p);  /* B6.2-04, B6.5-02, B6.6-01 */
             const dia_bytes failed = net_value(answer, 279);
             const dia_bytes none = { NULL, 0 };
             need_bytes(failed, row->failed ? harness_hex(row->failed, want, sizeof want) : none);
+            need(is_tidy(net_value(answer, 281))); /* B4.3.1-06 */
+            unsigned results = 0;
             dia_avps it = dia_avps_of(answer);
-            while (dia_avp_next(&it)) /* whatever came, what goes is sound */
+            while (dia_avp_next(&it)) { /* whatever came, what goes is sound */
                 need(it.avp.code != 415 || it.avp.data.n == 4);
+                results += it.avp.code == 268;
+            }
             need_int(it.err, 0);
+            need_int(results, 1); /* B7.1-01 */
         }
         need_int(served, row->want == 2001 ? 2 : 0);
         need_int(net_seat_of(&net, node)->events[DIA_EVENT_FAULT], row->want == 2001 ? 0 : 2);
@@ -162,7 +177,7 @@ static void requests_are_answered_by_the_rules(void)
     }
 }
 
-static void proxy_infos_come_back_in_their_order(void) /* B6.2-07 */
+static void proxy_infos_come_back_in_their_order(void) /* B6.2-07, B6.7.4-01 */
 {
     static const char *const hosts[] = { "p1.example.net", "p2.example.net", "p3.example.net" };
     uint8_t buf[1024];
@@ -207,7 +222,7 @@ done:
     net_end(&net);
 }
 
-static void busy_node_answers_3004(void) /* B7.1.3-05 */
+static void busy_node_answers_3004(void) /* B7.1.3-06: whoever is asked for */
 {
     uint8_t buf[1024];
     unsigned served = 0;
@@ -336,6 +351,10 @@ static void generic_handler_gets_what_nothing_else_serves(void)
     const dia_header header = { .flags = DIA_FLAG_REQUEST, .command = 301, .application = 16777216 };
     net_write(&net, wire, make(buf, sizeof buf, &header, SESSION "0000011b 40000013 6578616d706c652e6f7267 00"));
     need_int(net_result(net_read(&net, wire)), 3003);
+    log.n = 0;
+    net_write(&net, wire, make(buf, sizeof buf, &header, SESSION)); /* B6.1.4-03: neither Destination-Host nor -Realm */
+    need_int(net_result(net_read(&net, wire)), 2001);
+    need_int(log.n, 1);
     for (int i = 0; i < 100; i++) {
         const dia_header seven = { .flags = DIA_FLAG_REQUEST, .command = 7, .application = 16777216 };
         net_write(&net, wire, make(buf, sizeof buf, &seven, ALL));
@@ -411,7 +430,7 @@ static void eager(struct net_seat *seat, const dia_event *event)
 
 /* The server sends a request as soon as it is open: it comes in the same segment as the CEA, or in any other pieces,
  * and is served. */
-static void request_behind_the_cea_is_served(void)
+static void request_behind_the_cea_is_served(void) /* B5.6-30, B5.6-39 */
 {
     for (size_t piece = 0; piece < 120; piece++) {
         unsigned served = 0;

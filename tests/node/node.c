@@ -95,7 +95,7 @@ done:
     net_end(&net);
 }
 
-static void peers_open_and_say_so(void)
+static void peers_open_and_say_so(void) /* B2.6-01 */
 {
     struct net net;
     dia_node *client, *server;
@@ -111,6 +111,27 @@ static void peers_open_and_say_so(void)
     need_int(net_seat_of(&net, client)->events[DIA_EVENT_PEER_UP], 1);
     need_int(net_seat_of(&net, server)->events[DIA_EVENT_PEER_UP], 1);
     need(!dia_node_next_peer(client, there));
+done:
+    net_end(&net);
+}
+
+static void node_has_one_name_on_all_connections(void) /* B4.3.1-10 */
+{
+    static const char *const anybody[] = { "*", NULL };
+    struct net net;
+    net_begin(&net);
+    dia_node *node = net_add(&net, "m.example.net", &(dia_node_config){ .allow = anybody });
+    need(node);
+    need_int(dia_node_use(node, &dia_dict_ro), 0);
+    for (int i = 0; i < 3; i++) { /* two connections of its own making, one of the other's */
+        static const char *const hosts[] = { "a.example.net", "b.example.net", "z.example.net" };
+        dia_node *other = net_add(&net, hosts[i], &(dia_node_config){ .allow = anybody });
+        need(other);
+        need_int(dia_node_use(other, &dia_dict_ro), 0);
+        need(i < 2 ? net_join(&net, node, other) : net_join(&net, other, node));
+        need_bytes(dia_peer_host(dia_node_next_peer(other, NULL)), dia_cstr("m.example.net"));
+        need_bytes(dia_peer_realm(dia_node_next_peer(other, NULL)), dia_cstr("example.net"));
+    }
 done:
     net_end(&net);
 }
@@ -136,7 +157,7 @@ done:
     net_end(&net);
 }
 
-static void unknown_peer_may_become_a_configured_one(void) /* B5.3-13 */
+static void unknown_peer_may_become_a_configured_one(void)
 {
     struct net net;
     dia_node *client, *server;
@@ -152,7 +173,7 @@ done:
     net_end(&net);
 }
 
-static void unknown_peer_goes_with_its_connection(void)
+static void unknown_peer_goes_with_its_connection(void) /* B5.3-13 */
 {
     struct net net;
     dia_node *client, *server;
@@ -166,7 +187,7 @@ done:
     net_end(&net);
 }
 
-static void both_may_connect_at_once(void) /* B5.6.4-01 */
+static void both_may_connect_at_once(void) /* B5.6.4-01, B2.1-07 */
 {
     static const char *const hosts[2][2] = { { "a.example.net", "b.example.net" },
                                              { "b.example.net", "a.example.net" } };
@@ -212,6 +233,7 @@ static void removed_peer_is_disconnected_and_forgotten(void) /* B5.4-01 */
     net_pump(&net);
     need(!dia_node_next_peer(client, NULL));
     need(!dia_node_next_peer(server, NULL));
+    need(strstr(net_seat_of(&net, server)->reason, "(DPR)"));
     need_int(client->hub.n_conns, 0);
     net_pass(&net, 100000);
     need_int(client->hub.n_conns, 0); /* and not connected again */
@@ -332,7 +354,7 @@ static void remove_in_event(struct net_seat *seat, const dia_event *event)
             dia_node_remove_peer(seat->node, peer);
 }
 
-/* B5.4.3-03: no reconnecting behind BUSY until somebody says so. */
+/* B5.4.3-03, B2.1-09: no reconnecting behind BUSY until somebody says so. */
 static void peer_that_is_busy_is_connected_when_asked_for(void)
 {
     struct net net;
@@ -635,7 +657,7 @@ done:
     net_end(&net);
 }
 
-static void session_ids_are_unique(void)
+static void session_ids_are_unique(void) /* B8.8-03, B8.8-04 */
 {
     enum { N = 1000 };
     static char text[N][64];
@@ -722,6 +744,7 @@ int main(void)
         { "nothing_is_freed_without_harm", nothing_is_freed_without_harm },
         { "peer_configurations_are_judged", peer_configurations_are_judged },
         { "peers_open_and_say_so", peers_open_and_say_so },
+        { "node_has_one_name_on_all_connections", node_has_one_name_on_all_connections },
         { "unknown_peer_is_refused_unless_it_is_allowed", unknown_peer_is_refused_unless_it_is_allowed },
         { "unknown_peer_may_become_a_configured_one", unknown_peer_may_become_a_configured_one },
         { "unknown_peer_goes_with_its_connection", unknown_peer_goes_with_its_connection },

@@ -378,7 +378,7 @@ static void on_raw(const dia_outcome *outcome, const dia_ro_cca *cca, void *arg)
     }
 }
 
-static void fault_of_the_application_is_reported(void) /* B7.1.5-10, B7.5-01 */
+static void fault_of_the_application_is_reported(void) /* B7.1.5-10, B7.5-01, B7-04, B7.1.4-01 */
 {
     static const dia_fault faults[] = {
         { 5007, DIA_LIT("\0\0\1\xa0\x40\0\0\x0c\0\0\0\4"), "these contradict" },
@@ -442,7 +442,7 @@ static void on_pua(const dia_outcome *outcome, const dia_s6a_pua *pua, void *arg
 }
 
 /* RFC 6733, 7.6: one of both, also where the grammar requires neither. */
-static void answer_needs_result_code_or_experimental_result(void)
+static void answer_needs_result_code_or_experimental_result(void) /* B7.6-01 */
 {
     static const char *const anybody[] = { "*", NULL };
     const dia_node_config config = { .allow = anybody };
@@ -474,7 +474,7 @@ done:
 }
 
 /* 0 is what a struct holds that nobody has filled in. */
-static void answer_without_a_result_code_leaves_the_request(void)
+static void answer_without_a_result_code_leaves_the_request(void) /* B6.2-05 */
 {
     struct net net;
     dia_node *client, *server;
@@ -567,7 +567,7 @@ static void put_away_or_answer(dia_request *request, const dia_ro_ccr *ccr, void
 }
 
 /* RFC 6733, 6.2: a proxy cannot do without its Proxy-Info. Whatever becomes of the request, all of it comes back. */
-static void no_answer_goes_without_its_proxy_infos(void)
+static void no_answer_goes_without_its_proxy_infos(void) /* B6.2-07, B6.7.4-01 */
 {
     enum { STATES = 600000, BUF = STATES + 100000 };
     static const struct {

@@ -52,7 +52,7 @@ done:
     net_end(&p.net);
 }
 
-static void destination_host_is_preferred(void) /* B6.1-04, B6.1.5-01 */
+static void destination_host_is_preferred(void) /* B6.1-04 */
 {
     struct place p;
     struct asked asked = { 0 };
@@ -80,7 +80,7 @@ done:
     net_end(&p.net);
 }
 
-static void realm_chooses_among_peers(void)
+static void realm_chooses_among_peers(void) /* B2.7-01 */
 {
     static const char *const realms[3] = { "one.example", "two.example", "two.example" };
     struct place p;
@@ -99,7 +99,7 @@ done:
     net_end(&p.net);
 }
 
-static void only_peers_of_the_application_are_asked(void) /* B5.3-02, B5.3-16 */
+static void only_peers_of_the_application_are_asked(void) /* B5.3-02, B5.3-16, B2.7-02 */
 {
     struct net net;
     struct asked asked = { 0 };
@@ -126,7 +126,7 @@ done:
     net_end(&net);
 }
 
-static void relay_is_asked_for_everything(void)
+static void relay_is_asked_for_everything(void) /* B2.4-03 */
 {
     struct net net;
     struct asked asked = { 0 };
@@ -179,7 +179,7 @@ done:
     net_end(&net);
 }
 
-static void suspected_peer_gets_no_requests(void) /* W3.4.1-09, B5.1-04 */
+static void suspected_peer_gets_no_requests(void) /* B5.1-06, W3.4.3-01 */
 {
     struct place p;
     struct asked asked = { 0 };

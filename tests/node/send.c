@@ -1,7 +1,9 @@
 /* A request of ours and its one outcome. */
 #include "net.h"
 
-static void request_is_answered(void) /* B6.2-01, B6.2-05, B6.1.1-01 */
+#include "diatom/app/rx.h"
+
+static void request_is_answered(void) /* B6.2-01, B6.2-05, B6.1.1-01, B5.6-31, B5.6-38, B3-22 */
 {
     struct net net;
     dia_node *client, *server;
@@ -29,6 +31,15 @@ done:
 static dia_bytes last_request; /* what the tap of the next test saw */
 static uint8_t last_octets[2000];
 
+static dia_header tapped[2]; /* of the last message that went and of the last that came */
+
+static void watch_any(void *arg, dia_node *node, const dia_message_seen *seen)
+{
+    (void)arg;
+    (void)node;
+    dia_header_read(seen->octets, &tapped[!seen->sent]);
+}
+
 static void watch_requests(void *arg, dia_node *node, const dia_message_seen *seen)
 {
     (void)arg;
@@ -39,8 +50,8 @@ static void watch_requests(void *arg, dia_node *node, const dia_message_seen *se
     last_request = (dia_bytes){ last_octets, seen->octets.n };
 }
 
-static void
-what_the_struct_leaves_empty_is_filled_in(void) /* B6.1.1-02, B6.1-02, B6.1-03, B6.3-01, B6.4-01, B6.8-01, B3-16 */
+/* B6.1.1-02, B6.1.1-03, B6.1-02, B6.1-03, B6.1-04, B6.3-01, B6.4-01, B6.8-01 */
+static void what_the_struct_leaves_empty_is_filled_in(void)
 {
     struct net net;
     dia_node *client, *server;
@@ -59,7 +70,7 @@ what_the_struct_leaves_empty_is_filled_in(void) /* B6.1.1-02, B6.1-02, B6.1-03, 
     need(!net_value(last_request, 293).p);
     const dia_bytes session = net_value(last_request, 263);
     need(session.n > 18 && !memcmp(session.p, "client.example.net;", 19));
-    need_int(last_request.p[DIA_AT_FLAGS], DIA_FLAG_REQUEST | DIA_FLAG_PROXIABLE); /* B3-09 */
+    need_int(last_request.p[DIA_AT_FLAGS], DIA_FLAG_REQUEST | DIA_FLAG_PROXIABLE); /* B3-05, B3-07, B3-09 */
     need_int(dia_load32(last_request.p + DIA_AT_APPLICATION), 4);
 
     ccr.session_id = dia_cstr("mine");
@@ -69,11 +80,64 @@ what_the_struct_leaves_empty_is_filled_in(void) /* B6.1.1-02, B6.1-02, B6.1-03, 
     need_bytes(net_value(last_request, 263), dia_cstr("mine"));
     need_bytes(net_value(last_request, 264), dia_cstr("other.example.net"));
     need_bytes(net_value(last_request, 293), dia_cstr("server.example.net"));
+    need_bytes(net_value(last_request, 283), dia_cstr("example.net"));
 done:
     net_end(&net);
 }
 
-static void struct_that_breaks_its_grammar_is_not_sent(void)
+static void nothing(void) {}
+
+static void on_session_answer(dia_untyped *fn, const dia_outcome *outcome, const void *msg, void *arg)
+{
+    (void)fn;
+    (void)outcome;
+    (void)msg;
+    ++*(unsigned *)arg;
+}
+
+/* RAR, STR and ASR go with the application of their session, not with that of the base protocol. */
+static void messages_of_sessions_carry_its_application(void) /* B2.5-02 */
+{
+    const int32_t actions[] = { 1 };
+    const dia_rx_rar rar = { .destination_realm = DIA_LIT("example.net"),
+                             .destination_host = DIA_LIT("s.example.net"),
+                             .specific_action = DIA_LIST(actions) };
+    const dia_rx_str str = { .destination_realm = DIA_LIT("example.net"), .termination_cause = 1 };
+    const dia_rx_asr asr = { .destination_realm = DIA_LIT("example.net"),
+                             .destination_host = DIA_LIT("s.example.net") };
+    const struct {
+        const dia_command *command;
+        const void *msg;
+        uint32_t code;
+    } rows[] = { { DIA_COMMAND_RX_RAR, &rar, 258 },
+                 { DIA_COMMAND_RX_STR, &str, 275 },
+                 { DIA_COMMAND_RX_ASR, &asr, 274 } };
+    struct net net;
+    unsigned answers = 0;
+    net_begin(&net);
+    dia_node *client = net_add(&net, "c.example.net", NULL);
+    need(client);
+    need_int(dia_node_use(client, &dia_dict_rx), 0);
+    dia_node *server = net_add(&net, "s.example.net", &(dia_node_config){ .allow = (const char *[]){ "*", NULL } });
+    need(server);
+    need_int(dia_node_use(server, &dia_dict_rx), 0);
+    need(net_join(&net, client, server));
+    dia_node_set_tap(client, watch_any, NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        tapped[0] = tapped[1] = (dia_header){ 0 };
+        need_int(dia_node_send(client, rows[i].command, rows[i].msg, 3000, on_session_answer, nothing, &answers), 0);
+        net_pump(&net);
+        need_int(answers, i + 1);
+        for (int came = 0; came < 2; came++) {
+            need_int(tapped[came].command, rows[i].code);
+            need_int(tapped[came].application, 16777236);
+        }
+    }
+done:
+    net_end(&net);
+}
+
+static void struct_that_breaks_its_grammar_is_not_sent(void) /* B3.2-02, B6.1.6-01 */
 {
     struct net net;
     dia_node *client, *server;
@@ -256,7 +320,7 @@ static void every_request_has_one_outcome(void)
 }
 
 /* Without memory too: what was sent has an outcome, what was not has none. */
-static void number_of_outcomes_is_the_number_sent(void)
+static void number_of_outcomes_is_the_number_sent(void) /* B2.5-03 */
 {
     struct net net;
     dia_node *client, *server;
@@ -284,9 +348,9 @@ static void answer_with(dia_request *request, const dia_ro_ccr *ccr, void *arg)
     net_answer(request, ccr, *(const uint32_t *)arg);
 }
 
-static void result_code_and_e_bit_reach_the_caller(void) /* B7-01, B7.1.2-01, B7.1-03 */
+static void result_code_and_e_bit_reach_the_caller(void) /* B7-01, B7.1.4-02 */
 {
-    static const uint32_t codes[] = { 1001, 2001, 2002, 3004, 4010, 5003, 5030, 9001 };
+    static const uint32_t codes[] = { 1001, 2001, 2002, 3004, 4001, 4010, 5003, 5030, 9001 };
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
         struct net net;
         dia_node *client, *server;
@@ -300,6 +364,7 @@ static void result_code_and_e_bit_reach_the_caller(void) /* B7-01, B7.1.2-01, B7
         need_int(asked.result_code, code);
         need_int(asked.error, code / 1000 == 3);
         need(asked.has_msg);
+        need_int(dia_node_counters(client).requests_out, 1); /* what comes of it is the application's business */
     done:
         net_end(&net);
         if (harness_injected())
@@ -332,7 +397,7 @@ static bool reply(struct net *net, struct net_wire *wire, uint32_t command, uint
 #define SUCCESS "0000010c 4000000c 000007d1"
 #define REST    "00000102 4000000c 00000004 000001a0 4000000c 00000004 0000019f 4000000c 00000005"
 
-static void answers_of_all_kinds_are_understood(void) /* B7.6-01, B7.6-02, B7.7-01, B7.2-01, B7.3-01 */
+static void answers_of_all_kinds_are_understood(void) /* B7.6-01, B7.6-02, B7.2-01, B7.3-01 */
 {
     static const struct {
         const char *name;
@@ -345,6 +410,8 @@ static void answers_of_all_kinds_are_understood(void) /* B7.6-01, B7.6-02, B7.7-
     } rows[] = {
         { "a regular one", 0, SESSION SUCCESS NAMES REST, DIA_OUTCOME_ANSWER, 2001, false },
         { "answer-message", DIA_FLAG_ERROR, "0000010c 4000000c 00000bba" NAMES, DIA_OUTCOME_ANSWER, 3002, true },
+        { "3006 without Redirect-Host", DIA_FLAG_ERROR, "0000010c 4000000c 00000bbe" NAMES, DIA_OUTCOME_ANSWER, 3006,
+          true }, /* B6.12-04 */
         { "5xxx with the E bit", DIA_FLAG_ERROR, "0000010c 4000000c 00001394" NAMES, DIA_OUTCOME_ANSWER, 5012, true },
         { "a required AVP is missing", 0, SESSION SUCCESS NAMES, DIA_OUTCOME_BAD_ANSWER, 2001, false },
         { "Experimental-Result", DIA_FLAG_ERROR,
@@ -618,6 +685,7 @@ int main(void)
     static const struct harness_test tests[] = {
         { "request_is_answered", request_is_answered },
         { "what_the_struct_leaves_empty_is_filled_in", what_the_struct_leaves_empty_is_filled_in },
+        { "messages_of_sessions_carry_its_application", messages_of_sessions_carry_its_application },
         { "struct_that_breaks_its_grammar_is_not_sent", struct_that_breaks_its_grammar_is_not_sent },
         { "answer_of_another_request_is_not_taken_for_it", answer_of_another_request_is_not_taken_for_it },
         { "request_times_out_and_a_late_answer_is_dropped", request_times_out_and_a_late_answer_is_dropped },

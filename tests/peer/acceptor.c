@@ -3,7 +3,7 @@
 
 static const char *const anybody[] = { "*", NULL };
 
-static void first_message_that_is_no_cer_ends_the_connection(void) /* B5.6.1-01 */
+static void first_message_that_is_no_cer_ends_the_connection(void) /* B5.6.1-01, B2.9-02 */
 {
     static const struct {
         const char *name;
@@ -141,7 +141,7 @@ static struct rig_link *second_connection(struct rig *rig)
     return link;
 }
 
-static void new_connection_of_a_living_peer_is_rejected(void) /* B5.6-34 */
+static void new_connection_of_a_living_peer_is_rejected(void) /* B5.6-34, B2.1-07, B4.3.1-09 */
 {
     struct rig rig;
     need(rig_begin(&rig, NULL));
@@ -230,7 +230,7 @@ done:
     rig_end(&rig);
 }
 
-static void connection_of_ours_is_probed_as_well(void) /* B5.6-42 */
+static void connection_of_ours_is_probed_as_well(void)
 {
     struct rig rig;
     need(rig_begin(&rig, NULL));

@@ -16,8 +16,9 @@ static dia_bytes without_ids(dia_bytes message, uint8_t *copy)
     return (dia_bytes){ copy, message.n };
 }
 
-static void
-cer_has_these_octets(void) /* B5.3.1-03, B5.3.3-01, B5.3.4-01, B5.3.6-01, B5.3.6-02, B3-04, B4.5-01, B6.1-01 */
+/* B5.3.1-03, B5.3.3-01, B5.3.4-01, B5.3.6-01, B2.4-02, B2.4-04, B2.5-01, B3-01, B3-04, B3-05, B4.5-01, B6.1-01, B6.3-03,
+ * B6.4-02, B6.10-01, B10-03 */
+static void cer_has_these_octets(void)
 {
     static const char want_hex[] = "01 0000bc 80 000101 00000000 00000000 00000000"
                                    "00000108 40000015 6d2e6578616d706c652e6e6574 000000" /* Origin-Host */
@@ -45,7 +46,7 @@ done:
     rig_end(&rig);
 }
 
-static void cea_has_these_octets(void) /* B5.3.2-02, B5.3-08, B3-05, B3-08 */
+static void cea_has_these_octets(void) /* B5.3.2-02, B2.4-02, B2.4-04, B2.5-01, B3-01, B3-05, B3-08, B10-03 */
 {
     static const char want_hex[] = "01 000090 00 000101 00000000 00000000 00000000"
                                    "0000010c 4000000c 000007d1" /* Result-Code */
@@ -71,7 +72,7 @@ done:
 }
 
 /* Each place of an application, and a vendor only once. */
-static void applications_stand_where_they_belong(void) /* B6.11-01, B5.3.6-02 */
+static void applications_stand_where_they_belong(void) /* B6.11-01, B5.3.6-02, B5.3-08 */
 {
     struct rig rig;
     need(rig_begin(&rig, &(dia_node_config){ .allow = anybody }));
@@ -149,9 +150,9 @@ struct cer_row {
 };
 
 static const struct cer_row cer_rows[] = {
-    { "application in Auth-Application-Id", 2001, .auth = DIA_LIST(four) }, /* B5.3-06 */
-    { "application in Acct-Application-Id", 2001, .acct = DIA_LIST(four) },
-    { "application in Vendor-Specific-Application-Id", 2001, .specific = &in_auth },
+    { "application in Auth-Application-Id", 2001, .auth = DIA_LIST(four) },          /* B5.3-06 */
+    { "application in Acct-Application-Id", 2001, .acct = DIA_LIST(four) },          /* B5.3-06 */
+    { "application in Vendor-Specific-Application-Id", 2001, .specific = &in_auth }, /* B5.3-06 */
     { "the same as Acct-Application-Id", 2001, .specific = &in_acct },
     { "an odd Vendor-Id plays no part", 2001, .specific = &odd_vendor }, /* B5.3-07, B6.11-03 */
     { "relay has everything in common", 2001, .auth = DIA_LIST(relay) }, /* B5.3-05 */
@@ -315,7 +316,7 @@ static void cea_is_judged(void) /* B5.6-18, B5.1-01 */
         uint32_t says; /* Result-Code of the event */
     } rows[] = {
         { "success", "a.example.net", 2001, .auth = DIA_LIST(four), .opens = true },
-        { "another success", "a.example.net", 2002, .auth = DIA_LIST(four), .opens = true },
+        { "another success", "a.example.net", 2002, .auth = DIA_LIST(four), .opens = true }, /* B7.1.2-01 */
         { "another case", "A.Example.NET", 2001, .auth = DIA_LIST(four), .opens = true },
         { "another host", "b.example.net", 2001, .auth = DIA_LIST(four), .says = 3010 },
         { "our own host: we are connected to ourselves", "m.example.net", 2001, .auth = DIA_LIST(four), .says = 3010 },

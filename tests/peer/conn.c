@@ -76,7 +76,7 @@ static void stream_may_come_in_pieces_of_any_size(void)
     }
 }
 
-static void octets_that_are_no_diameter_reset_the_connection(void) /* B3-03 */
+static void octets_that_are_no_diameter_reset_the_connection(void) /* B3-03, B2.1-12, B7.1.5-21 */
 {
     static const struct {
         const char *name, *hex;

@@ -7,7 +7,7 @@ static void stop_peer(struct rig *rig, struct rig_link *link)
     rig_pump(rig);
 }
 
-static void dpr_has_cause_and_names(void) /* B5.4.1-02, B5.4.3-01, B6.1-01 */
+static void dpr_has_cause_and_names(void) /* B5.4.1-02, B5.4.3-01, B6.1-01, B2.5-01 */
 {
     static const dia_cause causes[] = { DIA_CAUSE_REBOOTING, DIA_CAUSE_BUSY, DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU };
     for (size_t i = 0; i < 3; i++) {
@@ -24,6 +24,7 @@ static void dpr_has_cause_and_names(void) /* B5.4.1-02, B5.4.3-01, B6.1-01 */
         need_bytes(dpr->origin_realm, dia_cstr("example.net"));
         need_int(dpr->others.n, 0);
         need_int(link->header.flags, DIA_FLAG_REQUEST);
+        need_int(link->header.application, 0);
         need_int(link->ending, RIG_STAYS);
         rig_send_dpa(&rig, link, link->header.hop_by_hop);
         need_int(link->ending, RIG_CLOSED);
@@ -35,7 +36,7 @@ static void dpr_has_cause_and_names(void) /* B5.4.1-02, B5.4.3-01, B6.1-01 */
     }
 }
 
-static void dpr_is_answered_whatever_it_holds(void) /* B5.4.2-01, B5.4-03 */
+static void dpr_is_answered_whatever_it_holds(void) /* B5.4.2-01, B5.4-03, B5.4-02, B5.6-36, B2.5-01, B3-05 */
 {
     static const struct {
         const char *name;
@@ -64,6 +65,9 @@ static void dpr_is_answered_whatever_it_holds(void) /* B5.4.2-01, B5.4-03 */
         need(dpa);
         need_int(dpa->result_code, 2001);
         need_bytes(dpa->origin_host, dia_cstr("m.example.net"));
+        need_bytes(dpa->origin_realm, dia_cstr("example.net"));
+        need_int(link->header.application, 0);
+        need_int(link->header.flags, 0);
         need_int(link->header.hop_by_hop, RIG_HOP);
         need_int(link->header.end_to_end, RIG_END);
         need_int(link->ending, RIG_STAYS); /* the receiver of the DPA closes */
@@ -185,7 +189,7 @@ done:
 }
 
 /* Who may try again after a DPR of the peer's. */
-static void cause_decides_about_reconnecting(void) /* B5.4.3-02, B5.4.3-03, B5.4.3-04 */
+static void cause_decides_about_reconnecting(void) /* B5.4.3-02, B5.4.3-03, B5.4.3-04, B2.1-09 */
 {
     static const struct {
         const char *name;

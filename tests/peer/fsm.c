@@ -247,8 +247,7 @@ static const struct row rows[] = {
       0 },
     { "Wait-Returns, Stop", DIA_PEER_WAIT_RETURNS, DIA_ON_STOP, DIA_PEER_CLOSED, 0, 0, RIG_RESET, RIG_RESET },
 
-    { "R-Open, Send-Message", /* B5.6-30 */
-      DIA_PEER_R_OPEN, DIA_ON_SEND_MESSAGE, DIA_PEER_R_OPEN, 0, 0, 0, 0 },
+    { "R-Open, Send-Message", DIA_PEER_R_OPEN, DIA_ON_SEND_MESSAGE, DIA_PEER_R_OPEN, 0, 0, 0, 0 },
     { "R-Open, R-Rcv-Message", /* B5.6-31 */
       DIA_PEER_R_OPEN, DIA_ON_R_RCV_MESSAGE, DIA_PEER_R_OPEN, 0, 0, 0, 0 },
     { "R-Open, R-Rcv-DWR", /* B5.6-32 */
@@ -264,8 +263,7 @@ static const struct row rows[] = {
     { "R-Open, R-Peer-Disc", /* B5.6-37 */
       DIA_PEER_R_OPEN, DIA_ON_R_PEER_DISC, DIA_PEER_CLOSED, 0, 0, 0, 0 },
 
-    { "I-Open, Send-Message", /* B5.6-38 */
-      DIA_PEER_I_OPEN, DIA_ON_SEND_MESSAGE, DIA_PEER_I_OPEN, 0, 0, 0, 0 },
+    { "I-Open, Send-Message", DIA_PEER_I_OPEN, DIA_ON_SEND_MESSAGE, DIA_PEER_I_OPEN, 0, 0, 0, 0 },
     { "I-Open, I-Rcv-Message", /* B5.6-39 */
       DIA_PEER_I_OPEN, DIA_ON_I_RCV_MESSAGE, DIA_PEER_I_OPEN, 0, 0, 0, 0 },
     { "I-Open, I-Rcv-DWR", /* B5.6-40 */
@@ -477,7 +475,7 @@ done:
 }
 
 /* RFC 6733, 2.1: tried again after Tc. */
-static void connection_that_fails_is_tried_again_after_tc(void) /* B5.6-10, B5.5.4-05, W3.4.1-14 */
+static void connection_that_fails_is_tried_again_after_tc(void) /* B5.6-10, B5.5.4-05, W3.4.1-14, B2.1-08 */
 {
     struct rig rig;
     need(rig_begin(&rig, &(dia_node_config){ .reconnect_ms = 20000 }));
@@ -500,7 +498,7 @@ done:
 }
 
 /* However a connection of ours fails before it is open, the application hears of it exactly once. */
-static void every_failure_to_connect_is_an_event(void)
+static void every_failure_to_connect_is_an_event(void) /* B2.1-11 */
 {
     static const struct {
         const char *name;
@@ -579,7 +577,7 @@ done:
     rig_end(&rig);
 }
 
-static void states_have_the_names_of_the_rfc(void)
+static void states_have_the_names_of_the_rfc(void) /* B2.6-01 */
 {
     check_str(dia_peer_state_name(DIA_PEER_CLOSED), "Closed");
     check_str(dia_peer_state_name(DIA_PEER_WAIT_CONN_ACK), "Wait-Conn-Ack");

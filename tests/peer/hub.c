@@ -14,7 +14,7 @@ static int try(const dia_node_config *given, char *why, size_t why_size)
 
 #define NAMES .origin_host = "a.example.net", .origin_realm = "example.net"
 
-static void configuration_that_makes_no_sense_is_refused_with_a_sentence(void) /* B4.3.1-08, W3.4.1-03 */
+static void configuration_that_makes_no_sense_is_refused_with_a_sentence(void) /* W3.4.1-03, BD-01 */
 {
     static const dia_address no_addresses[1];
     static const char *const nobody[] = { NULL }, *const all_kinds[] = { "*", "a.b", "*.c", NULL },
@@ -29,6 +29,7 @@ static void configuration_that_makes_no_sense_is_refused_with_a_sentence(void) /
         { "no host", { .origin_realm = "example.net" }, "origin_host" },
         { "an empty host", { .origin_host = "", .origin_realm = "example.net" }, "origin_host" },
         { "a host with a blank", { .origin_host = "a b", .origin_realm = "example.net" }, "origin_host" },
+        { "a host beyond ASCII", { .origin_host = "b\xc3\xbc.example", .origin_realm = "example.net" }, "origin_host" },
         { "no realm", { .origin_host = "a.example.net" }, "origin_realm" },
         { "a realm with a slash", { .origin_host = "a.example.net", .origin_realm = "a/b" }, "origin_realm" },
         { "a destination realm that is none", { NAMES, .destination_realm = "@" }, "destination_realm" },

@@ -8,7 +8,7 @@ static void send_answer(struct rig *rig, struct rig_link *link, uint32_t hop_by_
         &(dia_header){ .command = 272, .application = 4, .hop_by_hop = hop_by_hop, .end_to_end = end_to_end });
 }
 
-static void answers_in_reverse_order_find_their_requests(void) /* B6.2.1-01, B3-17, B3-19, B3-22 */
+static void answers_in_reverse_order_find_their_requests(void) /* B6.2.1-01, B6.1.2-02, B5.5.4-01, B3-17, W3.3-02 */
 {
     enum { N = 300 }; /* more than four rings' worth */
     struct {

@@ -13,7 +13,7 @@ static unsigned dwrs(struct rig_link *link)
     return n;
 }
 
-static void silence_brings_dwr_suspicion_and_the_end(void) /* W3.4.1-07, -08, -09, -11, -12, B5.5.1-01 */
+static void silence_brings_dwr_suspicion_and_the_end(void) /* W3.4.1-07, -08, -11, -12, B5.5.1-01 */
 {
     struct rig rig;
     need(rig_begin(&rig, &fast));
@@ -87,7 +87,7 @@ done:
     rig_end(&rig);
 }
 
-static void idle_connection_lives_on_dwas(void) /* W3.3-03, B5.6-33, B5.6-41 */
+static void idle_connection_lives_on_dwas(void) /* W3.3-03, B5.6-41 */
 {
     struct rig rig;
     need(rig_begin(&rig, &fast));
@@ -104,7 +104,7 @@ done:
     rig_end(&rig);
 }
 
-static void dwa_with_wrong_ids_counts(void)
+static void dwa_with_wrong_ids_counts(void) /* B5.6-33 */
 {
     struct rig rig;
     need(rig_begin(&rig, &fast));
@@ -208,7 +208,7 @@ done:
 
 /* ---- DWR of the peer ---- */
 
-static void dwr_has_these_octets(void)
+static void dwr_has_these_octets(void) /* B2.5-01, B3-01, B3-05, B3-14, B6.1-01 */
 {
     static const char want_hex[] = "01 00004c 80 000118 00000000 00000000 00000000"
                                    "00000108 40000015 6d2e6578616d706c652e6e6574 000000"
@@ -229,7 +229,7 @@ done:
     rig_end(&rig);
 }
 
-static void dwr_is_answered(void) /* B5.5.2-01, B5.6-32, B5.6-40 */
+static void dwr_is_answered(void) /* B5.5.2-01, B5.6-32, B2.5-01, B3-05, B3-19, B3-22 */
 {
     struct rig rig;
     need(rig_begin(&rig, NULL));
@@ -245,6 +245,7 @@ static void dwr_is_answered(void) /* B5.5.2-01, B5.6-32, B5.6-40 */
     need_int(link->header.hop_by_hop, RIG_HOP);
     need_int(link->header.end_to_end, RIG_END);
     need_int(link->header.flags, 0);
+    need_int(link->header.application, 0);
     need_int(link->conn->peer->counters.watchdogs_in, 1);
     need_int(rig.hub.counters.watchdogs_in, 1);
 done:

@@ -474,17 +474,17 @@ static const struct {
     const char *name;
     void (*breaks)(place *p);
 } rules[] = {
-    { "required is missing", required_is_missing },
-    { "one too many", one_too_many },
-    { "forbidden occurs", forbidden_occurs },
-    { "stranger comes", stranger_comes },
+    { "required is missing", required_is_missing }, /* B7.1.5-06, -07, -08, B4.4-04 */
+    { "one too many", one_too_many },               /* B7.1.5-12, B3.2-03 */
+    { "forbidden occurs", forbidden_occurs },       /* B7.1.5-11, B3.2-04 */
+    { "stranger comes", stranger_comes },           /* B4.1-07, B4.1-08, B4.4-03, B7.1.5-02, B3.2-05 */
     { "too many strangers", too_many_strangers },
-    { "length does not fit", length_does_not_fit },
-    { "AVP is malformed", avp_is_malformed },
-    { "value is wrong", value_is_wrong },
-    { "value is not listed", value_is_not_listed },
-    { "fixed is out of position", fixed_is_out_of_position },
-    { "flags contradict", flags_contradict },
+    { "length does not fit", length_does_not_fit },           /* B4.1-12, B7.1.5-17 */
+    { "AVP is malformed", avp_is_malformed },                 /* B4.1-12, B7.1.5-18, -19, -20 */
+    { "value is wrong", value_is_wrong },                     /* B7.1.5-05 */
+    { "value is not listed", value_is_not_listed },           /* B4.3.1-14 */
+    { "fixed is out of position", fixed_is_out_of_position }, /* B3.2-01 */
+    { "flags contradict", flags_contradict },                 /* B4.1-11, B7.1.3-11 */
     { "vendor is wrong", vendor_is_wrong },
     { "Failed-AVP holds anything", failed_avp_holds_anything },
 };

@@ -255,8 +255,8 @@ static const struct {
     const char *name;
     void (*breaks)(place *p);
 } rules[] = {
-    { "required is missing", required_is_missing },
-    { "one too many", one_too_many },
+    { "required is missing", required_is_missing }, /* B3.2-02 */
+    { "one too many", one_too_many },               /* B3.2-03 */
     { "stranger comes", stranger_comes },
     { "value is wrong", value_is_wrong },
     { "time is beyond all eras", time_is_beyond_all_eras },

@@ -22,7 +22,7 @@ static const char *expected(const dia_session_id_parts *first, uint32_t more, co
     return to;
 }
 
-static void id_has_the_recommended_form(void)
+static void id_has_the_recommended_form(void) /* B8.8-04, B8.8-05 */
 {
     char text[100];
     dia_session_id id;
@@ -43,7 +43,7 @@ done:
 }
 
 /* RFC 6733, 8.8: the low part counts on into the high one. */
-static void low_part_runs_over_into_the_high_one(void)
+static void low_part_runs_over_into_the_high_one(void) /* B8.8-05 */
 {
     dia_session_id id;
     dia_session_id_parts parts;
@@ -62,7 +62,7 @@ done:
     dia_node_free(node);
 }
 
-static void id_is_another_one_after_a_restart(void)
+static void id_is_another_one_after_a_restart(void) /* B8.8-03 */
 {
     dia_session_id id[2];
     for (int i = 0; i < 2; i++) {

@@ -223,7 +223,7 @@ static void floats_keep_their_bits(void) /* B4.2-06 B4.2-07 */
     }
 }
 
-static void wrong_size_of_a_number_is_the_cursors_error(void) /* B4.1-12 */
+static void wrong_size_of_a_number_is_the_cursors_error(void) /* B4.1-12, B4.2-02, -03, -04, -05, -06, -07 */
 {
     for (size_t n = 0; n < 12; n++) {
         for (int getter = 0; getter < 6; getter++) {

@@ -31,7 +31,7 @@ static void length_decides(void) /* B3-03 */
         { "above the limit, complete", "01 000044", 100, 64, DIA_ESPACE },
         { "above the limit, not waited for", "01 000044", 4, 64, DIA_ESPACE },
         { "limit below a header", "01 000014", 20, 19, DIA_ESPACE },
-        { "version 2 is cut as well", "02 000014", 20, 0, 20 }, /* B3-02 */
+        { "version 2 is cut as well", "02 000014", 20, 0, 20 },
         { "version 0 is cut as well", "00 000014", 20, 0, 20 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

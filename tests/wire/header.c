@@ -5,7 +5,7 @@
 
 static const char dwr[] = "01 00001c c0 000118 00000000 11223344 aabbccdd";
 
-static void fields_stand_where_the_rfc_puts_them(void) /* B3-01 B3-04 B3-05 */
+static void fields_stand_where_the_rfc_puts_them(void) /* B3-04 */
 {
     uint8_t buf[20];
     dia_header h;
@@ -42,7 +42,7 @@ static void every_value_survives(void)
     }
 }
 
-static void numbers_of_24_bits_do_not_spill(void)
+static void numbers_of_24_bits_do_not_spill(void) /* B3-04 */
 {
     const dia_header h = { .version = 1, .length = 0xff000014, .flags = 0x80, .command = 0xff000101 };
     uint8_t buf[20], want[20];
@@ -62,7 +62,7 @@ static void short_header_is_truncated_and_output_untouched(void)
     check_int(dia_header_read((dia_bytes){ NULL, 0 }, &(dia_header){ 0 }), DIA_ETRUNC);
 }
 
-static void fields_can_be_edited_in_place(void) /* B3-23: nothing else moves */
+static void fields_can_be_edited_in_place(void)
 {
     uint8_t buf[20];
     dia_header h;

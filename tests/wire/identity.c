@@ -3,7 +3,7 @@
 
 #include "harness.h"
 
-static void names_are_judged(void)
+static void names_are_judged(void) /* BD-01 */
 {
     static const struct {
         const char *text;

@@ -66,7 +66,7 @@ static size_t encode(uint32_t c, uint8_t *to)
     return n;
 }
 
-static void every_code_point_is_judged(void)
+static void every_code_point_is_judged(void) /* B4.3.1-05 */
 {
     for (uint32_t c = 0; c < 0x120000; c++) {
         uint8_t text[4];
