@@ -70,6 +70,9 @@ MARKS = [
      '/* B2-01 */\nstatic const char *const rows[] = { "x" };\n\n' + USED
      + "static void a(void)\n{\n    helper();\n}\nstatic void b(void)\n{\n    helper();\n}\n" + main_of("a", "b"), True,
      [("B2-01", "rows")]),
+    ("rows_that_two_tests_take_themselves", "a.c",
+     '/* B2-01 */\nstatic const char *const rows[] = { "x" };\n\nstatic void b(void)\n{\n    use(rows);\n}\n'
+     + "static void a(void)\n{\n    b();\n    use(rows);\n}\n" + main_of("a", "b"), True, [("B2-01", "b")]),
     ("rows_that_nobody_takes", "a.c", TABLE + TWO.format(""), True,
      [("B2-02", None), ("B3-01", None), ("B4-01", None), ("B2-01", None)]),
     ("inside_of_a_test", "a.c", LOCAL + main_of("a"), True, [("B2-01", 'a, "one"'), ("B2-02", "a")]),
@@ -89,11 +92,12 @@ MARKS = [
      True, [("B2-03", "ROWS"), ("B2-01", 'ROWS, "first"'), ("B2-02", 'ROWS, "second"')]),
     ("rows_that_nobody_takes_in_python", "a.py", 'ROWS = [\n    ("first", 1),  # B2-01\n]\n', True, [("B2-01", None)]),
     ("strings_in_python", "a.py", 'def test_x():\n    """B2-01"""\n', True, []),
-    ("script", "a.talk", "# one thing\nproves B2-01 B2-02\n  send\n\n# another\n  proves B2-03\n", True,
-     [("B2-01", "one thing"), ("B2-02", "one thing"), ("B2-03", "another")]),
-    ("script_that_is_not_built", "a.talk", "# one thing\nproves B2-01\n", False, [("B2-01", None)]),
-    ("script_without_a_heading", "a.talk", "proves B2-01\n", True, [("B2-01", None)]),
-    ("mention_in_a_script", "a.talk", "# one thing\n# as B2-01 says\n", True, []),
+    ("script", "a.talk", "scenario one thing\n  proves B2-01 B2-02 # not B2-04\n  A sends x\n\nscenario another\n"
+     "  proves B2-03\n  proves WA-01\n", True,
+     [("B2-01", "one thing"), ("B2-02", "one thing"), ("B2-03", "another"), ("WA-01", "another")]),
+    ("script_that_is_not_built", "a.talk", "scenario one thing\n  proves B2-01\n", False, [("B2-01", None)]),
+    ("proof_below_no_scenario", "a.talk", "scenario one thing\n\nmessage x\n  proves B2-01\n", True, [("B2-01", None)]),
+    ("mention_in_a_script", "a.talk", "scenario one thing\n  # as B2-01 says\n  A says B2-01\n", True, []),
 ]  # fmt: skip
 
 REQUIREMENTS = "id\trfc\tsection\tlevel\twho\trequirement\n" + "".join(
@@ -114,6 +118,7 @@ TREES = [
     ("page_that_says_something_else", {"docs/compliance.md": "# Compliance\n"}, "is not what the tests say"),
     ("id_that_does_not_exist", {"tests/x/a.c": TWO.format(" /* B2-77 */")}, "tests/x/a.c:1: there is no requirement B2-77"),
     ("test_that_does_not_run", {"tests/x/meson.build": "test('b')"}, "tests/x/a.c:1: B2-01 is cited where no test runs"),
+    ("what_is_wrong_on_purpose", {"tests/x/wrong/a.talk": "scenario x\n  proves B2-03 B2-77\n"}, None),
     ("fuzz_target_is_no_proof", {"fuzz/a.c": "int f(void) /* B2-01 */\n{\n}\n", "fuzz/meson.build": "'a'"}, "fuzz/a.c:1: B2-01"),
     ("not_applicable_but_proven", {"tests/x/a.c": TWO.format(" /* B2-02 */")}, "B2-02: not applicable, but proven by tests/x/a.c: a"),
     ("otherwise_and_shown", {"tests/compliance/decisions.tsv": "id\tdecision\treason\nB2-01\totherwise\tno\n"}, None),

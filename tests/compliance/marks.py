@@ -1,7 +1,7 @@
 """Finds in the tests which requirements they prove.
 
 A test cites ids (requirements.tsv) in a comment: on the line of its definition, directly above it, inside of it, or on a
-row of its table; in a table also at the head of a row's name. In a .talk file `proves` lines below a heading cite them.
+row of its table; in a table also at the head of a row's name. In a .talk file the `proves` lines of a scenario cite them.
 Only what runs counts: a file that the build lists, and in it a function that is a test, or a table that a test reaches.
 """
 
@@ -261,14 +261,14 @@ class Python:
 
 
 def talk_marks(text):
-    """(id, line, test) of each citation on a `proves` line; the test is the heading above it, which stands unindented."""
-    found, heading = [], None
+    """(id, line, test) of each citation on a `proves` line; the test is the scenario around it, by its title."""
+    found, title = [], None
     for number, line in enumerate(text.splitlines(), 1):
-        words = line.split()
-        if words[:1] == ["proves"]:
-            found += [(id_, number, heading) for _, id_ in ids_in(line)]
-        elif words and not line[0].isspace() and not line.startswith("//"):
-            heading = line.strip(" #=:-\"")
+        words = line.partition("#")[0].split()
+        if words and not line[0].isspace():
+            title = line.split(maxsplit=1)[1].strip() if words[0] == "scenario" and len(words) > 1 else None
+        elif words[:1] == ["proves"]:
+            found += [(id_, number, title) for _, id_ in ids_in(" ".join(words))]
     return found
 
 
@@ -305,7 +305,7 @@ def of_tree(root, folders=("tests", "fuzz")):
     marks = []
     for folder in folders:
         for where, below, names in os.walk(os.path.join(root, folder)):
-            below.sort()
+            below[:] = sorted(b for b in below if b != "wrong")  # what is wrong on purpose
             for name in sorted(names):
                 file = os.path.relpath(os.path.join(where, name), root)
                 if os.path.splitext(name)[1] in READERS and os.path.dirname(file) != "tests/compliance":

@@ -101,6 +101,12 @@ static const struct request_row requests[] = {
       "000001a0 4000000c 000000ff", .command = 272, .application = 4, .strict = true }, /* B7.1.5-05, B4.3.1-14 */
     { "a text that is no UTF-8", ALL, "00000001 40000009 ff 000000", 5004, false, "00000001 40000009 ff 000000",
       .command = 272, .application = 4 }, /* B4.3.1-05, B7.1.5-05 */
+    { "M is missing", SESSION HOST REALM TO AUTH CONTEXT TYPE "0000019f 0000000c 00000009", NULL, 2001, .command = 272,
+      .application = 4 },
+    { "M is missing, strictly", SESSION HOST REALM TO AUTH CONTEXT TYPE "0000019f 0000000c 00000009", NULL, 3009, true,
+      "0000019f 0000000c 00000009", .command = 272, .application = 4, .strict = true }, /* B4.1-11, B7.1.3-11 */
+    { "reserved bits, strictly", ALL, NULL, 2001, .command = 272, .application = 4, .flags = 0x0f,
+      .strict = true }, /* B3-15, B7.1.5-16 */
     { "a foreign realm counts before a missing AVP", SESSION HOST REALM "0000011b 40000013 6578616d706c652e6f7267 00",
       NULL, 3003, true, .command = 272, .application = 4 },
 };
@@ -430,7 +436,7 @@ static void eager(struct net_seat *seat, const dia_event *event)
 
 /* The server sends a request as soon as it is open: it comes in the same segment as the CEA, or in any other pieces,
  * and is served. */
-static void request_behind_the_cea_is_served(void) /* B5.6-30, B5.6-39 */
+static void request_behind_the_cea_is_served(void) /* B5.6-30, B5.6-39, W3.4.1-17 */
 {
     for (size_t piece = 0; piece < 120; piece++) {
         unsigned served = 0;

@@ -187,7 +187,7 @@ done:
     net_end(&net);
 }
 
-static void both_may_connect_at_once(void) /* B5.6.4-01, B2.1-07 */
+static void both_may_connect_at_once(void) /* B5.6.4-01, B2.1-07, W3.3-01 */
 {
     static const char *const hosts[2][2] = { { "a.example.net", "b.example.net" },
                                              { "b.example.net", "a.example.net" } };

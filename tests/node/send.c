@@ -412,6 +412,8 @@ static void answers_of_all_kinds_are_understood(void) /* B7.6-01, B7.6-02, B7.2-
         { "answer-message", DIA_FLAG_ERROR, "0000010c 4000000c 00000bba" NAMES, DIA_OUTCOME_ANSWER, 3002, true },
         { "3006 without Redirect-Host", DIA_FLAG_ERROR, "0000010c 4000000c 00000bbe" NAMES, DIA_OUTCOME_ANSWER, 3006,
           true }, /* B6.12-04 */
+        { "several Failed-AVP, as RFC 3588 had them", DIA_FLAG_ERROR,
+          "0000010c 4000000c 00001389" NAMES "00000117 40000008 00000117 40000008", DIA_OUTCOME_ANSWER, 5001, true },
         { "5xxx with the E bit", DIA_FLAG_ERROR, "0000010c 4000000c 00001394" NAMES, DIA_OUTCOME_ANSWER, 5012, true },
         { "a required AVP is missing", 0, SESSION SUCCESS NAMES, DIA_OUTCOME_BAD_ANSWER, 2001, false },
         { "Experimental-Result", DIA_FLAG_ERROR,
@@ -494,7 +496,7 @@ static dia_bytes ccr_octets(uint8_t *buf, size_t size, uint32_t end_to_end)
     return (dia_bytes){ buf, n > 0 ? (size_t)n : 0 };
 }
 
-static void octets_are_sent_as_they_are_but_for_their_ids(void)
+static void octets_are_sent_as_they_are_but_for_their_ids(void) /* BC-01 */
 {
     uint8_t buf[500];
     struct net net;

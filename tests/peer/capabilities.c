@@ -160,7 +160,8 @@ static const struct cer_row cer_rows[] = {
     { "no common application", 5010, .auth = DIA_LIST(other) }, /* B5.3-03, B5.3-04, B7.1.5-13 */
     { "no common application, specific", 5010, .specific = &elsewhere },
     { "no application at all", 5010 },
-    { "NO_INBAND_SECURITY beside TLS", 2001, .auth = DIA_LIST(four), .inband = DIA_LIST(none_or_tls) }, /* B6.10-01 */
+    { "NO_INBAND_SECURITY beside TLS", 2001, .auth = DIA_LIST(four),
+      .inband = DIA_LIST(none_or_tls) }, /* B6.10-01, B10.1-01 */
     { "TLS only", 5017, .auth = DIA_LIST(four), .inband = DIA_LIST(tls) },
     { "no common security", 5017, .auth = DIA_LIST(four),
       .inband = DIA_LIST(odd_security) },                                  /* B5.3-10, B5.3-11, B7.1.5-23 */
