@@ -2,7 +2,8 @@
 
 A test cites ids (requirements.tsv) in a comment: on the line of its definition, directly above it, inside of it, or on a
 row of its table; in a table also at the head of a row's name. In a .talk file the `proves` lines of a scenario cite them.
-Only what runs counts: a file that the build lists, and in it a function that is a test, or a table that a test reaches.
+Only what runs counts: a file that the build lists, and in it a function that is a test, or a helper or a table that a test
+reaches.
 """
 
 import ast
@@ -172,7 +173,7 @@ class C:
         if item.name in self.tests:
             return label(row, item.name)
         users = self.users.get(item.name, [])
-        if item.is_function or not users:
+        if not users:
             return None
         return label(row, users[0] if len(users) == 1 else item.name)
 

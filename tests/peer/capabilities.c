@@ -16,8 +16,8 @@ static dia_bytes without_ids(dia_bytes message, uint8_t *copy)
     return (dia_bytes){ copy, message.n };
 }
 
-/* B5.3.1-03, B5.3.3-01, B5.3.4-01, B5.3.6-01, B2.4-02, B2.4-04, B2.5-01, B3-01, B3-04, B3-05, B4.5-01, B6.1-01, B6.3-03,
- * B6.4-02, B6.10-01, B10-03 */
+/* B5.3.1-03, B5.3.3-01, B5.3.4-01, B5.3.6-01, B5.3.7-01, B2.4-02, B2.4-04, B2.5-01, B3-01, B3-04, B3-05, B4.5-01,
+ * B6.1-01, B6.3-03, B6.4-02, B6.10-01, B10-03 */
 static void cer_has_these_octets(void)
 {
     static const char want_hex[] = "01 0000bc 80 000101 00000000 00000000 00000000"

@@ -382,7 +382,7 @@ done:
     rig_end(&rig);
 }
 
-static void every_row_is_taken(void)
+static void every_row_is_taken(void) /* W3.4.1-01, B5.5.3-01 */
 {
     memset(taken, 0, sizeof taken);
     never_up();
