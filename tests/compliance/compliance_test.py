@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Shows what counts as a mark, and that the check of docs/compliance.md can fail: small trees with one thing in each."""
+"""Shows what counts as a mark, and that the check of the page can fail: small trees with one thing in each."""
 
 import sys
 
@@ -10,15 +10,17 @@ import tempfile
 
 import compliance
 
-LIST = "    static const struct harness_test tests[] = {{\n        {}\n    }};\n"
-MAIN = "int main(void)\n{{\n" + LIST + '    return HARNESS_RUN("t", tests);\n}}\n'
-
 
 def main_of(*names):
-    return MAIN.format("\n        ".join(f'{{ "{n}", {n} }},' for n in names))
+    rows = "".join(f'        {{ "{n}", {n} }},\n' for n in names)
+    return "int main(void)\n{\n    static const struct harness_test tests[] = {\n" + rows + "    };\n    return run(tests);\n}\n"
 
 
-TWO = "static void a(void){}\n{{\n    go();\n}}\n\nstatic void b(void)\n{{\n}}\n\n" + main_of("a").replace("{", "{{").replace("}", "}}")
+def two(comment=""):
+    """A test with this comment behind its name, and a function that is none."""
+    return f"static void a(void){comment}\n{{\n    go();\n}}\n\nstatic void b(void)\n{{\n}}\n\n" + main_of("a")
+
+
 TABLE = """\
 static const struct row rows[] = {
     { "B2-01 in its name", 1 },
@@ -31,7 +33,11 @@ static const struct row rows[] = {
     { "below a comment", 0 },
 };
 """
+MARKS_OF_TABLE = [
+    ("B2-02", 'a, "first of two lines"'), ("B3-01", 'a, "on its line"'), ("B4-01", "a"), ("B2-01", 'a, "in its name"'),
+]  # fmt: skip
 USED = "static void helper(void)\n{\n    use(rows);\n}\n\n"
+MARKED = USED.replace("use(rows);", "use(rows); /* B2-01 */")
 LOCAL = """\
 static void a(void)
 {
@@ -49,23 +55,23 @@ static void a(void)
 
 # {name, file, text, its tests are listed by the build, (id, test) of each mark; None: nothing that runs}
 MARKS = [
-    ("definition", "a.c", TWO.format(" /* B2-01 */"), True, [("B2-01", "a")]),
-    ("several_on_a_line", "a.c", TWO.format(" /* B2-01, B2.1.1-02 W3.4.1-05: and more */"), True,
+    ("definition", "a.c", two(" /* B2-01 */"), True, [("B2-01", "a")]),
+    ("several_on_a_line", "a.c", two(" /* B2-01, B2.1.1-02 W3.4.1-05: and more */"), True,
      [("B2-01", "a"), ("B2.1.1-02", "a"), ("W3.4.1-05", "a")]),
-    ("short_form", "a.c", TWO.format(" /* B2.1-01, -02, -03 */"), True,
+    ("short_form", "a.c", two(" /* B2.1-01, -02, -03 */"), True,
      [("B2.1-01", "a"), ("B2.1-02", "a"), ("B2.1-03", "a")]),
-    ("letters", "a.c", TWO.format(" /* WA-01 BC-02 BD-01 */"), True, [("WA-01", "a"), ("BC-02", "a"), ("BD-01", "a")]),
-    ("no_ids", "a.c", TWO.format(" /* AB-01, B2-1, B-01, xB2-01, B2-012, 0.B2-01, UTF-16 */"), True, []),
+    ("letters", "a.c", two(" /* WA-01 BC-02 BD-01 */"), True, [("WA-01", "a"), ("BC-02", "a"), ("BD-01", "a")]),
+    ("no_ids", "a.c", two(" /* AB-01, B2-1, B-01, xB2-01, B2-012, 0.B2-01, UTF-16 */"), True, []),
     ("broken_definition", "a.c", "static void\na(void) /* B2-01 */\n{\n}\n" + main_of("a"), True, [("B2-01", "a")]),
-    ("above", "a.c", "/* B2-01: why\n * B2-02 */\n" + TWO.format(""), True, [("B2-01", "a"), ("B2-02", "a")]),
-    ("above_with_a_line_between", "a.c", "/* B2-01 */\n\n" + TWO.format(""), True, [("B2-01", None)]),
-    ("test_that_is_not_in_the_list", "a.c", TWO.format("").replace("b(void)", "b(void) /* B2-01 */"), True, [("B2-01", None)]),
-    ("file_that_is_not_built", "a.c", TWO.format(" /* B2-01 */"), False, [("B2-01", None)]),
-    ("outside_of_everything", "a.c", TWO.format("") + "/* B2-01 */\n", True, [("B2-01", None)]),
-    ("rows_of_a_table", "a.c", TABLE + TWO.format("").replace("go()", "go(rows)"), True,
-     [("B2-02", 'a, "first of two lines"'), ("B3-01", 'a, "on its line"'), ("B4-01", "a"), ("B2-01", 'a, "in its name"')]),
-    ("rows_that_a_helper_takes", "a.c", TABLE + USED + TWO.format("").replace("go()", "helper()"), True,
-     [("B2-02", 'a, "first of two lines"'), ("B3-01", 'a, "on its line"'), ("B4-01", "a"), ("B2-01", 'a, "in its name"')]),
+    ("above", "a.c", "/* B2-01: why\n * B2-02 */\n" + two(), True, [("B2-01", "a"), ("B2-02", "a")]),
+    ("above_with_a_line_between", "a.c", "/* B2-01 */\n\n" + two(), True, [("B2-01", None)]),
+    ("test_that_is_not_in_the_list", "a.c", two().replace("b(void)", "b(void) /* B2-01 */"), True, [("B2-01", None)]),
+    ("file_that_is_not_built", "a.c", two(" /* B2-01 */"), False, [("B2-01", None)]),
+    ("outside_of_everything", "a.c", two() + "/* B2-01 */\n", True, [("B2-01", None)]),
+    ("rows_of_a_table", "a.c", TABLE + two().replace("go()", "go(rows)"), True,
+     MARKS_OF_TABLE),
+    ("rows_that_a_helper_takes", "a.c", TABLE + USED + two().replace("go()", "helper()"), True,
+     MARKS_OF_TABLE),
     ("rows_that_two_tests_take_through_a_helper", "a.c",
      '/* B2-01 */\nstatic const char *const rows[] = { "x" };\n\n' + USED
      + "static void a(void)\n{\n    helper();\n}\nstatic void b(void)\n{\n    helper();\n}\n" + main_of("a", "b"), True,
@@ -73,25 +79,27 @@ MARKS = [
     ("rows_that_two_tests_take_themselves", "a.c",
      '/* B2-01 */\nstatic const char *const rows[] = { "x" };\n\nstatic void b(void)\n{\n    use(rows);\n}\n'
      + "static void a(void)\n{\n    b();\n    use(rows);\n}\n" + main_of("a", "b"), True, [("B2-01", "b")]),
-    ("rows_that_nobody_takes", "a.c", TABLE + TWO.format(""), True,
+    ("rows_that_nobody_takes", "a.c", TABLE + two(), True,
      [("B2-02", None), ("B3-01", None), ("B4-01", None), ("B2-01", None)]),
     ("inside_of_a_test", "a.c", LOCAL + main_of("a"), True, [("B2-01", 'a, "one"'), ("B2-02", "a")]),
-    ("inside_of_a_helper", "a.c", USED.replace("use(rows);", "use(rows); /* B2-01 */") + TWO.format("").replace("go()", "helper()"),
-     True, [("B2-01", "a")]),
-    ("inside_of_a_helper_that_no_test_calls", "a.c", USED.replace("use(rows);", "use(rows); /* B2-01 */") + TWO.format(""), True,
-     [("B2-01", None)]),
-    ("strings_that_are_no_rows", "a.c", TWO.format("").replace("go()", 'go("B2-01")'), True, []),
-    ("directives_with_braces", "a.c", "#define X(y) { \\\n    y\n" + TWO.format(" /* B2-01 */"), True, [("B2-01", "a")]),
-    ("struct_and_prototype", "a.c", "struct s {\n    int n;\n};\nstatic int f(struct s *s);\n" + TWO.format(" /* B2-01 */"), True,
+    ("inside_of_a_helper", "a.c", MARKED + two().replace("go()", "helper()"), True, [("B2-01", "a")]),
+    ("inside_of_a_helper_that_no_test_calls", "a.c", MARKED + two(), True, [("B2-01", None)]),
+    ("strings_that_are_no_rows", "a.c", two().replace("go()", 'go("B2-01")'), True, []),
+    ("directives_with_braces", "a.c", "#define X(y) { \\\n    y\n" + two(" /* B2-01 */"), True, [("B2-01", "a")]),
+    ("struct_and_prototype", "a.c",
+     "struct s {\n    int n;\n};\nstatic int f(struct s *s);\n" + two(" /* B2-01 */"), True,
      [("B2-01", "a")]),
-    ("unittest", "a.py", "class T(X):\n    def test_one(self):  # B2-01\n        pass\n\n    # B2-02\n    def test_two(self):\n"
+    ("unittest", "a.py",
+     "class T(X):\n    def test_one(self):  # B2-01\n        pass\n\n    # B2-02\n    def test_two(self):\n"
      "        pass\n\n    def helper(self):  # B2-03\n        pass\n", True,
      [("B2-01", "test_one"), ("B2-02", "test_two"), ("B2-03", None)]),
-    ("decorated", "a.py", "# B2-01\n@wrong\ndef one(port):\n    pass  # B2-02\n\n\ndef two(port):  # B2-03\n    pass\n", True,
+    ("decorated", "a.py",
+     "# B2-01\n@wrong\ndef one(port):\n    pass  # B2-02\n\n\ndef two(port):  # B2-03\n    pass\n", True,
      [("B2-01", "one"), ("B2-02", "one"), ("B2-03", None)]),
     ("named_in_a_list", "a.py", "def one():  # B2-01\n    pass\n\n\nALL = [one]\n", True, [("B2-01", "one")]),
-    ("rows_in_python", "a.py", 'ROWS = [\n    # B2-03\n    ("first", 1),  # B2-01\n    ("second",\n     2),  # B2-02\n]\nfor r in ROWS:\n    f(r)\n',
-     True, [("B2-03", "ROWS"), ("B2-01", 'ROWS, "first"'), ("B2-02", 'ROWS, "second"')]),
+    ("rows_in_python", "a.py",
+     'ROWS = [\n    # B2-03\n    ("first", 1),  # B2-01\n    ("second",\n     2),  # B2-02\n]\n'
+     "for r in ROWS:\n    f(r)\n", True, [("B2-03", "ROWS"), ("B2-01", 'ROWS, "first"'), ("B2-02", 'ROWS, "second"')]),
     ("rows_that_nobody_takes_in_python", "a.py", 'ROWS = [\n    ("first", 1),  # B2-01\n]\n', True, [("B2-01", None)]),
     ("strings_in_python", "a.py", 'def test_x():\n    """B2-01"""\n', True, []),
     ("script", "a.talk", "scenario one thing\n  proves B2-01 B2-02 # not B2-04\n  A sends x\n\nscenario another\n"
@@ -105,11 +113,22 @@ MARKS = [
 REQUIREMENTS = "id\trfc\tsection\tlevel\twho\trequirement\n" + "".join(
     f"B2-0{n}\t6733\t2\tMUST\tall\tis | good <{n}>\n" for n in (1, 2, 3)
 )
+REQ, DEC, CON = (f"tests/compliance/{name}.tsv" for name in ("requirements", "decisions", "contradictions"))
+
+
+def decided(*rows):
+    return {DEC: "id\tdecision\treason\n" + "".join("\t".join(row) + "\n" for row in rows)}
+
+
+def contradictory(shown):
+    return {CON: f"number\tcontradiction\tdecision\tshown\n1\tboth\tneither.\t{shown}\n"}
+
+
 GOOD = {
-    "tests/compliance/requirements.tsv": REQUIREMENTS,
-    "tests/compliance/decisions.tsv": "id\tdecision\treason\nB2-02\tnot applicable\tno proxy: README.md\n",
-    "tests/compliance/contradictions.tsv": "number\tcontradiction\tdecision\tshown\n1\tboth\tneither.\ttests/x/a.c: a\n",
-    "tests/x/a.c": TWO.format(" /* B2-01 */"),
+    REQ: REQUIREMENTS,
+    **decided(("B2-02", "not applicable", "no proxy: README.md")),
+    **contradictory("tests/x/a.c: a"),
+    "tests/x/a.c": two(" /* B2-01 */"),
     "tests/x/meson.build": "test('a')",
     "docs/compliance.md": None,  # as it should be
 }
@@ -118,21 +137,21 @@ GOOD = {
 TREES = [
     ("good_tree", {}, None),
     ("page_that_says_something_else", {"docs/compliance.md": "# Compliance\n"}, "is not what the tests say"),
-    ("id_that_does_not_exist", {"tests/x/a.c": TWO.format(" /* B2-77 */")}, "tests/x/a.c:1: there is no requirement B2-77"),
+    ("id_that_does_not_exist", {"tests/x/a.c": two(" /* B2-77 */")}, "tests/x/a.c:1: there is no requirement B2-77"),
     ("test_that_does_not_run", {"tests/x/meson.build": "test('b')"}, "tests/x/a.c:1: B2-01 is cited where no test runs"),
     ("what_is_wrong_on_purpose", {"tests/x/wrong/a.talk": "scenario x\n  proves B2-03 B2-77\n"}, None),
-    ("fuzz_target_is_no_proof", {"fuzz/a.c": "int f(void) /* B2-01 */\n{\n}\n", "fuzz/meson.build": "'a'"}, "fuzz/a.c:1: B2-01"),
-    ("not_applicable_but_proven", {"tests/x/a.c": TWO.format(" /* B2-02 */")}, "B2-02: not applicable, but proven by tests/x/a.c: a"),
-    ("otherwise_and_shown", {"tests/compliance/decisions.tsv": "id\tdecision\treason\nB2-01\totherwise\tno\n"}, None),
-    ("decision_about_nothing", {"tests/compliance/decisions.tsv": "id\tdecision\treason\nB9-09\totherwise\tno\n"}, "no such requirement"),
-    ("decision_without_reason", {"tests/compliance/decisions.tsv": "id\tdecision\treason\nB2-03\totherwise\t\n"}, "no reason"),
-    ("decision_of_another_kind", {"tests/compliance/decisions.tsv": "id\tdecision\treason\nB2-03\tlater\tno\n"}, "'later' is no decision"),
-    ("decided_twice", {"tests/compliance/decisions.tsv": "id\tdecision\treason\n" + 2 * "B2-03\totherwise\tno\n"}, "decided twice"),
-    ("requirement_that_stands_twice", {"tests/compliance/requirements.tsv": REQUIREMENTS + REQUIREMENTS.splitlines()[1] + "\n"},
+    ("fuzz_target_is_no_proof", {"fuzz/a.c": "int f(void) /* B2-01 */\n{\n}\n", "fuzz/meson.build": "'a'"},
+     "fuzz/a.c:1: B2-01"),
+    ("not_applicable_but_proven", {"tests/x/a.c": two(" /* B2-02 */")},
+     "B2-02: not applicable, but proven by tests/x/a.c: a"),
+    ("otherwise_and_shown", decided(("B2-01", "otherwise", "no")), None),
+    ("decision_about_nothing", decided(("B9-09", "otherwise", "no")), "no such requirement"),
+    ("decision_without_reason", decided(("B2-03", "otherwise", "")), "no reason"),
+    ("decision_of_another_kind", decided(("B2-03", "later", "no")), "'later' is no decision"),
+    ("decided_twice", decided(("B2-03", "otherwise", "no"), ("B2-03", "otherwise", "no")), "decided twice"),
+    ("requirement_that_stands_twice", {REQ: REQUIREMENTS + REQUIREMENTS.splitlines()[1] + "\n"},
      "an id stands there twice"),
-    ("contradiction_shown_by_nothing",
-     {"tests/compliance/contradictions.tsv": "number\tcontradiction\tdecision\tshown\n1\tboth\tneither.\ttests/x/a.c: b\n"},
-     "there is no test 'tests/x/a.c: b'"),
+    ("contradiction_shown_by_nothing", contradictory("tests/x/a.c: b"), "there is no test 'tests/x/a.c: b'"),
 ]  # fmt: skip
 
 
