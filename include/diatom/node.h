@@ -83,9 +83,12 @@ typedef struct dia_node_config {
                                   a failure, before requests go there [3]; or DIA_REOPEN_AT_ONCE */
     uint32_t reconnect_ms;     /* Tc of RFC 6733, 2.1 [30,000]; plus or minus up to a tenth */
     uint32_t reconnect_max_ms; /* Tc doubles with every failure in a row up to this [4 x Tc] */
-    bool capabilities_update;  /* speak RFC 6737: dia_node_announce(), and updates of peers */
-    dia_level receive_level;   /* rules for what comes [lenient] */
-    dia_level send_level;      /* rules for what goes [strict] */
+    uint32_t tries; /* how often a request is sent at most [3]. When the connection to a peer is lost or suspect,
+                                  what the peer has not answered goes to another one that can take it, with T set and the
+                                  same End-to-End id, if there is one (RFC 6733, 5.5.4). 1: never */
+    bool capabilities_update; /* speak RFC 6737: dia_node_announce(), and updates of peers */
+    dia_level receive_level;  /* rules for what comes [lenient] */
+    dia_level send_level;     /* rules for what goes [strict] */
     dia_limits limits;
     const dia_allocator *alloc; /* kept; NULL: the C library's */
     uint8_t seed[32];           /* all randomness of the node comes from here; loop.h fills it when all zero */
@@ -188,7 +191,7 @@ typedef enum dia_outcome_kind {
     DIA_OUTCOME_ANSWER,     /* it came; `msg` is its struct */
     DIA_OUTCOME_BAD_ANSWER, /* it came and broke its grammar: `fault`; `msg` is what was understood, or NULL */
     DIA_OUTCOME_TIMEOUT,    /* nothing came in time */
-    DIA_OUTCOME_LOST,       /* the connection went, and no other peer can take the request */
+    DIA_OUTCOME_LOST,       /* the connection went, and no other peer could take the request */
     DIA_OUTCOME_STOPPED     /* the node ended */
 } dia_outcome_kind;
 
@@ -200,7 +203,8 @@ typedef struct dia_outcome {
     dia_header header;          /* of the answer */
     dia_bytes octets;           /* the answer; absent when there is none */
     const dia_peer *peer;       /* who answered, or should have; NULL when it is gone */
-    int64_t latency_us;         /* since it was sent */
+    int64_t latency_us;         /* since it was sent for the first time */
+    uint32_t tries;             /* how often it was sent */
     const dia_fault *fault;     /* of DIA_OUTCOME_BAD_ANSWER */
     const dia_command *command; /* of the answer; NULL for octets of unknown commands */
     dia_node *node;
@@ -385,6 +389,7 @@ typedef struct dia_counters {
     uint64_t requests_in, requests_out, answers_in, answers_out;
     uint64_t octets_in, octets_out;
     uint64_t timeouts, lost;
+    uint64_t failovers;          /* requests that went to another peer since this one failed */
     uint64_t unexpected_answers; /* nobody waited for them */
     uint64_t discarded;          /* behind DPR, before CER, ... */
     uint64_t faults;             /* requests answered by the stack with an error */
@@ -439,6 +444,7 @@ typedef enum dia_event_kind {
     DIA_EVENT_CAPABILITIES,   /* an open peer advertises something else (RFC 6737) */
     DIA_EVENT_STATE,    /* its machine came into the state that dia_peer_get_state() gives: reason, mostly its name */
     DIA_EVENT_WATCHDOG, /* its watchdog came into the state that `reason` names */
+    DIA_EVENT_FAILOVER, /* a request goes to this peer, since another did not answer: message, with T set */
     DIA_EVENT_KINDS
 } dia_event_kind;
 const char *dia_event_name(dia_event_kind kind);

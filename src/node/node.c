@@ -29,6 +29,7 @@ static void conn_gone(void *above, dia_conn *conn)
 static const dia_hooks hooks = {
     .request = dia_node_take_request,
     .outcome = dia_node_take_outcome,
+    .suspect = dia_node_suspect,
     .open = peer_opened,
     .gone = conn_gone,
 };
@@ -260,9 +261,24 @@ const char *dia_outcome_name(dia_outcome_kind kind)
 
 const char *dia_event_name(dia_event_kind kind)
 {
-    static const char *const names[] = { "peer up",    "peer down",    "connect failed", "refused",
-                                         "bad stream", "suspect",      "alive",          "fault",
-                                         "unanswered", "unexpected",   "stopped",        "reopen",
-                                         "restarted",  "capabilities", "state",          "watchdog" };
+    static const char *const names[DIA_EVENT_KINDS] = {
+        [DIA_EVENT_PEER_UP] = "peer up",
+        [DIA_EVENT_PEER_DOWN] = "peer down",
+        [DIA_EVENT_CONNECT_FAILED] = "connect failed",
+        [DIA_EVENT_REFUSED] = "refused",
+        [DIA_EVENT_BAD_STREAM] = "bad stream",
+        [DIA_EVENT_SUSPECT] = "suspect",
+        [DIA_EVENT_ALIVE] = "alive",
+        [DIA_EVENT_FAULT] = "fault",
+        [DIA_EVENT_UNANSWERED] = "unanswered",
+        [DIA_EVENT_UNEXPECTED] = "unexpected",
+        [DIA_EVENT_STOPPED] = "stopped",
+        [DIA_EVENT_REOPEN] = "reopen",
+        [DIA_EVENT_RESTARTED] = "restarted",
+        [DIA_EVENT_CAPABILITIES] = "capabilities",
+        [DIA_EVENT_STATE] = "state",
+        [DIA_EVENT_WATCHDOG] = "watchdog",
+        [DIA_EVENT_FAILOVER] = "failover",
+    };
     return (unsigned)kind < sizeof names / sizeof *names ? names[kind] : "?";
 }

@@ -102,8 +102,19 @@ dia_request *dia_request_new(dia_node *node, dia_conn *conn, const dia_header *h
 void dia_request_release(dia_request *request);
 void dia_request_free(dia_request *request);
 
+/* failover.c */
+void dia_node_suspect(void *node, dia_conn *conn);
+/* The connection is lost. True: the request goes on elsewhere, and is neither to be told nor forgotten. */
+bool dia_node_fail_over(dia_node *node, const dia_waiting *waiting, dia_conn *conn);
+/* Is the same request still on its way elsewhere? When it was answered it is no more. */
+bool dia_node_has_twin(dia_node *node, dia_waiting *waiting, bool answered);
+/* Where the request of this handle is now, which began on another connection; NULL: it is over. */
+dia_waiting *dia_node_moved(const dia_node *node, uint64_t handle);
+/* What was kept for a request that has ended. */
+void dia_node_forget(dia_node *node, const dia_waiting *waiting);
+
 /* send.c */
-void dia_node_take_outcome(void *node, const dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
+void dia_node_take_outcome(void *node, dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
                            const dia_header *header, dia_bytes message);
 
 /* route.c: the connection for a request; DIA_ENOROUTE, DIA_EBUSY. */

@@ -15,9 +15,12 @@ static int begin(dia_conn *conn, uint32_t application, uint32_t code, uint32_t e
     return 0;
 }
 
-static void start(dia_node *node, dia_conn *conn, dia_waiting *waiting, uint32_t timeout_ms)
+/* The octets are the last of the output. Where there is no other peer nobody copies them. */
+static void start(dia_node *node, dia_conn *conn, dia_waiting *waiting, uint32_t timeout_ms, size_t n, bool anywhere)
 {
     dia_waiting_start(conn, waiting, timeout_ms ? timeout_ms : TIMEOUT_MS);
+    if (anywhere && node->hub.n_peers > 1 && node->hub.config.tries > 1)
+        dia_waiting_copy(waiting, (dia_bytes){ conn->out.p + conn->out.n - n, n });
     node->last_sent = dia_waiting_handle(waiting);
     DIA_COUNT(conn, requests_out);
     dia_count_message(conn, waiting->application, waiting->code, DIA_REQUEST_SENT, (dia_result){ 0, 0 });
@@ -72,7 +75,7 @@ int dia_node_send(dia_node *node, const dia_command *request, const void *msg, u
     waiting->call = call;
     waiting->fn = fn;
     waiting->arg = arg;
-    start(node, conn, waiting, timeout_ms);
+    start(node, conn, waiting, timeout_ms, (size_t)n, true);
     return 0;
 }
 
@@ -119,7 +122,7 @@ int dia_node_send_octets(dia_node *node, const dia_peer *peer, dia_bytes message
     waiting->call = call_octets;
     waiting->fn = (dia_untyped *)fn;
     waiting->arg = arg;
-    start(node, conn, waiting, timeout_ms);
+    start(node, conn, waiting, timeout_ms, message.n, !peer);
     return 0;
 }
 
@@ -131,10 +134,16 @@ uint64_t dia_node_last_sent(const dia_node *node)
 /* The slot stays taken until the answer or the deadline, so that a late answer is not taken for an unexpected one. */
 int dia_node_cancel(dia_node *node, uint64_t sent)
 {
-    dia_waiting *waiting = dia_waiting_of_handle(&node->hub, sent);
+    dia_hub *hub = &node->hub;
+    dia_waiting *waiting = dia_waiting_of_handle(hub, sent);
+    if (!waiting && (waiting = dia_node_moved(node, sent)))
+        sent = dia_waiting_handle(waiting);
     if (!waiting || !waiting->call)
         return DIA_ENOENT;
+    dia_waiting *twin = waiting->twin ? dia_waiting_of_handle(hub, waiting->twin) : NULL;
     waiting->call = NULL;
+    if (twin)
+        twin->call = NULL;
     return 0;
 }
 
@@ -171,36 +180,33 @@ static const void *read_answer(dia_node *node, const dia_waiting *waiting, dia_b
     return msg;
 }
 
-/* The tables of the answer were kept for it. */
-static void forget(const dia_waiting *waiting)
-{
-    if (waiting->answer)
-        dia_dict_unref(waiting->answer->dict);
-}
-
 static void count_answer(dia_conn *conn, const dia_waiting *waiting, dia_result result)
 {
     dia_count_message(conn, waiting->application, waiting->code, DIA_ANSWER_RECEIVED, result);
     dia_count_latency(conn->peer, waiting->application, waiting->code, true, conn->hub->now.us - waiting->sent_us);
 }
 
-void dia_node_take_outcome(void *above, const dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
+void dia_node_take_outcome(void *above, dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
                            const dia_header *header, dia_bytes message)
 {
     dia_node *node = above;
+    if (kind == DIA_OUTCOME_LOST && dia_node_fail_over(node, waiting, conn))
+        return;
     if (kind == DIA_OUTCOME_LOST)
         DIA_COUNT(conn, lost);
-    if (!waiting->call) {
+    const bool goes_on = dia_node_has_twin(node, waiting, kind == DIA_OUTCOME_ANSWER);
+    if (!waiting->call || goes_on) {
         if (kind == DIA_OUTCOME_ANSWER)
             count_answer(conn, waiting, dia_result_of(message));
-        forget(waiting);
+        dia_node_forget(node, waiting);
         return;
     }
     dia_outcome outcome = {
         .kind = kind,
         .octets = message,
         .peer = conn->peer,
-        .latency_us = node->hub.now.us - waiting->sent_us,
+        .latency_us = node->hub.now.us - waiting->first_us,
+        .tries = waiting->tries,
         .command = waiting->answer,
         .node = node,
     };
@@ -215,5 +221,5 @@ void dia_node_take_outcome(void *above, const dia_waiting *waiting, dia_conn *co
     waiting->call(waiting->fn, &outcome, msg, waiting->arg);
     if (kind == DIA_OUTCOME_ANSWER)
         dia_arena_reset(&node->answers);
-    forget(waiting);
+    dia_node_forget(node, waiting);
 }

@@ -326,7 +326,8 @@ static size_t buffered(const dia_conn *conn)
 
 bool dia_conn_is_greedy(const dia_conn *conn)
 {
-    return is_too_much(conn, buffered(conn) + conn->kept_octets + conn->pending.size * sizeof *conn->pending.ring);
+    return is_too_much(conn, buffered(conn) + conn->kept_octets + conn->pending.copies +
+                                 conn->pending.size * sizeof *conn->pending.ring);
 }
 
 bool dia_conn_is_busy(const dia_conn *conn)

@@ -52,7 +52,7 @@ static void fill_limits(dia_limits *limits)
 }
 #undef DEFAULT
 
-enum { TW_MS = 30000, TC_MS = 30000, REOPEN_DWAS = 3 };
+enum { TW_MS = 30000, TC_MS = 30000, REOPEN_DWAS = 3, TRIES = 3 };
 
 static int refuse(char *why, size_t size, const char *sentence)
 {
@@ -196,6 +196,7 @@ int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char
     dia_random_init(&hub->random, config->seed);
     dia_names_init(&hub->by_host, dia_random_u64(&hub->random), hub->alloc);
     dia_map_init(&hub->by_number, dia_random_u64(&hub->random), hub->alloc);
+    dia_map_init(&hub->moved, dia_random_u64(&hub->random), hub->alloc);
     dia_map_init(&hub->origins, dia_random_u64(&hub->random), hub->alloc);
     dia_buf_init(&hub->spare_out, 0, hub->alloc);
     hub->stop_alarm.ring = stop_time_is_up;
@@ -212,6 +213,8 @@ int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char
         hub->config.watchdog_ms = TW_MS;
     if (!hub->config.reopen_dwas)
         hub->config.reopen_dwas = REOPEN_DWAS;
+    if (!hub->config.tries)
+        hub->config.tries = TRIES;
     if (!hub->config.reconnect_ms)
         hub->config.reconnect_ms = TC_MS;
     if (!hub->config.reconnect_max_ms)
@@ -236,6 +239,7 @@ void dia_hub_done(dia_hub *hub)
     dia_heap_done(&hub->timers);
     dia_names_done(&hub->by_host);
     dia_map_done(&hub->by_number);
+    dia_map_done(&hub->moved);
     dia_map_done(&hub->origins);
     dia_buf_done(&hub->spare_out);
     dia_wheel_free(hub->wheel, hub->alloc);
@@ -307,7 +311,7 @@ void dia_hub_tick(dia_hub *hub, dia_time now)
     }
     for (dia_waiting *waiting; !hub->over && (waiting = dia_wheel_expired(hub->wheel, hub->now.us));) {
         dia_conn *conn = waiting->conn;
-        const dia_waiting copy = dia_waiting_take(waiting);
+        dia_waiting copy = dia_waiting_take(waiting);
         DIA_COUNT(conn, timeouts);
         hub->hooks.outcome(hub->above, &copy, conn, DIA_OUTCOME_TIMEOUT, NULL, (dia_bytes){ NULL, 0 });
     }

@@ -40,6 +40,13 @@ typedef struct dia_waiting {
     dia_outcome_call *call;    /* NULL: cancelled */
     dia_untyped *fn;
     void *arg;
+    /* For another peer, when this one fails; whoever ends the request releases it. */
+    uint8_t *copy; /* the octets; NULL: it is not sent again */
+    uint32_t copied;
+    uint32_t tries;    /* how often it was sent */
+    int64_t first_us;  /* when for the first time */
+    uint64_t twin;     /* the handle of the same request on another connection; 0: none. The first answer wins */
+    uint64_t known_as; /* the handle that the application has, when it is not this one; 0 */
 } dia_waiting;
 
 typedef struct dia_pending {
@@ -47,6 +54,7 @@ typedef struct dia_pending {
     uint32_t size;     /* power of two */
     uint32_t used;
     uint32_t next; /* the next Hop-by-Hop id */
+    size_t copies; /* octets of all copies */
 } dia_pending;
 
 /* ---- Who we are on a connection (self.c) ---- */
@@ -84,8 +92,10 @@ typedef struct dia_hooks {
     /* A request of an open peer that is no business of the connection. */
     void (*request)(void *above, struct dia_conn *conn, const dia_header *header, dia_bytes message);
     /* The end of a request that we sent; `message` is absent unless kind says that an answer came. `waiting` is a copy. */
-    void (*outcome)(void *above, const dia_waiting *waiting, struct dia_conn *conn, dia_outcome_kind kind,
+    void (*outcome)(void *above, dia_waiting *waiting, struct dia_conn *conn, dia_outcome_kind kind,
                     const dia_header *header, dia_bytes message);
+    /* No sign of life of the peer: what it has not answered may go elsewhere. */
+    void (*suspect)(void *above, struct dia_conn *conn);
     /* The peer begins or ceases to take requests. A connection that is ended inside the former has no latter. */
     void (*open)(void *above, struct dia_peer *peer, bool open);
     /* The connection is about to be freed. */
@@ -129,6 +139,7 @@ typedef struct dia_hub {
     uint32_t end_to_end;
     uint32_t number; /* of the newest connection */
     dia_map by_number;
+    dia_map moved;   /* handle of a request -> the one it has on another connection */
     dia_map origins; /* of incoming connections */
     uint32_t origin_state_id;
     bool stopping, stopped;
@@ -315,6 +326,7 @@ uint32_t dia_origin_count(const dia_hub *hub, const dia_address *address);
  * only after dia_waiting_start(). */
 dia_waiting *dia_waiting_new(dia_conn *conn);
 void dia_waiting_start(dia_conn *conn, dia_waiting *waiting, uint32_t timeout_ms);
+void dia_waiting_start_until(dia_conn *conn, dia_waiting *waiting, int64_t due_us);
 
 /* By Hop-by-Hop id; NULL: nobody waits. */
 dia_waiting *dia_waiting_find(const dia_conn *conn, uint32_t hop_by_hop);
@@ -325,6 +337,9 @@ dia_waiting dia_waiting_take(dia_waiting *waiting);
 /* The handle for cancelling, and back (NULL: over). */
 uint64_t dia_waiting_handle(const dia_waiting *waiting);
 dia_waiting *dia_waiting_of_handle(dia_hub *hub, uint64_t handle);
+
+/* Octets to be sent again elsewhere; without memory there are none. */
+void dia_waiting_copy(dia_waiting *waiting, dia_bytes octets);
 
 /* Ends all requests of a connection with this outcome. */
 void dia_waiting_end_all(dia_conn *conn, dia_outcome_kind kind);

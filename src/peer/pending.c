@@ -51,10 +51,19 @@ dia_waiting *dia_waiting_new(dia_conn *conn)
 
 void dia_waiting_start(dia_conn *conn, dia_waiting *waiting, uint32_t timeout_ms)
 {
+    dia_waiting_start_until(conn, waiting, conn->hub->now.us + (int64_t)timeout_ms * 1000);
+}
+
+void dia_waiting_start_until(dia_conn *conn, dia_waiting *waiting, int64_t due_us)
+{
     dia_hub *hub = conn->hub;
     waiting->conn = conn;
-    waiting->sent_us = hub->now.us;
-    waiting->due_us = hub->now.us + (int64_t)timeout_ms * 1000;
+    waiting->sent_us = waiting->first_us = hub->now.us;
+    waiting->due_us = due_us;
+    waiting->copy = NULL;
+    waiting->copied = 0;
+    waiting->tries = 1;
+    waiting->twin = waiting->known_as = 0;
     conn->pending.next++;
     conn->pending.used++;
     dia_wheel_put(hub->wheel, waiting);
@@ -76,6 +85,7 @@ dia_waiting dia_waiting_take(dia_waiting *waiting)
     if (!dia_list_empty(&waiting->deadline))
         dia_wheel_remove(conn->hub->wheel, waiting);
     waiting->conn = NULL;
+    conn->pending.copies -= waiting->copied;
     if (!--conn->pending.used) {
         if (dia_hub_is_full(conn->hub))
             release_ring(conn);
@@ -96,6 +106,16 @@ dia_waiting *dia_waiting_of_handle(dia_hub *hub, uint64_t handle)
     return conn ? dia_waiting_find(conn, (uint32_t)handle) : NULL;
 }
 
+void dia_waiting_copy(dia_waiting *waiting, dia_bytes octets)
+{
+    dia_conn *conn = waiting->conn;
+    if (!(waiting->copy = dia_alloc(conn->hub->alloc, octets.n)))
+        return;
+    memcpy(waiting->copy, octets.p, octets.n);
+    waiting->copied = (uint32_t)octets.n;
+    conn->pending.copies += octets.n;
+}
+
 void dia_waiting_end_all(dia_conn *conn, dia_outcome_kind kind)
 {
     /* A callback may send again, but not on this connection, which has ended. */
@@ -103,7 +123,7 @@ void dia_waiting_end_all(dia_conn *conn, dia_outcome_kind kind)
         dia_waiting *waiting = &conn->pending.ring[i];
         if (!waiting->conn)
             continue;
-        const dia_waiting copy = dia_waiting_take(waiting);
+        dia_waiting copy = dia_waiting_take(waiting);
         conn->hub->hooks.outcome(conn->hub->above, &copy, conn, kind, NULL, (dia_bytes){ NULL, 0 });
     }
     release_ring(conn);

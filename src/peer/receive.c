@@ -153,7 +153,7 @@ static void take_answer(dia_conn *conn, const dia_header *header, dia_bytes mess
         drop(conn, "an answer that nobody waits for", message);
         return;
     }
-    const dia_waiting copy = dia_waiting_take(waiting);
+    dia_waiting copy = dia_waiting_take(waiting);
     DIA_COUNT(conn, answers_in);
     conn->hub->hooks.outcome(conn->hub->above, &copy, conn, DIA_OUTCOME_ANSWER, header, message);
 }

@@ -65,7 +65,10 @@ static void forget_pending(dia_peer *peer, dia_conn *conn)
 
 static void failover(dia_peer *peer, dia_conn *conn)
 {
-    dia_hub_event(peer->hub, DIA_EVENT_SUSPECT, peer, conn, "no answer to DWR", 0, (dia_bytes){ NULL, 0 });
+    dia_hub *hub = peer->hub;
+    dia_hub_event(hub, DIA_EVENT_SUSPECT, peer, conn, "no answer to DWR", 0, (dia_bytes){ NULL, 0 });
+    if (peer->watch == DIA_WATCH_SUSPECT)
+        hub->hooks.suspect(hub->above, conn);
 }
 
 static void failback(dia_peer *peer, dia_conn *conn)

@@ -372,7 +372,7 @@ static void peer_that_is_busy_is_connected_when_asked_for(void)
     need_int(dia_node_connect_peer(client, peer), 0);
     net_pump(&net);
     need_int(net_seat_of(&net, client)->events[DIA_EVENT_CONNECT_FAILED], 1);
-    net_pass(&net, 30000); /* and from then on as usual */
+    net_pass(&net, 33000); /* and from then on as usual */
     need_int(net_seat_of(&net, client)->events[DIA_EVENT_CONNECT_FAILED], 2);
     dia_node_stop(client, DIA_CAUSE_REBOOTING, 0);
     need_int(dia_node_connect_peer(client, peer), DIA_ESTATE);

@@ -19,7 +19,9 @@ static bool begin(struct place *p, const char *const realms[3], const dia_node_c
     if (!p->client || dia_node_use(p->client, &dia_dict_ro))
         return false;
     for (int i = 0; i < 3; i++) {
-        dia_node_config config = { .allow = anybody, .origin_realm = realms ? realms[i] : NULL };
+        dia_node_config config = { .allow = anybody,
+                                   .origin_realm = realms ? realms[i] : NULL,
+                                   .limits = { .stall_ms = 60000 } };
         p->server[i] = net_add(&p->net, hosts[i], &config);
         if (!p->server[i] || dia_serve_ro_ccr(p->server[i], net_serve, &p->served[i]) ||
             !net_join(&p->net, p->client, p->server[i]))

@@ -150,7 +150,7 @@ static void cause(struct scene *s, dia_peer_event event)
     switch (event) {
     case DIA_ON_START:
         dia_peer_set_alarm(s->peer);
-        rig_pass(rig, rig->hub.config.reconnect_ms);
+        rig_pass(rig, rig->hub.config.reconnect_ms / 10 * 11);
         s->i = rig_wanted(rig);
         break;
     case DIA_ON_R_CONN_CER:

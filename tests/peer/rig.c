@@ -15,7 +15,7 @@ static void take_request(void *above, dia_conn *conn, const dia_header *header, 
         rig->on_request(rig, conn, message);
 }
 
-static void take_outcome(void *above, const dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
+static void take_outcome(void *above, dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
                          const dia_header *header, dia_bytes message)
 {
     struct rig *rig = above;
@@ -36,6 +36,13 @@ static void take_open(void *above, dia_peer *peer, bool open)
         rig->opened++;
     else
         rig->shut++;
+}
+
+static void take_suspect(void *above, dia_conn *conn)
+{
+    struct rig *rig = above;
+    (void)conn;
+    rig->suspected++;
 }
 
 static void take_gone(void *above, dia_conn *conn)
@@ -68,7 +75,9 @@ static const dia_conn_info usual_info = {
 
 bool rig_begin(struct rig *rig, const dia_node_config *given)
 {
-    static const dia_hooks hooks = { take_request, take_outcome, take_open, take_gone };
+    static const dia_hooks hooks = {
+        .request = take_request, .outcome = take_outcome, .suspect = take_suspect, .open = take_open, .gone = take_gone
+    };
     memset(rig, 0, sizeof *rig);
     dia_arena_init(&rig->arena, NULL, 0, 16 << 20, NULL);
     dia_node_config config = { 0 };

@@ -49,7 +49,7 @@ struct rig {
     struct rig_link links[RIG_LINKS];
     size_t n_links;
     struct rig_seen events[RIG_EVENTS];
-    unsigned requests, opened, shut, gone;
+    unsigned requests, opened, shut, gone, suspected;
     unsigned outcomes[RIG_OUTCOMES];
     dia_header last; /* header of the last request or answer that was passed up */
     dia_arena arena; /* what rig_read() gave */
