@@ -102,11 +102,19 @@ static void hand_over(dia_peer *peer, dia_conn *conn, const dia_header *header, 
 }
 
 /* A peer that has said good-bye (DPR) may be back before its old connection is gone, which is only waited for. */
-static void end_farewell(dia_peer *peer)
+static void end_farewell(dia_hub *hub, dia_bytes host)
 {
-    dia_conn *old = peer->i ? peer->i : peer->r;
-    if (peer->state == DIA_PEER_CLOSING && old && !peer->removed && !peer->hub->stopping)
-        dia_conn_end(old, false, "the peer connected anew");
+    const dia_peer *peer = dia_names_get(&hub->by_host, host);
+    if (!peer || peer->state != DIA_PEER_CLOSING || peer->removed || peer->disabled || peer->connections > 1 ||
+        hub->stopping)
+        return;
+    dia_conn_end(peer->i ? peer->i : peer->r, false, "the peer connected anew");
+}
+
+/* Requests end with an old connection: the application, which hears of it, may have stopped or freed the node. */
+static bool is_wanted(const dia_conn *conn)
+{
+    return conn->phase == DIA_PHASE_EXCHANGE && !conn->hub->over;
 }
 
 static void accept_cer(dia_conn *conn, const dia_header *header, dia_bytes message)
@@ -119,6 +127,10 @@ static void accept_cer(dia_conn *conn, const dia_header *header, dia_bytes messa
     dia_fault fault = { 0 };
     uint32_t result_code = dia_capabilities_judge_cer(conn, header, message, &arena, &found, &fault);
     dia_peer *peer = NULL;
+    if (!result_code)
+        end_farewell(hub, found.host);
+    if (!is_wanted(conn))
+        goto done;
     if (!result_code) {
         const char *why = "";
         peer = find_peer(conn, message, &found, &result_code, &why);
@@ -137,12 +149,12 @@ static void accept_cer(dia_conn *conn, const dia_header *header, dia_bytes messa
             dia_self_unref(hub, conn->self);
             conn->self = dia_self_ref(peer->leader->self);
         }
-        end_farewell(peer);
         if (!dia_peer_conn(peer) || peer->probing)
             hand_over(peer, conn, header, message, &found);
         else if (begin_probe(peer, conn, message))
             dia_conn_end(conn, true, "no memory for a probe");
     }
+done:
     dia_arena_done(&arena);
 }
 

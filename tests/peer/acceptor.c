@@ -406,6 +406,61 @@ done:
     rig_end(&rig);
 }
 
+/* ---- What the application does while an old connection ends ---- */
+
+static void stop_in_outcome(struct rig *rig, const dia_waiting *waiting)
+{
+    (void)waiting;
+    dia_hub_stop(&rig->hub, DIA_CAUSE_REBOOTING, 0);
+}
+
+static void remove_in_outcome(struct rig *rig, const dia_waiting *waiting)
+{
+    dia_peer *peer = waiting->conn->peer;
+    (void)rig;
+    peer->removed = true;
+    dia_peer_step(peer, DIA_ON_STOP, &(dia_peer_input){ .reason = "removed" });
+}
+
+/* A CER ends the old connection of its peer, and with it a request that waits there: in its outcome the node is stopped or
+ * the peer removed. Then there is no peer to open, and on a connection that was ended nothing is said. */
+static void connection_stays_ended_when_its_predecessor_ends(void)
+{
+    static const struct {
+        const char *name;
+        void (*on_outcome)(struct rig *rig, const dia_waiting *waiting);
+        bool farewell; /* the peer had said good-bye; otherwise it is silent and probed */
+    } rows[] = {
+        { "stopped behind DPR", stop_in_outcome, true },
+        { "stopped behind a probe", stop_in_outcome, false },
+        { "removed behind DPR", remove_in_outcome, true },
+        { "removed behind a probe", remove_in_outcome, false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct rig rig;
+        harness_row(rows[i].name);
+        need(rig_begin(&rig, &(dia_node_config){ .allow = anybody }));
+        struct rig_link *old = rig_open_r(&rig, "a.example.net");
+        need(old);
+        need(rig_request(&rig, old, 60000));
+        if (rows[i].farewell)
+            rig_send_dpr(&rig, old, DIA_CAUSE_REBOOTING);
+        rig.on_outcome = rows[i].on_outcome;
+        struct rig_link *new = second_connection(&rig);
+        need(new);
+        rig_pass(&rig, 2000);
+        need_int(rig.outcomes[DIA_OUTCOME_LOST] + rig.outcomes[DIA_OUTCOME_STOPPED], 1);
+        need(new->ending != RIG_STAYS);
+        need_int(rig.opened, 1);
+        if (rows[i].on_outcome == stop_in_outcome)
+            need(rig_is_silent(new));
+    done:
+        rig_end(&rig);
+        if (harness_injected())
+            return;
+    }
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
@@ -427,6 +482,7 @@ int main(void)
         { "message_while_the_election_is_open_is_dropped", message_while_the_election_is_open_is_dropped },
         { "removed_peer_does_not_come_back_before_it_is_gone", removed_peer_does_not_come_back_before_it_is_gone },
         { "stopping_in_the_event_of_a_refusal_is_fine", stopping_in_the_event_of_a_refusal_is_fine },
+        { "connection_stays_ended_when_its_predecessor_ends", connection_stays_ended_when_its_predecessor_ends },
     };
     return HARNESS_RUN("peer/acceptor", tests);
 }
