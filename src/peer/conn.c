@@ -225,8 +225,13 @@ static const char *why_not_accept(const dia_hub *hub, const dia_conn_info *info)
 dia_conn *dia_conn_accept(dia_hub *hub, const dia_conn_info *info)
 {
     const char *why = why_not_accept(hub, info);
-    if (!why)
+    if (!why) {
         make_way(hub, &info->remote.address);
+        if (hub->over) /* the application heard of it, and freed the node */
+            return NULL;
+        if (hub->stopping)
+            why = "the node stops";
+    }
     dia_listener *listener = info->listener;
     dia_conn *conn = why ? NULL : conn_new(hub, listener ? listener->self : hub->self);
     if (conn && !(conn->origin = dia_origin_enter(hub, &info->remote.address))) {

@@ -623,6 +623,50 @@ done:
 
 /* ---- Numbers ---- */
 
+static dia_node_config crowded(void (*on_event)(void *arg, dia_node *node, const dia_event *event))
+{
+    return (dia_node_config){ .origin_host = "m.example.net",
+                              .origin_realm = "example.net",
+                              .limits = { .before_cer = 1 },
+                              .on_event = on_event,
+                              .alloc = harness_allocator() };
+}
+
+static void free_when_refused(void *arg, dia_node *node, const dia_event *event)
+{
+    (void)arg;
+    if (event->kind == DIA_EVENT_REFUSED)
+        dia_node_free(node);
+}
+
+static void stop_when_refused(void *arg, dia_node *node, const dia_event *event)
+{
+    (void)arg;
+    if (event->kind == DIA_EVENT_REFUSED)
+        dia_node_stop(node, DIA_CAUSE_REBOOTING, 0);
+}
+
+/* A connection makes way for another, and the application ends the node because of that: nobody is accepted. */
+static void event_may_end_the_node_that_accepts(void)
+{
+    static const dia_conn_info info = { .remote = { { DIA_FAMILY_IPV4, DIA_LIT("\x0a\0\0\2") }, 5000 } };
+    const dia_node_config freeing = crowded(free_when_refused), stopping = crowded(stop_when_refused);
+    dia_node *node = NULL;
+    need_int(dia_node_new(&freeing, (dia_time){ 1 }, &node, NULL, 0), 0);
+    if (dia_node_accept(node, &info, (dia_time){ 2 })) /* otherwise it is freed already */
+        check(!dia_node_accept(node, &info, (dia_time){ 3 }));
+    node = NULL;
+    need_int(dia_node_new(&stopping, (dia_time){ 1 }, &node, NULL, 0), 0);
+    dia_conn *first = dia_node_accept(node, &info, (dia_time){ 2 });
+    need(first);
+    need(!dia_node_accept(node, &info, (dia_time){ 3 }));
+    need(!dia_node_stopped(node));
+    dia_conn_closed(first, NULL, (dia_time){ 4 });
+    need(dia_node_stopped(node));
+done:
+    dia_node_free(node);
+}
+
 static void counters_count(void)
 {
     struct net net;
@@ -762,6 +806,7 @@ int main(void)
         { "outcome_of_freeing_may_free_again", outcome_of_freeing_may_free_again },
         { "node_stops_in_order", node_stops_in_order },
         { "stopping_node_accepts_nobody", stopping_node_accepts_nobody },
+        { "event_may_end_the_node_that_accepts", event_may_end_the_node_that_accepts },
         { "counters_count", counters_count },
         { "session_ids_are_unique", session_ids_are_unique },
         { "tap_sees_every_message", tap_sees_every_message },
