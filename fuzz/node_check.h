@@ -1,0 +1,167 @@
+/* What must hold of a node between two calls, whatever came before. It is looked up in the node's own tables: the state of
+ * each peer goes with the phases of its connections, counts are what they count, nobody waits without an alarm, and what
+ * has a limit keeps it. */
+#ifndef FUZZ_NODE_CHECK_H
+#define FUZZ_NODE_CHECK_H
+
+#include "fuzz.h"
+
+#include "node/node.h"
+
+static inline size_t length_of(const dia_list *head)
+{
+    size_t n = 0;
+    for (const dia_list *p = head->next; p != head; p = p->next)
+        n++;
+    return n;
+}
+
+/* ---- Peers ---- */
+
+static inline bool has_phase(const dia_conn *conn, int phase)
+{
+    return phase < 0 ? !conn : conn && (int)conn->phase == phase;
+}
+
+/* RFC 6733, 5.6: which of the I- and the R-connection a state has, and how far they are. */
+static inline void check_state(const dia_peer *peer)
+{
+    enum { NONE = -1 };
+    static const struct {
+        int i, r;
+    } shapes[DIA_PEER_STATES] = {
+        [DIA_PEER_CLOSED] = { NONE, NONE },
+        [DIA_PEER_WAIT_CONN_ACK] = { DIA_PHASE_CONNECTING, NONE },
+        [DIA_PEER_WAIT_I_CEA] = { DIA_PHASE_EXCHANGE, NONE },
+        [DIA_PEER_WAIT_CONN_ACK_ELECT] = { DIA_PHASE_CONNECTING, DIA_PHASE_EXCHANGE },
+        [DIA_PEER_WAIT_RETURNS] = { DIA_PHASE_EXCHANGE, DIA_PHASE_EXCHANGE },
+        [DIA_PEER_R_OPEN] = { NONE, DIA_PHASE_OPEN },
+        [DIA_PEER_I_OPEN] = { DIA_PHASE_OPEN, NONE },
+    };
+    must(peer->state < DIA_PEER_STATES);
+    if (peer->state == DIA_PEER_CLOSING)
+        must(!peer->i != !peer->r && (peer->i ? peer->i : peer->r)->phase == DIA_PHASE_CLOSING);
+    else
+        must(has_phase(peer->i, shapes[peer->state].i) && has_phase(peer->r, shapes[peer->state].r));
+    must(!peer->i || (peer->i->initiator && peer->i->peer == peer));
+    must(!peer->r || (!peer->r->initiator && peer->r->peer == peer));
+}
+
+static inline void check_peer(const dia_peer *peer)
+{
+    const dia_hub *hub = peer->hub;
+    const bool open = dia_peer_is_open(peer);
+    const bool rests =
+        peer->state == DIA_PEER_CLOSED && (!peer->connect || peer->unwanted || peer->removed || hub->stopping);
+    check_state(peer);
+    must(peer->up == open);
+    must(dia_timer_is_set(&peer->alarm.timer) == !(open || rests)); /* Tc, or the end of a wait */
+    must(!peer->host_known || dia_names_get(&hub->by_host, peer->host) == peer);
+    must(!peer->probing || peer->probing->peer == peer);
+    must(!dia_peer_is_done(peer));
+}
+
+/* ---- Connections ---- */
+
+static inline int64_t behind(int64_t since_us, uint32_t ms)
+{
+    return since_us + (int64_t)ms * 1000;
+}
+
+/* An alarm rings before anything takes too long. */
+static inline void check_alarm(const dia_conn *conn)
+{
+    const dia_limits *limits = &conn->hub->config.limits;
+    const int64_t at = dia_timer_is_set(&conn->alarm.timer) ? conn->alarm.timer.at : DIA_NEVER_US;
+    must(at <= conn->due_us);
+    must(at <= dia_watchdog_due(conn));
+    must(!conn->in.n || at <= behind(conn->partial_us, limits->partial_ms));
+    must(!conn->out.n || at <= behind(conn->progress_us, limits->stall_ms));
+}
+
+static inline void check_requests(const dia_conn *conn)
+{
+    const dia_limits *limits = &conn->hub->config.limits;
+    size_t held = 0, used = 0;
+    for (dia_list *p = conn->kept.next; p != &conn->kept; p = p->next) {
+        const dia_request *request = DIA_OF(p, dia_request, link);
+        must(request->conn == conn && request->kept);
+        held += request->held;
+    }
+    must(held == conn->kept_octets);
+    must(length_of(&conn->kept) == conn->unanswered && conn->unanswered <= limits->unanswered);
+    for (uint32_t i = 0; i < conn->pending.size; i++) {
+        const dia_waiting *waiting = &conn->pending.ring[i];
+        if (!waiting->conn)
+            continue;
+        must(waiting->conn == conn && (waiting->hop_by_hop & (conn->pending.size - 1)) == i);
+        must(!dia_list_empty(&waiting->deadline));
+        used++;
+    }
+    must(used == conn->pending.used && used <= limits->pending);
+}
+
+static inline void check_conn(const dia_conn *conn)
+{
+    const dia_limits *limits = &conn->hub->config.limits;
+    const dia_peer *peer = conn->peer;
+    const bool of_peer = peer && (peer->i == conn || peer->r == conn);
+    must(!conn->wishes == dia_list_empty(&conn->todo));
+    must((conn->phase == DIA_PHASE_CER) == !dia_list_empty(&conn->nameless));
+    check_requests(conn);
+    /* One message's answers beyond the limit, and the stack's own few. */
+    must(conn->out.n <= limits->output_hard + limits->output_soft + 2 * limits->message);
+    if (conn->phase == DIA_PHASE_ENDED) {
+        must(!of_peer && !conn->pending.used && !conn->in.n);
+        return;
+    }
+    check_alarm(conn);
+    must(!conn->paused || conn->out.n > limits->output_soft || !dia_list_empty(&conn->hungry)); /* or nobody wakes it */
+    switch ((dia_phase)conn->phase) {
+    case DIA_PHASE_CER: must(!peer && !conn->initiator && conn->due_us != DIA_NEVER_US); break;
+    case DIA_PHASE_PROBE: must(peer && peer->probing == conn && conn->due_us != DIA_NEVER_US); break;
+    default: must(of_peer); break;
+    }
+}
+
+/* ---- The node ---- */
+
+static inline void check_open(const dia_node *node)
+{
+    size_t up = 0;
+    for (dia_list *p = node->hub.peers.next; p != &node->hub.peers; p = p->next) {
+        const dia_peer *peer = DIA_OF(p, dia_peer, link);
+        size_t places = 0;
+        for (size_t i = 0; i < node->n_open; i++)
+            places += node->open[i] == peer;
+        must(places == (size_t)peer->up);
+        up += peer->up;
+    }
+    must(up == node->n_open);
+}
+
+static inline void check_node(const dia_node *node)
+{
+    const dia_hub *hub = &node->hub;
+    const dia_limits *limits = &hub->config.limits;
+    size_t strangers = 0, nameless = 0;
+    must(!node->depth && dia_list_empty(&hub->leaving));
+    for (dia_list *p = hub->peers.next; p != &hub->peers; p = p->next) {
+        const dia_peer *peer = DIA_OF(p, dia_peer, link);
+        check_peer(peer);
+        strangers += !peer->configured;
+    }
+    for (dia_list *p = hub->conns.next; p != &hub->conns; p = p->next) {
+        const dia_conn *conn = DIA_OF(p, dia_conn, link);
+        check_conn(conn);
+        nameless += conn->phase == DIA_PHASE_CER;
+    }
+    must(length_of(&hub->conns) == hub->n_conns && hub->n_conns <= limits->connections);
+    must(length_of(&hub->peers) == hub->n_peers);
+    must(strangers == hub->n_unknown && strangers <= limits->unknown_peers);
+    must(nameless == hub->n_before_cer && nameless <= limits->before_cer);
+    must(hub->stopped == (hub->stopping && !hub->n_conns));
+    check_open(node);
+}
+
+#endif
