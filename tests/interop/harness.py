@@ -56,6 +56,11 @@ def add_test(name, function):
     _tests.append(function)
 
 
+def forget_tests():
+    """For a file of tests that takes its clients from another: what that one defined does not run here."""
+    _tests.clear()
+
+
 class Place:
     """Where one test works: a folder, and processes that end with it."""
 
