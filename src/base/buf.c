@@ -23,7 +23,7 @@ int dia_buf_reserve(dia_buf *buf, size_t extra)
         return DIA_ESPACE;
     const size_t needed = buf->n + extra;
     const size_t skipped = (size_t)(buf->p - buf->store);
-    if (buf->store && needed <= buf->cap - skipped)
+    if (!extra || (buf->store && needed <= buf->cap - skipped))
         return 0;
     /* Moving down costs n; it is only done when at least as much was consumed since, so octets move once on average. */
     if (needed <= buf->cap && skipped >= buf->n) {

@@ -52,6 +52,19 @@ done:
     dia_buf_done(&buf);
 }
 
+/* Not even memmove() hears of it: it wants no NULL. */
+static void appending_nothing_to_nothing_is_fine(void)
+{
+    dia_buf buf;
+    dia_buf_init(&buf, 0, harness_allocator());
+    need_int(dia_buf_append(&buf, (dia_bytes){ NULL, 0 }), 0);
+    need_int(dia_buf_reserve(&buf, 0), 0);
+    need_int(buf.n, 0);
+    need(!buf.store);
+done:
+    dia_buf_done(&buf);
+}
+
 static void bound_is_exact(void)
 {
     dia_buf buf;
@@ -98,6 +111,7 @@ int main(void)
     static const struct harness_test tests[] = {
         { "appended_octets_come_out_in_order", appended_octets_come_out_in_order },
         { "appending_and_consuming_is_like_a_queue", appending_and_consuming_is_like_a_queue },
+        { "appending_nothing_to_nothing_is_fine", appending_nothing_to_nothing_is_fine },
         { "bound_is_exact", bound_is_exact },
         { "failed_allocation_keeps_the_contents", failed_allocation_keeps_the_contents },
         { "done_buffer_can_be_used_again", done_buffer_can_be_used_again },
