@@ -252,6 +252,48 @@ PEER = {
        + comes_in(A, 3) + op(FAIL, n) + op(TIME, 20) + op(FAIL, n) + say(DWR, Z, 1) + op(REMOVE, 0) for n in (1, 2, 3, 4, 5)},
 }
 
+# ---- pair.c ----------------------------------------------------------------------------------------------------------
+
+(P_DELIVER, P_ALL, P_CHANGE, P_CUT, P_LOSE, P_TIME, P_DEADLINE, P_ASK, P_STOP, P_CRASH, P_REMOVE, P_ADD, P_DEAF, P_STALL,
+ P_INSERT, P_STAND) = range(16)
+B_ALONE, BOTH = 3, 2  # who connects; otherwise A
+
+
+def p(number, arg=0, *more, side=0, wire=0):
+    return bytes([number | side << 4 | wire << 5, arg, *more])
+
+
+ALL, STAND = p(P_ALL), p(P_STAND)
+PAIR = {
+    "joined": ALL + p(P_ASK, 50) + ALL + p(P_ASK, 50, side=1) + ALL,
+    "joined_by_b": with_config(B_ALONE) + ALL + p(P_ASK, 50) + ALL,
+    "octet_by_octet": STAND + p(P_DELIVER, 1, side=1) * 25 + p(P_DELIVER, 9, side=1) * 20 + p(P_DELIVER, 7) * 30 + p(P_ASK, 50) + ALL,
+    "crossing": with_config(BOTH) + STAND + p(P_STAND, wire=1) + p(P_DELIVER, 255, side=1) + p(P_DELIVER, 255, wire=1) + ALL + p(P_ASK, 50),
+    "crossing_one_ahead": with_config(BOTH) + STAND + p(P_DELIVER, 255, side=1) + p(P_STAND, wire=1) + ALL,
+    "crossing_one_late": with_config(BOTH) + p(P_STAND, wire=1) + p(P_DELIVER, 255, wire=1) + STAND + ALL + p(P_ASK, 50, side=1) + ALL,
+    "crossing_cut": with_config(BOTH) + STAND + p(P_STAND, wire=1) + p(P_DELIVER, 255, side=1) + p(P_CUT, wire=1) + ALL,
+    "crossing_lost": with_config(BOTH) + STAND + p(P_STAND, wire=1) + p(P_LOSE) + p(P_DELIVER, 255, wire=1) + ALL + p(P_TIME, 120),
+    "cut": ALL + p(P_ASK, 50) + p(P_CUT) + ALL + p(P_TIME, 15) + ALL + p(P_ASK, 50),
+    "lost": ALL + p(P_LOSE) + p(P_ASK, 250) + p(P_DEADLINE) * 8 + ALL,
+    "lost_and_back": ALL + p(P_LOSE) + p(P_CRASH, 1) + ALL + p(P_TIME, 21) + ALL,
+    "crashed": ALL + p(P_ASK, 99) + p(P_CRASH, 0, side=1) + ALL + p(P_TIME, 20) + ALL,
+    "crashed_silently": ALL + p(P_CRASH, 1, side=1) + ALL + p(P_TIME, 100) * 3 + ALL,
+    "crashed_both": with_config(BOTH) + ALL + p(P_CRASH, 1) + p(P_CRASH, 1, side=1) + ALL,
+    "stopped": ALL + p(P_ASK, 99) + p(P_STOP, 0) + ALL + p(P_TIME, 20),
+    "stopped_both": with_config(BOTH) + ALL + p(P_STOP, 1) + p(P_STOP, 2, side=1) + ALL,
+    "removed": ALL + p(P_REMOVE) + ALL + p(P_ADD) + ALL + p(P_REMOVE, side=1) + ALL,
+    "removed_both": with_config(BOTH) + ALL + p(P_REMOVE) + p(P_REMOVE, side=1) + ALL + p(P_ADD) + p(P_ADD, side=1) + ALL,
+    "deaf": p(P_DEAF, 1, side=1) + ALL + p(P_DEADLINE) * 4 + p(P_DEAF, 0, side=1) + p(P_DEADLINE) + ALL,
+    "stalled": ALL + p(P_STALL) + p(P_ASK, 95) * 3 + p(P_DEADLINE) * 3 + p(P_STALL) + ALL,
+    "stalled_both": ALL + p(P_STAND, 1) + p(P_STALL) + p(P_STALL, side=1) + p(P_ASK, 95) * 4 + p(P_ASK, 95, side=1) * 4 + ALL + p(P_TIME, 90) + p(P_STALL) + p(P_STALL, side=1) + ALL,
+    "changed_cer": STAND + p(P_CHANGE, 30, 1, side=1) + ALL + p(P_DEADLINE) * 3,
+    "changed_cea": STAND + p(P_DELIVER, 255, side=1) + p(P_CHANGE, 12, 1) + ALL + p(P_DEADLINE) * 3,
+    "changed_length": ALL + p(P_ASK, 80) + p(P_CHANGE, 3, 4, side=1) + ALL + p(P_TIME, 101) + ALL,
+    "changed_ids": ALL + p(P_ASK, 80) + p(P_CHANGE, 13, 4, side=1) + ALL + p(P_TIME, 101),
+    "inserted": ALL + p(P_INSERT, 0, 4, 1, 0, 0, 20, side=1) + p(P_ASK, 20) + ALL + p(P_TIME, 101) + ALL,
+    "asking_back": ALL + p(P_STAND, 1) + p(P_STAND, 1, side=1) + p(P_ASK, 31) + ALL + p(P_TIME, 31),
+}
+
 
 def write(target, seeds):
     folder = os.path.join(HERE, "corpus", target)
@@ -266,4 +308,5 @@ def write(target, seeds):
 
 
 if __name__ == "__main__":
+    write("pair", PAIR)
     write("peer", PEER)
