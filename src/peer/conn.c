@@ -578,12 +578,9 @@ static bool is_whole(const dia_conn *conn, dia_bytes octets)
     return dia_frame_cut(octets, longest(conn)) == (int64_t)octets.n;
 }
 
-size_t dia_conn_take(dia_conn *conn, dia_bytes octets)
+static size_t take(dia_conn *conn, dia_bytes octets)
 {
-    if (conn->phase == DIA_PHASE_ENDED || conn->phase == DIA_PHASE_CONNECTING)
-        return octets.n;
     conn->heard_us = conn->hub->now.us;
-    DIA_COUNT_MORE(conn, octets_in, octets.n);
     const dia_peer *peer = conn->peer;
     if (peer && (peer->watch == DIA_WATCH_SUSPECT || (peer->probing && peer->probing != conn)))
         dia_watchdog_heard(conn);
@@ -607,6 +604,15 @@ size_t dia_conn_take(dia_conn *conn, dia_bytes octets)
         at = octets.n;
     }
     return at;
+}
+
+size_t dia_conn_take(dia_conn *conn, dia_bytes octets)
+{
+    if (conn->phase == DIA_PHASE_ENDED || conn->phase == DIA_PHASE_CONNECTING)
+        return octets.n;
+    const size_t n = take(conn, octets); /* the rest is offered again, and counts then */
+    DIA_COUNT_MORE(conn, octets_in, n);
+    return n;
 }
 
 /* ---- Small things ---- */

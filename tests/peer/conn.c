@@ -451,6 +451,27 @@ done:
     rig_end(&rig);
 }
 
+/* What a driver offers again, because it was not taken, came only once. */
+static void octets_count_when_they_are_taken(void)
+{
+    struct rig rig;
+    uint8_t buf[10 * DIA_HEADER_SIZE];
+    need(rig_begin(&rig, &(dia_node_config){ .limits = { .turn = 3 } }));
+    rig.hub.hooks.request = number_of;
+    struct rig_link *busy = rig_open_r(&rig, "a.example.net");
+    struct rig_link *other = busy ? rig_open_r(&rig, "b.example.net") : NULL;
+    need(other);
+    const uint64_t before = rig.hub.counters.octets_in, of_peer = busy->conn->peer->counters.octets_in;
+    const size_t n = requests(buf, 0, 10);
+    for (size_t at = 0, taken = 1; at < n && taken; at += taken)
+        taken = rig_feed(&rig, busy, (dia_bytes){ buf + at, n - at });
+    need_int(rig.requests, 10);
+    need_int(rig.hub.counters.octets_in - before, n);
+    need_int(busy->conn->peer->counters.octets_in - of_peer, n);
+done:
+    rig_end(&rig);
+}
+
 static void who_is_alone_shares_with_nobody(void)
 {
     struct rig rig;
@@ -734,6 +755,7 @@ int main(void)
         { "output_of_messages_is_one_piece_each", output_of_messages_is_one_piece_each },
         { "input_of_messages_must_be_whole", input_of_messages_must_be_whole },
         { "turn_is_over_after_so_many_messages", turn_is_over_after_so_many_messages },
+        { "octets_count_when_they_are_taken", octets_count_when_they_are_taken },
         { "who_is_alone_shares_with_nobody", who_is_alone_shares_with_nobody },
         { "greedy_connection_waits_and_others_do_not", greedy_connection_waits_and_others_do_not },
         { "who_waited_for_memory_goes_on_when_there_is_some", who_waited_for_memory_goes_on_when_there_is_some },
