@@ -440,6 +440,19 @@ static void lend_output(dia_conn *conn)
     dia_buf_init(&conn->out, 0, hub->alloc);
 }
 
+/* Its output is in order again: it is read, unless it has to wait for memory. */
+static void go_on(dia_conn *conn)
+{
+    if (is_too_much(conn, buffered(conn))) {
+        if (dia_list_empty(&conn->hungry))
+            dia_list_push_back(&conn->hub->hungry, &conn->hungry);
+        return;
+    }
+    conn->paused = false;
+    dia_list_remove(&conn->hungry);
+    wish(conn, DIA_TODO_READ);
+}
+
 void dia_conn_sent(dia_conn *conn, size_t n, dia_time now)
 {
     dia_hub *hub = conn->hub;
@@ -449,11 +462,8 @@ void dia_conn_sent(dia_conn *conn, size_t n, dia_time now)
     conn->progress_us = hub->now.us;
     if (!conn->out.n)
         lend_output(conn);
-    if (conn->paused && conn->out.n <= hub->config.limits.output_soft && !is_too_much(conn, buffered(conn))) {
-        conn->paused = false;
-        dia_list_remove(&conn->hungry);
-        wish(conn, DIA_TODO_READ);
-    }
+    if (conn->paused && conn->out.n <= hub->config.limits.output_soft)
+        go_on(conn);
 }
 
 /* ---- Input ---- */

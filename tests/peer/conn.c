@@ -566,6 +566,37 @@ done:
     rig_end(&rig);
 }
 
+/* Both reasons to wait at once: output above output_hard, and memory. Whichever goes last wakes the connection. */
+static void who_waited_for_two_things_goes_on_behind_the_last(void)
+{
+    struct rig rig;
+    struct rig_link *links[3];
+    static uint8_t octets[LONG];
+    need(begin_scarce(&rig, links, 300000));
+    rig.hub.config.limits.output_soft = 1000;
+    rig.hub.config.limits.output_hard = 2000;
+    need_int(begin_long(&rig, links[0], 150000), 150000);
+    need_int(links[0]->ending, RIG_STAYS);
+    links[0]->stuck = true;
+    for (int i = 0; i < 120; i++)
+        need(rig_request(&rig, links[0], 60000));
+    need(dia_conn_is_full(links[0]->conn));
+    need_int(begin_long(&rig, links[1], 150000), 150000);
+    need_int(rig_feed(&rig, links[0], (dia_bytes){ octets, 1000 }), 0);
+    rig_drop(&rig, links[1]); /* memory, but too much output */
+    need(!links[0]->read_wished);
+    need_int(begin_long(&rig, links[2], 150000), 150000);
+    dia_conn_sent(links[0]->conn, links[0]->conn->out.n, rig.hub.now); /* no output, but no memory */
+    rig_pump(&rig);
+    need(!links[0]->read_wished);
+    rig_drop(&rig, links[2]);
+    need(links[0]->read_wished);
+    need_int(rig_feed(&rig, links[0], (dia_bytes){ octets, LONG - 150000 }), LONG - 150000);
+    need_int(rig.requests, 1);
+done:
+    rig_end(&rig);
+}
+
 /* A ring of pending requests that has grown large is given back when it is empty, or its connection would be greedy for
  * ever. */
 static void empty_ring_is_given_back_when_memory_is_scarce(void)
@@ -759,6 +790,7 @@ int main(void)
         { "who_is_alone_shares_with_nobody", who_is_alone_shares_with_nobody },
         { "greedy_connection_waits_and_others_do_not", greedy_connection_waits_and_others_do_not },
         { "who_waited_for_memory_goes_on_when_there_is_some", who_waited_for_memory_goes_on_when_there_is_some },
+        { "who_waited_for_two_things_goes_on_behind_the_last", who_waited_for_two_things_goes_on_behind_the_last },
         { "empty_ring_is_given_back_when_memory_is_scarce", empty_ring_is_given_back_when_memory_is_scarce },
         { "connections_of_one_address_are_limited", connections_of_one_address_are_limited },
         { "connections_without_cer_are_limited", connections_without_cer_are_limited },
