@@ -47,8 +47,9 @@ typedef struct dia_limits {
     size_t output_hard; /* above it nothing is read from that connection, and kept requests of it are not answered: also
                                DIA_EBUSY [8 MiB] */
     uint32_t cer_ms;    /* for CER to come, or CEA [10,000] */
-    uint32_t partial_ms;    /* for the rest of a message that has begun to come [10,000] */
-    uint32_t stall_ms;      /* without a single octet taken while output waits: reset [10,000] */
+    uint32_t partial_ms; /* for the rest of a message that has begun to come [10,000] */
+    uint32_t stall_ms;   /* without a single octet taken while output waits: reset; when memory is used up, a connection
+                               that holds more than its part has to take 64 KiB in this time [10,000] */
     uint32_t disconnect_ms; /* for DPA, and for the close behind it [5,000] */
     uint32_t drain_ms;      /* for requests under way before the DPR of an orderly end [5,000] */
     uint32_t counts;        /* rows of dia_peer_counts() a peer; what is beyond them shares one [256] */

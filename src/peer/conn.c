@@ -453,13 +453,24 @@ static void go_on(dia_conn *conn)
     wish(conn, DIA_TODO_READ);
 }
 
+/* Whoever reads an octet now and then would keep its output for ever: that is progress only while nobody wants the memory. */
+static bool is_progress(const dia_conn *conn)
+{
+    enum { LEAST = 65536 };
+    return !conn->out.n || conn->taken >= (dia_conn_is_greedy(conn) ? LEAST : 1);
+}
+
 void dia_conn_sent(dia_conn *conn, size_t n, dia_time now)
 {
     dia_hub *hub = conn->hub;
     if (now.us > hub->now.us)
         hub->now = now;
     dia_buf_consume(&conn->out, n < conn->out.n ? n : conn->out.n);
-    conn->progress_us = hub->now.us;
+    conn->taken += n;
+    if (is_progress(conn)) {
+        conn->progress_us = hub->now.us;
+        conn->taken = 0;
+    }
     if (!conn->out.n)
         lend_output(conn);
     if (conn->paused && conn->out.n <= hub->config.limits.output_soft)

@@ -238,7 +238,8 @@ struct dia_conn {
     int64_t heard_us;     /* the last octet from the peer */
     int64_t watch_us;     /* the last step of the watchdog */
     int64_t partial_us;   /* since when `in` holds a partial message */
-    int64_t progress_us;  /* the transport's last taking of output */
+    int64_t progress_us;  /* the transport's last taking of output that counts */
+    size_t taken;         /* octets of output taken since then */
     int64_t tw_us;        /* Tw with its jitter of this time */
     uint32_t asked;       /* Hop-by-Hop id of the CER, DPR or CUR of ours that is not answered */
     dia_header cer;       /* the header of the peer's CER until it is answered */

@@ -597,6 +597,46 @@ done:
     rig_end(&rig);
 }
 
+/* An octet now and then is no reading: as long as memory is scarce, who holds much of it has to take more than that. */
+static void who_reads_too_slowly_goes_when_memory_is_scarce(void)
+{
+    static const struct {
+        const char *name;
+        size_t takes; /* every 9 seconds */
+        bool scarce;
+        enum rig_ending want;
+    } rows[] = {
+        { "an octet, scarce", 1, true, RIG_RESET },
+        { "an octet, enough for all", 1, false, RIG_STAYS },
+        { "enough, scarce", 70000, true, RIG_STAYS },
+        { "nothing", 0, false, RIG_RESET },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct rig rig;
+        struct rig_link *links[3];
+        harness_row(rows[i].name);
+        need(begin_scarce(&rig, links, 400000));
+        links[0]->stuck = true;
+        while (!dia_hub_is_full(&rig.hub) && links[0]->ending == RIG_STAYS)
+            for (int k = 0; k < 100; k++)
+                rig_send_dwr(&rig, links[0]);
+        need(dia_conn_is_greedy(links[0]->conn) && links[0]->conn->out.n > 200000);
+        if (!rows[i].scarce)
+            rig.hub.config.limits.memory *= 10;
+        for (int k = 0; k < 2; k++) {
+            rig_pass(&rig, 9000);
+            dia_conn_sent(links[0]->conn, rows[i].takes, rig.hub.now);
+        }
+        need_int(links[0]->ending, rows[i].want);
+        if (rows[i].want == RIG_RESET)
+            need_str(rig.events[DIA_EVENT_PEER_DOWN].reason, "the peer does not read");
+    done:
+        rig_end(&rig);
+        if (harness_injected())
+            return;
+    }
+}
+
 /* A ring of pending requests that has grown large is given back when it is empty, or its connection would be greedy for
  * ever. */
 static void empty_ring_is_given_back_when_memory_is_scarce(void)
@@ -791,6 +831,7 @@ int main(void)
         { "greedy_connection_waits_and_others_do_not", greedy_connection_waits_and_others_do_not },
         { "who_waited_for_memory_goes_on_when_there_is_some", who_waited_for_memory_goes_on_when_there_is_some },
         { "who_waited_for_two_things_goes_on_behind_the_last", who_waited_for_two_things_goes_on_behind_the_last },
+        { "who_reads_too_slowly_goes_when_memory_is_scarce", who_reads_too_slowly_goes_when_memory_is_scarce },
         { "empty_ring_is_given_back_when_memory_is_scarce", empty_ring_is_given_back_when_memory_is_scarce },
         { "connections_of_one_address_are_limited", connections_of_one_address_are_limited },
         { "connections_without_cer_are_limited", connections_without_cer_are_limited },
