@@ -174,8 +174,8 @@ int dia_request_fault(dia_request *request, const dia_fault *fault);
 
 /* Answers with the least that the grammar of its command's answer takes (dia_put_least): what it requires is filled with
  * the request's values where the same AVP stands in it, else with the first that its type allows. For stand-ins, tests
- * and commands whose answers say nothing. A Result-Code of 3xxx has the form of dia_request_fail(). DIA_ENOENT: no
- * dictionary of this node has the command, or the connection is gone (then the request is, too). */
+ * and commands whose answers say nothing. A Result-Code of 3xxx has the form of dia_request_fail(). DIA_EINVAL: no
+ * dictionary of this node has the command; DIA_ENOENT: the connection is gone, and with it the request. */
 int dia_request_answer_least(dia_request *request, uint32_t result_code);
 
 /* Keeps a request beyond the handler, to be answered later: copies its octets and binds anew. The struct that is

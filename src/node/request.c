@@ -334,7 +334,7 @@ int dia_request_answer_least(dia_request *request, uint32_t result_code)
 {
     dia_node *node = request->node;
     if (!request->command || !request->command->other)
-        return dia_node_failed(node, DIA_ENOENT, NULL);
+        return dia_node_failed(node, DIA_EINVAL, NULL);
     if (dia_result_sets_error(result_code))
         return dia_request_fail(request, result_code, NULL);
     int err = answerable(request);

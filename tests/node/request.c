@@ -123,6 +123,39 @@ static void kept_requests_go_with_their_node(void)
     }
 }
 
+static void keep_any(dia_request *request, void *arg)
+{
+    dia_request **kept = arg;
+    if (dia_request_keep(request))
+        *kept = request;
+}
+
+/* No dictionary says what the least answer would be: that is no end of the request, which DIA_ENOENT is. */
+static void request_of_an_unknown_command_is_still_there_without_a_least_answer(void)
+{
+    struct net net;
+    static const char *const anybody[] = { "*", NULL };
+    static const uint8_t octets[DIA_HEADER_SIZE] = { 1, 0, 0, DIA_HEADER_SIZE, 0x80, 0, 3, 0xe7, 0, 0, 0, 4 };
+    dia_request *kept = NULL;
+    net_begin(&net);
+    dia_node *node = net_add(&net, "m.example.net", &(dia_node_config){ .allow = anybody });
+    need(node);
+    need_int(dia_node_use(node, &dia_dict_ro), 0);
+    dia_node_serve_any(node, keep_any, &kept);
+    struct net_wire *wire = net_hold_open(&net, node, "a.example.net");
+    need(wire);
+    net_write(&net, wire, (dia_bytes){ octets, sizeof octets });
+    need(kept);
+    need(!dia_request_command(kept));
+    need_int(dia_request_answer_least(kept, 2001), DIA_EINVAL);
+    need_int(dia_request_answer_least(kept, 3001), DIA_EINVAL);
+    need_int(dia_request_fail(kept, 3001, NULL), 0);
+    net_pump(&net);
+    need_int(net_result(net_read(&net, wire)), 3001);
+done:
+    net_end(&net);
+}
+
 /* DPR went or came: what was asked before is still answered. */
 static void kept_request_is_answered_behind_dpr(void) /* B5.6-52 */
 {
@@ -631,6 +664,8 @@ int main(void)
         { "kept_request_whose_connection_went_is_gone_when_it_is_answered",
           kept_request_whose_connection_went_is_gone_when_it_is_answered },
         { "kept_requests_go_with_their_node", kept_requests_go_with_their_node },
+        { "request_of_an_unknown_command_is_still_there_without_a_least_answer",
+          request_of_an_unknown_command_is_still_there_without_a_least_answer },
         { "kept_request_is_answered_behind_dpr", kept_request_is_answered_behind_dpr },
         { "many_kept_requests_do_not_stay", many_kept_requests_do_not_stay },
         { "limit_of_kept_requests_holds", limit_of_kept_requests_holds },
