@@ -106,7 +106,7 @@ int dia_capabilities_send_cea(dia_conn *conn, uint32_t result_code, const dia_fa
             .hop_by_hop = conn->cer.hop_by_hop,
             .end_to_end = conn->cer.end_to_end,
         };
-        const dia_cea cea = {
+        dia_cea cea = {
             .result_code = result_code,
             .origin_host = conn->self->host,
             .origin_realm = conn->self->realm,
@@ -123,6 +123,10 @@ int dia_capabilities_send_cea(dia_conn *conn, uint32_t result_code, const dia_fa
             .firmware_revision = { hub->config.firmware_revision, hub->config.firmware_revision != 0, { 0 } },
         };
         n = dia_conn_say(conn, hub->cea, &cea, DIA_LEVEL_LENIENT, &ids);
+        if (n == DIA_ESPACE && has_failed) {
+            cea.failed_avp = NULL; /* longer than limits.message with it */
+            n = dia_conn_say(conn, hub->cea, &cea, DIA_LEVEL_LENIENT, &ids);
+        }
     }
     dia_arena_done(&arena);
     return n < 0 ? (int)n : 0;

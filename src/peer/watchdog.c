@@ -255,7 +255,7 @@ void dia_watchdog_answer(dia_conn *conn, const dia_header *header, dia_bytes mes
                                                     : DIA_RESULT_CODE_UNABLE_TO_COMPLY;
     const dia_avp failed_octets = { .octets = fault.failed_avp };
     const dia_failed_avp failed = { .others = { &failed_octets, 1 } };
-    const dia_dwa dwa = {
+    dia_dwa dwa = {
         .result_code = result_code,
         .origin_host = conn->self->host,
         .origin_realm = conn->self->realm,
@@ -264,7 +264,10 @@ void dia_watchdog_answer(dia_conn *conn, const dia_header *header, dia_bytes mes
         .origin_state_id = DIA_U32(hub->origin_state_id),
     };
     const dia_header ids = { .hop_by_hop = header->hop_by_hop, .end_to_end = header->end_to_end };
-    dia_conn_say(conn, hub->dwa, &dwa, DIA_LEVEL_LENIENT, &ids);
+    if (dia_conn_say(conn, hub->dwa, &dwa, DIA_LEVEL_LENIENT, &ids) == DIA_ESPACE) {
+        dwa.failed_avp = NULL; /* longer than limits.message with it */
+        dia_conn_say(conn, hub->dwa, &dwa, DIA_LEVEL_LENIENT, &ids);
+    }
     dia_arena_done(&arena);
     if (!err)
         dia_peer_restarted(conn->peer, message);

@@ -453,6 +453,30 @@ done:
     rig_end(&rig);
 }
 
+/* What is wrong is so long that Failed-AVP does not fit below limits.message: the CEA goes without it. */
+static void cer_with_a_long_mistake_is_answered(void)
+{
+    struct rig rig;
+    static uint8_t text[3950];
+    memset(text, 'x', sizeof text);
+    const dia_avp again = { .code = 296,
+                            .flags = DIA_AVP_M,
+                            .data = { text, sizeof text } }; /* a second Origin-Realm */
+    dia_cer cer = rig_cer("a.example.net");
+    cer.others = (dia_avp_list){ &again, 1 };
+    need(rig_begin(&rig, &(dia_node_config){ .allow = anybody, .limits = { .message = 4096 } }));
+    struct rig_link *link = rig_accept(&rig);
+    need(link);
+    rig_send_request(&rig, link, DIA_COMMAND_CER, &cer);
+    const dia_cea *cea = rig_read(&rig, link, DIA_COMMAND_CEA);
+    need(cea);
+    need_int(cea->result_code, 5009);
+    need(!cea->failed_avp);
+    need_int(link->ending, RIG_CLOSED);
+done:
+    rig_end(&rig);
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
@@ -461,6 +485,7 @@ int main(void)
         { "applications_stand_where_they_belong", applications_stand_where_they_belong },
         { "configured_addresses_replace_the_connections_own", configured_addresses_replace_the_connections_own },
         { "cer_is_judged", cer_is_judged },
+        { "cer_with_a_long_mistake_is_answered", cer_with_a_long_mistake_is_answered },
         { "failed_avp_of_a_cer_is_an_example_of_what_is_missing",
           failed_avp_of_a_cer_is_an_example_of_what_is_missing },
         { "relay_of_ours_has_everything_in_common", relay_of_ours_has_everything_in_common },

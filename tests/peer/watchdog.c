@@ -332,6 +332,35 @@ done:
     rig_end(&rig);
 }
 
+/* What is wrong is so long that Failed-AVP does not fit below limits.message: an answer without it is better than none, which
+ * would look as if we were dead. */
+static void dwr_with_a_long_mistake_is_answered(void)
+{
+    struct rig rig;
+    uint8_t buf[4096];
+    static uint8_t text[3950];
+    memset(text, 'x', sizeof text);
+    const dia_avp again = { .code = 296,
+                            .flags = DIA_AVP_M,
+                            .data = { text, sizeof text } }; /* a second Origin-Realm */
+    const dia_dwr dwr = { .origin_host = DIA_LIT("a.example.net"),
+                          .origin_realm = DIA_LIT("example.net"),
+                          .others = { &again, 1 } };
+    const dia_header ids = { .hop_by_hop = RIG_HOP, .end_to_end = RIG_END };
+    const int64_t n = dia_encode(DIA_COMMAND_DWR, &dwr, DIA_LEVEL_OFF, &ids, NULL, buf, sizeof buf, NULL, NULL);
+    need(n > 0);
+    need(rig_begin(&rig, &(dia_node_config){ .limits = { .message = 4096 } }));
+    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    need(link);
+    rig_feed(&rig, link, (dia_bytes){ buf, (size_t)n });
+    const dia_dwa *dwa = rig_read(&rig, link, DIA_COMMAND_DWA);
+    need(dwa);
+    need_int(dwa->result_code, 5009);
+    need(!dwa->failed_avp);
+done:
+    rig_end(&rig);
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
@@ -350,6 +379,7 @@ int main(void)
         { "dwr_without_origin_realm_is_answered_5005", dwr_without_origin_realm_is_answered_5005 },
         { "dwr_of_another_version_or_with_e_is_an_error", dwr_of_another_version_or_with_e_is_an_error },
         { "reserved_header_bits_are_ignored", reserved_header_bits_are_ignored },
+        { "dwr_with_a_long_mistake_is_answered", dwr_with_a_long_mistake_is_answered },
     };
     return HARNESS_RUN("peer/watchdog", tests);
 }
