@@ -51,12 +51,15 @@ static inline void check_peer(const dia_peer *peer)
 {
     const dia_hub *hub = peer->hub;
     const bool open = dia_peer_is_open(peer);
-    const bool rests =
-        peer->state == DIA_PEER_CLOSED && (!peer->connect || peer->unwanted || peer->removed || hub->stopping);
+    const bool rests = peer->state == DIA_PEER_CLOSED &&
+                       (!peer->target || peer->unwanted || peer->removed || peer->disabled || hub->stopping);
     check_state(peer);
-    must(peer->up == open);
-    must(dia_timer_is_set(&peer->alarm.timer) == !(open || rests)); /* Tc, or the end of a wait */
+    must(peer->up == (open && (peer->watch == DIA_WATCH_OKAY || peer->watch == DIA_WATCH_SUSPECT)));
+    must(open == (peer->watch != DIA_WATCH_INITIAL && peer->watch != DIA_WATCH_DOWN));
+    must(!peer->draining || open);
+    must(dia_timer_is_set(&peer->alarm.timer) == (open ? peer->draining : !rests)); /* Tc, or the end of a wait */
     must(!peer->host_known || dia_names_get(&hub->by_host, peer->host) == peer);
+    must(peer->counts.n <= hub->config.limits.counts);
     must(!peer->probing || peer->probing->peer == peer);
     must(!dia_peer_is_done(peer));
 }
@@ -82,7 +85,7 @@ static inline void check_alarm(const dia_conn *conn)
 static inline void check_requests(const dia_conn *conn)
 {
     const dia_limits *limits = &conn->hub->config.limits;
-    size_t held = 0, used = 0;
+    size_t held = 0, used = 0, copies = 0;
     for (dia_list *p = conn->kept.next; p != &conn->kept; p = p->next) {
         const dia_request *request = DIA_OF(p, dia_request, link);
         must(request->conn == conn && request->kept);
@@ -96,8 +99,11 @@ static inline void check_requests(const dia_conn *conn)
             continue;
         must(waiting->conn == conn && (waiting->hop_by_hop & (conn->pending.size - 1)) == i);
         must(!dia_list_empty(&waiting->deadline));
+        must(!waiting->copied == !waiting->copy && waiting->tries <= conn->hub->config.tries);
+        copies += waiting->copied;
         used++;
     }
+    must(copies == conn->pending.copies);
     must(used == conn->pending.used && used <= limits->pending);
 }
 

@@ -559,7 +559,7 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
     (void)arg;
     work();
     must(node == world.node && !world.quiet);
-    must(event->reason && (unsigned)event->kind <= DIA_EVENT_STOPPED);
+    must(event->reason && (unsigned)event->kind < DIA_EVENT_KINDS);
     if (event->peer)
         look_at_peer(event->peer);
     must(event->kind != DIA_EVENT_PEER_UP || dia_peer_is_open(event->peer));
@@ -894,14 +894,15 @@ static const struct {
         [DIA_PEER_R_OPEN] = TO(CLOSING) | TO(CLOSED),
         [DIA_PEER_I_OPEN] = TO(CLOSING) | TO(CLOSED),
         [DIA_PEER_CLOSING] = TO(CLOSED) | TO(R_OPEN) } },
+    /* Behind its requests a peer that leaves is told good-bye. */
     { BY_TIME,
       { [DIA_PEER_CLOSED] = TO(WAIT_CONN_ACK),
         [DIA_PEER_WAIT_CONN_ACK] = TO(CLOSED),
         [DIA_PEER_WAIT_I_CEA] = TO(CLOSED),
         [DIA_PEER_WAIT_CONN_ACK_ELECT] = TO(CLOSED) | TO(WAIT_CONN_ACK),
         [DIA_PEER_WAIT_RETURNS] = TO(CLOSED) | TO(R_OPEN) | TO(WAIT_I_CEA),
-        [DIA_PEER_R_OPEN] = TO(CLOSED),
-        [DIA_PEER_I_OPEN] = TO(CLOSED) | TO(R_OPEN),
+        [DIA_PEER_R_OPEN] = TO(CLOSED) | TO(CLOSING),
+        [DIA_PEER_I_OPEN] = TO(CLOSED) | TO(R_OPEN) | TO(CLOSING),
         [DIA_PEER_CLOSING] = TO(CLOSED) } },
     { BY_DROP,
       { [DIA_PEER_WAIT_CONN_ACK] = TO(CLOSED),
