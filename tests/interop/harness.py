@@ -42,6 +42,7 @@ def equal(got, want, what):
 # ---- Tests -----------------------------------------------------------------------------------------------------------
 
 _tests = []
+_long = set()  # those that only run when they are asked for
 
 
 def test(function):
@@ -50,10 +51,16 @@ def test(function):
     return function
 
 
-def add_test(name, function):
+def long_test(function):
+    """Marks a test that takes longer than a minute: it runs with --long or DIATOM_TEST_LONG, or by its name."""
+    _long.add(function)
+    return test(function)
+
+
+def add_test(name, function, long=False):
     """Adds a test made from a table's row."""
     function.__name__ = name
-    _tests.append(function)
+    (long_test if long else test)(function)
 
 
 def forget_tests():
@@ -68,6 +75,11 @@ class Place:
         self.options = options
         self.folder = tempfile.mkdtemp(prefix=name[:40] + "-", dir=options.scratch)
         self.closers = []
+        self.remarks = []
+
+    def say(self, text):
+        """A line that is printed with the test's result: what was counted or measured."""
+        self.remarks.append(text)
 
     def file(self, name):
         return os.path.join(self.folder, name)
@@ -82,6 +94,10 @@ class Place:
 
     def diatom(self, *args, **options):
         return self.process(self.options.diatom, *args, **options)
+
+    def tool(self, name, *args, **options):
+        """A program that is built for the tests alone."""
+        return self.process(os.path.join(self.options.tools, name), *args, **options)
 
     def done(self):
         for thing in reversed(self.closers):
@@ -107,7 +123,7 @@ def _run(function, options):
         problem = (problem or "") + traceback.format_exc()
     if problem:
         problem += place.outputs()
-    return function.__name__, problem, time.monotonic() - started
+    return function.__name__, problem, time.monotonic() - started, place.remarks
 
 
 def main(description, jobs=1, before=None, needs=(), first=()):
@@ -118,9 +134,14 @@ def main(description, jobs=1, before=None, needs=(), first=()):
     parser.add_argument("--captures", help="folder that keeps the captures; left out: none is kept")
     parser.add_argument("--jobs", type=int, default=jobs)
     parser.add_argument("--list", action="store_true", help="print the tests' names")
+    parser.add_argument("--long", action="store_true", default=bool(os.environ.get("DIATOM_TEST_LONG")),
+                        help="also those that take minutes")  # fmt: skip
     parser.add_argument("names", nargs="*", help="words; tests whose names have one of them")
+    parser.add_argument("--tools", help="folder of the programs that only tests have")
     options = parser.parse_args()
     options.diatom = os.path.abspath(options.diatom)
+    for kind in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(kind, _end_all)
     if options.list:
         print("\n".join(f.__name__ for f in _tests))
         return 0
@@ -128,7 +149,10 @@ def main(description, jobs=1, before=None, needs=(), first=()):
     if absent:
         print(f"skipped: {', '.join(absent)} not installed (script/bootstrap test brings them)")
         return SKIPPED
-    wanted = [f for f in _tests if not options.names or any(n in f.__name__ for n in options.names)]
+    if options.names:
+        wanted = [f for f in _tests if any(n in f.__name__ for n in options.names)]
+    else:
+        wanted = [f for f in _tests if options.long or f not in _long]
     wanted.sort(key=lambda f: not any(word in f.__name__ for word in first))
     if options.captures:
         os.makedirs(options.captures, exist_ok=True)
@@ -141,8 +165,10 @@ def main(description, jobs=1, before=None, needs=(), first=()):
                 before(shared)
             with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
                 for future in concurrent.futures.as_completed([pool.submit(_run, f, options) for f in wanted]):
-                    name, problem, seconds = future.result()
+                    name, problem, seconds, remarks = future.result()
                     print(f"{'FAILED' if problem else 'ok':6} {seconds:6.2f} s  {name}", flush=True)
+                    for remark in remarks:
+                        print(f"{'':18}{remark}", flush=True)
                     if problem:
                         failures.append(f"FAILED {name}\n    " + problem.rstrip().replace("\n", "\n    "))
         finally:
@@ -156,6 +182,19 @@ def main(description, jobs=1, before=None, needs=(), first=()):
 
 
 # ---- Processes -------------------------------------------------------------------------------------------------------
+
+
+_groups = set()  # of all processes that run
+
+
+def _end_all(kind, _frame):
+    """A signal to the tests ends all that they have started."""
+    for group in list(_groups):
+        try:
+            os.killpg(group, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    os._exit(128 + kind)
 
 
 class Process:
@@ -176,6 +215,7 @@ class Process:
             start_new_session=True,
         )
         self.pid = self.child.pid
+        _groups.add(self.pid)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
@@ -190,11 +230,16 @@ class Process:
 
     ended = False
 
-    def wait_line(self, pattern, patience=PATIENCE):
-        """The match of the first line that fits; fails when the process ends without it."""
+    def mark(self):
+        """Where the output stands now, for wait_line()."""
+        with self.changed:
+            return len(self.lines)
+
+    def wait_line(self, pattern, patience=PATIENCE, since=0):
+        """The match of the first line that fits, behind a mark; fails when the process ends without it."""
         look = re.compile(pattern)
         limit = time.monotonic() + patience
-        seen = 0
+        seen = since
         with self.changed:
             while True:
                 while seen < len(self.lines):
@@ -220,6 +265,10 @@ class Process:
     def terminate(self):
         self.child.send_signal(signal.SIGTERM)
 
+    def signal(self, kind):
+        """To the whole group: SIGKILL for a crash, SIGSTOP for a host that hangs, SIGCONT."""
+        os.killpg(self.pid, kind)
+
     @property
     def running(self):
         return self.child.poll() is None
@@ -236,6 +285,7 @@ class Process:
                 continue
             try:
                 os.killpg(self.pid, kind)
+                os.killpg(self.pid, signal.SIGCONT)
             except ProcessLookupError:
                 break
             try:
@@ -244,6 +294,7 @@ class Process:
                 pass
         self.reader.join(5)
         self.child.stdout.close()
+        _groups.discard(self.pid)
 
     def report(self):
         return f"--- {' '.join(self.args)} (status {self.child.poll()})\n" + "\n".join(line[:300] for line in self.lines[-40:]) + "\n"
