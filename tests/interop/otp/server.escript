@@ -5,10 +5,10 @@
 %%
 %%   server.escript PORT [ADDR] [--host H] [--realm R]... [--decode map|record]
 %%                  [--pool N] [--counters] [--sender] [--strict] [--settle MS]
-%%                  [--watchdog MS]
+%%                  [--watchdog MS] [--cause CAUSE]
 %%   server.escript --client ADDR PORT COUNT CONCURRENCY [--realm R] [--host H]
 %%                  [--decode map|record] [--counters] [--sender]
-%%                  [--watchdog MS] [--stay]
+%%                  [--watchdog MS] [--stay] [--fresh] [--again] [--cause CAUSE]
 %%
 %% PORT/ADDR     where to listen (ADDR defaults to 127.0.0.1). PORT 0 takes a
 %%               free port. The line "READY <port>" goes to stdout when open.
@@ -31,6 +31,11 @@
 %%
 %% --watchdog MS  the watchdog's interval (default 30000; at least 6000).
 %% --stay         the client does not leave after its requests, but at SIGTERM.
+%% --fresh        each of the COUNT requests gets a connection of its own, with an
+%%                Origin-Host of its own (1.client.test, 2.client.test, ...), and is
+%%                sent as soon as that is up; CONCURRENCY of them at a time.
+%% --again        the client stays and sends a request each time it is connected.
+%% --cause CAUSE  Disconnect-Cause of the DPR: rebooting, busy or goaway.
 %%
 %% SIGTERM stops it in order: the peers get a DPR first.
 
@@ -70,6 +75,9 @@ opts(["--sender" | T], M)    -> opts(T, M#{sender => true});
 opts(["--strict" | T], M)    -> opts(T, M#{strict => true});
 opts(["--watchdog", N | T], M) -> opts(T, M#{watchdog => list_to_integer(N)});
 opts(["--stay" | T], M)      -> opts(T, M#{stay => true});
+opts(["--fresh" | T], M)     -> opts(T, M#{fresh => true});
+opts(["--again" | T], M)     -> opts(T, M#{again => true});
+opts(["--cause", C | T], M)  -> opts(T, M#{cause => list_to_existing_atom(C)});
 opts([], M)                  -> M;
 opts([X | _], _) ->
     io:format(standard_error, "unknown option ~s~n", [X]),
@@ -83,8 +91,11 @@ service(Host, Realm, Opts) ->
     logger:set_primary_config(level, error),
     load_dictionary(),
     ok = diameter:start(),
+    service(cc, Host, Realm, Opts).
+
+service(Name, Host, Realm, Opts) ->
     ok = diameter:start_service(
-           cc,
+           Name,
            [{'Origin-Host', Host},
             {'Origin-Realm', Realm},
             {'Vendor-Id', 0},
@@ -112,6 +123,7 @@ server(Port, Addr, Opts) ->
                   {listen, [{transport_module, diameter_tcp},
                             {pool_size, maps:get(pool, Opts, 8)},
                             {watchdog_timer, maps:get(watchdog, Opts, 30000)},
+                            {disconnect_cb, farewell(Opts)},
                             {transport_config,
                              [{ip, Addr}, {port, Port}, {reuseaddr, true},
                               {nodelay, true}, {backlog, 1024},
@@ -125,6 +137,13 @@ listen_port(Ref, N) when N > 0 ->
         [P | _] -> P;
         []      -> timer:sleep(10), listen_port(Ref, N - 1)
     end.
+
+%% The cause is OTP's own choice unless it is given.
+farewell(#{cause := Cause}) -> fun(_, _, _) -> {dpr, [{cause, Cause}]} end;
+farewell(_)                 -> fun(application, _, _) -> {dpr, [{cause, rebooting}]};
+                                  (service, _, _)     -> {dpr, [{cause, rebooting}]};
+                                  (transport, _, _)   -> {dpr, [{cause, goaway}]}
+                               end.
 
 %% The first message out of an accepted connection is the CEA: send it late, and
 %% leave the transport alone from then on.
@@ -175,24 +194,16 @@ answer(Realm, R, #diameter_caps{origin_host = {OH, _}, origin_realm = {OR, _}}) 
 
 %% ----------------------------------------------------------------- client --
 
+client(Addr, Port, Count, Conc, #{fresh := true} = Opts) ->
+    fresh(Addr, Port, Count, Conc, Opts);
 client(Addr, Port, Count, Conc, Opts) ->
     Host = maps:get(host, Opts, "client.example.net"),
     service(Host, "example.net", Opts),
     true = diameter:subscribe(cc),
-    {ok, _} = diameter:add_transport(
-                cc, {connect, [{transport_module, diameter_tcp},
-                               {transport_config,
-                                [{raddr, Addr}, {rport, Port}, {nodelay, true},
-                                 {sender, maps:get(sender, Opts, false)}]},
-                               {watchdog_timer, maps:get(watchdog, Opts, 30000)},
-                               {connect_timer, 1000}]}),
-    receive
-        #diameter_event{info = I} when element(1, I) == up -> ok
-    after 20000 ->
-            io:format("FAIL no connection~n"), halt(1)
-    end,
-    [Realm | _] = [list_to_binary(R)
-                   || R <- maps:get(realms, Opts, ["example.net"])],
+    connect(cc, Addr, Port, Opts),
+    up(cc) orelse begin io:format("FAIL no connection~n"), halt(1) end,
+    Realm = realm(Opts),
+    maps:get(again, Opts, false) andalso again(Host, Realm),
     T0 = erlang:monotonic_time(microsecond),
     Self = self(),
     Ps = [spawn_monitor(fun() -> Self ! {self(), loop(N, Host, Realm, #{})} end)
@@ -212,14 +223,76 @@ client(Addr, Port, Count, Conc, Opts) ->
     diameter:stop_service(cc),
     halt(case maps:keys(Rs) of [2001] -> 0; _ -> 1 end).
 
+connect(Name, Addr, Port, Opts) ->
+    {ok, _} = diameter:add_transport(
+                Name, {connect, [{transport_module, diameter_tcp},
+                                 {transport_config,
+                                  [{raddr, Addr}, {rport, Port}, {nodelay, true},
+                                   {sender, maps:get(sender, Opts, false)}]},
+                                 {watchdog_timer, maps:get(watchdog, Opts, 30000)},
+                                 {disconnect_cb, farewell(Opts)},
+                                 {connect_timer, 1000}]}).
+
+up(Name) ->
+    receive
+        #diameter_event{service = Name, info = I} when element(1, I) == up -> true
+    after 20000 -> false
+    end.
+
+realm(Opts) ->
+    list_to_binary(hd(maps:get(realms, Opts, ["example.net"]))).
+
+%% A request for each connection, until SIGTERM.
+again(Host, Realm) ->
+    io:format("up ~0p~n", [call(cc, Host, Realm)]),
+    receive
+        stop ->
+            diameter:stop_service(cc),
+            halt(0);
+        #diameter_event{info = I} when element(1, I) == up ->
+            again(Host, Realm)
+    end.
+
+%% COUNT connections, one request on each.
+fresh(Addr, Port, Count, Conc, Opts) ->
+    service("client.test", "client.test", Opts),
+    Ps = [spawn_monitor(fun() -> exit({done, fresh(I, Conc, Count, Addr, Port, Opts, #{})}) end)
+          || I <- lists:seq(1, Conc)],
+    Rs = lists:foldl(fun({P, MRef}, A) ->
+                             receive
+                                 {'DOWN', MRef, _, P, {done, M}} -> maps:fold(fun add/3, A, M);
+                                 {'DOWN', MRef, _, P, X} -> A#{{died, X} => 1}
+                             end
+                     end, #{}, Ps),
+    io:format("~w fresh connections, results ~0p~n", [Count, lists:sort(maps:to_list(Rs))]),
+    halt(case Rs of #{2001 := Count} -> 0; _ -> 1 end).
+
+fresh(I, _, Count, _, _, _, Acc) when I > Count ->
+    Acc;
+fresh(I, Step, Count, Addr, Port, Opts, Acc) ->
+    Host = integer_to_list(I) ++ ".client.test",
+    service(I, Host, "client.test", Opts),
+    true = diameter:subscribe(I),
+    connect(I, Addr, Port, Opts),
+    Result = case up(I) of
+                 true  -> call(I, Host, realm(Opts));
+                 false -> not_connected
+             end,
+    diameter:stop_service(I),
+    diameter:unsubscribe(I),
+    fresh(I + Step, Step, Count, Addr, Port, Opts, add(Result, 1, Acc)).
+
 add(K, N, A) -> maps:update_with(K, fun(V) -> V + N end, N, A).
 
 loop(0, _, _, Acc) ->
     Acc;
 loop(N, Host, Realm, Acc) ->
+    loop(N - 1, Host, Realm, add(call(cc, Host, Realm), 1, Acc)).
+
+call(Name, Host, Realm) ->
     Req = ['CCR' | #{'Session-Id' => diameter:session_id(Host),
                      'Origin-Host' => Host,
-                     'Origin-Realm' => "example.net",
+                     'Origin-Realm' => tl(lists:dropwhile(fun(C) -> C /= $. end, Host)),
                      'Destination-Realm' => Realm,
                      'Auth-Application-Id' => 4,
                      'Service-Context-Id' => "32251@3gpp.org",
@@ -232,14 +305,13 @@ loop(N, Host, Realm, Acc) ->
                          [#{'Requested-Service-Unit' =>
                                 [#{'CC-Total-Octets' => [1048576]}],
                             'Rating-Group' => [1]}]}],
-    RC = case diameter:call(cc, cc, Req, [{timeout, 10000}]) of
-             #diameter_packet{errors = [], msg = [_ | #{'Result-Code' := C}]} -> C;
-             #diameter_packet{errors = [], msg = M} when is_tuple(M) ->
-                 result_code(M);
-             #diameter_packet{errors = Es} -> {errors, Es};
-             T -> T
-         end,
-    loop(N - 1, Host, Realm, add(RC, 1, Acc)).
+    case diameter:call(Name, cc, Req, [{timeout, 10000}]) of
+        #diameter_packet{errors = [], msg = [_ | #{'Result-Code' := C}]} -> C;
+        #diameter_packet{errors = [], msg = M} when is_tuple(M) ->
+            result_code(M);
+        #diameter_packet{errors = Es} -> {errors, Es};
+        T -> T
+    end.
 
 result_code(M) ->
     try ?DICT:'#get-'('Result-Code', M)

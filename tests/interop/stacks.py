@@ -1,0 +1,77 @@
+"""The other stacks: freeDiameter and Erlang/OTP's diameter, as Debian packages them, and how they are started.
+
+Each can start again at the port that it had, as after a crash.
+"""
+
+import os
+
+import harness
+from harness import wait_accepting
+
+OUR_HOST, OUR_REALM = "diatom.client.test", "client.test"
+SHORT, LONG = 6, 60  # watchdogs in seconds: one that a test waits for, and one that stays silent
+
+
+class Otp:
+    """Erlang/OTP's diameter."""
+
+    name = "otp"
+    host, realm = "server.test", "server.test"
+    script = os.path.join(harness.HERE, "otp", "server.escript")
+
+    @classmethod
+    def server(cls, place, watchdog=LONG, port=0, settle=20, cause="rebooting"):
+        process = place.process(
+            "escript", cls.script, port, "--host", cls.host, "--realm", cls.realm, "--watchdog", watchdog * 1000,
+            "--settle", settle, "--cause", cause,
+        )  # fmt: skip
+        return process, int(process.wait_line(r"^READY (\d+)$").group(1))
+
+    @classmethod
+    def client(cls, place, port, watchdog=LONG):
+        """Connects, sends one CCR and stays."""
+        return place.process(
+            "escript", cls.script, "--client", "127.0.0.1", port, 1, 1, "--realm", OUR_REALM,
+            "--watchdog", watchdog * 1000, "--stay",
+        )  # fmt: skip
+
+
+class FreeDiameter:
+    """freeDiameter, as server and as relay."""
+
+    name = "freediameter"
+    host, realm = "ocs1.server.test", "server.test"
+    script = os.path.join(harness.HERE, "freediameter", "start.sh")
+
+    @classmethod
+    def _start(cls, place, port, *upstream, watchdog=LONG, **env):
+        role = "relay" if upstream else "server"
+        process = place.process(
+            cls.script, port, *upstream,
+            env={"FD_DIR": place.file(role), "FD_WATCHDOG": str(watchdog), "FD_QUIET": "0", "FD_3GPP": "1", **env}, name="freediameter",
+        )  # fmt: skip
+        return process
+
+    @classmethod
+    def server(cls, place, watchdog=LONG, port=0):
+        port = port or harness.free_port()
+        process = cls._start(place, port, watchdog=watchdog)
+        wait_accepting(process, port)
+        return process, port
+
+    @classmethod
+    def client(cls, place, port, watchdog=LONG):
+        """Connects to us as its next hop."""
+        return cls._start(
+            place, harness.free_port(), port, watchdog=watchdog, UPSTREAM_ID=OUR_HOST, SERVER_REALM=OUR_REALM
+        )
+
+    @classmethod
+    def relay(cls, place, upstream_port, host, realm):
+        port = harness.free_port()
+        process = cls._start(place, port, upstream_port, UPSTREAM_ID=host, SERVER_REALM=realm)
+        wait_accepting(process, port)
+        return process, port
+
+
+PEERS = [Otp, FreeDiameter]
