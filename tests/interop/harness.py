@@ -266,8 +266,13 @@ class Process:
         self.child.send_signal(signal.SIGTERM)
 
     def signal(self, kind):
-        """To the whole group: SIGKILL for a crash, SIGSTOP for a host that hangs, SIGCONT."""
+        """To the whole group: SIGSTOP for a host that hangs, SIGCONT."""
         os.killpg(self.pid, kind)
+
+    def crash(self):
+        """Ends it without a chance to say or write anything; back when it is gone."""
+        self.signal(signal.SIGKILL)
+        self.wait()
 
     @property
     def running(self):
@@ -342,6 +347,8 @@ class Tap:
     """Stands between two Diameter nodes, passes everything on and notes the messages: the test's eyes on the wire.
 
     `seen` is a list of (direction, Message); direction is ">" from the side that connected and "<" towards it.
+    `connections` counts those that came. freeze() makes the network of all that stand now go silent: nothing passes any
+    more, not even their end, so that neither side notices that the other is gone.
     """
 
     def __init__(self, port=None):
@@ -352,6 +359,8 @@ class Tap:
         self.problem = None
         self.changed = threading.Condition()
         self.sockets = []
+        self.connections = 0
+        self.frozen = 0  # connections up to this number
         self.threads = [threading.Thread(target=self._accept, daemon=True)]
         self.threads[0].start()
 
@@ -361,6 +370,7 @@ class Tap:
                 near, _ = self.listener.accept()
             except OSError:
                 return
+            self.connections += 1
             try:
                 far = socket.create_connection(("127.0.0.1", self.target), 10)
                 far.settimeout(None)
@@ -370,18 +380,23 @@ class Tap:
             for s in (near, far):
                 s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.sockets += [near, far]
-            for args in ((near, far, ">"), (far, near, "<")):
+            for args in ((near, far, ">", self.connections), (far, near, "<", self.connections)):
                 thread = threading.Thread(target=self._pump, args=args, daemon=True)
                 self.threads.append(thread)
                 thread.start()
 
-    def _pump(self, source, sink, direction):
+    def freeze(self):
+        self.frozen = self.connections
+
+    def _pump(self, source, sink, direction, number):
         rest = b""
         try:
             while True:
                 data = source.recv(65536)
                 if not data:
                     break
+                if number <= self.frozen:
+                    continue
                 sink.sendall(data)
                 found, rest = octets.cut(rest + data)
                 with self.changed:
@@ -391,6 +406,8 @@ class Tap:
             self.problem = f"malformed {direction}: {error}"
         except OSError:
             pass
+        if number <= self.frozen:
+            return
         try:
             sink.shutdown(socket.SHUT_WR)
         except OSError:

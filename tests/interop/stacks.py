@@ -28,11 +28,11 @@ class Otp:
         return process, int(process.wait_line(r"^READY (\d+)$").group(1))
 
     @classmethod
-    def client(cls, place, port, watchdog=LONG):
+    def client(cls, place, port, *more, watchdog=LONG):
         """Connects, sends one CCR and stays."""
         return place.process(
             "escript", cls.script, "--client", "127.0.0.1", port, 1, 1, "--realm", OUR_REALM,
-            "--watchdog", watchdog * 1000, "--stay",
+            "--watchdog", watchdog * 1000, *(more or ["--stay"]),
         )  # fmt: skip
 
 
@@ -67,9 +67,9 @@ class FreeDiameter:
         )
 
     @classmethod
-    def relay(cls, place, upstream_port, host, realm):
+    def relay(cls, place, upstream_port, host, realm, watchdog=LONG):
         port = harness.free_port()
-        process = cls._start(place, port, upstream_port, UPSTREAM_ID=host, SERVER_REALM=realm)
+        process = cls._start(place, port, upstream_port, watchdog=watchdog, UPSTREAM_ID=host, SERVER_REALM=realm)
         wait_accepting(process, port)
         return process, port
 

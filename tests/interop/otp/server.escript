@@ -34,7 +34,8 @@
 %% --fresh        each of the COUNT requests gets a connection of its own, with an
 %%                Origin-Host of its own (1.client.test, 2.client.test, ...), and is
 %%                sent as soon as that is up; CONCURRENCY of them at a time.
-%% --again        the client stays and sends a request each time it is connected.
+%% --again        the client stays, sends a request every half second and prints
+%%                what it got when that is not what it got before.
 %% --cause CAUSE  Disconnect-Cause of the DPR: rebooting, busy or goaway.
 %%
 %% SIGTERM stops it in order: the peers get a DPR first.
@@ -203,7 +204,7 @@ client(Addr, Port, Count, Conc, Opts) ->
     connect(cc, Addr, Port, Opts),
     up(cc) orelse begin io:format("FAIL no connection~n"), halt(1) end,
     Realm = realm(Opts),
-    maps:get(again, Opts, false) andalso again(Host, Realm),
+    maps:get(again, Opts, false) andalso again(Host, Realm, none),
     T0 = erlang:monotonic_time(microsecond),
     Self = self(),
     Ps = [spawn_monitor(fun() -> Self ! {self(), loop(N, Host, Realm, #{})} end)
@@ -242,15 +243,16 @@ up(Name) ->
 realm(Opts) ->
     list_to_binary(hd(maps:get(realms, Opts, ["example.net"]))).
 
-%% A request for each connection, until SIGTERM.
-again(Host, Realm) ->
-    io:format("up ~0p~n", [call(cc, Host, Realm)]),
+%% A request every half second, until SIGTERM.
+again(Host, Realm, Before) ->
+    Now = call(cc, Host, Realm, 2000),
+    Now == Before orelse io:format("result ~0p~n", [Now]),
     receive
         stop ->
             diameter:stop_service(cc),
-            halt(0);
-        #diameter_event{info = I} when element(1, I) == up ->
-            again(Host, Realm)
+            halt(0)
+    after 500 ->
+            again(Host, Realm, Now)
     end.
 
 %% COUNT connections, one request on each.
@@ -290,6 +292,9 @@ loop(N, Host, Realm, Acc) ->
     loop(N - 1, Host, Realm, add(call(cc, Host, Realm), 1, Acc)).
 
 call(Name, Host, Realm) ->
+    call(Name, Host, Realm, 10000).
+
+call(Name, Host, Realm, Timeout) ->
     Req = ['CCR' | #{'Session-Id' => diameter:session_id(Host),
                      'Origin-Host' => Host,
                      'Origin-Realm' => tl(lists:dropwhile(fun(C) -> C /= $. end, Host)),
@@ -305,7 +310,7 @@ call(Name, Host, Realm) ->
                          [#{'Requested-Service-Unit' =>
                                 [#{'CC-Total-Octets' => [1048576]}],
                             'Rating-Group' => [1]}]}],
-    case diameter:call(Name, cc, Req, [{timeout, 10000}]) of
+    case diameter:call(Name, cc, Req, [{timeout, Timeout}]) of
         #diameter_packet{errors = [], msg = [_ | #{'Result-Code' := C}]} -> C;
         #diameter_packet{errors = [], msg = M} when is_tuple(M) ->
             result_code(M);
