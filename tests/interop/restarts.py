@@ -64,12 +64,13 @@ def say(place, ends, text=""):
     place.say(", ".join(f"{n} {word}" for word, n in ends.items() if n) + text)
 
 
-def back_in_time(us, since, their_reopen=0):
-    """The connection is up again as soon as Tc allows, and serves as soon as RFC 3539 does; both in seconds since then."""
+def back_in_time(us, since, their_notice=0, their_reopen=0):
+    """The connection is up again as soon as Tc allows, and serves as soon as RFC 3539 does; both in seconds since then. What
+    their timers cost may come on top: until they notice, until they serve."""
     up = us.next("event peer up") - since
     serves = us.next("serving") - since
     us.serves()
-    expect(up <= TC_MOST + SLACK, f"the connection was back after {up:.1f} s")
+    expect(up <= TC_MOST + their_notice + SLACK, f"the connection was back after {up:.1f} s")
     expect(serves - up <= REOPEN + their_reopen + SLACK, f"it served {serves - up:.1f} s after it was back")
     return f"; up again after {up:.1f} s, serving after {serves:.1f} s"
 
@@ -130,8 +131,7 @@ def they_hang_until_we_give_up(place, peer):  # W3.4.1-11, W3.4.1-12, WA-12
     down = us.next("event peer down", patience=30)
     expect(within(down - silent, 3), f"given up {down - silent:.1f} s after the first timeout")
     process.signal(signal.SIGCONT)
-    # A CER may wait for its CEA since before they woke (10 s), and they want three DWAs of us.
-    text = back_in_time(us, down, their_reopen=REOPEN + 10)
+    text = back_in_time(us, down, their_notice=10, their_reopen=REOPEN)  # a CER may have waited for them to wake
     say(place, us.leave(), text)
 
 
@@ -198,6 +198,50 @@ def we_crash_and_return(place, peer):
     serves = us.next("serving")
     us.serves()
     say(place, us.leave(), f"; up after {up:.1f} s, served after {serves:.1f} s")
+
+
+def we_return_before_they_know_our_old_connection_to_be_dead(place, peer):
+    # Some refuse us until their watchdog has noticed; we try again after Tc each time.
+    _, port = peer.server(place, watchdog=SHORT)
+    tap = place.closing(Tap(port))
+    us = Stay(place, tap.port)
+    us.serves()
+    tap.freeze()
+    us.process.crash()
+    us = Stay(place, tap.port)
+    up = us.next("event peer up")
+    us.serves()
+    refused = len(us.times("event connect failed"))
+    say(place, us.leave(), f"; up after {up:.1f} s, {refused} times refused before")
+
+
+def the_network_goes_silent_and_both_live(place, peer):  # W3.4.1-08, W3.4.1-11, W3.4.1-12, W3.4.1-14, WA-12
+    _, port = peer.server(place, watchdog=SHORT)
+    tap = place.closing(Tap(port))
+    us = Stay(place, tap.port)
+    us.serves()
+    tap.freeze()
+    silent = us.next("request", patience=20)
+    us.next("event suspect", patience=30)
+    down = us.next("event peer down", patience=30)
+    expect(within(down - silent, 3), f"given up {down - silent:.1f} s after the first timeout")
+    text = back_in_time(us, down, their_notice=2 * (TW + JITTER), their_reopen=REOPEN)
+    say(place, us.leave(), text)
+
+
+def they_crash_again_and_again(place, peer):
+    process, port = peer.server(place)
+    us = Stay(place, port, "--every", 5)
+    us.serves()
+    for _ in range(5):
+        process.crash()
+        us.next("event peer down")
+        process, _ = peer.server(place, port=port)
+        us.next("event peer up")
+        us.serves()
+    ends = us.leave()
+    equal(len(us.times("event peer up")), 6, "times that it was up")
+    say(place, ends)
 
 
 # ---- Ours as a server ------------------------------------------------------------------------------------------------
@@ -383,7 +427,12 @@ EITHER = [
     our_server_crashes_and_returns,
 ]
 ERLANG_ALONE = [they_leave_since_they_are_busy, they_leave_since_they_do_not_want_us]
-EITHER_LONG = [they_hang_until_we_give_up, our_client_hangs_until_we_give_up]
+EITHER_LONG = [
+    they_hang_until_we_give_up,
+    the_network_goes_silent_and_both_live,
+    they_crash_again_and_again,
+    our_client_hangs_until_we_give_up,
+]
 
 
 def scenario(function, peer, long=False):
@@ -397,6 +446,9 @@ for _peer in PEERS:
         scenario(_function, _peer, long=True)
 for _function in ERLANG_ALONE:
     scenario(_function, Otp)
+# freeDiameter refuses us for half a minute, Erlang takes us at once.
+scenario(we_return_before_they_know_our_old_connection_to_be_dead, Otp)
+scenario(we_return_before_they_know_our_old_connection_to_be_dead, FreeDiameter, long=True)
 
 if __name__ == "__main__":
     sys.exit(
