@@ -342,6 +342,9 @@ dia_waiting *dia_waiting_of_handle(dia_hub *hub, uint64_t handle);
 /* Octets to be sent again elsewhere; without memory there are none. */
 void dia_waiting_copy(dia_waiting *waiting, dia_bytes octets);
 
+/* The connection is idle: without requests it needs no ring until the next one. */
+void dia_waiting_rest(dia_conn *conn);
+
 /* Ends all requests of a connection with this outcome. */
 void dia_waiting_end_all(dia_conn *conn, dia_outcome_kind kind);
 

@@ -95,6 +95,12 @@ dia_waiting dia_waiting_take(dia_waiting *waiting)
     return copy;
 }
 
+void dia_waiting_rest(dia_conn *conn)
+{
+    if (!conn->pending.used)
+        release_ring(conn);
+}
+
 uint64_t dia_waiting_handle(const dia_waiting *waiting)
 {
     return (uint64_t)waiting->conn->number << 32 | waiting->hop_by_hop;

@@ -241,6 +241,30 @@ done:
     rig_end(&rig);
 }
 
+static void idle_connection_gives_its_ring_back(void)
+{
+    struct rig rig;
+    need(rig_begin(&rig, &(dia_node_config){ .watchdog_ms = 6000 }));
+    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    need(link);
+    const dia_waiting *slow = rig_request(&rig, link, 60000);
+    need(slow);
+    const uint32_t hop = slow->hop_by_hop, end = slow->end_to_end;
+    rig_pass(&rig, 8000);
+    need(dia_waiting_find(link->conn, hop)); /* not while somebody waits, however silent it is */
+    send_answer(&rig, link, hop, end);
+    need_int(rig.outcomes[DIA_OUTCOME_ANSWER], 1);
+    rig_send_dwa(&rig, link);
+    rig_pass(&rig, 8000);
+    need(!link->conn->pending.ring);
+    const dia_waiting *next = rig_request(&rig, link, 60000);
+    need(next);
+    send_answer(&rig, link, next->hop_by_hop, next->end_to_end);
+    need_int(rig.outcomes[DIA_OUTCOME_ANSWER], 2);
+done:
+    rig_end(&rig);
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
@@ -255,6 +279,7 @@ int main(void)
         { "place_that_is_not_started_is_free", place_that_is_not_started_is_free },
         { "handle_finds_its_request_as_long_as_it_waits", handle_finds_its_request_as_long_as_it_waits },
         { "deadlines_survive_the_growth_of_the_ring", deadlines_survive_the_growth_of_the_ring },
+        { "idle_connection_gives_its_ring_back", idle_connection_gives_its_ring_back },
     };
     return HARNESS_RUN("peer/pending", tests);
 }
