@@ -10,19 +10,20 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-typedef struct held {
-    size_t octets, blocks;
-} held;
+typedef struct server {
+    dia_loop *loop;
+    size_t octets, blocks; /* that node and driver hold */
+} server;
 
 static void *resize(void *arg, void *p, size_t old_size, size_t new_size)
 {
-    held *h = arg;
+    server *s = arg;
     const dia_allocator *plain = dia_allocator_default();
     void *moved = plain->resize(plain->arg, p, old_size, new_size);
     if (!moved && new_size)
         return NULL;
-    h->octets += new_size - old_size;
-    h->blocks += (size_t)(new_size != 0) - (size_t)(p != NULL);
+    s->octets += new_size - old_size;
+    s->blocks += (size_t)(new_size != 0) - (size_t)(p != NULL);
     return moved;
 }
 
@@ -45,25 +46,30 @@ static size_t open_peers(const dia_node *node)
     return n;
 }
 
-static void run(dia_loop *loop, const held *h)
+/* Is there a line on standard input, or its end? Looked at ten times a second, so that the loop is the ordinary one. */
+static void look_at_input(void *arg)
 {
-    struct pollfd fds[] = { { STDIN_FILENO, POLLIN, 0 }, { dia_loop_fd(loop), POLLIN, 0 } };
-    while (dia_loop_process(loop)) {
-        if (poll(fds, 2, dia_loop_timeout(loop)) < 0 || !fds[0].revents)
-            continue;
-        char line[64];
-        if (read(STDIN_FILENO, line, sizeof line) <= 0)
+    enum { EVERY_MS = 100 };
+    server *s = arg;
+    struct pollfd in = { STDIN_FILENO, POLLIN, 0 };
+    char line[64];
+    if (poll(&in, 1, 0) > 0) {
+        if (read(STDIN_FILENO, line, sizeof line) <= 0) {
+            dia_loop_stop(s->loop);
+            dia_loop_stop(s->loop); /* at once */
             return;
-        printf("%zu peers, %zu octets, %zu blocks\n", open_peers(dia_loop_node(loop)), h->octets, h->blocks);
+        }
+        printf("%zu peers, %zu octets, %zu blocks\n", open_peers(dia_loop_node(s->loop)), s->octets, s->blocks);
         fflush(stdout);
     }
+    dia_loop_after(s->loop, EVERY_MS, look_at_input, s);
 }
 
 int main(void)
 {
     static const char *const anybody[] = { "*", NULL };
-    held h = { 0 };
-    const dia_allocator counting = { resize, &h };
+    server s = { 0 };
+    const dia_allocator counting = { resize, &s };
     const dia_node_config config = {
         .origin_host = "idle.example.net",
         .origin_realm = "example.net",
@@ -72,24 +78,24 @@ int main(void)
         .alloc = &counting,
     };
     char text[300] = "";
-    dia_loop *loop;
-    int err = dia_loop_new(&config, &loop, text, sizeof text);
+    int err = dia_loop_new(&config, &s.loop, text, sizeof text);
     if (err) {
         fprintf(stderr, "idle: %s\n", text[0] ? text : dia_strerror(err));
         return 1;
     }
-    err = dia_serve_ro_ccr(dia_loop_node(loop), on_ccr, NULL);
+    err = dia_serve_ro_ccr(dia_loop_node(s.loop), on_ccr, NULL);
     if (!err)
-        err = dia_loop_listen(loop, "aaa://127.0.0.1:0", text, sizeof text);
+        err = dia_loop_listen(s.loop, "aaa://127.0.0.1:0", text, sizeof text);
     if (err) {
         fprintf(stderr, "idle: %s\n", dia_strerror(err));
     } else {
         printf("listening %s\n", text);
         fflush(stdout);
-        run(loop, &h);
+        look_at_input(&s);
+        dia_loop_run(s.loop);
     }
-    dia_loop_free(loop);
-    if (h.octets || h.blocks)
-        fprintf(stderr, "idle: %zu octets in %zu blocks were not given back\n", h.octets, h.blocks);
-    return err || h.octets;
+    dia_loop_free(s.loop);
+    if (s.octets || s.blocks)
+        fprintf(stderr, "idle: %zu octets in %zu blocks were not given back\n", s.octets, s.blocks);
+    return err || s.octets;
 }

@@ -138,6 +138,7 @@ def main(description, jobs=1, before=None, needs=(), first=()):
                         help="also those that take minutes")  # fmt: skip
     parser.add_argument("names", nargs="*", help="words; tests whose names have one of them")
     parser.add_argument("--tools", help="folder of the programs that only tests have")
+    parser.add_argument("--sanitized", action="store_true", help="the programs are larger and slower than usual")
     options = parser.parse_args()
     options.diatom = os.path.abspath(options.diatom)
     for kind in (signal.SIGTERM, signal.SIGINT):

@@ -48,7 +48,7 @@ def ten_thousand_idle_connections_are_held_and_watched_while_one_client_works(pl
     latency = found["latency_us"]
     place.say(f"{found['requests']} requests meanwhile: p50 {latency['p50']:.0f} us, p99 {latency['p99']:.0f} us")
     equal((found["answers"], found["result_codes"]), (800, {"2001": 800}), "answers of the busy client")
-    expect(each < IDLE_MAX, f"{each:,.0f} octets for an idle connection")
+    expect(each < IDLE_MAX or place.options.sanitized, f"{each:,.0f} octets for an idle connection")
     expect(not many.problem, many.problem)
     server.terminate()
     equal(server.wait(), 0, "the server's exit status")
