@@ -23,18 +23,20 @@ BELOW = {
     "node": ["base", "wire", "dict", "peer"],
     "session": ["base", "wire", "dict", "peer", "node"],
     "loop": ["base", "wire", "dict", "peer", "node"],
+    "sim": ["base", "wire", "dict"],
     "cli": [],
 }
 
 # The room that a public header belongs to. peer has no header of its own: its words stand in node.h.
+# sim knows of the node what this header says to drivers.
 PUBLIC = {
     "base": "base", "wire": "wire", "dict": "dict", "gen": "gen", "json": "json", "node": "node", "session": "session",
-    "loop": "loop", "diatom": None,
+    "loop": "loop", "sim": "sim", "diatom": None,
 }  # fmt: skip
-ALSO_PUBLIC = {"peer": ["node"]}
+ALSO_PUBLIC = {"peer": ["node"], "sim": ["node"]}
 
 # Generated headers diatom/app/<name>.h: the base protocol for whoever speaks it, the rest for programs.
-GENERATED = {"peer": ["base", "cu"], "node": ["base"], "session": ["base"], "loop": ["base"]}
+GENERATED = {"peer": ["base", "cu"], "node": ["base", "cu"], "session": ["base"], "loop": ["base"], "sim": ["base"]}
 
 # The C library without windows to system and clock; gen, a program of the build, also lists folders.
 PURE = {
