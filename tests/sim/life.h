@@ -1,0 +1,37 @@
+/* A plan carried out, with invariants that are looked at after every step. */
+#ifndef TESTS_SIM_LIFE_H
+#define TESTS_SIM_LIFE_H
+
+#include "plan.h"
+
+/* Which of the plan's disturbances happen: a bit each. */
+typedef uint64_t chosen;
+
+/* Faults of the test's own application, to prove that the simulation finds and shrinks them. */
+typedef enum breakage {
+    BREAK_NOTHING,
+    BREAK_ANSWER, /* a host that was killed before answers with the number of another request */
+    BREAK_KEEP,   /* a host that was mute keeps one request for ever */
+    BREAK_TWICE   /* an outcome is counted twice, after a burst */
+} breakage;
+
+typedef struct life_options {
+    chosen chosen;
+    breakage breakage;
+    void (*line)(void *arg, const char *text); /* the chart; NULL: none */
+    void *arg;
+} life_options;
+
+typedef struct life_result {
+    bool broken;
+    char what[240];  /* the invariant, in words */
+    const char *rule; /* its name; what shrinking keeps to */
+    int64_t at_us;
+    uint64_t steps, requests, answers, messages;
+    size_t peak; /* octets taken at once */
+    uint32_t open[DIA_PEER_STATES]; /* how often each state was seen */
+} life_result;
+
+void life_run(const plan *plan, const life_options *options, life_result *result);
+
+#endif

@@ -1,0 +1,171 @@
+/* Drawing a plan from a seed. Each part has random numbers of its own, so that one is not moved by another. */
+#include "plan.h"
+
+#include <stdio.h>
+
+uint64_t plan_hash(uint64_t seed, uint64_t a, uint64_t b)
+{
+    return dia_hash_u64(a, dia_hash_u64(b, seed));
+}
+
+static dia_random dice_of(uint64_t seed, uint64_t part)
+{
+    uint8_t octets[32] = { 0 };
+    dia_random dice;
+    dia_store64(octets, seed);
+    dia_store64(octets + 8, part + 1);
+    dia_random_init(&dice, octets);
+    return dice;
+}
+
+static uint32_t between(dia_random *dice, uint32_t least, uint32_t most)
+{
+    return least + (uint32_t)dia_random_below(dice, (uint64_t)most - least + 1);
+}
+
+static bool one_in(dia_random *dice, uint32_t n)
+{
+    return dia_random_below(dice, n) == 0;
+}
+
+/* ---- The network ---- */
+
+static void draw_host(plan *p, size_t i, dia_random *dice)
+{
+    host_plan *host = &p->host[i];
+    host->sctp = one_in(dice, 8);
+    /* Elections compare names: let the order of hosts not be the order of names. */
+    snprintf(host->name, sizeof host->name, "%c%zu.example.net", 'a' + (int)between(dice, 0, 25), i);
+    snprintf(host->uri, sizeof host->uri, "aaa://%s%s", host->name, host->sctp ? ";transport=sctp" : "");
+    host->watchdog_ms = between(dice, 6000, 12000);
+    host->reconnect_ms = between(dice, 1000, 8000);
+    host->asks_ms = one_in(dice, 3) ? 0 : between(dice, 1000, 10000);
+    host->everybody = !one_in(dice, 3);
+    host->output_soft = one_in(dice, 4) ? between(dice, 1000, 8000) : 0;
+    host->pending = one_in(dice, 4) ? between(dice, 2, 20) : 0;
+}
+
+static void draw_network(plan *p)
+{
+    dia_random dice = dice_of(p->seed, 0);
+    p->n_hosts = between(&dice, 2, HOSTS_MAX);
+    for (size_t i = 0; i < p->n_hosts; i++)
+        draw_host(p, i, &dice);
+    if (!p->host[0].asks_ms)
+        p->host[0].asks_ms = 2000;
+    for (size_t b = 1; b < p->n_hosts; b++) {
+        const size_t with = dia_random_below(&dice, b); /* nobody stays alone */
+        for (size_t a = 0; a < b; a++)
+            if (a == with || one_in(&dice, 3))
+                p->joint[a][b] = (joint)between(&dice, A_CONNECTS, BOTH_CONNECT);
+    }
+    p->link = (dia_sim_link){ .delay_us = between(&dice, 100, 30000),
+                              .jitter_us = one_in(&dice, 2) ? between(&dice, 0, 20000) : 0 };
+}
+
+bool plan_connects(const plan *p, size_t a, size_t b)
+{
+    const joint j = a < b ? p->joint[a][b] : p->joint[b][a];
+    return j == BOTH_CONNECT || j == (a < b ? A_CONNECTS : B_CONNECTS);
+}
+
+bool plan_joined(const plan *p, size_t a, size_t b)
+{
+    return a != b && (a < b ? p->joint[a][b] : p->joint[b][a]) != NOT_JOINED;
+}
+
+/* ---- The disturbances ---- */
+
+static dia_sim_link draw_link(dia_random *dice)
+{
+    dia_sim_link link = { .delay_us = between(dice, 100, one_in(dice, 4) ? 3000000 : 200000) };
+    if (one_in(dice, 2))
+        link.jitter_us = between(dice, 1, one_in(dice, 4) ? 2000000 : 100000);
+    if (one_in(dice, 3))
+        link.octets_per_s = between(dice, 200, 20000);
+    if (one_in(dice, 4))
+        link.chunk = one_in(dice, 8) ? 1 : between(dice, 2, 100);
+    if (one_in(dice, 3))
+        link.window = between(dice, 1, 2000);
+    return link;
+}
+
+/* Two hosts that know each other, in either order. */
+static void draw_pair(const plan *p, dia_random *dice, disturbance *d)
+{
+    do {
+        d->a = (uint8_t)dia_random_below(dice, p->n_hosts);
+        d->b = (uint8_t)dia_random_below(dice, p->n_hosts);
+    } while (!plan_joined(p, d->a, d->b));
+}
+
+static void draw_disturbance(plan *p, size_t i)
+{
+    dia_random dice = dice_of(p->seed, 1 + i);
+    disturbance *d = &p->disturbance[i];
+    d->kind = (disturbance_kind)dia_random_below(&dice, DISTURBANCES);
+    d->at_ms = between(&dice, 0, p->minutes * 60000 - 1);
+    /* Some last less than a timer of the protocol, some longer than all of them; many come in the first moment. */
+    d->lasts_ms = one_in(&dice, 3) ? between(&dice, 1, 500) : between(&dice, 500, 60000);
+    if (one_in(&dice, 8))
+        d->at_ms = between(&dice, 0, 200);
+    draw_pair(p, &dice, d);
+    d->amount = between(&dice, 1, 50);
+    d->link = draw_link(&dice);
+}
+
+void plan_draw(plan *p, uint64_t seed, uint32_t minutes)
+{
+    *p = (plan){ .seed = seed, .minutes = minutes };
+    draw_network(p);
+    dia_random dice = dice_of(seed, UINT64_C(1) << 32);
+    p->n_disturbances = between(&dice, 4, DISTURBANCES_MAX);
+    for (size_t i = 0; i < p->n_disturbances; i++)
+        draw_disturbance(p, i);
+}
+
+/* ---- Words ---- */
+
+void plan_say(const plan *p, const disturbance *d, char *to, size_t size)
+{
+    static const char *const sentences[DISTURBANCES] = {
+        [CUT] = "connections between %s and %s are cut",
+        [LOSE] = "connections between %s and %s lose all octets",
+        [VANISH] = "connections of %s vanish without a word to %s",
+        [CRASH] = "%s crashes",
+        [KILL] = "%s is killed",
+        [STOP] = "%s stops",
+        [LINK] = "the link from %s to %s changes",
+        [STALL] = "the link from %s to %s stalls",
+        [REFUSE] = "connections from %s to %s are refused",
+        [IGNORE] = "connections from %s to %s hang",
+        [REMOVE] = "%s removes its peer %s",
+        [CONNECT] = "%s connects to %s now",
+        [BURST] = "%s sends a burst",
+        [MUTE] = "%s answers nothing",
+    };
+    const char *const a = p->host[d->a].name, *const b = p->host[d->b].name;
+    /* Not the format itself: what is no literal, no compiler checks. */
+    size_t at = 0;
+    const char *next = a;
+    for (const char *s = sentences[d->kind]; *s && at + 1 < size; s++) {
+        if (*s != '%') {
+            to[at++] = *s;
+            continue;
+        }
+        at += (size_t)snprintf(to + at, size - at, "%s", next);
+        at = at < size ? at : size - 1;
+        next = b;
+        s++;
+    }
+    to[at] = 0;
+    const bool lasts = d->kind != CUT && d->kind != LOSE && d->kind != VANISH && d->kind != CONNECT && d->kind != BURST;
+    if (lasts)
+        at += (size_t)snprintf(to + at, size - at, " for %u ms", (unsigned)d->lasts_ms);
+    if (d->kind == BURST)
+        at += (size_t)snprintf(to + at, size - at, " of %u requests", (unsigned)d->amount);
+    if (d->kind == LINK && at < size)
+        snprintf(to + at, size - at, ": delay %u us, jitter %u us, %u octets/s, chunk %u, window %u",
+                 (unsigned)d->link.delay_us, (unsigned)d->link.jitter_us, (unsigned)d->link.octets_per_s,
+                 (unsigned)d->link.chunk, (unsigned)d->link.window);
+}

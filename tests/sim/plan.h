@@ -1,0 +1,71 @@
+/* What a simulation is going to do, drawn from its seed before it begins: hosts, who connects to whom, traffic, and the list
+ * of disturbances. They are data, so that any of them can be left out and the others stay as they were. */
+#ifndef TESTS_SIM_PLAN_H
+#define TESTS_SIM_PLAN_H
+
+#include "base/base.h"
+#include "diatom/sim.h"
+
+enum { HOSTS_MAX = 6, DISTURBANCES_MAX = 48 };
+
+typedef enum disturbance_kind {
+    CUT,         /* all connections between a and b are reset */
+    LOSE,        /* they go on without octets arriving */
+    VANISH,      /* they are gone for a, not for b */
+    CRASH,       /* a's machine is down for a while */
+    KILL,        /* a's process is */
+    STOP,        /* a stops orderly, and comes back after a while */
+    LINK,        /* the way from a to b is another for a while */
+    STALL,       /* nothing arrives on it for a while */
+    REFUSE,      /* connections from a to b are refused for a while */
+    IGNORE,      /* attempts to connect hang for a while */
+    REMOVE,      /* a removes its peer b, and adds it again after a while */
+    CONNECT,     /* a wants its connection to b now */
+    BURST,       /* a sends many requests at once */
+    MUTE,        /* a keeps all requests for a while, and answers them then */
+    DISTURBANCES
+} disturbance_kind;
+
+typedef struct disturbance {
+    disturbance_kind kind;
+    uint32_t at_ms, lasts_ms;
+    uint8_t a, b;      /* hosts */
+    uint32_t amount;   /* of requests; the cause of a stop */
+    dia_sim_link link; /* of LINK */
+} disturbance;
+
+/* How two hosts come together. */
+typedef enum joint { NOT_JOINED, A_CONNECTS, B_CONNECTS, BOTH_CONNECT } joint;
+
+typedef struct host_plan {
+    char name[24], uri[48];
+    uint32_t watchdog_ms, reconnect_ms;
+    uint32_t asks_ms;    /* mean time between two requests; 0: it sends none */
+    bool everybody;      /* allows peers that are not configured */
+    bool sctp;           /* others connect to it so */
+    uint32_t output_soft, pending; /* limits; 0: the defaults */
+} host_plan;
+
+typedef struct plan {
+    uint64_t seed;
+    uint32_t minutes;
+    size_t n_hosts, n_disturbances;
+    host_plan host[HOSTS_MAX];
+    joint joint[HOSTS_MAX][HOSTS_MAX]; /* of a < b */
+    dia_sim_link link;                 /* of all, when nothing disturbs */
+    disturbance disturbance[DISTURBANCES_MAX];
+} plan;
+
+void plan_draw(plan *plan, uint64_t seed, uint32_t minutes);
+
+/* A disturbance in words. */
+void plan_say(const plan *plan, const disturbance *d, char *to, size_t size);
+
+/* Does a connect to b? Do they have anything to do with each other? */
+bool plan_connects(const plan *plan, size_t a, size_t b);
+bool plan_joined(const plan *plan, size_t a, size_t b);
+
+/* A number that depends on these alone. */
+uint64_t plan_hash(uint64_t seed, uint64_t a, uint64_t b);
+
+#endif

@@ -1,0 +1,187 @@
+/* The simulation of whole networks, from seeds.
+ *
+ *     simulation --seed N [--chart]     one life, replayed exactly
+ *     simulation --seeds A..B           many, closing with "N passed, N failed"
+ *     --minutes M                       of disturbances, virtual [10]
+ *     --last N                          lines of the chart that are printed of a life that broke [60]
+ *     --break answer|keep|twice         a fault of the test's own application, to see it found
+ *
+ * A seed that breaks a rule is shrunk to the fewest disturbances that still break it. */
+#include "shrink.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+typedef struct options {
+    uint64_t from, to;
+    uint32_t minutes;
+    size_t last;
+    bool chart;
+    breakage breakage;
+} options;
+
+/* ---- Reports ---- */
+
+/* The last lines of a chart. */
+typedef struct tail {
+    char (*line)[1000];
+    size_t n, cap;
+} tail;
+
+static void remember(void *arg, const char *text)
+{
+    tail *t = arg;
+    snprintf(t->line[t->n++ % t->cap], sizeof *t->line, "%s", text);
+}
+
+static void print(void *arg, const char *text)
+{
+    (void)arg;
+    puts(text);
+}
+
+static void say_chosen(const plan *p, chosen set)
+{
+    for (size_t i = 0; i < p->n_disturbances; i++) {
+        char words[200];
+        if (!(set >> i & 1))
+            continue;
+        plan_say(p, &p->disturbance[i], words, sizeof words);
+        printf("  %7.3f s: %s\n", p->disturbance[i].at_ms / 1000.0, words);
+    }
+}
+
+static void say_broken(const life_result *r)
+{
+    printf("broken after %lld.%06d s: %s (%s)\n", (long long)(r->at_us / 1000000), (int)(r->at_us % 1000000), r->what,
+           r->rule);
+}
+
+static void say_shrunk(const plan *p, const options *o, const life_options *given, const life_result *first)
+{
+    unsigned runs;
+    const chosen set = shrink(p, given, first, &runs);
+    tail t = { .line = calloc(o->last, sizeof *t.line), .cap = o->last };
+    if (!t.line)
+        abort();
+    const life_options with = { .chosen = set, .breakage = o->breakage, .line = remember, .arg = &t };
+    life_result r;
+    life_run(p, &with, &r);
+    int n = 0;
+    for (chosen rest = set; rest; rest &= rest - 1)
+        n++;
+    printf("shrunk in %u lives to %d of %zu disturbances:\n", runs, n, p->n_disturbances);
+    say_chosen(p, set);
+    say_broken(&r);
+    for (size_t i = t.n > t.cap ? t.n - t.cap : 0; i < t.n; i++)
+        puts(t.line[i % t.cap]);
+    free(t.line);
+}
+
+/* ---- Lives ---- */
+
+typedef struct totals {
+    uint64_t passed, failed, steps, requests;
+    size_t peak;
+} totals;
+
+static void one(const options *o, uint64_t seed, totals *sum)
+{
+    static plan p; /* too large for a stack */
+    life_result r;
+    plan_draw(&p, seed, o->minutes);
+    const chosen all = p.n_disturbances < 64 ? ((chosen)1 << p.n_disturbances) - 1 : ~(chosen)0;
+    const life_options given = { .chosen = all, .breakage = o->breakage, .line = o->chart ? print : NULL };
+    life_run(&p, &given, &r);
+    sum->steps += r.steps;
+    sum->requests += r.requests;
+    sum->peak = r.peak > sum->peak ? r.peak : sum->peak;
+    if (!r.broken) {
+        sum->passed++;
+        return;
+    }
+    sum->failed++;
+    printf("\nseed %llu, %u minutes, %zu hosts: ", (unsigned long long)seed, (unsigned)o->minutes, p.n_hosts);
+    say_broken(&r);
+    say_shrunk(&p, o, &given, &r);
+    printf("again: simulation --seed %llu --minutes %u --chart\n\n", (unsigned long long)seed, (unsigned)o->minutes);
+    fflush(stdout);
+}
+
+/* ---- Arguments ---- */
+
+static int usage(void)
+{
+    fputs("usage: simulation --seed N | --seeds A..B [--minutes M] [--chart] [--last N] [--break answer|keep|twice]\n",
+          stderr);
+    return 2;
+}
+
+static bool read_breakage(const char *text, breakage *out)
+{
+    static const char *const names[] = { "nothing", "answer", "keep", "twice" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(text, names[i]) != 0)
+            continue;
+        *out = (breakage)i;
+        return true;
+    }
+    return false;
+}
+
+static bool read_options(int argc, char **argv, options *o)
+{
+    bool seeds = false;
+    for (int i = 1; i < argc; i++) {
+        const char *name = argv[i], *value = argv[i + 1];
+        char *end = NULL;
+        if (!strcmp(name, "--chart")) {
+            o->chart = true;
+            continue;
+        }
+        if (!value)
+            return false;
+        i++;
+        const uint64_t n = strtoull(value, &end, 10);
+        bool fine = *value && !*end;
+        if (!strcmp(name, "--seed")) {
+            o->from = o->to = n;
+            seeds = true;
+        } else if (!strcmp(name, "--seeds")) {
+            o->from = n;
+            fine = !strncmp(end, "..", 2) && (o->to = strtoull(end + 2, &end, 10)) >= n && !*end;
+            seeds = true;
+        } else if (!strcmp(name, "--minutes")) {
+            o->minutes = (uint32_t)n;
+            fine = fine && n > 0 && n <= 10000;
+        } else if (!strcmp(name, "--last")) {
+            o->last = (size_t)n;
+            fine = fine && n > 0 && n <= 100000;
+        } else if (!strcmp(name, "--break")) {
+            fine = read_breakage(value, &o->breakage);
+        } else {
+            return false;
+        }
+        if (!fine)
+            return false;
+    }
+    return seeds;
+}
+
+int main(int argc, char **argv)
+{
+    options o = { .minutes = 10, .last = 60 };
+    if (!read_options(argc, argv, &o))
+        return usage();
+    totals sum = { 0 };
+    const clock_t begun = clock();
+    for (uint64_t seed = o.from; seed <= o.to && sum.failed < 20; seed++)
+        one(&o, seed, &sum);
+    const double s = (double)(clock() - begun) / CLOCKS_PER_SEC;
+    fprintf(stderr, "%.1f s of processor time, %.0f seeds a second, %llu steps, %llu requests, at most %zu octets\n", s,
+            s > 0 ? (double)(sum.passed + sum.failed) / s : 0, (unsigned long long)sum.steps,
+            (unsigned long long)sum.requests, sum.peak);
+    printf("%llu passed, %llu failed\n", (unsigned long long)sum.passed, (unsigned long long)sum.failed);
+    return sum.failed != 0;
+}
