@@ -79,6 +79,10 @@ void dia_sim_kill(dia_sim_host *host);
  * no avail until the host is up again; then what is for its former connections is answered with a reset. */
 void dia_sim_crash(dia_sim_host *host);
 
+/* The process stands still (SIGSTOP), or goes on: its timers do not fire, it reads and writes nothing, and nothing is lost
+ * but time. Its node can be called all the same. A host that ends or starts is not frozen. */
+void dia_sim_freeze(dia_sim_host *host, bool frozen);
+
 /* Starts the host's node anew. DIA_ESTATE: it is up; else as dia_sim_add(), and the host stays down. */
 int dia_sim_start(dia_sim_host *host);
 

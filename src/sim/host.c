@@ -35,6 +35,7 @@ static int start(dia_sim_host *host)
         return err;
     const uint32_t life = ++host->life;
     host->dark = false;
+    host->frozen = false;
     host->sim->changed = true;
     dia_sim_show_host(DIA_SIM_UP, host, "");
     if (host->start && (err = host->start(host, host->node, host->arg)) && host->life == life)
@@ -50,6 +51,8 @@ static void end(dia_sim_host *host, bool quietly)
     host->node = NULL;
     host->life++;
     host->dark = quietly;
+    host->frozen = false;
+    host->sim->changed = true;
     dia_sim_timeouts_end(host->sim, host);
     dia_wire_host_ends(host, quietly);
     dia_sim_show_host(DIA_SIM_DOWN, host, "");
@@ -64,6 +67,17 @@ void dia_sim_kill(dia_sim_host *host)
 void dia_sim_crash(dia_sim_host *host)
 {
     end(host, true);
+}
+
+void dia_sim_freeze(dia_sim_host *host, bool frozen)
+{
+    if (!host->node || host->frozen == frozen)
+        return;
+    host->frozen = frozen;
+    host->sim->changed = true;
+    if (!frozen)
+        dia_sim_timeouts_thaw(host->sim, host);
+    dia_sim_show_host(DIA_SIM_NOTE, host, frozen ? "frozen" : "goes on");
 }
 
 int dia_sim_start(dia_sim_host *host)

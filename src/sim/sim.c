@@ -65,9 +65,20 @@ void dia_sim_free(dia_sim *sim)
 
 /* ---- Steps ---- */
 
-static dia_sim_host *host_at(dia_list *p)
+/* The node that runs there; NULL: none, or it is frozen. */
+static dia_node *node_at(dia_list *p)
 {
-    return DIA_OF(p, dia_sim_host, place);
+    const dia_sim_host *host = DIA_OF(p, dia_sim_host, place);
+    return host->frozen ? NULL : host->node;
+}
+
+/* Every node hears what time it is, whether or not something of it is due: durations that its application begins now are
+ * counted from its last call. */
+static void tell_the_time(dia_sim *sim)
+{
+    for (dia_list *p = sim->hosts.next; p != &sim->hosts; p = p->next)
+        if (node_at(p))
+            dia_node_tick(node_at(p), dia_sim_time(sim));
 }
 
 /* Carries out the wishes of all nodes, until there are none. */
@@ -75,15 +86,14 @@ static void settle(dia_sim *sim)
 {
     for (bool moved = true; moved;) {
         moved = false;
-        if (sim->changed)
+        if (sim->changed) {
             dia_wire_look_again(sim);
+            tell_the_time(sim); /* also those that were frozen */
+        }
         for (dia_list *p = sim->hosts.next; p != &sim->hosts; p = p->next) {
-            dia_sim_host *host = host_at(p);
             dia_todo todo;
-            while (host->node && dia_node_todo(host->node, &todo)) {
-                dia_wire_todo(host, &todo);
-                moved = true;
-            }
+            for (dia_node *node; (node = node_at(p)) && dia_node_todo(node, &todo); moved = true)
+                dia_wire_todo(DIA_OF(p, dia_sim_host, place), &todo);
         }
     }
     dia_wire_sweep(sim);
@@ -93,26 +103,17 @@ static int64_t next_us(const dia_sim *sim)
 {
     int64_t at = dia_heap_deadline(&sim->timers);
     for (dia_list *p = sim->hosts.next; p != &sim->hosts; p = p->next) {
-        const dia_node *node = host_at(p)->node;
+        const dia_node *node = node_at(p);
         const int64_t us = node ? dia_node_deadline(node).us : DIA_NEVER_US;
         at = us < at ? us : at;
     }
     return at > sim->now_us ? at : sim->now_us;
 }
 
-/* Every node hears what time it is, whether or not something of it is due: durations that its application begins now are
- * counted from its last call. */
-static void tell_the_time(dia_sim *sim)
-{
-    for (dia_list *p = sim->hosts.next; p != &sim->hosts; p = p->next)
-        if (host_at(p)->node)
-            dia_node_tick(host_at(p)->node, dia_sim_time(sim));
-}
-
 static void tick_those_due(dia_sim *sim)
 {
     for (dia_list *p = sim->hosts.next; p != &sim->hosts; p = p->next) {
-        dia_node *node = host_at(p)->node;
+        dia_node *node = node_at(p);
         if (node && dia_node_deadline(node).us <= sim->now_us)
             dia_node_tick(node, dia_sim_time(sim));
     }

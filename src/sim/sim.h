@@ -27,6 +27,7 @@ typedef struct dia_end {
     dia_conn *conn;     /* NULL: gone, or not accepted yet */
     dia_sim_due linger; /* the end of waiting for the peer's end, or of this one */
     const char *reason; /* then; NULL: closed by the peer */
+    bool late;          /* that has come, and the host is frozen */
     bool stands;        /* connected, or accepted */
     bool paused;        /* the node does not take input */
     bool ending;        /* flush, then end the stream */
@@ -76,6 +77,7 @@ struct dia_sim_host {
     dia_node *node; /* NULL: down */
     uint32_t life;  /* counts starts and ends */
     bool dark;      /* the machine is down, too */
+    bool frozen;
     uint8_t ip[4];
     dia_list doors;
 };
@@ -135,8 +137,9 @@ void dia_wire_look_again(dia_sim *sim);                    /* links or hosts hav
 void dia_wire_sweep(dia_sim *sim);
 void dia_wire_free_all(dia_sim *sim);
 
-/* timeout.c: those of this host, or of all (NULL), will not fire. */
+/* timeout.c: those of this host, or of all (NULL), will not fire; those that became due while it was frozen, will. */
 void dia_sim_timeouts_end(dia_sim *sim, const dia_sim_host *host);
+void dia_sim_timeouts_thaw(dia_sim *sim, const dia_sim_host *host);
 
 /* watch.c */
 void dia_sim_show(dia_sim *sim, const dia_sim_seen *seen);

@@ -8,6 +8,7 @@ typedef struct timeout {
     const dia_sim_host *host; /* NULL: of nobody */
     void (*fn)(void *arg);
     void *arg;
+    bool late; /* due, and its host frozen */
 } timeout;
 
 static void end(timeout *t)
@@ -24,8 +25,21 @@ static void happen(dia_sim_due *due)
     timeout *t = DIA_OF(due, timeout, due);
     void (*const fn)(void *arg) = t->fn;
     void *const arg = t->arg;
+    if (t->host && t->host->frozen) {
+        t->late = true;
+        return;
+    }
     end(t);
     fn(arg);
+}
+
+void dia_sim_timeouts_thaw(dia_sim *sim, const dia_sim_host *host)
+{
+    for (dia_list *p = sim->timeouts.next; p != &sim->timeouts; p = p->next) {
+        timeout *t = DIA_OF(p, timeout, place);
+        if (t->host == host && t->late)
+            dia_sim_set(sim, &t->due, sim->now_us);
+    }
 }
 
 int dia_sim_after(dia_sim *sim, dia_sim_host *host, uint32_t ms, void (*fn)(void *arg), void *arg)

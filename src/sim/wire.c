@@ -131,11 +131,13 @@ static flight *reset_of(const dia_way *way)
     return last && last->kind == FLIGHT_RST ? last : NULL;
 }
 
-/* A machine that is down takes nothing; what was sent meanwhile is sent again until it is up. */
+/* A machine that is down takes nothing; what was sent meanwhile is sent again until it is up. So is what comes for a
+ * frozen process, whose machine holds it. */
 static void schedule(dia_way *way)
 {
     const flight *next = way->to->paused ? reset_of(way) : first(way);
-    const bool held = way->wire->lost || link_of(way)->stalled || way->to->host->dark;
+    const dia_sim_host *to = way->to->host;
+    const bool held = way->wire->lost || link_of(way)->stalled || to->dark || to->frozen;
     if (!next || held)
         dia_sim_unset(way->wire->sim, &way->due);
     else
@@ -250,7 +252,7 @@ static void write_some(dia_end *end)
 {
     dia_way *way = way_from(end);
     dia_output piece;
-    if (!end->stands)
+    if (!end->stands || end->host->frozen)
         return;
     while (end->conn && dia_conn_output(end->conn, &piece, 1)) {
         const size_t n = part_of(way, piece.octets);
@@ -437,6 +439,9 @@ static void begin_connect(dia_sim_host *host, const dia_todo *todo)
 static void linger_is_over(dia_sim_due *due)
 {
     dia_end *end = DIA_OF(due, dia_end, linger);
+    end->late = end->host->frozen;
+    if (end->late)
+        return;
     close_end(end, end->reason);
 }
 
@@ -514,8 +519,11 @@ void dia_wire_look_again(dia_sim *sim)
     for (dia_list *p = sim->wires.next; p != &sim->wires; p = p->next) {
         dia_wire *wire = DIA_OF(p, dia_wire, place);
         for (int i = 0; i < 2; i++) {
+            dia_end *end = &wire->end[i];
+            if (end->late && !end->host->frozen)
+                dia_sim_set(sim, &end->linger, sim->now_us);
             schedule(&wire->way[i]);
-            write_some(&wire->end[i]);
+            write_some(end);
         }
     }
 }

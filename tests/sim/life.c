@@ -54,7 +54,7 @@ typedef struct member {
     uint32_t pending;     /* without outcome */
     uint32_t mute;        /* disturbances that make it so */
     uint32_t removed[HOSTS_MAX];
-    bool mending, stopping, was_killed, was_mute, burst;
+    bool frozen, mending, stopping, was_killed, was_mute, burst;
     dia_list kept;
     dia_counters counters;
     seen peers[PEERS_MAX];
@@ -101,6 +101,7 @@ static void broken(life *l, const char *rule, const char *format, ...)
     vsnprintf(r->what, sizeof r->what, format, args);
     va_end(args);
     dia_sim_note(l->sim, NULL, r->what);
+    dia_sim_chart(l->sim, NULL, NULL, NULL); /* what follows says nothing about it */
 }
 
 static uint32_t roll(member *m, uint32_t least, uint32_t most)
@@ -338,7 +339,7 @@ static int start_host(dia_sim_host *host, dia_node *node, void *arg)
 {
     member *m = arg;
     m->host = host;
-    m->mending = m->stopping = false;
+    m->frozen = m->mending = m->stopping = false;
     m->begun = 0;
     m->counters = (dia_counters){ 0 };
     memset(m->peers, 0, sizeof m->peers);
@@ -442,6 +443,12 @@ static void connect_peer(const member *m, size_t other)
         dia_node_connect_peer(dia_sim_node(m->host), peer);
 }
 
+static void freeze(member *m, bool frozen)
+{
+    m->frozen = frozen && dia_sim_node(m->host);
+    dia_sim_freeze(m->host, frozen);
+}
+
 static void set_link(const happening *h, bool begins)
 {
     member *a = &h->life->member[h->d->a], *b = &h->life->member[h->d->b];
@@ -456,12 +463,26 @@ static void set_link(const happening *h, bool begins)
     dia_sim_set_link(a->host, b->host, &link);
 }
 
+/* Operators know that a host is back that had said good-bye for good. */
+static void call_me(void *arg)
+{
+    member *m = arg;
+    for (size_t i = 0; i < m->life->plan->n_hosts; i++)
+        if (plan_connects(m->life->plan, i, m->i) && i != m->i)
+            connect_peer(&m->life->member[i], m->i);
+}
+
 static void ends(void *arg)
 {
     const happening *h = arg;
     member *a = &h->life->member[h->d->a];
     switch (h->d->kind) {
-    case STOP: end_host(a, false); begin_host(a); break;
+    case STOP:
+        end_host(a, false);
+        begin_host(a);
+        if (h->d->amount % 3)
+            dia_sim_after(a->life->sim, a->host, 2000, call_me, a);
+        break;
     case CRASH:
     case KILL: begin_host(a); break;
     case LINK:
@@ -472,7 +493,10 @@ static void ends(void *arg)
         if (a->removed[h->d->b])
             a->removed[h->d->b]--;
         mend_later(a);
+        if (h->d->amount % 3)
+            dia_sim_after(a->life->sim, NULL, 5000, call_me, a);
         break;
+    case FREEZE: freeze(a, false); break;
     case MUTE:
         if (a->mute && !--a->mute)
             answer_all_kept(a);
@@ -498,8 +522,9 @@ static void begins(void *arg)
     case BURST: burst(a, d->amount); return;
     case CRASH: end_host(a, true); break;
     case KILL: end_host(a, false); break;
-    case STOP: stop(a, (dia_cause)(d->amount % 3)); break;
+    case STOP: stop(a, d->amount % 8 < 2 ? (dia_cause)(1 + d->amount % 8) : DIA_CAUSE_REBOOTING); break;
     case REMOVE: remove_peer(a, d->b); break;
+    case FREEZE: freeze(a, true); break;
     case MUTE: a->mute++; a->was_mute = true; break;
     default: set_link(h, true); break;
     }
@@ -611,7 +636,7 @@ static bool check(void *arg)
     for (size_t i = 0; i < l->plan->n_hosts; i++) {
         member *m = &l->member[i];
         const dia_node *node = dia_sim_node(m->host);
-        if (!node)
+        if (!node || m->frozen)
             continue;
         if (dia_node_now(node).us != l->now_us)
             broken(l, "clock", "%s believes it is %lld us, and it is %lld", m->plan->name,
@@ -704,6 +729,7 @@ static void begin_quiet(life *l)
                 dia_sim_set_link(l->member[i].host, l->member[k].host, &p->link);
     for (size_t i = 0; i < p->n_hosts; i++) {
         member *m = &l->member[i];
+        freeze(m, false);
         m->mute = 0;
         memset(m->removed, 0, sizeof m->removed);
         if (m->stopping)
@@ -758,6 +784,8 @@ static void live(life *l)
 
 void life_run(const plan *p, const life_options *options, life_result *result)
 {
+    static const dia_dict *const ro[] = { &dia_dict_ro };
+    static const dia_dicts dicts = { ro, 1, NULL };
     life *l = calloc(1, sizeof *l);
     if (!l)
         abort();
@@ -771,7 +799,7 @@ void life_run(const plan *p, const life_options *options, life_result *result)
     if (dia_sim_new(&(dia_sim_config){ .seed = p->seed, .alloc = &l->counting }, &l->sim))
         abort();
     if (options->line)
-        dia_sim_chart(l->sim, NULL, options->line, options->arg);
+        dia_sim_chart(l->sim, &dicts, options->line, options->arg);
     int err = 0;
     for (size_t i = 0; i < p->n_hosts && !err; i++)
         err = add_host(l, i);

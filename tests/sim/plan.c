@@ -39,7 +39,7 @@ static void draw_host(plan *p, size_t i, dia_random *dice)
     snprintf(host->uri, sizeof host->uri, "aaa://%s%s", host->name, host->sctp ? ";transport=sctp" : "");
     host->watchdog_ms = between(dice, 6000, 12000);
     host->reconnect_ms = between(dice, 1000, 8000);
-    host->asks_ms = one_in(dice, 3) ? 0 : between(dice, 1000, 10000);
+    host->asks_ms = one_in(dice, 3) ? 0 : between(dice, 300, 6000);
     host->everybody = !one_in(dice, 3);
     host->output_soft = one_in(dice, 4) ? between(dice, 1000, 8000) : 0;
     host->pending = one_in(dice, 4) ? between(dice, 2, 20) : 0;
@@ -119,7 +119,7 @@ void plan_draw(plan *p, uint64_t seed, uint32_t minutes)
     *p = (plan){ .seed = seed, .minutes = minutes };
     draw_network(p);
     dia_random dice = dice_of(seed, UINT64_C(1) << 32);
-    p->n_disturbances = between(&dice, 4, DISTURBANCES_MAX);
+    p->n_disturbances = between(&dice, 8, DISTURBANCES_MAX);
     for (size_t i = 0; i < p->n_disturbances; i++)
         draw_disturbance(p, i);
 }
@@ -142,6 +142,7 @@ void plan_say(const plan *p, const disturbance *d, char *to, size_t size)
         [REMOVE] = "%s removes its peer %s",
         [CONNECT] = "%s connects to %s now",
         [BURST] = "%s sends a burst",
+        [FREEZE] = "%s stands still",
         [MUTE] = "%s answers nothing",
     };
     const char *const a = p->host[d->a].name, *const b = p->host[d->b].name;

@@ -6,7 +6,7 @@
 #include "base/base.h"
 #include "diatom/sim.h"
 
-enum { HOSTS_MAX = 6, DISTURBANCES_MAX = 48 };
+enum { HOSTS_MAX = 6, DISTURBANCES_MAX = 64 };
 
 typedef enum disturbance_kind {
     CUT,         /* all connections between a and b are reset */
@@ -22,6 +22,7 @@ typedef enum disturbance_kind {
     REMOVE,      /* a removes its peer b, and adds it again after a while */
     CONNECT,     /* a wants its connection to b now */
     BURST,       /* a sends many requests at once */
+    FREEZE,      /* a's process stands still for a while */
     MUTE,        /* a keeps all requests for a while, and answers them then */
     DISTURBANCES
 } disturbance_kind;
