@@ -278,6 +278,19 @@ bool dia_peer_has_row(dia_peer_state state, dia_peer_event event)
     return table[state][event].known;
 }
 
+/* Is what was waited for still what is waited for? A connection of the peer that comes and goes meanwhile gives it no new
+ * time, or one that never stands would be waited for as long as the peer tries. */
+static bool waits_on(dia_peer_state was, dia_peer_state is)
+{
+    static const uint8_t what[DIA_PEER_STATES] = {
+        [DIA_PEER_WAIT_CONN_ACK] = 1,
+        [DIA_PEER_WAIT_CONN_ACK_ELECT] = 1,
+        [DIA_PEER_WAIT_I_CEA] = 2,
+        [DIA_PEER_WAIT_RETURNS] = 2,
+    };
+    return what[was] && what[was] == what[is];
+}
+
 bool dia_peer_step(dia_peer *peer, dia_peer_event event, const dia_peer_input *input)
 {
     const row *r = &table[peer->state][event];
@@ -294,7 +307,8 @@ bool dia_peer_step(dia_peer *peer, dia_peer_event event, const dia_peer_input *i
     if (was != peer->state) {
         peer->since_us = peer->hub->now.us;
         note_attempt(peer, was);
-        dia_peer_set_alarm(peer);
+        if (!waits_on(was, peer->state))
+            dia_peer_set_alarm(peer);
         tell(peer, was, input);
     }
     return true;

@@ -577,6 +577,42 @@ done:
     rig_end(&rig);
 }
 
+/* A connection of ours that never stands, or whose CEA never comes, ends in time, although the peer comes and goes
+ * meanwhile. */
+static void waiting_is_not_begun_anew_by_a_peer_that_comes_and_goes(void)
+{
+    static const struct {
+        const char *name;
+        dia_peer_state state, other;
+    } waits[] = {
+        { "for a connection", DIA_PEER_WAIT_CONN_ACK, DIA_PEER_WAIT_CONN_ACK_ELECT },
+        { "for CEA", DIA_PEER_WAIT_I_CEA, DIA_PEER_WAIT_RETURNS },
+    };
+    for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
+        struct rig rig;
+        harness_row(waits[i].name);
+        need(rig_begin(&rig, &(dia_node_config){ .reconnect_ms = 60000, .limits = { .cer_ms = 10000 } }));
+        const dia_peer *peer = rig_peer(&rig, "z.example.net", connect_to); /* wins each election */
+        need(peer);
+        if (waits[i].state == DIA_PEER_WAIT_I_CEA)
+            rig_stand(&rig, rig_wanted(&rig));
+        for (int k = 0; k < 3; k++) {
+            rig_pass(&rig, 3000);
+            struct rig_link *r = rig_accept(&rig);
+            need(r);
+            rig_send_cer(&rig, r, "z.example.net");
+            need_int(peer->state, waits[i].other);
+            rig_drop(&rig, r);
+            need_int(peer->state, waits[i].state);
+        }
+        rig_pass(&rig, 1000);
+        need_int(peer->state, DIA_PEER_CLOSED);
+        need_int(rig_saw(&rig, DIA_EVENT_CONNECT_FAILED), 1);
+    done:
+        rig_end(&rig);
+    }
+}
+
 static void states_have_the_names_of_the_rfc(void) /* B2.6-01 */
 {
     check_str(dia_peer_state_name(DIA_PEER_CLOSED), "Closed");
@@ -607,6 +643,8 @@ int main(void)
         { "connection_that_fails_is_tried_again_after_tc", connection_that_fails_is_tried_again_after_tc },
         { "every_failure_to_connect_is_an_event", every_failure_to_connect_is_an_event },
         { "peer_may_be_removed_by_its_own_event", peer_may_be_removed_by_its_own_event },
+        { "waiting_is_not_begun_anew_by_a_peer_that_comes_and_goes",
+          waiting_is_not_begun_anew_by_a_peer_that_comes_and_goes },
         { "states_have_the_names_of_the_rfc", states_have_the_names_of_the_rfc },
     };
     return HARNESS_RUN("peer/fsm", tests);
