@@ -71,7 +71,7 @@ struct dia_node {
     size_t n_open, cap_open;
     size_t turn;    /* round robin over them */
     dia_list spare; /* requests waiting to be used */
-    size_t n_spare;
+    size_t n_spare, spare_octets;
     dia_list orphans;  /* kept requests whose connection is gone */
     dia_arena answers; /* for answers that are being handled */
     uint64_t sessions; /* high and low part of the next Session-Id */

@@ -1,9 +1,15 @@
 /* A request that was received: what the application reads of it, answers it with, or keeps for later. */
 #include "node/node.h"
 
-enum { SPARE_MAX = 64 };
+/* Requests waiting to be used again may hold a sixteenth of limits.memory: it would be full for ever of what nobody uses. */
+enum { SPARE_MAX = 64, SPARE_PART = 16 };
 
 /* ---- Life ---- */
+
+static size_t spare_size(const dia_request *request)
+{
+    return sizeof *request + request->arena.used;
+}
 
 dia_request *dia_request_new(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)
 {
@@ -14,6 +20,7 @@ dia_request *dia_request_new(dia_node *node, dia_conn *conn, const dia_header *h
         return NULL;
     if (spare) {
         node->n_spare--;
+        node->spare_octets -= spare_size(request);
     } else {
         dia_list_init(&request->link);
         dia_arena_init(&request->arena, NULL, 0, hub->config.limits.decoded, hub->alloc);
@@ -62,11 +69,13 @@ void dia_request_release(dia_request *request)
     }
     dia_list_remove(&request->link);
     unbind(request);
-    if (node->n_spare >= SPARE_MAX) {
+    dia_arena_reset(&request->arena);
+    const size_t octets = node->spare_octets + spare_size(request);
+    if (node->n_spare >= SPARE_MAX || octets > node->hub.config.limits.memory / SPARE_PART) {
         dia_request_free(request);
         return;
     }
-    dia_arena_reset(&request->arena);
+    node->spare_octets = octets;
     dia_list_push_front(&node->spare, &request->link);
     node->n_spare++;
 }

@@ -197,6 +197,26 @@ done:
     net_end(&net);
 }
 
+/* What is kept for use leaves room for others: a node whose memory was full is not so for ever. */
+static void spare_requests_do_not_fill_the_memory(void)
+{
+    struct net net;
+    dia_node *client, *server;
+    struct shelf shelf;
+    struct asked asked;
+    const dia_node_config config = { .alloc = dia_allocator_default(),
+                                     .limits = { .message = 4096, .memory = 400000 } };
+    need(begin(&net, &client, &server, &shelf, &asked, 60, &config));
+    need(dia_node_is_full(server) || server->hub.memory > 300000);
+    for (uint32_t i = 0; i < 60; i++)
+        need_int(net_answer(shelf.request[i], shelf.ccr[i], 2001), 0);
+    net_pump(&net);
+    need_int(asked.n, 60);
+    need(server->hub.memory < 200000);
+done:
+    net_end(&net);
+}
+
 static void limit_of_kept_requests_holds(void)
 {
     struct net net;
@@ -668,6 +688,7 @@ int main(void)
           request_of_an_unknown_command_is_still_there_without_a_least_answer },
         { "kept_request_is_answered_behind_dpr", kept_request_is_answered_behind_dpr },
         { "many_kept_requests_do_not_stay", many_kept_requests_do_not_stay },
+        { "spare_requests_do_not_fill_the_memory", spare_requests_do_not_fill_the_memory },
         { "limit_of_kept_requests_holds", limit_of_kept_requests_holds },
         { "answered_request_is_no_longer_counted", answered_request_is_no_longer_counted },
         { "answer_that_breaks_its_grammar_leaves_the_request", answer_that_breaks_its_grammar_leaves_the_request },
