@@ -53,6 +53,8 @@ typedef struct member {
     uint32_t begun;       /* by this node */
     uint32_t pending;     /* without outcome */
     uint32_t mute;        /* disturbances that make it so */
+    uint32_t scarce;      /* one of so many allocations fails; 0: none */
+    dia_allocator alloc;
     uint32_t removed[HOSTS_MAX];
     bool frozen, mending, stopping, was_killed, was_mute, burst;
     dia_list kept;
@@ -109,6 +111,11 @@ static uint32_t roll(member *m, uint32_t least, uint32_t most)
     return least + (uint32_t)dia_random_below(&m->dice, (uint64_t)most - least + 1);
 }
 
+static bool is_scarce(const member *m, int err)
+{
+    return err == DIA_ENOMEM && m->scarce;
+}
+
 /* ---- Answering ---- */
 
 static int answer(member *m, dia_request *request, uint32_t number)
@@ -135,7 +142,7 @@ static void answer_kept(void *arg)
     if (m->life->options->breakage == BREAK_KEEP && m->was_mute)
         return;
     const int err = answer(m, k->request, k->number);
-    if (err == DIA_EBUSY) {
+    if (err == DIA_EBUSY || is_scarce(m, err)) {
         dia_sim_after(m->life->sim, m->host, 1000, answer_kept, k);
         return;
     }
@@ -190,7 +197,7 @@ static void on_ccr(dia_request *request, const dia_ro_ccr *ccr, void *arg)
         err = dia_request_answer_least(request, 5030);
     else
         err = answer(m, request, number);
-    if (err && err != DIA_ENOENT)
+    if (err && err != DIA_ENOENT && !is_scarce(m, err))
         broken(l, "answer", "%s could not answer: %s", m->plan->name, dia_strerror(err));
 }
 
@@ -228,7 +235,7 @@ static void on_cca(const dia_outcome *outcome, const dia_ro_cca *cca, void *arg)
     m->pending--;
     if (outcome->kind == DIA_OUTCOME_ANSWER)
         check_answer(a, outcome, cca);
-    else if (outcome->kind == DIA_OUTCOME_BAD_ANSWER)
+    else if (outcome->kind == DIA_OUTCOME_BAD_ANSWER && !m->scarce)
         broken(m->life, "answer", "%s got a bad answer: %s", m->plan->name, outcome->fault->text);
 }
 
@@ -266,7 +273,7 @@ static void ask_one(member *m)
     };
     dia_node *node = dia_sim_node(m->host);
     const int err = dia_send_ro_ccr(node, &ccr, a->timeout_ms, on_cca, a);
-    if (err == DIA_ENOROUTE || err == DIA_EBUSY || err == DIA_ESTATE)
+    if (err == DIA_ENOROUTE || err == DIA_EBUSY || err == DIA_ESTATE || is_scarce(m, err))
         return;
     if (err) {
         broken(l, "send", "%s could not send: %s", m->plan->name, dia_strerror(err));
@@ -321,7 +328,7 @@ static void add_peers(member *m)
         const dia_peer_config config = { .host = p->host[i].name, .connect = connects ? p->host[i].uri : NULL };
         const dia_peer *there = peer_named(m, i);
         const int err = there ? 0 : dia_node_add_peer(dia_sim_node(m->host), &config, NULL);
-        if (there || err == DIA_EEXIST)
+        if (there || err == DIA_EEXIST || is_scarce(m, err))
             mend_later(m); /* it may be one that is leaving */
         else if (err && err != DIA_ESTATE)
             broken(m->life, "peers", "%s could not add a peer: %s", m->plan->name, dia_strerror(err));
@@ -370,8 +377,9 @@ static void end_host(member *m, bool quietly)
 
 static void begin_host(member *m)
 {
-    if (!dia_sim_node(m->host) && dia_sim_start(m->host))
-        broken(m->life, "start", "%s does not start", m->plan->name);
+    const int err = dia_sim_node(m->host) ? 0 : dia_sim_start(m->host);
+    if (err && !is_scarce(m, err))
+        broken(m->life, "start", "%s does not start: %s", m->plan->name, dia_strerror(err));
 }
 
 static void check_states(member *m);
@@ -386,13 +394,35 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
         check_states(m);
 }
 
+static void *count(void *arg, void *p, size_t old_size, size_t new_size)
+{
+    life *l = arg;
+    const dia_allocator *real = dia_allocator_default();
+    void *moved = real->resize(real->arg, p, old_size, new_size);
+    if (moved || !new_size) {
+        l->taken += new_size - old_size;
+        if (l->taken > l->result->peak)
+            l->result->peak = l->taken;
+    }
+    return moved;
+}
+
+/* Of a node, and it may fail. */
+static void *count_or_fail(void *arg, void *p, size_t old_size, size_t new_size)
+{
+    member *m = arg;
+    if (m->scarce && new_size > old_size && dia_random_below(&m->dice, m->scarce) == 0)
+        return NULL;
+    return count(m->life, p, old_size, new_size);
+}
+
 static int add_host(life *l, size_t i)
 {
     static const char *const everybody[] = { "*", NULL };
     const host_plan *h = &l->plan->host[i];
     member *m = &l->member[i];
     uint8_t seed[32] = { 0 };
-    *m = (member){ .life = l, .i = i, .plan = h };
+    *m = (member){ .life = l, .i = i, .plan = h, .alloc = { count_or_fail, m } };
     dia_list_init(&m->kept);
     dia_store64(seed, plan_hash(l->plan->seed, 1000, i));
     dia_random_init(&m->dice, seed);
@@ -403,7 +433,8 @@ static int add_host(life *l, size_t i)
         .allow = h->everybody ? everybody : NULL,
         .watchdog_ms = h->watchdog_ms,
         .reconnect_ms = h->reconnect_ms,
-        .limits = { .output_soft = h->output_soft, .pending = h->pending },
+        .limits = h->limits,
+        .alloc = &m->alloc,
         .on_event = on_event,
         .arg = m,
     };
@@ -497,6 +528,11 @@ static void ends(void *arg)
             dia_sim_after(a->life->sim, NULL, 5000, call_me, a);
         break;
     case FREEZE: freeze(a, false); break;
+    case SCARCE:
+        a->scarce = 0;
+        begin_host(a); /* it may not have come back for want of memory */
+        mend_later(a);
+        break;
     case MUTE:
         if (a->mute && !--a->mute)
             answer_all_kept(a);
@@ -525,6 +561,7 @@ static void begins(void *arg)
     case STOP: stop(a, d->amount % 8 < 2 ? (dia_cause)(1 + d->amount % 8) : DIA_CAUSE_REBOOTING); break;
     case REMOVE: remove_peer(a, d->b); break;
     case FREEZE: freeze(a, true); break;
+    case SCARCE: a->scarce = 1 + d->amount; break;
     case MUTE: a->mute++; a->was_mute = true; break;
     default: set_link(h, true); break;
     }
@@ -705,19 +742,6 @@ static void check_sums(life *l)
 
 /* ---- The life ---- */
 
-static void *count(void *arg, void *p, size_t old_size, size_t new_size)
-{
-    life *l = arg;
-    const dia_allocator *real = dia_allocator_default();
-    void *moved = real->resize(real->arg, p, old_size, new_size);
-    if (moved || !new_size) {
-        l->taken += new_size - old_size;
-        if (l->taken > l->result->peak)
-            l->result->peak = l->taken;
-    }
-    return moved;
-}
-
 /* Every disturbance ends, nobody asks any more, and operators do what they have to. */
 static void begin_quiet(life *l)
 {
@@ -730,7 +754,7 @@ static void begin_quiet(life *l)
     for (size_t i = 0; i < p->n_hosts; i++) {
         member *m = &l->member[i];
         freeze(m, false);
-        m->mute = 0;
+        m->mute = m->scarce = 0;
         memset(m->removed, 0, sizeof m->removed);
         if (m->stopping)
             end_host(m, false);

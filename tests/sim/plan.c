@@ -41,8 +41,26 @@ static void draw_host(plan *p, size_t i, dia_random *dice)
     host->reconnect_ms = between(dice, 1000, 8000);
     host->asks_ms = one_in(dice, 3) ? 0 : between(dice, 300, 6000);
     host->everybody = !one_in(dice, 3);
-    host->output_soft = one_in(dice, 4) ? between(dice, 1000, 8000) : 0;
-    host->pending = one_in(dice, 4) ? between(dice, 2, 20) : 0;
+    dia_limits *limits = &host->limits;
+    if (one_in(dice, 4)) {
+        limits->output_soft = between(dice, 500, 8000);
+        limits->output_hard = limits->output_soft + between(dice, 0, 4000);
+    }
+    if (one_in(dice, 4))
+        limits->pending = between(dice, 2, 20);
+    if (one_in(dice, 4))
+        limits->unanswered = between(dice, 1, 10);
+    if (one_in(dice, 2))
+        limits->turn = between(dice, 1, 5);
+    if (one_in(dice, 4)) {
+        limits->message = 4096;
+        limits->memory = between(dice, 200000, 400000);
+    }
+    if (one_in(dice, 4)) {
+        limits->stall_ms = between(dice, 1000, 5000);
+        limits->partial_ms = between(dice, 1000, 5000);
+        limits->cer_ms = between(dice, 1000, 5000);
+    }
 }
 
 static void draw_network(plan *p)
@@ -143,6 +161,7 @@ void plan_say(const plan *p, const disturbance *d, char *to, size_t size)
         [CONNECT] = "%s connects to %s now",
         [BURST] = "%s sends a burst",
         [FREEZE] = "%s stands still",
+        [SCARCE] = "%s is short of memory",
         [MUTE] = "%s answers nothing",
     };
     const char *const a = p->host[d->a].name, *const b = p->host[d->b].name;

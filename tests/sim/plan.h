@@ -23,6 +23,7 @@ typedef enum disturbance_kind {
     CONNECT,     /* a wants its connection to b now */
     BURST,       /* a sends many requests at once */
     FREEZE,      /* a's process stands still for a while */
+    SCARCE,      /* some of a's allocations fail for a while */
     MUTE,        /* a keeps all requests for a while, and answers them then */
     DISTURBANCES
 } disturbance_kind;
@@ -44,7 +45,7 @@ typedef struct host_plan {
     uint32_t asks_ms;    /* mean time between two requests; 0: it sends none */
     bool everybody;      /* allows peers that are not configured */
     bool sctp;           /* others connect to it so */
-    uint32_t output_soft, pending; /* limits; 0: the defaults */
+    dia_limits limits; /* small ones, that are met */
 } host_plan;
 
 typedef struct plan {
