@@ -49,11 +49,11 @@ typedef struct member {
     const host_plan *plan;
     dia_sim_host *host;
     dia_random dice;
-    uint32_t asked;       /* requests in all */
-    uint32_t begun;       /* by this node */
-    uint32_t pending;     /* without outcome */
-    uint32_t mute;        /* disturbances that make it so */
-    uint32_t scarce;      /* one of so many allocations fails; 0: none */
+    uint32_t asked;   /* requests in all */
+    uint32_t begun;   /* by this node */
+    uint32_t pending; /* without outcome */
+    uint32_t mute;    /* disturbances that make it so */
+    uint32_t scarce;  /* one of so many allocations fails; 0: none */
     dia_allocator alloc;
     uint32_t removed[HOSTS_MAX];
     bool frozen, mending, stopping, was_killed, was_mute, burst;
@@ -218,8 +218,8 @@ static void check_answer(const ask *a, const dia_outcome *outcome, const dia_ro_
         broken(l, "requester", "%s got the answer to request %u for its request %u", who,
                (unsigned)cca->cc_request_number, (unsigned)a->number);
     if (outcome->latency_us < 0 || outcome->latency_us > (int64_t)a->timeout_ms * 1000 + 10000)
-        broken(l, "clock", "%s got an answer after %lld us with a timeout of %u ms", who, (long long)outcome->latency_us,
-               (unsigned)a->timeout_ms);
+        broken(l, "clock", "%s got an answer after %lld us with a timeout of %u ms", who,
+               (long long)outcome->latency_us, (unsigned)a->timeout_ms);
 }
 
 static void on_cca(const dia_outcome *outcome, const dia_ro_cca *cca, void *arg)
@@ -562,7 +562,10 @@ static void begins(void *arg)
     case REMOVE: remove_peer(a, d->b); break;
     case FREEZE: freeze(a, true); break;
     case SCARCE: a->scarce = 1 + d->amount; break;
-    case MUTE: a->mute++; a->was_mute = true; break;
+    case MUTE:
+        a->mute++;
+        a->was_mute = true;
+        break;
     default: set_link(h, true); break;
     }
     dia_sim_after(h->life->sim, NULL, d->lasts_ms, ends, h);
@@ -573,11 +576,10 @@ static void begins(void *arg)
 /* The table of RFC 6733, 5.6: which states a row may lead to. */
 static const uint32_t next_states[DIA_PEER_STATES] = {
     [DIA_PEER_CLOSED] = 1u << DIA_PEER_WAIT_CONN_ACK | 1u << DIA_PEER_R_OPEN,
-    [DIA_PEER_WAIT_CONN_ACK] =
-        1u << DIA_PEER_WAIT_I_CEA | 1u << DIA_PEER_CLOSED | 1u << DIA_PEER_WAIT_CONN_ACK_ELECT,
+    [DIA_PEER_WAIT_CONN_ACK] = 1u << DIA_PEER_WAIT_I_CEA | 1u << DIA_PEER_CLOSED | 1u << DIA_PEER_WAIT_CONN_ACK_ELECT,
     [DIA_PEER_WAIT_I_CEA] = 1u << DIA_PEER_I_OPEN | 1u << DIA_PEER_WAIT_RETURNS | 1u << DIA_PEER_CLOSED,
-    [DIA_PEER_WAIT_CONN_ACK_ELECT] = 1u << DIA_PEER_WAIT_RETURNS | 1u << DIA_PEER_R_OPEN |
-                                     1u << DIA_PEER_WAIT_CONN_ACK | 1u << DIA_PEER_CLOSED,
+    [DIA_PEER_WAIT_CONN_ACK_ELECT] =
+        1u << DIA_PEER_WAIT_RETURNS | 1u << DIA_PEER_R_OPEN | 1u << DIA_PEER_WAIT_CONN_ACK | 1u << DIA_PEER_CLOSED,
     [DIA_PEER_WAIT_RETURNS] =
         1u << DIA_PEER_R_OPEN | 1u << DIA_PEER_I_OPEN | 1u << DIA_PEER_WAIT_I_CEA | 1u << DIA_PEER_CLOSED,
     [DIA_PEER_R_OPEN] = 1u << DIA_PEER_CLOSING | 1u << DIA_PEER_CLOSED,

@@ -24,11 +24,11 @@ typedef struct life_options {
 
 typedef struct life_result {
     bool broken;
-    char what[240];  /* the invariant, in words */
+    char what[240];   /* the invariant, in words */
     const char *rule; /* its name; what shrinking keeps to */
     int64_t at_us;
     uint64_t steps, requests, answers, messages;
-    size_t peak; /* octets taken at once */
+    size_t peak;                    /* octets taken at once */
     uint32_t open[DIA_PEER_STATES]; /* how often each state was seen */
 } life_result;
 

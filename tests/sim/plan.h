@@ -9,22 +9,22 @@
 enum { HOSTS_MAX = 6, DISTURBANCES_MAX = 64 };
 
 typedef enum disturbance_kind {
-    CUT,         /* all connections between a and b are reset */
-    LOSE,        /* they go on without octets arriving */
-    VANISH,      /* they are gone for a, not for b */
-    CRASH,       /* a's machine is down for a while */
-    KILL,        /* a's process is */
-    STOP,        /* a stops orderly, and comes back after a while */
-    LINK,        /* the way from a to b is another for a while */
-    STALL,       /* nothing arrives on it for a while */
-    REFUSE,      /* connections from a to b are refused for a while */
-    IGNORE,      /* attempts to connect hang for a while */
-    REMOVE,      /* a removes its peer b, and adds it again after a while */
-    CONNECT,     /* a wants its connection to b now */
-    BURST,       /* a sends many requests at once */
-    FREEZE,      /* a's process stands still for a while */
-    SCARCE,      /* some of a's allocations fail for a while */
-    MUTE,        /* a keeps all requests for a while, and answers them then */
+    CUT,     /* all connections between a and b are reset */
+    LOSE,    /* they go on without octets arriving */
+    VANISH,  /* they are gone for a, not for b */
+    CRASH,   /* a's machine is down for a while */
+    KILL,    /* a's process is */
+    STOP,    /* a stops orderly, and comes back after a while */
+    LINK,    /* the way from a to b is another for a while */
+    STALL,   /* nothing arrives on it for a while */
+    REFUSE,  /* connections from a to b are refused for a while */
+    IGNORE,  /* attempts to connect hang for a while */
+    REMOVE,  /* a removes its peer b, and adds it again after a while */
+    CONNECT, /* a wants its connection to b now */
+    BURST,   /* a sends many requests at once */
+    FREEZE,  /* a's process stands still for a while */
+    SCARCE,  /* some of a's allocations fail for a while */
+    MUTE,    /* a keeps all requests for a while, and answers them then */
     DISTURBANCES
 } disturbance_kind;
 
@@ -42,9 +42,9 @@ typedef enum joint { NOT_JOINED, A_CONNECTS, B_CONNECTS, BOTH_CONNECT } joint;
 typedef struct host_plan {
     char name[24], uri[48];
     uint32_t watchdog_ms, reconnect_ms;
-    uint32_t asks_ms;    /* mean time between two requests; 0: it sends none */
-    bool everybody;      /* allows peers that are not configured */
-    bool sctp;           /* others connect to it so */
+    uint32_t asks_ms;  /* mean time between two requests; 0: it sends none */
+    bool everybody;    /* allows peers that are not configured */
+    bool sctp;         /* others connect to it so */
     dia_limits limits; /* small ones, that are met */
 } host_plan;
 
