@@ -1,6 +1,8 @@
 /* What taps and the chart are shown: messages when they arrive or are lost, with the moment at which they went. */
 #include "sim/sim.h"
 
+#include <stdio.h>
+
 /* A message that was sent and has not arrived. */
 typedef struct sight {
     dia_list place; /* in way->shown */
@@ -106,26 +108,14 @@ void dia_sim_on_message(void *arg, dia_node *node, const dia_message_seen *seen)
 
 /* ---- Events and notes ---- */
 
-static void append(char *text, size_t size, const char *from, size_t n)
-{
-    const size_t at = strlen(text);
-    n = n < size - 1 - at ? n : size - 1 - at;
-    memcpy(text + at, from, n);
-    text[at + n] = 0;
-}
-
 void dia_sim_on_event(void *arg, dia_node *node, const dia_event *event)
 {
     const dia_sim_host *host = arg;
     if (host->sim->tapped) {
-        char text[400] = "";
+        char text[400];
         const dia_bytes peer = event->peer ? dia_peer_host(event->peer) : (dia_bytes){ NULL, 0 };
-        append(text, sizeof text, dia_event_name(event->kind), 40);
-        if (peer.p)
-            append(text, sizeof text, " ", 1);
-        append(text, sizeof text, (const char *)peer.p, peer.n);
-        append(text, sizeof text, ": ", 2);
-        append(text, sizeof text, event->reason, strlen(event->reason));
+        snprintf(text, sizeof text, "%s%s%.*s: %s", dia_event_name(event->kind), peer.p ? " " : "", (int)peer.n,
+                 peer.p ? (const char *)peer.p : "", event->reason);
         dia_sim_show_host(DIA_SIM_EVENT, host, text);
     }
     if (host->config.on_event)

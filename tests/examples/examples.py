@@ -3,7 +3,7 @@
 
     examples.py CLIENT SERVER EMBED [MESSAGES]
 
-The home subscriber server is $HSS, and $DIATOM asks it.
+The home subscriber server is $HSS, and $DIATOM asks it. The simulation is $SIM.
 Everything that is started here is ended here.
 """
 
@@ -160,6 +160,15 @@ def hss_knows_one_subscriber(*_programs):
         listener.end(listener.process.terminate)
 
 
+def simulation_is_the_same_each_time(*_programs):
+    first, second = (subprocess.run([os.environ["SIM"]], capture_output=True, text=True, timeout=PATIENCE) for _ in "12")
+    expect(first.returncode, 0, "the exit code")
+    lines = first.stdout.splitlines()
+    expect(lines[-1], "12 requests: 11 granted, 1 failed, 0 not sent", "the last line")
+    expect(sum("lost: CCR" in line for line in lines), 1, "requests lost on the way to the server that crashed")
+    expect(second.stdout == first.stdout, True, "the same output twice")
+
+
 def main():
     failed = 0
     tests = [
@@ -168,6 +177,7 @@ def main():
         client_says_why_it_cannot_connect,
         client_without_a_server_says_how_it_is_used,
         hss_knows_one_subscriber,
+        simulation_is_the_same_each_time,
     ]
     if len(sys.argv) > 4:
         tests += [messages_reads_changes_and_answers, messages_says_what_is_no_message]

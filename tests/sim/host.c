@@ -260,6 +260,8 @@ static void frozen_host_that_is_killed_is_not_frozen_when_it_is_back(void)
     dia_sim_run(pair.sim, 1);
     need_int(pair.events[DIA_EVENT_PEER_DOWN], 1); /* the client's alone */
     dia_sim_kill(pair.server);
+    dia_sim_run(pair.sim, 1200);
+    need_str(pair.reason, "connection refused");
     need_int(dia_sim_start(pair.server), 0);
     need(dia_sim_run_until(pair.sim, 20000, pair_is_open, &pair));
 done:

@@ -39,14 +39,22 @@ done:
     pair_end(&pair);
 }
 
+static void look_at_the_nodes_clocks(void *arg)
+{
+    const struct pair *pair = arg;
+    check_int(dia_node_now(dia_sim_node(pair->client)).us, dia_sim_now(pair->sim).us);
+    check_int(dia_node_now(dia_sim_node(pair->server)).us, dia_sim_now(pair->sim).us);
+}
+
 /* Durations that the application begins are counted from now, not from the node's last event. */
 static void nodes_know_what_time_it_is(void)
 {
     struct pair pair;
     need(pair_begin(&pair, NULL));
     pair.silent = true;
+    need_int(dia_sim_after(pair.sim, NULL, 1234, look_at_the_nodes_clocks, &pair), 0);
     dia_sim_run(pair.sim, 3000);
-    need_int(dia_node_now(dia_sim_node(pair.client)).us, dia_sim_now(pair.sim).us);
+    look_at_the_nodes_clocks(&pair);
     need_int(pair_ask(&pair, 1), 0);
     dia_sim_run(pair.sim, 4990);
     need_int(pair.timeouts, 0);
