@@ -13,8 +13,9 @@ enum {
     STEPS_AT_ONCE = 50000, /* more at one moment, and time stands still */
     ROWS_AT_ONCE = 2,      /* of the table that one step may take */
     MEMORY_OF_HOST = 600000,
-    DRAINED_OF_HOST = 250000,
+    DRAINED_OF_HOST = 320000,
     QUIET_S = 400,
+    CALLS = 20, /* requests to each neighbour in the end */
 };
 
 typedef struct life life;
@@ -77,7 +78,8 @@ struct life {
     size_t taken; /* octets that the simulation holds */
     member member[HOSTS_MAX];
     happening happening[DISTURBANCES_MAX];
-    bool quiet;
+    bool quiet;   /* disturbances are over, and traffic */
+    bool calling; /* every request must be answered, every connection stay */
     int64_t now_us;
     uint32_t steps_now;
     uint32_t legal[DIA_PEER_STATES]; /* states that a step may lead to */
@@ -233,6 +235,9 @@ static void on_cca(const dia_outcome *outcome, const dia_ro_cca *cca, void *arg)
                (unsigned)a->outcomes, dia_outcome_name(outcome->kind), a->cancelled ? ", after it was cancelled" : "",
                a->sent ? "" : ", before it was sent");
     m->pending--;
+    if (m->life->calling && outcome->kind != DIA_OUTCOME_ANSWER)
+        broken(m->life, "answer", "request %u of %s has the outcome \"%s\" though nothing disturbs it",
+               (unsigned)a->number, m->plan->name, dia_outcome_name(outcome->kind));
     if (outcome->kind == DIA_OUTCOME_ANSWER)
         check_answer(a, outcome, cca);
     else if (outcome->kind == DIA_OUTCOME_BAD_ANSWER && !m->scarce)
@@ -251,23 +256,21 @@ static void cancel(void *arg)
     m->pending -= !err;
 }
 
-static void ask_one(member *m)
+/* Of this neighbour (NULL: of whoever the node finds). */
+static void ask_of(member *m, const char *host, uint32_t timeout_ms)
 {
     life *l = m->life;
-    const plan *p = l->plan;
     ask *a = dia_arena_get0(&l->asks, sizeof *a);
     if (!a)
         abort();
-    const size_t whom = roll(m, 0, (uint32_t)p->n_hosts - 1);
-    const bool named = roll(m, 0, 1) && plan_joined(p, m->i, whom);
     a->member = m;
     a->number = (uint32_t)m->i << 24 | ++m->asked;
-    a->timeout_ms = roll(m, 200, 10000);
+    a->timeout_ms = timeout_ms;
     snprintf(a->session, sizeof a->session, "%s;%u", m->plan->name, (unsigned)a->number);
     const dia_ro_ccr ccr = {
         .session_id = dia_cstr(a->session),
         .service_context_id = DIA_STR("32251@3gpp.org"),
-        .destination_host = dia_cstr(named ? p->host[whom].name : NULL),
+        .destination_host = dia_cstr(host),
         .cc_request_type = DIA_CC_REQUEST_TYPE_EVENT_REQUEST,
         .cc_request_number = a->number,
     };
@@ -284,8 +287,16 @@ static void ask_one(member *m)
     m->begun++;
     m->pending++;
     l->result->requests++;
-    if (roll(m, 0, 30) == 0)
+    if (!l->quiet && roll(m, 0, 30) == 0)
         dia_sim_after(l->sim, m->host, roll(m, 0, 5000), cancel, a);
+}
+
+static void ask_one(member *m)
+{
+    const plan *p = m->life->plan;
+    const size_t whom = roll(m, 0, (uint32_t)p->n_hosts - 1);
+    const bool named = roll(m, 0, 1) && plan_joined(p, m->i, whom);
+    ask_of(m, named ? p->host[whom].name : NULL, roll(m, 200, 10000));
 }
 
 static void ask_now_and_then(void *arg)
@@ -390,6 +401,8 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
     member *m = arg;
     if (!event->reason)
         broken(m->life, "event", "%s told an event without a reason", m->plan->name);
+    if (m->life->calling && event->kind == DIA_EVENT_PEER_DOWN)
+        broken(m->life, "rest", "%s lost a peer though nothing disturbs it: %s", m->plan->name, event->reason);
     if (m->host && node == dia_sim_node(m->host))
         check_states(m);
 }
@@ -507,6 +520,8 @@ static void ends(void *arg)
 {
     const happening *h = arg;
     member *a = &h->life->member[h->d->a];
+    if (h->life->quiet) /* which has ended it */
+        return;
     switch (h->d->kind) {
     case STOP:
         end_host(a, false);
@@ -780,6 +795,20 @@ static bool run(life *l, uint32_t ms)
     return !dia_sim_run_until(l->sim, ms, check, l);
 }
 
+/* All is well again: whatever is asked is answered, and nothing happens by itself. */
+static bool call_the_roll(life *l)
+{
+    const plan *p = l->plan;
+    l->calling = true;
+    for (size_t i = 0; i < p->n_hosts; i++)
+        for (size_t k = 0; k < p->n_hosts; k++)
+            for (int n = 0; n < CALLS && plan_joined(p, i, k); n++)
+                ask_of(&l->member[i], p->host[k].name, 5000);
+    const bool fine = run(l, 30000);
+    l->calling = false;
+    return fine;
+}
+
 static void live(life *l)
 {
     const plan *p = l->plan;
@@ -798,12 +827,15 @@ static void live(life *l)
     call_everybody(l);
     char words[200];
     const char *why = "";
-    for (int i = 0; i < QUIET_S / 10 && why; i++) {
+    /* Not before the watchdogs have found out what is dead and looks open: three times the longest Tw. */
+    for (int i = 0; (i < QUIET_S / 10 && why) || i < 4; i++) {
         if (!run(l, 10000))
             return;
         why = not_drained(l, words, sizeof words);
     }
-    if (why)
+    if (!why && !call_the_roll(l))
+        return;
+    if (why || (why = not_drained(l, words, sizeof words)))
         broken(l, "rest", "%s", why);
     check_sums(l);
 }
