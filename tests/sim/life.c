@@ -127,6 +127,8 @@ static int answer(member *m, dia_request *request, uint32_t number)
         .cc_request_type = DIA_CC_REQUEST_TYPE_EVENT_REQUEST,
         .cc_request_number = number,
     };
+    if (m->life->options->breakage == BREAK_CRASH)
+        abort();
     m->life->result->answers++;
     return dia_answer_ro_cca(request, &cca);
 }

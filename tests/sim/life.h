@@ -12,7 +12,8 @@ typedef enum breakage {
     BREAK_NOTHING,
     BREAK_ANSWER, /* a host that was killed before answers with the number of another request */
     BREAK_KEEP,   /* a host that was mute keeps one request for ever */
-    BREAK_TWICE   /* an outcome is counted twice, after a burst */
+    BREAK_TWICE,  /* an outcome is counted twice, after a burst */
+    BREAK_CRASH   /* the program aborts with the first answer */
 } breakage;
 
 typedef struct life_options {

@@ -4,14 +4,18 @@
  *     simulation --seeds A..B           many, closing with "N passed, N failed"
  *     --minutes M                       of disturbances, virtual [10]
  *     --last N                          lines of the chart that are printed of a life that broke [60]
- *     --break answer|keep|twice         a fault of the test's own application, to see it found
+ *     --break answer|keep|twice|crash   a fault of the test's own application, to see it found
  *
  * A seed that breaks a rule is shrunk to the fewest disturbances that still break it. */
 #include "shrink.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
+
+enum { PATIENCE_S = 100 }; /* for one life; a thousandth of a second is usual */
 
 typedef struct options {
     uint64_t from, to;
@@ -79,6 +83,43 @@ static void say_shrunk(const plan *p, const options *o, const life_options *give
     free(t.line);
 }
 
+/* ---- A life that takes the program with it ---- */
+
+/* A signal's handler has nothing else to look at. */
+static char last_words[60];
+
+static void say_last_words(void)
+{
+    const ssize_t n = write(STDERR_FILENO, last_words, strlen(last_words));
+    (void)n;
+}
+
+static void on_signal(int signum)
+{
+    say_last_words();
+    signal(signum, SIG_DFL);
+    raise(signum);
+}
+
+#ifdef __GNUC__
+/* There with a sanitizer alone, which ends the program by itself. */
+void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
+#endif
+
+static void prepare_last_words(void)
+{
+    static const int signals[] = { SIGABRT, SIGALRM, SIGSEGV };
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        void (*const old)(int) = signal(signals[i], on_signal);
+        if (old != SIG_DFL)
+            signal(signals[i], old);
+    }
+#ifdef __GNUC__
+    if (__sanitizer_set_death_callback)
+        __sanitizer_set_death_callback(say_last_words);
+#endif
+}
+
 /* ---- Lives ---- */
 
 typedef struct totals {
@@ -91,6 +132,8 @@ static void one(const options *o, uint64_t seed, totals *sum)
     static plan p; /* too large for a stack */
     life_result r;
     plan_draw(&p, seed, o->minutes);
+    snprintf(last_words, sizeof last_words, "\nit ended in seed %llu\n", (unsigned long long)seed);
+    alarm(PATIENCE_S);
     const chosen all = p.n_disturbances < 64 ? ((chosen)1 << p.n_disturbances) - 1 : ~(chosen)0;
     const life_options given = { .chosen = all, .breakage = o->breakage, .line = o->chart ? print : NULL };
     life_run(&p, &given, &r);
@@ -113,14 +156,15 @@ static void one(const options *o, uint64_t seed, totals *sum)
 
 static int usage(void)
 {
-    fputs("usage: simulation --seed N | --seeds A..B [--minutes M] [--chart] [--last N] [--break answer|keep|twice]\n",
+    fputs("usage: simulation --seed N | --seeds A..B [--minutes M] [--chart] [--last N] [--break "
+          "answer|keep|twice|crash]\n",
           stderr);
     return 2;
 }
 
 static bool read_breakage(const char *text, breakage *out)
 {
-    static const char *const names[] = { "nothing", "answer", "keep", "twice" };
+    static const char *const names[] = { "nothing", "answer", "keep", "twice", "crash" };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(text, names[i]) != 0)
             continue;
@@ -175,6 +219,7 @@ int main(int argc, char **argv)
     if (!read_options(argc, argv, &o))
         return usage();
     totals sum = { 0 };
+    prepare_last_words();
     const clock_t begun = clock();
     for (uint64_t seed = o.from; seed <= o.to && sum.failed < 20; seed++)
         one(&o, seed, &sum);

@@ -49,6 +49,12 @@ def request_that_is_kept_for_ever_is_found(simulation):
     find(simulation, "keep", "rest", "answers nothing")
 
 
+def program_that_ends_by_itself_says_in_which_seed(simulation):
+    done = run(simulation, "--seeds", "5..6", "--break", "crash")
+    expect(done.returncode < 0 or done.returncode > 1, True, "an exit code of a crash")
+    expect("\nit ended in seed 5\n" in done.stderr, True, "the last words")
+
+
 def chart_ends_with_the_broken_rule(simulation):
     seed, _ = find(simulation, "answer", "requester", ".")
     done = run(simulation, "--seed", seed, "--break", "answer", "--last", "5")
@@ -89,6 +95,7 @@ def main():
         answer_to_the_wrong_request_is_found,
         second_outcome_is_found,
         request_that_is_kept_for_ever_is_found,
+        program_that_ends_by_itself_says_in_which_seed,
         chart_ends_with_the_broken_rule,
         seed_replays_exactly,
         seeds_are_counted,
