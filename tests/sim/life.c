@@ -591,7 +591,7 @@ static void begins(void *arg)
 /* ---- Invariants ---- */
 
 /* The table of RFC 6733, 5.6: which states a row may lead to. */
-static const uint32_t next_states[DIA_PEER_STATES] = {
+const uint32_t life_moves[DIA_PEER_STATES] = {
     [DIA_PEER_CLOSED] = 1u << DIA_PEER_WAIT_CONN_ACK | 1u << DIA_PEER_R_OPEN,
     [DIA_PEER_WAIT_CONN_ACK] = 1u << DIA_PEER_WAIT_I_CEA | 1u << DIA_PEER_CLOSED | 1u << DIA_PEER_WAIT_CONN_ACK_ELECT,
     [DIA_PEER_WAIT_I_CEA] = 1u << DIA_PEER_I_OPEN | 1u << DIA_PEER_WAIT_RETURNS | 1u << DIA_PEER_CLOSED,
@@ -612,7 +612,7 @@ static void fill_legal(life *l)
             const uint32_t from = now;
             for (int t = 0; t < DIA_PEER_STATES; t++)
                 if (from & 1u << t)
-                    now |= next_states[t];
+                    now |= life_moves[t];
         }
         l->legal[s] = now;
     }
@@ -646,7 +646,8 @@ static void check_states(member *m)
         if (s->state != state && !(l->legal[s->state] & 1u << state))
             broken(l, "states", "%s: a peer went from %s to %s", m->plan->name, dia_peer_state_name(s->state),
                    dia_peer_state_name(state));
-        l->result->open[state]++;
+        if (s->state != state)
+            l->result->moves[s->state] |= 1u << state;
         s->state = state;
         s->still = true;
     }

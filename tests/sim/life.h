@@ -29,9 +29,12 @@ typedef struct life_result {
     const char *rule; /* its name; what shrinking keeps to */
     int64_t at_us;
     uint64_t steps, requests, answers, messages;
-    size_t peak;                    /* octets taken at once */
-    uint32_t open[DIA_PEER_STATES]; /* how often each state was seen */
+    size_t peak;                     /* octets taken at once */
+    uint32_t moves[DIA_PEER_STATES]; /* the states that peers were seen to go to from each: a bit each */
 } life_result;
+
+/* The moves that rows of RFC 6733, 5.6 make. */
+extern const uint32_t life_moves[DIA_PEER_STATES];
 
 void life_run(const plan *plan, const life_options *options, life_result *result);
 

@@ -3,6 +3,7 @@
  *     simulation --seed N [--chart]     one life, replayed exactly
  *     simulation --seeds A..B           many, closing with "N passed, N failed"
  *     --minutes M                       of disturbances, virtual [10]
+ *     --coverage                        says which moves of the peers' table were made
  *     --last N                          lines of the chart that are printed of a life that broke [60]
  *     --break answer|keep|twice|crash   a fault of the test's own application, to see it found
  *
@@ -21,7 +22,7 @@ typedef struct options {
     uint64_t from, to;
     uint32_t minutes;
     size_t last;
-    bool chart;
+    bool chart, coverage;
     breakage breakage;
 } options;
 
@@ -125,6 +126,7 @@ static void prepare_last_words(void)
 typedef struct totals {
     uint64_t passed, failed, steps, requests;
     size_t peak;
+    uint32_t moves[DIA_PEER_STATES];
 } totals;
 
 static void one(const options *o, uint64_t seed, totals *sum)
@@ -139,6 +141,8 @@ static void one(const options *o, uint64_t seed, totals *sum)
     life_run(&p, &given, &r);
     sum->steps += r.steps;
     sum->requests += r.requests;
+    for (int s = 0; s < DIA_PEER_STATES; s++)
+        sum->moves[s] |= r.moves[s];
     sum->peak = r.peak > sum->peak ? r.peak : sum->peak;
     if (!r.broken) {
         sum->passed++;
@@ -152,11 +156,29 @@ static void one(const options *o, uint64_t seed, totals *sum)
     fflush(stdout);
 }
 
+static void say_coverage(const totals *sum)
+{
+    unsigned made = 0, all = 0;
+    for (int from = 0; from < DIA_PEER_STATES; from++) {
+        for (int to = 0; to < DIA_PEER_STATES; to++) {
+            const bool was = sum->moves[from] >> to & 1;
+            if (!(life_moves[from] >> to & 1))
+                continue;
+            all++;
+            made += was;
+            if (!was)
+                printf("not made: %s to %s\n", dia_peer_state_name((dia_peer_state)from),
+                       dia_peer_state_name((dia_peer_state)to));
+        }
+    }
+    printf("%u of %u moves of the table were made\n", made, all);
+}
+
 /* ---- Arguments ---- */
 
 static int usage(void)
 {
-    fputs("usage: simulation --seed N | --seeds A..B [--minutes M] [--chart] [--last N] [--break "
+    fputs("usage: simulation --seed N | --seeds A..B [--minutes M] [--chart] [--coverage] [--last N] [--break "
           "answer|keep|twice|crash]\n",
           stderr);
     return 2;
@@ -180,8 +202,9 @@ static bool read_options(int argc, char **argv, options *o)
     for (int i = 1; i < argc; i++) {
         const char *name = argv[i], *value = argv[i + 1];
         char *end = NULL;
-        if (!strcmp(name, "--chart")) {
-            o->chart = true;
+        bool *const flag = !strcmp(name, "--chart") ? &o->chart : !strcmp(name, "--coverage") ? &o->coverage : NULL;
+        if (flag) {
+            *flag = true;
             continue;
         }
         if (!value)
@@ -223,6 +246,8 @@ int main(int argc, char **argv)
     const clock_t begun = clock();
     for (uint64_t seed = o.from; seed <= o.to && sum.failed < 20; seed++)
         one(&o, seed, &sum);
+    if (o.coverage)
+        say_coverage(&sum);
     const double s = (double)(clock() - begun) / CLOCKS_PER_SEC;
     fprintf(stderr, "%.1f s of processor time, %.0f seeds a second, %llu steps, %llu requests, at most %zu octets\n", s,
             s > 0 ? (double)(sum.passed + sum.failed) / s : 0, (unsigned long long)sum.steps,

@@ -79,6 +79,11 @@ def seeds_are_counted(simulation):
     expect(done.returncode, 0, "the exit code")
 
 
+def every_move_of_the_peer_table_is_made(simulation):
+    done = run(simulation, "--seeds", "1..300", "--coverage", "--minutes", "5")
+    expect(done.stdout, "21 of 21 moves of the table were made\n300 passed, 0 failed\n", "the words")
+
+
 def wrong_arguments_are_refused(simulation):
     for arguments in (
         [], ["--seed"], ["--seed", "x"], ["--seeds", "3..2"], ["--seeds", "3"], ["--seed", "1", "--minutes", "0"],
@@ -99,6 +104,7 @@ def main():
         chart_ends_with_the_broken_rule,
         seed_replays_exactly,
         seeds_are_counted,
+        every_move_of_the_peer_table_is_made,
         wrong_arguments_are_refused,
     ]
     for test in tests:
