@@ -94,8 +94,7 @@ static void on_own_event(void *arg, dia_node *node, const dia_event *event)
 {
     struct own *own = arg;
     (void)node;
-    (void)event;
-    own->events++;
+    own->events += event->kind == DIA_EVENT_PEER_UP;
 }
 
 static int join(dia_sim_host *host, dia_node *node, void *arg)

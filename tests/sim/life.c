@@ -212,7 +212,7 @@ static void check_answer(const ask *a, const dia_outcome *outcome, const dia_ro_
     life *l = a->member->life;
     const char *who = a->member->plan->name;
     dia_avp session;
-    if (outcome->header.hop_by_hop != (uint32_t)a->handle)
+    if (outcome->tries == 1 && outcome->header.hop_by_hop != (uint32_t)a->handle)
         broken(l, "requester", "%s got an answer with a Hop-by-Hop id of another request", who);
     if (dia_avp_find(outcome->octets, DIA_AVP_SESSION_ID, 0, &session) ||
         !dia_bytes_equal(session.data, dia_cstr(a->session)))
@@ -754,7 +754,7 @@ static void check_sums(life *l)
     for (size_t i = 0; i < l->plan->n_hosts; i++) {
         const member *m = &l->member[i];
         const dia_counters c = dia_node_counters(dia_sim_node(m->host));
-        if (c.requests_out != m->begun)
+        if (c.requests_out != m->begun + c.failovers)
             broken(l, "counters", "%s sent %u requests and counts %llu", m->plan->name, (unsigned)m->begun,
                    (unsigned long long)c.requests_out);
     }

@@ -8,7 +8,8 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
     struct pair *pair = arg;
     (void)node;
     pair->events[event->kind % 32]++;
-    snprintf(pair->reason, sizeof pair->reason, "%s", event->reason);
+    if (event->kind != DIA_EVENT_STATE && event->kind != DIA_EVENT_WATCHDOG)
+        snprintf(pair->reason, sizeof pair->reason, "%s", event->reason);
 }
 
 static void on_ccr(dia_request *request, const dia_ro_ccr *ccr, void *arg)
@@ -66,6 +67,7 @@ static bool begin(struct pair *pair, const char *uri, const dia_sim_link *link)
         .allow = anybody,
         .watchdog_ms = 6000,
         .reconnect_ms = 1000,
+        .reopen_dwas = DIA_REOPEN_AT_ONCE,
         .on_event = on_event,
         .arg = pair,
     };
