@@ -82,6 +82,9 @@ typedef struct dia_node_config {
     uint32_t
         reopen_dwas; /* RFC 3539, 3.4.1: DWRs that must be answered on a connection of ours that was made anew after
                                   a failure, before requests go there [3]; or DIA_REOPEN_AT_ONCE */
+    bool reopen_discards; /* while these are awaited, requests of the peer are thrown away, as the table of RFC 3539 has
+                                  it; otherwise they are served, for a peer that knows nothing of our doubts would lose
+                                  them */
     uint32_t reconnect_ms;     /* Tc of RFC 6733, 2.1 [30,000]; plus or minus up to a tenth */
     uint32_t reconnect_max_ms; /* Tc doubles with every failure in a row up to this [4 x Tc] */
     uint32_t tries; /* how often a request is sent at most [3]. When the connection to a peer is lost or suspect,
@@ -281,8 +284,7 @@ typedef enum dia_watch_state {
     DIA_WATCH_OKAY,
     DIA_WATCH_SUSPECT, /* a DWR was not answered in time: it gets nothing new */
     DIA_WATCH_DOWN,    /* failed */
-    DIA_WATCH_REOPEN, /* connected again after a failure, being tried with DWRs: it gets nothing new, and its requests are
-                          thrown away */
+    DIA_WATCH_REOPEN,  /* connected again after a failure, being tried with DWRs: it gets nothing new */
     DIA_WATCH_STATES
 } dia_watch_state;
 const char *dia_watch_state_name(dia_watch_state state);

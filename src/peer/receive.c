@@ -120,7 +120,7 @@ static void take_request(dia_conn *conn, const dia_header *header, dia_bytes mes
         take_base_request(conn, header, message);
     else if (conn->phase != DIA_PHASE_OPEN)
         drop(conn, "a request behind DPR", message);
-    else if (conn->peer->watch == DIA_WATCH_REOPEN)
+    else if (conn->peer->watch == DIA_WATCH_REOPEN && conn->hub->config.reopen_discards)
         drop(conn, "a request on a connection that is being tried with DWRs (RFC 3539, REOPEN)", message);
     else if (is_update(conn, header))
         take_cur(conn, header, message);

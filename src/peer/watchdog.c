@@ -135,7 +135,7 @@ typedef struct row {
     }
 
 /* What is thrown away in INITIAL and DOWN never comes here: conn.c and receive.c let nothing pass before the connection is
- * open. The requests that REOPEN throws away are dropped in receive.c. */
+ * open. What REOPEN throws away is dropped in receive.c. */
 /* clang-format off */
 static const row table[DIA_WATCH_STATES][DIA_WATCH_EVENTS] = {
     [DIA_WATCH_INITIAL] = {

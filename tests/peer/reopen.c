@@ -95,13 +95,30 @@ done:
     rig_end(&rig);
 }
 
-/* Nothing but DWAs counts, nothing else sets the timer back, and requests are thrown away; DWR and DPR are answered. */
-static void requests_are_thrown_away_while_reopening(void) /* WA-07 */
+static void requests_are_served_while_reopening(void)
 {
     static const dia_header request = { .flags = DIA_FLAG_REQUEST, .command = 272, .application = 4 };
     struct rig rig;
     dia_peer *peer;
     const dia_node_config config = fast();
+    struct rig_link *link = reopen(&rig, &config, &peer);
+    need(link);
+    rig_send_header(&rig, link, &request);
+    need_int(rig.requests, 1);
+    need_int(peer->watch, DIA_WATCH_REOPEN);
+done:
+    rig_end(&rig);
+}
+
+/* Nothing but DWAs counts, nothing else sets the timer back, and requests are thrown away where that is wanted; DWR and DPR
+ * are answered. */
+static void requests_are_thrown_away_while_reopening(void) /* WA-07 */
+{
+    static const dia_header request = { .flags = DIA_FLAG_REQUEST, .command = 272, .application = 4 };
+    struct rig rig;
+    dia_peer *peer;
+    dia_node_config config = fast();
+    config.reopen_discards = true;
     struct rig_link *link = reopen(&rig, &config, &peer);
     need(link);
     need_int(dwrs(link), 1);
@@ -404,6 +421,7 @@ int main(void)
 {
     static const struct harness_test tests[] = {
         { "reopened_connection_is_used_after_three_dwas", reopened_connection_is_used_after_three_dwas },
+        { "requests_are_served_while_reopening", requests_are_served_while_reopening },
         { "requests_are_thrown_away_while_reopening", requests_are_thrown_away_while_reopening },
         { "missed_dwa_begins_the_count_anew", missed_dwa_begins_the_count_anew },
         { "silent_reopened_connection_is_closed", silent_reopened_connection_is_closed },
