@@ -237,6 +237,23 @@ def connections_of_many_addresses(a):
 
 
 @attack
+def refused_cers_that_stay(a):
+    """CERs that are refused, from many addresses, on connections that the attacker does not close."""
+    held, strange = [], cer("x.attack.test").replace(struct.pack("!I", CREDIT_CONTROL), struct.pack("!I", 4711))
+    while a.goes_on:
+        s = a.connect(f"127.0.2.{a.did % 250 + 1}")
+        try:
+            if s:
+                a.did += 1
+                s.sendall(strange)
+                held.append(s)
+        except OSError:
+            s.close()
+        if len(held) > 6000:
+            held.pop(0).close()
+
+
+@attack
 def oversize_announcements(a):
     """A header that announces 16 MB, and then its octets one by one; before CER and behind it."""
     head = message(CCR, application=CREDIT_CONTROL, length=0xFFFFFC)
