@@ -30,7 +30,7 @@ from wrong import Client, well_behaved_client_is_served
 
 harness.forget_tests()  # those of wrong.py run there
 
-SECONDS = float(os.environ.get("DIATOM_ATTACK_SECONDS", "1"))
+SECONDS = float(os.environ.get("DIATOM_ATTACK_SECONDS", "0.8"))
 LONG = SECONDS > 5
 GROWTH_MAX = 96  # MiB that the server's peak may lie above its start: far below limits.memory, above what it takes
 GROWTH_MAX_SANITIZED = 1024  # the sanitizers keep what was freed
