@@ -4,7 +4,7 @@
  *
  * prints, each line behind seconds since its start:
  *     event NAME HOST REASON     what the node tells
- *     serving                    the first answer (2001) of a connection, or behind a failure
+ *     serving behind N DWAs      the first answer (2001) of a connection, or behind a failure; DWAs since the CEA
  *     steady                     the tenth in a row
  *     request N OUTCOME          one that was not answered 2001
  *     not sent REASON            the first that could not be sent
@@ -29,6 +29,7 @@ typedef struct stayer {
     uint32_t every_ms, timeout_ms;
     dia_cause cause;
     unsigned in_a_row; /* answers, since the last other outcome or connection */
+    unsigned dwas;     /* since the last CEA */
     bool unsendable;   /* the last request could not be sent */
     bool leaving;
     unsigned sent, not_sent;
@@ -68,7 +69,7 @@ static void on_cca(const dia_outcome *outcome, const dia_ro_cca *cca, void *arg)
     s->outcomes[outcome->kind]++;
     s->in_a_row = good ? s->in_a_row + 1 : 0;
     if (s->in_a_row == 1)
-        SAY(s, "serving");
+        SAY(s, "serving behind %u DWAs", s->dwas);
     else if (s->in_a_row == STEADY)
         SAY(s, "steady");
     else if (outcome->kind == DIA_OUTCOME_ANSWER && !good)
@@ -107,7 +108,10 @@ static void on_turn(void *arg)
     }
     if (connect_now) {
         connect_now = 0;
-        SAY(s, "connecting %s", dia_strerror(dia_node_connect_peer(node, dia_node_next_peer(node, NULL))));
+        SAY(s, "connecting");
+        const int err = dia_node_connect_peer(node, dia_node_next_peer(node, NULL));
+        if (err)
+            SAY(s, "not connecting: %s", dia_strerror(err));
     }
     send_one(s);
     dia_loop_after(s->loop, s->every_ms, on_turn, s);
@@ -122,6 +126,20 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
         host.p ? (const char *)host.p : "-", event->reason);
     if (event->kind == DIA_EVENT_PEER_UP)
         s->in_a_row = 0;
+}
+
+static void on_message(void *arg, dia_node *node, const dia_message_seen *seen)
+{
+    enum { CER = 257, DWR = 280 };
+    stayer *s = arg;
+    dia_header header;
+    (void)node;
+    if (seen->sent || dia_header_read(seen->octets, &header) || header.flags & DIA_FLAG_REQUEST)
+        return;
+    if (header.command == CER)
+        s->dwas = 0;
+    else if (header.command == DWR)
+        s->dwas++;
 }
 
 static unsigned long number_of(const char *text)
@@ -184,6 +202,7 @@ int main(int argc, char **argv)
         .watchdog_ms = 6000,
         .reconnect_ms = 1000,
         .on_event = on_event,
+        .on_message = on_message,
         .arg = &s,
     };
     char why[200] = "";
