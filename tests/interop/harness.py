@@ -73,7 +73,8 @@ class Place:
 
     def __init__(self, options, name):
         self.options = options
-        self.folder = tempfile.mkdtemp(prefix=name[:40] + "-", dir=options.scratch)
+        with _starting:
+            self.folder = tempfile.mkdtemp(prefix=name[:40] + "-", dir=options.scratch)
         self.closers = []
         self.remarks = []
 
@@ -160,6 +161,7 @@ def main(description, jobs=1, before=None, needs=(), first=()):
     failures = []
     with tempfile.TemporaryDirectory(prefix="diatom-interop-") as scratch:
         options.scratch = scratch
+        _scratch.append(scratch)
         shared = Place(options, "shared")
         try:
             if before:
@@ -186,15 +188,20 @@ def main(description, jobs=1, before=None, needs=(), first=()):
 
 
 _groups = set()  # of all processes that run
+_scratch = []  # folders
+_starting = threading.RLock()  # who starts a process or makes a folder
 
 
 def _end_all(kind, _frame):
-    """A signal to the tests ends all that they have started."""
+    """A signal to the tests ends all that they have started; nothing else is started meanwhile."""
+    _starting.acquire()
     for group in list(_groups):
         try:
             os.killpg(group, signal.SIGKILL)
         except ProcessLookupError:
             pass
+    for folder in _scratch:
+        shutil.rmtree(folder, ignore_errors=True)
     os._exit(128 + kind)
 
 
@@ -206,17 +213,18 @@ class Process:
         self.name = name or os.path.basename(self.args[0])
         self.lines = []
         self.changed = threading.Condition()
-        self.child = subprocess.Popen(
-            self.args,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            cwd=folder,
-            env={**os.environ, **(env or {})},
-            start_new_session=True,
-        )
-        self.pid = self.child.pid
-        _groups.add(self.pid)
+        with _starting:
+            self.child = subprocess.Popen(
+                self.args,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+                env={**os.environ, **(env or {})},
+                start_new_session=True,
+            )
+            self.pid = self.child.pid
+            _groups.add(self.pid)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
