@@ -557,7 +557,7 @@ typedef struct dia_defaults {
 } dia_defaults;
 
 /* Encodes a struct into `buf`. `ids` gives flags T and E, hop_by_hop, end_to_end and, when the dictionary has none or 0,
- * the application; an answer has P only where `ids`, its request, has it too. Otherwise R and P come from the command. The
+ * the application; an answer has P where `ids`, its request, has it. Otherwise R and P come from the command. The
  * answer-message of a dictionary takes its code and application from `ids` as well. `ids`, `defaults` and `fault` may be
  * NULL.
  *

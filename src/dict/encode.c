@@ -640,12 +640,10 @@ static size_t put_message_header(const encoder *e, const dia_header *ids)
     h.version = 1;
     h.flags = (uint8_t)(command->flags | (ids->flags & (DIA_FLAG_RETRANSMITTED | DIA_FLAG_ERROR)));
     /* RFC 6733, 6.2: the P bit of an answer is that of its request. */
-    if (ids != &no_ids && !(command->flags & DIA_FLAG_REQUEST) && !(ids->flags & DIA_FLAG_PROXIABLE))
-        h.flags &= (uint8_t)~DIA_FLAG_PROXIABLE;
-    /* RFC 6733, 7.2: the answer-message borrows code, application and P from the request. */
-    if (command == dict->answer_message) {
-        h.flags |= ids->flags & DIA_FLAG_PROXIABLE;
-    } else {
+    if (ids != &no_ids && !(command->flags & DIA_FLAG_REQUEST))
+        h.flags = (uint8_t)((h.flags & ~DIA_FLAG_PROXIABLE) | (ids->flags & DIA_FLAG_PROXIABLE));
+    /* RFC 6733, 7.2: the answer-message borrows code and application from the request. */
+    if (command != dict->answer_message) {
         h.command = command->code;
         if (dict->has_application && dict->application)
             h.application = dict->application;

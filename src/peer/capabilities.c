@@ -102,7 +102,8 @@ int dia_capabilities_send_cea(dia_conn *conn, uint32_t result_code, const dia_fa
         const dia_avp failed_octets = { .octets = has_failed ? fault->failed_avp : (dia_bytes){ NULL, 0 } };
         const dia_failed_avp failed = { .others = { &failed_octets, 1 } };
         const dia_header ids = {
-            .flags = dia_result_sets_error(result_code) ? DIA_FLAG_ERROR : 0,
+            .flags = (uint8_t)((conn->cer.flags & DIA_FLAG_PROXIABLE) |
+                               (dia_result_sets_error(result_code) ? DIA_FLAG_ERROR : 0)),
             .hop_by_hop = conn->cer.hop_by_hop,
             .end_to_end = conn->cer.end_to_end,
         };
@@ -213,6 +214,8 @@ uint32_t dia_capabilities_judge_cer(dia_conn *conn, const dia_header *header, di
         return fail(fault, DIA_RESULT_CODE_UNSUPPORTED_VERSION, "only version 1 is spoken here");
     if (header->flags & DIA_FLAG_ERROR)
         return fail(fault, DIA_RESULT_CODE_INVALID_HDR_BITS, "a request has the E bit");
+    if (header->flags & DIA_FLAG_PROXIABLE && hub->config.receive_level == DIA_LEVEL_STRICT)
+        return fail(fault, DIA_RESULT_CODE_INVALID_HDR_BITS, "a CER has the P bit");
     const void *out = NULL;
     const int err = dia_decode(hub->cer, message, DIA_LEVEL_LENIENT, arena, &out, fault);
     if (err == DIA_ERULE)

@@ -41,7 +41,9 @@ void dia_disconnect_answer(dia_conn *conn, const dia_header *header, dia_bytes m
     const int64_t cause = cause_of(message);
     conn->peer->unwanted = cause == DIA_CAUSE_BUSY || cause == DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU;
     conn->phase = DIA_PHASE_CLOSING;
-    const dia_header ids = { .hop_by_hop = header->hop_by_hop, .end_to_end = header->end_to_end };
+    const dia_header ids = { .flags = header->flags & DIA_FLAG_PROXIABLE,
+                             .hop_by_hop = header->hop_by_hop,
+                             .end_to_end = header->end_to_end };
     const dia_dpa dpa = { .result_code = DIA_RESULT_CODE_SUCCESS,
                           .origin_host = conn->self->host,
                           .origin_realm = conn->self->realm };

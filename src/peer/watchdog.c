@@ -264,7 +264,9 @@ void dia_watchdog_answer(dia_conn *conn, const dia_header *header, dia_bytes mes
         .failed_avp = fault.failed_avp.p ? &failed : NULL,
         .origin_state_id = DIA_U32(hub->origin_state_id),
     };
-    const dia_header ids = { .hop_by_hop = header->hop_by_hop, .end_to_end = header->end_to_end };
+    const dia_header ids = { .flags = header->flags & DIA_FLAG_PROXIABLE,
+                             .hop_by_hop = header->hop_by_hop,
+                             .end_to_end = header->end_to_end };
     if (dia_conn_say(conn, hub->dwa, &dwa, DIA_LEVEL_LENIENT, &ids) == DIA_ESPACE) {
         dwa.failed_avp = NULL; /* longer than limits.message with it */
         dia_conn_say(conn, hub->dwa, &dwa, DIA_LEVEL_LENIENT, &ids);
