@@ -12,21 +12,21 @@ static void put_at(char *row, size_t at, const char *text)
 }
 
 /* The parties that take part, in the order of their first words; where each has its lane. */
-typedef struct lanes {
+typedef struct plan {
     int of[TALK_PARTIES]; /* 0: none, else 1, 2, ... */
     int n;
-} lanes;
+} plan;
 
-static lanes lanes_of(const talk_stage *stage)
+static plan lanes_of(const talk_stage *stage)
 {
-    lanes out = { .n = 0 };
+    plan out = { .n = 0 };
     for (const talk_row *r = stage->rows; r; r = r->next)
         if (r->party >= 0 && !out.of[r->party])
             out.of[r->party] = ++out.n;
     return out;
 }
 
-static void lifelines(const lanes *lanes, char *row)
+static void lifelines(const plan *lanes, char *row)
 {
     memset(row, ' ', WIDEST - 1);
     row[WIDEST - 1] = '\0';
@@ -42,7 +42,7 @@ static void print(const char *row, talk_string *to)
     talk_say(to, "%.*s\n", (int)n, row);
 }
 
-static void print_heads(const talk_stage *stage, const lanes *lanes, talk_string *to)
+static void print_heads(const talk_stage *stage, const plan *lanes, talk_string *to)
 {
     char row[WIDEST];
     memset(row, ' ', WIDEST - 1);
@@ -62,7 +62,7 @@ void talk_chart(const talk_stage *stage, talk_string *to)
 {
     char row[WIDEST];
     int64_t last_us = -1;
-    const lanes lanes = lanes_of(stage);
+    const plan lanes = lanes_of(stage);
     print_heads(stage, &lanes, to);
     for (const talk_row *r = stage->rows; r; r = r->next) {
         lifelines(&lanes, row);
@@ -73,10 +73,11 @@ void talk_chart(const talk_stage *stage, talk_string *to)
             for (size_t i = 1; i < end; i++)
                 row[i] = '-';
             row[r->from_node ? end - 1 : 1] = r->from_node ? '>' : '<';
-            const size_t room = LANE - 4, n = strlen(r->label) < room ? strlen(r->label) : room;
-            char label[LANE];
-            snprintf(label, sizeof label, " %.*s ", (int)n, r->label);
-            put_at(row, end - LANE + (LANE - n - 2) / 2, label);
+            char label[LANE - 2], times[20] = "";
+            if (r->times > 1)
+                snprintf(times, sizeof times, " x %u", (unsigned)r->times);
+            snprintf(label, sizeof label, " %.*s%s ", (int)(sizeof label - 23), r->label, times);
+            put_at(row, end - LANE + (LANE - strlen(label)) / 2, label);
         }
         if (r->at_us != last_us)
             talk_say(to, "%10.3f s  ", (double)(r->at_us - stage->start_us) / 1e6);

@@ -38,8 +38,8 @@ static const char *judge_header(const dia_header *h, dia_bytes message)
         return "no answer has the T bit (B3-13)";
     if (is_of_the_connection(h) && h->application)
         return "messages of the connection have application 0 (B2.5-01)";
-    if (is_of_the_connection(h) && h->flags & DIA_FLAG_PROXIABLE)
-        return "messages of the connection have no P bit (B5.3.1-03)";
+    if (is_of_the_connection(h) && h->flags & DIA_FLAG_REQUEST && h->flags & DIA_FLAG_PROXIABLE)
+        return "requests of the connection have no P bit (B5.3.1-03)";
     return NULL;
 }
 

@@ -312,6 +312,8 @@ static bool header_fits(const talk_text *want, const dia_header *came, bool look
         char wanted[16], got[16];
         print_flags(header->flags, wanted);
         print_flags(came->flags, got);
+        if (talk_says(want, "version", NULL) && header->version != came->version)
+            return fail(problem, want->number, "version %d is expected, %d came", header->version, came->version);
         if (talk_says(want, "flags", NULL) && header->flags != came->flags)
             return fail(problem, want->number, "flags %s are expected, %s came", wanted, got);
     }

@@ -168,7 +168,8 @@ static const char *kind_words(talk_item_kind kind)
 
 static void print_item(play *p, const talk_item *item)
 {
-    talk_say(&p->problem, "    came: %s\n", item->kind == TALK_MESSAGE ? "" : kind_words(item->kind));
+    talk_say(&p->problem, "    came:%s%s\n", item->kind == TALK_MESSAGE ? "" : " ",
+             item->kind == TALK_MESSAGE ? "" : kind_words(item->kind));
     if (item->kind == TALK_MESSAGE)
         talk_print_message(&p->problem, item->octets, "        ");
 }
@@ -333,8 +334,7 @@ static bool send_message(play *p, const talk_step *step)
             set_ids(one, id, id, !talk_says(step->text, "hop-by-hop", "hbh"),
                     !talk_says(step->text, "end-to-end", "e2e"));
         talk_put(&many, one);
-        if (i < 3 || i + 1 == step->times)
-            note_sent(p, step->party, one);
+        note_sent(p, step->party, one);
     }
     all = talk_copy(p->stage.arena, (dia_bytes){ (const uint8_t *)many.p, many.n });
     talk_string_done(&many);
@@ -442,9 +442,11 @@ static bool node_sends(play *p, const talk_step *step)
         return fail(p, "no dictionary has this command");
     dia_arena_init(&arena, NULL, 0, 0, NULL);
     dia_decode(command, message, DIA_LEVEL_OFF, &arena, &msg, &fault);
-    for (uint32_t i = 0; i < step->times && !err && msg; i++)
+    for (uint32_t i = 0; i < step->times && !err && msg; i++) {
         err = dia_node_send(p->stage.node, command, msg, (uint32_t)(step->us / 1000), on_outcome,
                             (dia_untyped *)on_outcome, &p->stage);
+        talk_stage_pump(&p->stage);
+    }
     dia_arena_done(&arena);
     return msg ? gives(p, step, err) : fail(p, "this message cannot be read: %s", fault.text);
 }

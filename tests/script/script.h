@@ -318,6 +318,7 @@ typedef struct talk_row {
     int64_t at_us;
     int party; /* -1: of the node alone */
     bool from_node;
+    uint32_t times; /* so often, one behind the other */
     char label[80];
 } talk_row;
 
@@ -332,7 +333,7 @@ typedef struct talk_stage {
     talk_outcome *outcomes;
     talk_event *events; /* behind the last one that was expected */
     talk_kept *kept;
-    talk_row *rows, **last_row;
+    talk_row *rows, *last;
     uint64_t served;
     bool over;
     const char *rule; /* that a message of the node broke; NULL: none */

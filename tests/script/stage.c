@@ -15,16 +15,22 @@ static dia_time now_of(const talk_stage *stage)
 
 void talk_note(talk_stage *stage, int party, bool from_node, const char *format, ...)
 {
-    talk_row *row = talk_get(stage->arena, sizeof *row);
+    talk_row row = { .at_us = stage->now_us, .party = party, .from_node = from_node, .times = 1 }, *last = stage->last;
     va_list args;
-    row->at_us = stage->now_us;
-    row->party = party;
-    row->from_node = from_node;
     va_start(args, format);
-    vsnprintf(row->label, sizeof row->label, format, args);
+    vsnprintf(row.label, sizeof row.label, format, args);
     va_end(args);
-    *stage->last_row = row;
-    stage->last_row = &row->next;
+    if (last && last->at_us == row.at_us && last->party == party && last->from_node == from_node &&
+        !strcmp(last->label, row.label)) {
+        last->times++;
+        return;
+    }
+    stage->last = talk_get(stage->arena, sizeof *stage->last);
+    *stage->last = row;
+    if (last)
+        last->next = stage->last;
+    else
+        stage->rows = stage->last;
 }
 
 static void put_item(talk_stage *stage, talk_end *end, talk_item_kind kind, dia_bytes octets)
@@ -160,7 +166,6 @@ static void end_node(talk_stage *stage)
 bool talk_stage_begin(talk_stage *stage, const talk_config *config, dia_arena *arena, char *why, size_t size)
 {
     *stage = (talk_stage){ .config = config, .arena = arena, .start_us = 1000000, .now_us = 1000000 };
-    stage->last_row = &stage->rows;
     for (size_t i = 0; i < config->n_parties; i++)
         stage->ends[i] = (talk_end){ .party = &config->parties[i], .next_id = (uint32_t)(i + 1) * 1000000 };
     return begin_node(stage, why, size);
