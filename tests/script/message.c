@@ -281,8 +281,8 @@ static bool id_fits(const talk_text *want, dia_bytes said, uint32_t number, uint
     }
     if ((number == came) != negated)
         return true;
-    return fail(problem, want->number, "%s: %s%lu (%.*s) is expected, %lu came", what, negated ? "other than " : "",
-                (unsigned long)number, TALK_TEXT(said), (unsigned long)came);
+    return fail(problem, want->number, "%s: %s%lu is expected, %lu came", what, negated ? "other than " : "",
+                (unsigned long)number, (unsigned long)came);
 }
 
 static void print_flags(uint8_t flags, char to[16])
@@ -305,7 +305,7 @@ static bool header_fits(const talk_text *want, const dia_header *came, bool look
         return false;
     if (!looking) {
         if (header->command != came->command || (header->flags ^ came->flags) & DIA_FLAG_REQUEST)
-            return fail(problem, want->number, "another command is expected");
+            return fail(problem, want->number, "another command came");
         if (header->application != came->application)
             return fail(problem, want->number, "application %lu is expected, %lu came",
                         (unsigned long)header->application, (unsigned long)came->application);

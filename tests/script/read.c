@@ -1075,25 +1075,29 @@ static void say_form(talk_string *to, const form *f)
             talk_say(to, "%s", options[i].text);
 }
 
+/* In how many of its first words does the sentence follow the form? */
+static size_t alike(const reader *r, const sentence *s, const char *pattern)
+{
+    size_t n = 0;
+    for (const char *p = pattern; *p && *p != '[' && n < s->n; n++) {
+        const size_t length = strcspn(p, " ");
+        if ((is_place(p) && memcmp(p, "PARTY", 5)) || !fits(r, s, p, length, s->word[n]))
+            break;
+        p += length + (p[length] == ' ');
+    }
+    return n;
+}
+
 static void no_such_line(reader *r, const sentence *s, const char *what, const form *forms, size_t n)
 {
     talk_string names = { 0 };
-    const size_t first = s->n ? s->word[0].n : 0;
-    bool alike = false;
-    /* Those that begin with the same word, or with a party, if any do. */
-    for (int round = 0; round < 2 && !alike; round++) {
-        for (size_t i = 0; i < n; i++) {
-            const char *p = forms[i].pattern;
-            const bool same = !strncmp(p, "PARTY ", 6) ? party_of(r, s, s->word[0]) >= 0
-                                                       : strlen(p) > first && !memcmp(p, s->word[0].p, first) &&
-                                                             (p[first] == ' ' || !p[first]);
-            if (round || same) {
-                say_form(&names, &forms[i]);
-                alike = true;
-            }
-        }
-    }
-    wrong(r, s->line, "no %s begins or goes on like this; allowed are:%s", what, names.p);
+    size_t most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = alike(r, s, forms[i].pattern) > most ? alike(r, s, forms[i].pattern) : most;
+    for (size_t i = 0; i < n; i++)
+        if (alike(r, s, forms[i].pattern) == most)
+            say_form(&names, &forms[i]);
+    wrong(r, s->line, "no %s is like this; allowed are:%s", what, names.p);
     talk_string_done(&names);
 }
 
@@ -1311,6 +1315,7 @@ static void read_scenario(reader *r, talk_scenario *scenario, size_t begin, size
 {
     const talk_line *heading = &r->lines[begin - 1];
     const dia_bytes title = behind(heading, 8);
+    const unsigned before = r->mistakes;
     scenario->title = title;
     scenario->line = heading->number;
     scenario->config = r->common;
@@ -1344,10 +1349,9 @@ static void read_scenario(reader *r, talk_scenario *scenario, size_t begin, size
     scenario->steps = r->steps;
     scenario->n = r->n_steps;
     r->config = &r->common;
-    if (!r->mistakes)
+    if (r->mistakes == before)
         check_names(r, scenario);
-    if (!r->mistakes)
-        check_messages(r, scenario);
+    check_messages(r, scenario);
 }
 
 static bool take_name(reader *r, sentence *s, dia_bytes *name)

@@ -39,10 +39,8 @@ static bool read_file(const char *path, talk_string *to)
 {
     char block[4096];
     FILE *f = fopen(path, "rb");
-    if (!f) {
-        perror(path);
+    if (!f)
         return false;
-    }
     for (size_t n; (n = fread(block, 1, sizeof block, f));)
         talk_put(to, (dia_bytes){ (const uint8_t *)block, n });
     const bool good = !ferror(f);
@@ -103,10 +101,12 @@ static void play_file(const char *path, const choices *chosen, counts *tally)
     dia_arena arena;
     dia_arena_init(&arena, NULL, 0, SIZE_MAX / 2, NULL);
     const talk_reader reader = { on_open, on_mistake, &o };
-    if (!read_file(path, &text))
+    if (!read_file(path, &text)) {
+        perror(path);
         o.mistakes++;
-    else if (talk_read(bytes_of(&text), slash ? slash + 1 : path, &arena, &reader, &script))
+    } else if (talk_read(bytes_of(&text), slash ? slash + 1 : path, &arena, &reader, &script)) {
         play_all(&script, chosen, tally);
+    }
     tally->mistakes += o.mistakes;
     dia_arena_done(&arena);
     talk_string_done(&text);
