@@ -1443,3 +1443,12 @@ void talk_place(const talk_script *script, uint32_t line, char *to, size_t size)
 {
     snprintf(to, size, "%s:%u", script->files[line >> TALK_FILE_SHIFT].name, (unsigned)(line & TALK_LINE_MASK));
 }
+
+void talk_forms(talk_string *to)
+{
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+        say_form(to, &settings[i]);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        say_form(to, &steps[i]);
+    talk_say(to, "\n");
+}

@@ -202,6 +202,9 @@ typedef struct talk_reader {
 /* False: it has mistakes, all reported. Everything lies in the arena; `text` and `file` are kept. */
 bool talk_read(dia_bytes text, const char *file, dia_arena *arena, const talk_reader *reader, talk_script *out);
 
+/* All settings and steps, one a line. */
+void talk_forms(talk_string *to);
+
 /* "common.talk:12". */
 void talk_place(const talk_script *script, uint32_t line, char *to, size_t size);
 

@@ -1,9 +1,11 @@
 /* talk: plays scripts.
  *
  *     talk [--chart] [--only WORD] FILE.talk...
+ *     talk --forms
  *
  * Prints a line for each scenario, and for one that fails the report. Ends with 0: all passed; 1: some failed; 2: a script
- * has mistakes, or cannot be read. --only plays the scenarios with WORD in their titles or ids, --chart draws them all. */
+ * has mistakes, or cannot be read. --only plays the scenarios with WORD in their titles or ids, --chart draws them all,
+ * --forms lists what may stand in a script. */
 #include "script.h"
 
 #include <stdlib.h>
@@ -124,8 +126,14 @@ int main(int argc, char **argv)
             made.chart = true;
         } else if (!strcmp(argv[i], "--only") && i + 1 < argc) {
             made.only = argv[++i];
+        } else if (!strcmp(argv[i], "--forms")) {
+            talk_string forms = { 0 };
+            talk_forms(&forms);
+            puts(forms.p);
+            talk_string_done(&forms);
+            return 0;
         } else {
-            fprintf(stderr, "talk [--chart] [--only WORD] FILE.talk...\n");
+            fprintf(stderr, "talk [--chart] [--only WORD] FILE.talk...\ntalk --forms\n");
             return 2;
         }
     }
