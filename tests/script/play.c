@@ -60,7 +60,8 @@ static void print_when(char *to, size_t size, const talk_when *when)
 static const char *what(const talk_step *step)
 {
     switch (step->verb) {
-    case TALK_GETS: return "this message";
+    case TALK_GETS:
+    case TALK_GETS_HEX: return "this message";
     case TALK_GETS_CLOSE: return "the close";
     case TALK_GETS_RESET: return "the reset";
     case TALK_GETS_REFUSAL: return "a refusal";
@@ -237,6 +238,34 @@ static bool get_end(play *p, const talk_step *step, talk_item_kind kind)
     fail(p, "%s is expected, and not %s", kind_words(kind), kind_words(item->kind));
     print_item(p, item);
     return false;
+}
+
+static void print_hex(talk_string *to, dia_bytes octets, size_t n)
+{
+    talk_say(to, "       ");
+    for (size_t i = 0; i < octets.n && i < n; i++)
+        talk_say(to, "%s%02x", i % 4 ? "" : " ", octets.p[i]);
+    talk_say(to, "\n");
+}
+
+static bool get_octets(play *p, const talk_step *step)
+{
+    if (!wait_for(p, step, item_at, p->stage.now_us))
+        return false;
+    const talk_item *item = take_item(p, step);
+    const size_t n = step->octets.n;
+    if (item->kind != TALK_MESSAGE)
+        return fail(p, "%s is expected, and not %s", "a message", kind_words(item->kind));
+    if (item->octets.n < n || memcmp(item->octets.p, step->octets.p, n)) {
+        fail(p, "other octets came");
+        talk_say(&p->problem, "    expected:\n");
+        print_hex(&p->problem, step->octets, n);
+        talk_say(&p->problem, "    came:\n");
+        print_hex(&p->problem, item->octets, n);
+        return false;
+    }
+    mark_taken(&p->stage.ends[step->party], item->octets);
+    return true;
 }
 
 static const talk_attempt *call_to(const play *p, int party)
@@ -588,6 +617,7 @@ static bool do_step(play *p, const talk_step *step)
     case TALK_SENDS_REST: return send_rest(p, step);
     case TALK_ANSWERS: return answer(p, step);
     case TALK_GETS: return get_message(p, step);
+    case TALK_GETS_HEX: return get_octets(p, step);
     case TALK_GETS_CLOSE: return get_end(p, step, TALK_CLOSE);
     case TALK_GETS_RESET: return get_end(p, step, TALK_RESET);
     case TALK_GETS_REFUSAL: return get_end(p, step, TALK_REFUSAL);

@@ -36,6 +36,7 @@ typedef struct reader {
     part *parts;
     talk_step *steps; /* of the scenario that is being read */
     size_t n_steps, cap_steps;
+    size_t n_read; /* lines of it, those of parts as often as they are used */
     bool too_long;
 } reader;
 
@@ -900,7 +901,7 @@ static int digit_of(uint8_t c)
     return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
 }
 
-static void sends_hex(reader *r, sentence *s)
+static void takes_hex(reader *r, sentence *s)
 {
     uint8_t *to = talk_get(r->arena, s->line->text.n);
     size_t n = 0, digits = 0;
@@ -997,11 +998,12 @@ static const form steps[] = {
     { "PARTY refuses", TALK_REFUSES, WHEN, NULL },
     { "PARTY hangs", TALK_HANGS, WHEN, NULL },
     { "PARTY sends the rest", TALK_SENDS_REST, 0, NULL },
-    { "PARTY sends hex OCTETS", TALK_SENDS_HEX, OCTETWISE, sends_hex },
+    { "PARTY sends hex OCTETS", TALK_SENDS_HEX, OCTETWISE, takes_hex },
     { "PARTY sends MESSAGE", TALK_SENDS, TIMES | OCTETWISE | CUT | BODY, sends },
     { "PARTY answers watchdogs", TALK_ANSWERS_WATCHDOGS, 0, NULL },
     { "PARTY leaves watchdogs", TALK_LEAVES_WATCHDOGS, 0, NULL },
     { "PARTY answers MESSAGE", TALK_ANSWERS, BODY, sends },
+    { "PARTY gets hex OCTETS", TALK_GETS_HEX, WHEN, takes_hex },
     { "PARTY gets close", TALK_GETS_CLOSE, WHEN, NULL },
     { "PARTY gets reset", TALK_GETS_RESET, WHEN, NULL },
     { "PARTY gets refusal", TALK_GETS_REFUSAL, WHEN, NULL },
@@ -1103,12 +1105,6 @@ static void no_such_line(reader *r, const sentence *s, const char *what, const f
 
 static void add_step(reader *r, const sentence *s)
 {
-    if (r->n_steps == TALK_STEPS) {
-        if (!r->too_long)
-            wrong(r, s->line, "more than %d steps", TALK_STEPS);
-        r->too_long = true;
-        return;
-    }
     if (r->n_steps == r->cap_steps) {
         const size_t cap = r->cap_steps ? 2 * r->cap_steps : 32;
         talk_step *more = talk_get(r->arena, cap * sizeof *more);
@@ -1137,7 +1133,8 @@ static bool is_part(reader *r, sentence *s, uint32_t used, const part *parts)
         s->n == verb + 3 && is(s->word[verb + 2], "times") && number_of(s->word[verb + 1], 10000, &times);
     if (!p || (s->n != verb + 1 && !repeats))
         return false;
-    for (uint64_t i = 0; i < times && !r->too_long; i++)
+    const unsigned before = r->mistakes; /* told once */
+    for (uint64_t i = 0; i < times && !r->too_long && r->mistakes == before; i++)
         read_steps(r, p->begin, p->end, party, used ? used : s->line->number, p->next);
     return true;
 }
@@ -1171,6 +1168,11 @@ static void read_steps(reader *r, size_t begin, size_t end, int host_x, uint32_t
         sentence s = { .line = &r->lines[at], .body_begin = at + 1, .body_end = body_end(r, at, end) };
         if (s.line->indent != r->lines[begin].indent)
             wrong(r, s.line, "indented otherwise than the lines above");
+        if (r->n_read++ == TALK_STEPS) {
+            wrong(r, s.line, "more than %d steps", TALK_STEPS);
+            r->too_long = true;
+            return;
+        }
         read_step(r, &s, host_x, used, parts);
         at = s.body_end;
     }
@@ -1321,7 +1323,7 @@ static void read_scenario(reader *r, talk_scenario *scenario, size_t begin, size
     scenario->config = r->common;
     r->config = &scenario->config;
     r->steps = NULL;
-    r->n_steps = r->cap_steps = 0;
+    r->n_steps = r->cap_steps = r->n_read = 0;
     r->too_long = false;
     if (!title.n)
         wrong(r, heading, "a scenario has a title");
@@ -1344,7 +1346,7 @@ static void read_scenario(reader *r, talk_scenario *scenario, size_t begin, size
     if (!r->config->node.origin_host)
         wrong(r, heading, "nobody is under test: \"node HOST realm REALM\" says who");
     read_steps(r, at, end, -1, 0, r->parts);
-    if (!r->n_steps)
+    if (!r->n_steps && r->mistakes == before)
         wrong(r, heading, "a scenario has steps");
     scenario->steps = r->steps;
     scenario->n = r->n_steps;

@@ -112,6 +112,7 @@ typedef enum talk_verb {
     TALK_SENDS_REST,
     TALK_ANSWERS,
     TALK_GETS,
+    TALK_GETS_HEX,
     TALK_GETS_CLOSE,
     TALK_GETS_RESET,
     TALK_GETS_REFUSAL,
@@ -164,7 +165,7 @@ typedef struct talk_step {
     const char *host;    /* of a peer */
     const char *name;
     talk_peer peer;
-    dia_bytes octets; /* of hex; kept */
+    dia_bytes octets; /* of hex: what is sent, or how what comes begins */
     bool message_transport;
     dia_address address; /* connects from; absent: the party's */
 } talk_step;
