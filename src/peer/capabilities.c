@@ -346,15 +346,22 @@ void dia_capabilities_answer_cur(dia_conn *conn, const dia_header *header, dia_b
     uint32_t result_code = judge_cur(conn, message, &arena, &found, &fault);
     if (!result_code && dia_peer_learn(peer, &found)) /* what was known stays */
         result_code = fail(&fault, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "no memory for the capabilities");
-    const dia_header ids = { .flags = dia_result_sets_error(result_code) ? DIA_FLAG_ERROR : 0,
+    const dia_header ids = { .flags = (uint8_t)((header->flags & DIA_FLAG_PROXIABLE) |
+                                                (dia_result_sets_error(result_code) ? DIA_FLAG_ERROR : 0)),
                              .application = DIA_APP_CAPABILITIES_UPDATE,
                              .hop_by_hop = header->hop_by_hop,
                              .end_to_end = header->end_to_end };
-    const dia_cu_cua cua = { .origin_host = conn->self->host,
-                             .origin_realm = conn->self->realm,
-                             .result_code = result_code ? result_code : DIA_RESULT_CODE_SUCCESS,
-                             .error_message = fault.text[0] ? dia_cstr(fault.text) : (dia_bytes){ NULL, 0 } };
-    dia_conn_say(conn, hub->cua, &cua, DIA_LEVEL_LENIENT, &ids);
+    /* The grammar of CUA has no Failed-AVP, but place for it. */
+    const dia_avp failed = { .code = DIA_AVP_FAILED_AVP, .flags = DIA_AVP_M, .data = fault.failed_avp };
+    dia_cu_cua cua = { .origin_host = conn->self->host,
+                       .origin_realm = conn->self->realm,
+                       .result_code = result_code ? result_code : DIA_RESULT_CODE_SUCCESS,
+                       .error_message = fault.text[0] ? dia_cstr(fault.text) : (dia_bytes){ NULL, 0 },
+                       .others = { &failed, fault.failed_avp.p ? 1 : 0 } };
+    if (dia_conn_say(conn, hub->cua, &cua, DIA_LEVEL_LENIENT, &ids) == DIA_ESPACE) {
+        cua.others.n = 0; /* longer than limits.message with it */
+        dia_conn_say(conn, hub->cua, &cua, DIA_LEVEL_LENIENT, &ids);
+    }
     dia_arena_done(&arena);
     if (!result_code)
         dia_hub_event(hub, DIA_EVENT_CAPABILITIES, peer, conn, "the peer's capabilities have changed", 0, message);
