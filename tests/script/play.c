@@ -516,6 +516,19 @@ static bool node_adds(play *p, const talk_step *step)
     return gives(p, step, dia_node_add_peer(p->stage.node, &config, NULL));
 }
 
+static bool node_disables(play *p, const talk_step *step)
+{
+    dia_peer *peer = find_peer(p, step->host);
+    return peer ? gives(p, step, dia_node_disable_peer(p->stage.node, peer, (dia_cause)step->number))
+                : fail(p, "the node has no peer %s", step->host);
+}
+
+static bool node_announces(play *p, const talk_step *step)
+{
+    const int n = dia_node_announce(p->stage.node);
+    return gives(p, step, n < 0 ? n : 0);
+}
+
 static bool node_stops(play *p, const talk_step *step)
 {
     talk_note(&p->stage, -1, false, "(the node is to stop)");
@@ -575,6 +588,7 @@ static const struct {
     { "faults", offsetof(dia_counters, faults) },
     { "watchdogs-in", offsetof(dia_counters, watchdogs_in) },
     { "watchdogs-out", offsetof(dia_counters, watchdogs_out) },
+    { "failovers", offsetof(dia_counters, failovers) },
 };
 
 static bool counter_is(play *p, const talk_step *step)
@@ -599,6 +613,15 @@ static bool peer_is(play *p, const talk_step *step)
         return fail(p, "the node has no peer %s", step->host);
     const dia_peer_state state = dia_peer_get_state(peer);
     return (int64_t)state == step->number || fail(p, "it is %s", dia_peer_state_name(state));
+}
+
+static bool watchdog_is(play *p, const talk_step *step)
+{
+    const dia_peer *peer = find_peer(p, step->host);
+    if (!peer)
+        return fail(p, "the node has no peer %s", step->host);
+    const dia_watch_state state = dia_peer_get_watch(peer);
+    return (int64_t)state == step->number || fail(p, "it is %s", dia_watch_state_name(state));
 }
 
 /* ---- Steps ---- */
@@ -641,6 +664,11 @@ static bool do_step(play *p, const talk_step *step)
     case TALK_NODE_ADDS: return node_adds(p, step);
     case TALK_NODE_REMOVES: return with_peer(p, step, dia_node_remove_peer);
     case TALK_NODE_CONNECTS: return with_peer(p, step, dia_node_connect_peer);
+    case TALK_NODE_DISABLES: return node_disables(p, step);
+    case TALK_NODE_ENABLES: return with_peer(p, step, dia_node_enable_peer);
+    case TALK_NODE_USES: return gives(p, step, dia_node_use(stage->node, step->dict));
+    case TALK_NODE_WITHDRAWS: return gives(p, step, dia_node_withdraw(stage->node, step->dict->application));
+    case TALK_NODE_ANNOUNCES: return node_announces(p, step);
     case TALK_OUTCOME: return get_outcome(p, step);
     case TALK_EVENT: return get_event(p, step);
     case TALK_NO_EVENT: return event_at(p, step) < 0 || fail(p, "this event came");
@@ -648,6 +676,7 @@ static bool do_step(play *p, const talk_step *step)
         return stage->served == (uint64_t)step->number ||
                fail(p, "the application got %llu requests", (unsigned long long)stage->served);
     case TALK_PEER_IS: return peer_is(p, step);
+    case TALK_WATCHDOG_IS: return watchdog_is(p, step);
     case TALK_NO_PEER: return !find_peer(p, step->host) || fail(p, "it is there");
     case TALK_COUNTER: return counter_is(p, step);
     default: return fail(p, "this step only makes sense as the first and last one");

@@ -766,6 +766,27 @@ static void set_reconnect(reader *r, sentence *s)
     r->config->node.reconnect_ms = (uint32_t)(want_duration(r, s, 0) / 1000);
 }
 
+static void set_reconnect_max(reader *r, sentence *s)
+{
+    r->config->node.reconnect_max_ms = (uint32_t)(want_duration(r, s, 0) / 1000);
+}
+
+static void set_reopen(reader *r, sentence *s)
+{
+    r->config->node.reopen_dwas = s->n == 3 ? DIA_REOPEN_AT_ONCE : (uint32_t)want_number(r, s, 0, 100);
+}
+
+static void set_tries(reader *r, sentence *s)
+{
+    r->config->node.tries = (uint32_t)want_number(r, s, 0, 100);
+}
+
+static void set_update(reader *r, sentence *s)
+{
+    (void)s;
+    r->config->node.capabilities_update = true;
+}
+
 static void set_destination_realm(reader *r, sentence *s)
 {
     r->config->node.destination_realm = want_identity(r, s, 0);
@@ -824,6 +845,7 @@ static const struct limit {
     { "partial", offsetof(dia_limits, partial_ms), MS },
     { "stall", offsetof(dia_limits, stall_ms), MS },
     { "disconnect", offsetof(dia_limits, disconnect_ms), MS },
+    { "drain", offsetof(dia_limits, drain_ms), MS },
 };
 
 static void set_limit(reader *r, sentence *s)
@@ -865,7 +887,12 @@ static const form settings[] = {
     { "serve APPLICATION COMMAND never", 0, 0, add_serve },
     { "address ADDRESS", 0, 0, add_own_address },
     { "watchdog TIME", 0, 0, set_watchdog },
+    { "reopen at once", 0, 0, set_reopen },
+    { "reopen NUMBER", 0, 0, set_reopen },
     { "reconnect TIME", 0, 0, set_reconnect },
+    { "reconnect-max TIME", 0, 0, set_reconnect_max },
+    { "tries NUMBER", 0, 0, set_tries },
+    { "capabilities-update", 0, 0, set_update },
     { "destination-realm REALM", 0, 0, set_destination_realm },
     { "product TEXT", 0, 0, set_product },
     { "vendor NUMBER", 0, 0, set_vendor },
@@ -961,6 +988,17 @@ static void names_peer(reader *r, sentence *s)
     s->step.host = want_identity(r, s, 0);
 }
 
+static void node_disables(reader *r, sentence *s)
+{
+    names_peer(r, s);
+    one_of(r, s->line, s->capture[1], "cause", cause_name, AS_IT_IS, &s->step.number);
+}
+
+static void names_application(reader *r, sentence *s)
+{
+    s->step.dict = dict_of(r, s, 0);
+}
+
 static void outcome(reader *r, sentence *s)
 {
     int64_t kind = 0;
@@ -981,6 +1019,17 @@ static void peer_is(reader *r, sentence *s)
 {
     names_peer(r, s);
     one_of(r, s->line, s->capture[1], "state", state_name, AS_IT_IS, &s->step.number);
+}
+
+static const char *watch_name(int i)
+{
+    return dia_watch_state_name((dia_watch_state)i);
+}
+
+static void watchdog_is(reader *r, sentence *s)
+{
+    names_peer(r, s);
+    one_of(r, s->line, s->capture[1], "state of a watchdog", watch_name, AS_IT_IS, &s->step.number);
 }
 
 static void counter(reader *r, sentence *s)
@@ -1023,11 +1072,17 @@ static const form steps[] = {
     { "node adds peer HOST [connect] [at HOST] [watchdog TIME]", TALK_NODE_ADDS, GIVES, node_adds },
     { "node removes peer HOST", TALK_NODE_REMOVES, GIVES, names_peer },
     { "node connects peer HOST", TALK_NODE_CONNECTS, GIVES, names_peer },
+    { "node disables peer HOST cause CAUSE", TALK_NODE_DISABLES, GIVES, node_disables },
+    { "node enables peer HOST", TALK_NODE_ENABLES, GIVES, names_peer },
+    { "node uses APPLICATION", TALK_NODE_USES, GIVES, names_application },
+    { "node withdraws APPLICATION", TALK_NODE_WITHDRAWS, GIVES, names_application },
+    { "node announces", TALK_NODE_ANNOUNCES, GIVES, NULL },
     { "outcome OUTCOME [NUMBER]", TALK_OUTCOME, WHEN | TIMES, outcome },
     { "event EVENT [NUMBER]", TALK_EVENT, WHEN, event },
     { "no event EVENT", TALK_NO_EVENT, 0, event },
     { "served NUMBER", TALK_SERVED, 0, counts },
     { "peer HOST is STATE", TALK_PEER_IS, 0, peer_is },
+    { "watchdog of HOST is STATE", TALK_WATCHDOG_IS, 0, watchdog_is },
     { "no peer HOST", TALK_NO_PEER, 0, names_peer },
     { "counter NAME of HOST is NUMBER", TALK_COUNTER, 0, counter },
 };

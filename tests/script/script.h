@@ -133,11 +133,17 @@ typedef enum talk_verb {
     TALK_NODE_ADDS,
     TALK_NODE_REMOVES,
     TALK_NODE_CONNECTS,
+    TALK_NODE_DISABLES,
+    TALK_NODE_ENABLES,
+    TALK_NODE_USES,
+    TALK_NODE_WITHDRAWS,
+    TALK_NODE_ANNOUNCES,
     TALK_OUTCOME,
     TALK_EVENT,
     TALK_NO_EVENT,
     TALK_SERVED,
     TALK_PEER_IS,
+    TALK_WATCHDOG_IS,
     TALK_NO_PEER,
     TALK_COUNTER,
     TALK_PART
@@ -164,6 +170,7 @@ typedef struct talk_step {
     int error;           /* DIA_E... that the order is to give; 0: none */
     const char *host;    /* of a peer */
     const char *name;
+    const dia_dict *dict; /* of an application */
     talk_peer peer;
     dia_bytes octets; /* of hex: what is sent, or how what comes begins */
     bool message_transport;

@@ -60,7 +60,8 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
         at = &(*at)->next;
     *at = talk_get(stage->arena, sizeof **at);
     **at = (talk_event){ .kind = event->kind, .result_code = event->result_code, .at_us = stage->now_us };
-    talk_note(stage, -1, false, "(%s: %s)", dia_event_name(event->kind), event->reason);
+    if (event->kind != DIA_EVENT_STATE) /* the messages show it */
+        talk_note(stage, -1, false, "(%s: %s)", dia_event_name(event->kind), event->reason);
 }
 
 /* Which line of the configuration a handler is. */
@@ -413,6 +414,11 @@ void talk_stage_pump(talk_stage *stage)
         }
         for (size_t i = 0; i < stage->config->n_parties; i++)
             moved |= deliver(stage, &stage->ends[i]);
+        /* What is due now happens now, as with every driver. */
+        if (!moved && dia_node_deadline(stage->node).us <= stage->now_us) {
+            dia_node_tick(stage->node, now_of(stage));
+            moved = dia_node_deadline(stage->node).us > stage->now_us;
+        }
     }
 }
 
