@@ -323,7 +323,9 @@ void dia_peer_get_status(const dia_peer *peer, dia_peer_status *out)
         .unwanted = peer->unwanted,
         .initiator = conn && conn->initiator,
         .failures = peer->failures,
-        .connect = peer->target ? peer->target->uris[peer->at] : NULL,
+        .connect = peer->i        ? peer->i->uri
+                   : peer->target ? peer->target->uris[peer->at]
+                                  : NULL,
         .next_attempt_us = waits ? peer->alarm.timer.at : DIA_NEVER_US,
         .host = peer->host,
         .realm = peer->realm,
