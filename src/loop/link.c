@@ -81,8 +81,11 @@ static void watch_again(dia_link *l, bool wants_write)
 
 static int begin_polling(dia_link *l)
 {
-    if (uv_poll_init(&l->loop->uv, &l->poll, l->fd))
+    const int err = uv_poll_init(&l->loop->uv, &l->poll, l->fd);
+    if (err) {
+        errno = -err;
         return DIA_ESYSTEM;
+    }
     l->polling = true;
     return 0;
 }
@@ -293,12 +296,12 @@ static const char *why_not_connected(int err)
 static void connect_to(dia_link *l, const struct sockaddr *address, socklen_t size);
 
 /* The socket of one attempt is dropped; the next address gets a fresh link in its place. */
-static void attempt_failed(dia_link *l, int err)
+static void attempt_failed(dia_link *l, const char *why)
 {
     socklen_t size;
     const struct sockaddr *address = dia_lookup_next(l->lookup, &size);
     if (!address) {
-        dia_link_close(l, why_not_connected(err));
+        dia_link_close(l, why);
         return;
     }
     dia_link *fresh = link_new(l->loop, -1);
@@ -315,24 +318,30 @@ static void attempt_failed(dia_link *l, int err)
     connect_to(fresh, address, size);
 }
 
+/* NULL: the connection is under way, or stands. */
+static const char *begin_attempt(dia_link *l, const struct sockaddr *address, socklen_t size)
+{
+    const dia_socket_options *options = dia_conn_socket_options(l->conn);
+    l->fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+    if (l->fd < 0)
+        return why_not_connected(errno);
+    const char *why = dia_socket_set(l->fd, address->sa_family, options);
+    if (!why)
+        why = dia_socket_bind(l->fd, address->sa_family, options->local);
+    if (!why && (begin_polling(l) || (connect(l->fd, address, size) && errno != EINPROGRESS)))
+        why = why_not_connected(errno);
+    return why;
+}
+
 static void connect_to(dia_link *l, const struct sockaddr *address, socklen_t size)
 {
-    l->fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
-    const dia_socket_options *options = dia_conn_socket_options(l->conn);
-    if (l->fd >= 0 && (dia_socket_set(l->fd, address->sa_family, options) || dia_socket_bind(l->fd, options->local))) {
-        dia_link_close(l,
-                       errno == EADDRNOTAVAIL ? "the local address cannot be used" : "an option of the socket failed");
-        return;
-    }
-    if (l->fd < 0 || begin_polling(l)) {
-        dia_link_close(l, why_not_connected(errno));
+    const char *why = begin_attempt(l, address, size);
+    if (why) {
+        attempt_failed(l, why);
         return;
     }
     l->connecting = true;
-    if (connect(l->fd, address, size) && errno != EINPROGRESS)
-        attempt_failed(l, errno);
-    else
-        watch(l, UV_WRITABLE);
+    watch(l, UV_WRITABLE);
 }
 
 static void on_looked_up(void *link, const char *why)
@@ -443,7 +452,7 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     if (l->connecting) {
         const int err = error_of(l->fd);
         if (err)
-            attempt_failed(l, err);
+            attempt_failed(l, why_not_connected(err));
         else
             connected(l);
         return;

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { ACCEPTS_A_WAKE_UP = 64, BACKLOG = 1024, REST_US = 100000 };
+enum { ACCEPTS_A_WAKE_UP = 64, BACKLOG = 1024, REST_US = 100000, DSCP_MAX = 63 };
 
 static void on_ready(uv_poll_t *poll, int status, int events)
 {
@@ -134,6 +134,8 @@ int dia_loop_listen_as(dia_loop *loop, const char *text, const dia_listen_config
         return DIA_EFORMAT;
     if (uri.secure || uri.transport != DIA_TRANSPORT_TCP)
         return DIA_ENOTSUP;
+    if (config && config->socket.dscp > DSCP_MAX)
+        return DIA_EINVAL;
     int err = resolve(&uri, &address, &size);
     if (err)
         return err;
@@ -150,19 +152,21 @@ int dia_loop_listen_as(dia_loop *loop, const char *text, const dia_listen_config
     l->fd = fd;
     if (config && (err = dia_node_add_listener(loop->node, &config->as, &l->as)))
         goto failed;
-    err = DIA_ENOMEM;
-    if (uv_poll_init(&loop->uv, &l->poll, fd)) {
+    if ((err = uv_poll_init(&loop->uv, &l->poll, fd))) {
+        errno = -err;
         err = DIA_ESYSTEM;
         goto failed;
     }
     dia_list_push_back(&loop->listeners, &l->place);
     uv_poll_start(&l->poll, UV_READABLE, on_ready);
     return 0;
-failed:
+failed:;
+    const int why = errno;
     if (l && l->as)
         dia_node_remove_listener(loop->node, l->as);
     if (l)
         dia_release(loop->alloc, l, sizeof *l);
     close(fd);
+    errno = why;
     return err;
 }

@@ -96,9 +96,9 @@ const struct sockaddr *dia_lookup_next(dia_lookup *lookup, socklen_t *size); /* 
 /* timeout.c */
 void dia_timeout_close_all(dia_loop *loop);
 
-/* socket.c: what the configuration says of sockets, before they are connected or listen. 0, or DIA_ESYSTEM with errno. */
-int dia_socket_set(int fd, int family, const dia_socket_options *options);
-int dia_socket_bind(int fd, const char *local); /* NULL: nothing to do */
+/* socket.c: what the configuration says of sockets, before they are connected or listen. NULL, or a sentence with errno. */
+const char *dia_socket_set(int fd, int family, const dia_socket_options *options);
+const char *dia_socket_bind(int fd, int family, const char *local); /* `local` NULL: nothing to do */
 
 /* address.c */
 int dia_sockaddr_of(dia_bytes host, uint16_t port, struct sockaddr_storage *out, socklen_t *size);

@@ -16,27 +16,31 @@ static int set_dscp(int fd, int family, uint32_t dscp)
     return family == AF_INET6 ? set(fd, IPPROTO_IPV6, IPV6_TCLASS, dscp << 2) : set(fd, IPPROTO_IP, IP_TOS, dscp << 2);
 }
 
-int dia_socket_set(int fd, int family, const dia_socket_options *options)
+/* The options in the order of the struct; those that are 0 stay as the system has them. */
+const char *dia_socket_set(int fd, int family, const dia_socket_options *o)
 {
-    const bool failed =
-        (options->dscp && set_dscp(fd, family, options->dscp)) ||
-        (options->user_timeout_ms && set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, options->user_timeout_ms)) ||
-        (options->keepalive_s &&
-         (set(fd, SOL_SOCKET, SO_KEEPALIVE, 1) || set(fd, IPPROTO_TCP, TCP_KEEPIDLE, options->keepalive_s))) ||
-        (options->send_buffer && set(fd, SOL_SOCKET, SO_SNDBUF, options->send_buffer)) ||
-        (options->receive_buffer && set(fd, SOL_SOCKET, SO_RCVBUF, options->receive_buffer));
-    return failed ? DIA_ESYSTEM : 0;
+    if (o->dscp && set_dscp(fd, family, o->dscp))
+        return "the DSCP of the socket cannot be set";
+    if (o->user_timeout_ms && set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, o->user_timeout_ms))
+        return "TCP_USER_TIMEOUT cannot be set";
+    if (o->keepalive_s && (set(fd, SOL_SOCKET, SO_KEEPALIVE, 1) || set(fd, IPPROTO_TCP, TCP_KEEPIDLE, o->keepalive_s)))
+        return "keepalive of the socket cannot be set";
+    if (o->send_buffer && set(fd, SOL_SOCKET, SO_SNDBUF, o->send_buffer))
+        return "the send buffer of the socket cannot be set";
+    if (o->receive_buffer && set(fd, SOL_SOCKET, SO_RCVBUF, o->receive_buffer))
+        return "the receive buffer of the socket cannot be set";
+    return NULL;
 }
 
-int dia_socket_bind(int fd, const char *local)
+const char *dia_socket_bind(int fd, int family, const char *local)
 {
     struct sockaddr_storage address;
     socklen_t size;
     const int on = 1;
     if (!local)
-        return 0;
-    if (dia_sockaddr_of(dia_cstr(local), 0, &address, &size))
-        return DIA_ESYSTEM;
+        return NULL;
+    if (dia_sockaddr_of(dia_cstr(local), 0, &address, &size) || address.ss_family != family)
+        return "the local address is of another family than the peer's";
     setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on); /* the port is chosen when it connects */
-    return bind(fd, (const struct sockaddr *)&address, size) ? DIA_ESYSTEM : 0;
+    return bind(fd, (const struct sockaddr *)&address, size) ? "the local address cannot be used" : NULL;
 }

@@ -2,6 +2,7 @@
 #include "pair.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -138,6 +139,142 @@ done:
     pair_end(&pair);
 }
 
+/* ---- Identities ---- */
+
+static void identity_that_makes_no_sense_is_refused(void)
+{
+    static const char *const wrong[] = { "*.*", NULL };
+    static const dia_listen_config rows[] = {
+        { .as = { .identity = { .origin_host = "two words" } } },
+        { .as = { .identity = { .origin_realm = "" } } },
+        { .as = { .allow = wrong } },
+        { .socket = { .dscp = 64 } },
+    };
+    dia_loop *loop = new_loop();
+    need(loop);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        need_int(dia_loop_listen_as(loop, "aaa://127.0.0.1:0", &rows[i], NULL, 0), DIA_EINVAL);
+        need(dia_list_empty(&loop->listeners));
+    }
+    need_int(dia_loop_listen_as(loop, "aaa://127.0.0.1:0", &(dia_listen_config){ .as = { .allow = NULL } }, NULL, 0),
+             0);
+    need_int(dia_loop_listen_as(loop, "aaa://127.0.0.1:0", NULL, NULL, 0), 0);
+done:
+    dia_loop_free(loop);
+}
+
+/* The node serves Ro; one of its doors says so, the other does not. */
+static void listener_offers_the_applications_of_its_identity(void)
+{
+    static const uint32_t apps[] = { 4, 9999 };
+    for (uint32_t from = 0; from < 2; from++) {
+        struct pair pair;
+        int fd = -1;
+        const dia_listen_config door = { .as = { .identity = { .applications = apps + from, .n_applications = 1 } } };
+        need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
+        need_int(dia_loop_listen_as(pair.server.loop, "aaa://127.0.0.1:0", &door, pair.uri, sizeof pair.uri), 0);
+        need((fd = pair_dial(&pair)) >= 0);
+        need_int(pair_exchange(&pair, fd, "raw.example.net"), from ? 5010 : 2001);
+    done:
+        if (fd >= 0)
+            close(fd);
+        pair_end(&pair);
+    }
+}
+
+/* One node, three doors, each with a name. */
+static void peers_see_the_identity_of_their_listener(void)
+{
+    static const struct {
+        const char *host, *realm; /* NULL: the node's */
+    } rows[] = { { NULL, NULL }, { "one.example.org", "example.org" }, { "two.example.net", NULL } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct pair pair;
+        need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
+        for (size_t k = 1; k < sizeof rows / sizeof *rows; k++) {
+            const dia_listen_config door = { .as = { .identity = { .origin_host = rows[k].host,
+                                                                   .origin_realm = rows[k].realm } } };
+            char bound[100];
+            need_int(dia_loop_listen_as(pair.server.loop, "aaa://127.0.0.1:0", &door, bound, sizeof bound), 0);
+            if (k == i)
+                snprintf(pair.uri, sizeof pair.uri, "%s", bound);
+        }
+        need_int(pair_connect(&pair), 0);
+        PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+        const dia_peer *peer = dia_node_next_peer(dia_loop_node(pair.client.loop), NULL);
+        need_bytes(dia_peer_host(peer), dia_cstr(rows[i].host ? rows[i].host : "server.example.net"));
+        need_bytes(dia_peer_realm(peer), dia_cstr(rows[i].realm ? rows[i].realm : "example.net"));
+        need_int(pair_ask(&pair), 0);
+        PAIR_UNTIL(&pair, pair.answered == 1);
+    done:
+        pair_end(&pair);
+    }
+}
+
+/* The patterns of a listener count instead of the node's, which let everybody in. */
+static void each_listener_lets_in_whom_it_allows(void)
+{
+    static const char *const by_name[] = { "*.good.example", "one.example", NULL };
+    static const char *const by_realm[] = { "realm:example.net", NULL };
+    static const char *const by_other_realm[] = { "realm:*.example.net", NULL };
+    static const char *const from_here[] = { "*@127.0.0.0/8", NULL };
+    static const char *const from_there[] = { "*@192.0.2.0/24", "*@2001:db8::/32", NULL };
+    static const char *const nobody[] = { NULL };
+    static const struct {
+        const char *const *allow;
+        const char *host;
+        uint32_t want;
+    } rows[] = {
+        { NULL, "raw.example.net", 2001 },           { by_name, "raw.example.net", 3010 },
+        { by_name, "a.good.example", 2001 },         { by_name, "ONE.example", 2001 },
+        { by_name, "good.example", 3010 },           { by_realm, "raw.example.net", 2001 },
+        { by_other_realm, "raw.example.net", 3010 }, { from_here, "raw.example.net", 2001 },
+        { from_there, "raw.example.net", 3010 },     { nobody, "raw.example.net", 3010 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct pair pair;
+        int fd = -1;
+        harness_row(rows[i].allow && rows[i].allow[0] ? rows[i].allow[0] : "none");
+        need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
+        const dia_listen_config door = { .as = { .allow = rows[i].allow } };
+        need_int(dia_loop_listen_as(pair.server.loop, "aaa://127.0.0.1:0", &door, pair.uri, sizeof pair.uri), 0);
+        need((fd = pair_dial(&pair)) >= 0);
+        need_int(pair_exchange(&pair, fd, rows[i].host), rows[i].want);
+    done:
+        if (fd >= 0)
+            close(fd);
+        pair_end(&pair);
+    }
+    harness_row(NULL);
+}
+
+/* A listener goes with the stop or with the loop, while connections that came through it are still there. */
+static void listeners_go_before_their_connections(void)
+{
+    for (int how = 0; how < 3; how++) {
+        struct pair pair;
+        const dia_listen_config door = { .as = { .identity = { .origin_host = "one.example.org" } } };
+        need(pair_begin(&pair, "aaa://127.0.0.1:0", &(dia_node_config){ .alloc = harness_allocator() }));
+        need_int(dia_loop_listen_as(pair.server.loop, "aaa://127.0.0.1:0", &door, pair.uri, sizeof pair.uri), 0);
+        need_int(dia_loop_listen_as(pair.server.loop, "aaa://127.0.0.1:0", &door, NULL, 0), 0);
+        need_int(pair_connect(&pair), 0);
+        for (int i = 0; i < 100 && !pair.server.events[DIA_EVENT_PEER_UP]; i++)
+            pair_turn(&pair, harness_injected() ? 0 : 100);
+        need(pair.server.events[DIA_EVENT_PEER_UP]);
+        if (how == 1) {
+            dia_loop_free(pair.server.loop);
+            pair.server.loop = NULL;
+        } else if (how == 2) {
+            dia_loop_stop(pair.server.loop);
+            for (int i = 0; i < 100 && !pair.server.over; i++)
+                pair_turn(&pair, harness_injected() ? 0 : 100);
+            need(pair.server.over);
+        }
+    done:
+        pair_end(&pair);
+    }
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
@@ -146,6 +283,11 @@ int main(void)
         { "buffer_that_is_too_small_leaves_nothing_open", buffer_that_is_too_small_leaves_nothing_open },
         { "port_that_is_taken_is_refused", port_that_is_taken_is_refused },
         { "only_the_given_address_is_listened_at", only_the_given_address_is_listened_at },
+        { "identity_that_makes_no_sense_is_refused", identity_that_makes_no_sense_is_refused },
+        { "listener_offers_the_applications_of_its_identity", listener_offers_the_applications_of_its_identity },
+        { "peers_see_the_identity_of_their_listener", peers_see_the_identity_of_their_listener },
+        { "each_listener_lets_in_whom_it_allows", each_listener_lets_in_whom_it_allows },
+        { "listeners_go_before_their_connections", listeners_go_before_their_connections },
         { "listener_rests_when_descriptors_are_used_up", listener_rests_when_descriptors_are_used_up },
     };
     return HARNESS_RUN("loop/listen", tests);
