@@ -57,8 +57,13 @@ int dia_loop_run(dia_loop *loop);
 /* Ends orderly: no more accepting, DPR to all peers, then dia_loop_run() returns. A second call ends at once. */
 void dia_loop_stop(dia_loop *loop);
 
-/* SIGTERM and SIGINT call dia_loop_stop(). */
+/* SIGTERM and SIGINT call dia_loop_stop(). DIA_ENOMEM, DIA_ESYSTEM with errno. */
 int dia_loop_stop_on_signals(dia_loop *loop);
+
+/* Calls fn from the loop whenever this signal (SIGHUP, SIGUSR1, ...) has come; several that come close together may be one
+ * call. Another fn takes the place of the first; NULL: the signal does again what it does by default. DIA_EINVAL (no
+ * signal, or SIGKILL), DIA_ENOMEM, DIA_ESYSTEM with errno. */
+int dia_loop_on_signal(dia_loop *loop, int signum, void (*fn)(void *arg), void *arg);
 
 /* Calls fn once after `ms`. For several timers at a time call it several times. DIA_ENOMEM. */
 int dia_loop_after(dia_loop *loop, uint32_t ms, void (*fn)(void *arg), void *arg);
@@ -73,11 +78,23 @@ int dia_loop_timeout(const dia_loop *loop);
 bool dia_loop_process(dia_loop *loop);
 
 /* Writes all messages of the node to a pcapng file (link type 252 "Wireshark upper PDU", dissector "diameter") from now
- * on. DIA_ESYSTEM with errno when it cannot be made; a write that fails later ends the capture, and the node goes on. */
+ * on; a capture of all messages that is there already ends. DIA_ENOMEM, DIA_ESYSTEM with errno when it cannot be made. A write
+ * that fails later ends the capture, and the node goes on. Writing waits for the file system. */
 int dia_loop_capture(dia_loop *loop, const char *path);
 
-/* Ends the capture. DIA_ESYSTEM: some of it could not be written; DIA_ENOENT: there is none. */
+/* Writes the messages of the peer with this DiameterIdentity (in any case; there need not be such a peer yet). Captures of
+ * several peers and that of all messages may be written at the same time, each to a file of its own. A CER or CEA that comes
+ * belongs to the peer that it names; what passed before it on this connection, to none. Also DIA_EINVAL: no identity. */
+int dia_loop_capture_peer(dia_loop *loop, const char *host, const char *path);
+
+/* Writes the messages of this loop to all captures of another loop of the same thread, too, for a program of several nodes.
+ * Each of the loops ends them for itself. DIA_ENOMEM. */
+int dia_loop_capture_with(dia_loop *loop, const dia_loop *other);
+
+/* Ends the capture of all messages, or that of a peer. DIA_ESYSTEM: some of it could not be written; DIA_ENOENT: there is
+ * none. */
 int dia_loop_capture_end(dia_loop *loop);
+int dia_loop_capture_peer_end(dia_loop *loop, const char *host);
 
 #ifdef __cplusplus
 }

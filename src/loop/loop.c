@@ -2,9 +2,6 @@
  * one turn of the loop writes once to each connection. */
 #include "loop/loop.h"
 
-#include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
@@ -72,8 +69,7 @@ static void turn(dia_loop *loop)
 {
     carry_out_wishes(loop);
     loop->done = loop->done || is_over(loop);
-    if (loop->capture)
-        dia_capture_flush(loop->capture);
+    dia_loop_flush_captures(loop);
     if (loop->done)
         uv_stop(&loop->uv);
     else
@@ -132,6 +128,8 @@ int dia_loop_new(const dia_node_config *given, dia_loop **out, char *why, size_t
     dia_list_init(&loop->lingering);
     dia_list_init(&loop->again);
     dia_list_init(&loop->timeouts);
+    dia_list_init(&loop->signals);
+    dia_list_init(&loop->captures);
     err = DIA_ENOMEM;
     if (!(loop->input = dia_alloc(alloc, INPUT_SIZE)))
         goto no_input;
@@ -170,14 +168,13 @@ void dia_loop_free(dia_loop *loop)
     }
     DIA_LIST_EACH (p, &loop->listeners)
         dia_listening_close(DIA_OF(p, dia_listening, place));
-    dia_loop_capture_end(loop);
+    dia_loop_end_captures(loop);
     dia_node_free(loop->node);
     uv_close((uv_handle_t *)&loop->prepare, NULL);
     uv_close((uv_handle_t *)&loop->check, NULL);
     uv_close((uv_handle_t *)&loop->timer, NULL);
     uv_close((uv_handle_t *)&loop->idle, NULL);
-    for (int i = 0; loop->has_signals && i < 2; i++)
-        uv_close((uv_handle_t *)&loop->signals[i], NULL);
+    dia_signal_close_all(loop);
     dia_timeout_close_all(loop);
     while (uv_loop_close(&loop->uv) == UV_EBUSY) /* a stop from before, or from a last callback, may end one run */
         uv_run(&loop->uv, UV_RUN_DEFAULT);
@@ -233,52 +230,4 @@ bool dia_loop_process(dia_loop *loop)
     if (!loop->done)
         uv_run(&loop->uv, UV_RUN_NOWAIT);
     return !loop->done;
-}
-
-/* ---- Signals ---- */
-
-static void on_signal(uv_signal_t *handle, int signum)
-{
-    (void)signum;
-    dia_loop_stop(handle->data);
-}
-
-int dia_loop_stop_on_signals(dia_loop *loop)
-{
-    static const int signals[2] = { SIGTERM, SIGINT };
-    if (loop->has_signals)
-        return 0;
-    for (int i = 0; i < 2; i++) {
-        uv_signal_init(&loop->uv, &loop->signals[i]);
-        loop->signals[i].data = loop;
-        uv_signal_start(&loop->signals[i], on_signal, signals[i]);
-    }
-    loop->has_signals = true;
-    return 0;
-}
-
-/* ---- Capture ---- */
-
-int dia_loop_capture_end(dia_loop *loop)
-{
-    if (!loop->capture)
-        return DIA_ENOENT;
-    dia_node_set_tap(loop->node, NULL, NULL);
-    const int err = dia_capture_close(loop->capture);
-    loop->capture = NULL;
-    return err;
-}
-
-int dia_loop_capture(dia_loop *loop, const char *path)
-{
-    struct timespec wall;
-    clock_gettime(CLOCK_REALTIME, &wall);
-    const int64_t wall_us = (int64_t)wall.tv_sec * 1000000 + wall.tv_nsec / 1000;
-    struct dia_capture *capture = dia_capture_open(path, wall_us - dia_loop_clock().us, loop->alloc);
-    if (!capture)
-        return DIA_ESYSTEM;
-    dia_loop_capture_end(loop);
-    loop->capture = capture;
-    dia_node_set_tap(loop->node, dia_capture_message, capture);
-    return 0;
 }

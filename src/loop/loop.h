@@ -2,7 +2,7 @@
  *
  * takes      a node's configuration, DiameterURIs
  * gives      public diatom/loop.h
- * owns       the node, sockets, timers, the capture file
+ * owns       the node, sockets, timers, signals, the capture files
  * may use    base, wire, dict, peer, node; libuv, c-ares and the system
  * never sees grammars, sessions
  * tests      tests/loop, tests/interop */
@@ -59,16 +59,15 @@ struct dia_loop {
     uv_check_t check;
     uv_timer_t timer;
     uv_idle_t idle; /* active while there are links in `again`, so that nothing waits */
-    uv_signal_t signals[2];
-    bool has_signals;
     dia_list links, listeners, lingering;
     dia_list again;     /* links whose input goes on at the next turn */
     dia_list timeouts;  /* timers of the application */
+    dia_list signals;   /* that somebody waits for */
+    dia_list captures;  /* of all messages, and of single peers */
     char *name_servers; /* NULL: those of the system */
     bool stopping, done;
     int64_t timer_us; /* what the timer is set to; DIA_NEVER_US: not set */
-    struct dia_capture *capture;
-    uint8_t *input; /* shared by all connections: what one read() gave */
+    uint8_t *input;   /* shared by all connections: what one read() gave */
 };
 
 /* One read(); and one when memory is scarce (limits.memory), for what the node does not take is kept here. */
@@ -104,10 +103,18 @@ const char *dia_socket_bind(int fd, int family, const char *local); /* `local` N
 int dia_sockaddr_of(dia_bytes host, uint16_t port, struct sockaddr_storage *out, socklen_t *size);
 void dia_endpoint_of(const struct sockaddr_storage *address, dia_endpoint *out);
 
-/* pcapng.c */
-struct dia_capture *dia_capture_open(const char *path, int64_t wall_offset_us, const dia_allocator *alloc);
+/* signal.c */
+void dia_signal_close_all(dia_loop *loop);
+
+/* capture.c */
+void dia_loop_flush_captures(dia_loop *loop);
+void dia_loop_end_captures(dia_loop *loop);
+
+/* pcapng.c: one file. DIA_ENOMEM, or DIA_ESYSTEM with errno. Whoever shares it closes it, too. */
+int dia_capture_open(const char *path, int64_t wall_offset_us, const dia_allocator *alloc, struct dia_capture **out);
+struct dia_capture *dia_capture_share(struct dia_capture *capture);
 int dia_capture_close(struct dia_capture *capture); /* 0, or DIA_ESYSTEM when something was not written */
-void dia_capture_message(void *capture, dia_node *node, const dia_message_seen *seen);
+void dia_capture_message(struct dia_capture *capture, const dia_message_seen *seen);
 void dia_capture_flush(struct dia_capture *capture);
 
 #endif

@@ -2,6 +2,7 @@
  * front of each message, so that no packet headers have to be invented. */
 #include "loop/loop.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 enum {
@@ -23,6 +24,7 @@ struct dia_capture {
     FILE *file; /* NULL after a write failed */
     int64_t wall_offset_us;
     const dia_allocator *alloc;
+    uint32_t refs; /* loops that write to it */
     bool dirty;
 };
 
@@ -56,28 +58,37 @@ static void put_headers(struct dia_capture *capture)
     put32(capture, 20);
 }
 
-struct dia_capture *dia_capture_open(const char *path, int64_t wall_offset_us, const dia_allocator *alloc)
+int dia_capture_open(const char *path, int64_t wall_offset_us, const dia_allocator *alloc, struct dia_capture **out)
 {
-    FILE *file = fopen(path, "wb");
-    if (!file)
-        return NULL;
     struct dia_capture *capture = dia_alloc0(alloc, sizeof *capture);
-    if (!capture) {
-        fclose(file);
-        return NULL;
-    }
-    *capture = (struct dia_capture){ file, wall_offset_us, alloc, false };
+    if (!capture)
+        return DIA_ENOMEM;
+    *capture = (struct dia_capture){ fopen(path, "wb"), wall_offset_us, alloc, 1, true };
     put_headers(capture);
     dia_capture_flush(capture);
-    if (capture->file && !fflush(capture->file))
-        return capture;
+    if (capture->file) {
+        *out = capture;
+        return 0;
+    }
+    const int why = errno;
     dia_capture_close(capture);
-    return NULL;
+    errno = why;
+    return DIA_ESYSTEM;
+}
+
+struct dia_capture *dia_capture_share(struct dia_capture *capture)
+{
+    capture->refs++;
+    return capture;
 }
 
 int dia_capture_close(struct dia_capture *capture)
 {
-    const bool complete = capture->file && !fclose(capture->file);
+    dia_capture_flush(capture);
+    bool complete = capture->file;
+    if (--capture->refs)
+        return complete ? 0 : DIA_ESYSTEM;
+    complete = complete && !fclose(capture->file);
     dia_release(capture->alloc, capture, sizeof *capture);
     return complete ? 0 : DIA_ESYSTEM;
 }
@@ -118,10 +129,8 @@ static uint8_t *put_end(uint8_t *to, const dia_endpoint *end, bool source)
     return put_number(to, source ? TAG_SOURCE_PORT : TAG_DESTINATION_PORT, end->port);
 }
 
-void dia_capture_message(void *arg, dia_node *node, const dia_message_seen *seen)
+void dia_capture_message(struct dia_capture *capture, const dia_message_seen *seen)
 {
-    struct dia_capture *capture = arg;
-    (void)node;
     const dia_endpoint local = dia_conn_local(seen->conn), remote = dia_conn_remote(seen->conn);
     uint8_t head[HEAD_MAX], *to = head;
     to = put_tag(to, TAG_DISSECTOR, "diameter", 8);
