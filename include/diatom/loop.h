@@ -54,7 +54,8 @@ int dia_loop_name_servers(dia_loop *loop, const char *servers);
 /* Runs until dia_loop_stop() has ended everything. */
 int dia_loop_run(dia_loop *loop);
 
-/* Ends orderly: no more accepting, DPR to all peers, then dia_loop_run() returns. A second call ends at once. */
+/* Ends in order, as dia_node_stop() with its time of limits: nobody is accepted any more, requests under way end, peers get their
+ * DPR; then dia_loop_run() returns. A second call ends at once. */
 void dia_loop_stop(dia_loop *loop);
 
 /* SIGTERM and SIGINT call dia_loop_stop(). DIA_ENOMEM, DIA_ESYSTEM with errno. */

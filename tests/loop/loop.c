@@ -158,6 +158,73 @@ done:
     pair_end(&pair);
 }
 
+/* What the server has in hand is answered before it says good-bye; what comes meanwhile is sent elsewhere. */
+static void stop_lets_requests_in_hand_end(void)
+{
+    struct pair pair;
+    need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
+    need_int(pair_connect(&pair), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+    pair.keeps = true;
+    need_int(pair_ask(&pair), 0);
+    PAIR_UNTIL(&pair, pair.kept);
+    dia_loop_stop(pair.server.loop);
+    need_int(pair_ask(&pair), 0);
+    PAIR_UNTIL(&pair, pair.result_code);
+    need_int(pair.result_code, 3004);
+    need(!pair.server.over && !pair.client.events[DIA_EVENT_PEER_DOWN]);
+    need_int(pair_answer(&pair), 0);
+    PAIR_UNTIL(&pair, pair.answered == 1 && pair.server.over);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_DOWN]);
+    need_str(pair.client.reason, "the peer disconnected (DPR)");
+done:
+    pair_end(&pair);
+}
+
+/* The same, and somebody in a hurry. */
+static void second_stop_leaves_requests_in_hand(void)
+{
+    struct pair pair;
+    need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
+    need_int(pair_connect(&pair), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+    pair.keeps = true;
+    need_int(pair_ask(&pair), 0);
+    PAIR_UNTIL(&pair, pair.kept);
+    dia_loop_stop(pair.server.loop);
+    pair_turn(&pair, 1);
+    need(!pair.server.over);
+    dia_loop_stop(pair.server.loop);
+    need(!dia_loop_process(pair.server.loop));
+    dia_loop_free(pair.server.loop);
+    pair.server.loop = NULL;
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_DOWN]);
+    need_int(pair.outcome, DIA_OUTCOME_LOST);
+done:
+    pair_end(&pair);
+}
+
+/* A request that nobody ever answers does not hold the end up: limits.drain_ms. */
+static void stop_does_not_wait_for_ever(void)
+{
+    struct pair pair;
+    const dia_limits limits = { .drain_ms = 300, .disconnect_ms = 300 };
+    need(pair_begin(&pair, "aaa://127.0.0.1:0", &(dia_node_config){ .limits = limits }));
+    need_int(pair_connect(&pair), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+    pair.keeps = true;
+    need_int(pair_ask(&pair), 0);
+    PAIR_UNTIL(&pair, pair.kept);
+    const int64_t since = dia_loop_clock().us;
+    dia_loop_stop(pair.server.loop);
+    PAIR_UNTIL(&pair, pair.server.over);
+    need(dia_loop_clock().us - since >= 250000);
+    need(dia_loop_clock().us - since < 3000000);
+    need_int(pair.client.events[DIA_EVENT_PEER_DOWN], 1);
+done:
+    pair_end(&pair);
+}
+
 static void stopping_closes_listeners(void)
 {
     struct pair pair;
@@ -244,6 +311,9 @@ int main(void)
         { "foreign_loops_serve_requests", foreign_loops_serve_requests },
         { "loops_end_in_order", loops_end_in_order },
         { "second_stop_ends_at_once", second_stop_ends_at_once },
+        { "stop_lets_requests_in_hand_end", stop_lets_requests_in_hand_end },
+        { "second_stop_leaves_requests_in_hand", second_stop_leaves_requests_in_hand },
+        { "stop_does_not_wait_for_ever", stop_does_not_wait_for_ever },
         { "stopping_closes_listeners", stopping_closes_listeners },
         { "stopping_inside_of_freeing_is_fine", stopping_inside_of_freeing_is_fine },
         { "exchange_survives_any_failing_allocation", exchange_survives_any_failing_allocation },

@@ -18,18 +18,36 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
         snprintf(side->reason, sizeof side->reason, "%s", event->reason);
 }
 
-static void on_ccr(dia_request *request, const dia_ro_ccr *ccr, void *arg)
+static dia_ro_cca cca_of(const struct pair *pair, const dia_ro_ccr *ccr)
 {
-    struct pair *pair = arg;
     static uint8_t name[100000];
     memset(name, 'n', sizeof name);
-    const dia_ro_cca cca = {
+    return (dia_ro_cca){
         .result_code = 2001,
         .cc_request_type = ccr->cc_request_type,
         .cc_request_number = ccr->cc_request_number,
         .user_name = { pair->answer_size ? name : NULL, pair->answer_size },
     };
+}
+
+static void on_ccr(dia_request *request, const dia_ro_ccr *ccr, void *arg)
+{
+    struct pair *pair = arg;
+    if (pair->keeps && (pair->ccr = dia_keep_ro_ccr(request))) {
+        pair->keeps = false;
+        pair->kept = request;
+        return;
+    }
+    const dia_ro_cca cca = cca_of(pair, ccr);
     pair->served += !dia_answer_ro_cca(request, &cca);
+}
+
+int pair_answer(struct pair *pair)
+{
+    const dia_ro_cca cca = cca_of(pair, pair->ccr);
+    dia_request *request = pair->kept;
+    pair->kept = NULL;
+    return dia_answer_ro_cca(request, &cca);
 }
 
 bool pair_begin(struct pair *pair, const char *uri, const dia_node_config *given)
@@ -89,6 +107,8 @@ void pair_turn(struct pair *pair, int ms)
 static void on_cca(const dia_outcome *outcome, const dia_ro_cca *cca, void *arg)
 {
     struct pair *pair = arg;
+    pair->outcome = outcome->kind;
+    pair->result_code = outcome->result_code;
     pair->answered += outcome->kind == DIA_OUTCOME_ANSWER && cca && outcome->result_code == 2001;
 }
 

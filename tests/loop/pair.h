@@ -21,6 +21,11 @@ struct pair {
     char uri[100]; /* where the server listens */
     unsigned served, answered;
     size_t answer_size; /* octets of User-Name in each answer */
+    bool keeps;         /* the server keeps the next request, for pair_answer() */
+    dia_request *kept;
+    const dia_ro_ccr *ccr;
+    uint32_t result_code;     /* of the client's last outcome */
+    dia_outcome_kind outcome; /* its kind */
 };
 
 /* A server that listens at `uri` ("aaa://127.0.0.1:0") and serves Ro, and a client that uses it. Fields of `config`
@@ -45,6 +50,9 @@ void pair_turn(struct pair *pair, int ms);
 
 /* One CCR of the client's; its outcome counts in pair->answered when it is a 2001. */
 int pair_ask(struct pair *pair);
+
+/* The server answers the request that it has kept. */
+int pair_answer(struct pair *pair);
 
 /* A bare socket connected to the server; -1: failed. Not blocking. */
 int pair_dial(struct pair *pair);
