@@ -165,6 +165,10 @@ static bool send_next(session *s)
 {
     client *l = s->client;
     bench *b = l->bench;
+    if (b->failed) { /* nothing is sent any more */
+        put_session(s, false);
+        return true;
+    }
     if (s->number || !b->settings->rate)
         s->sent_ns = now_ns();
     const int err = charge_send(&b->charge, l->node, step_of(b, s), dia_session_id_bytes(&s->id), number_of(b, s),
@@ -463,10 +467,7 @@ static int open_client(bench *b, size_t i, dia_node_config config)
     int err = dia_node_use(l->node, DIA_COMMAND_RO_CCR->dict);
     if (err)
         return cli_failed(b->command, "%s", dia_strerror(err));
-    cli_connection_options one = s->connection;
-    if (i > 0)
-        one.pcap = NULL; /* a file has one writer */
-    return cli_connection_start(b->command, &one, l->loop);
+    return cli_connection_start(b->command, &s->connection, l->loop, i ? b->clients[0].loop : NULL);
 }
 
 /* One turn for each loop that still runs. */
@@ -615,12 +616,13 @@ static int result_of(const bench *b)
 
 static int check(const cli_command *command, const settings *s)
 {
-    if (s->connection.connect.n + s->connection.listen.n == 0)
+    const size_t ways = cli_connection_ways(&s->connection);
+    if (!ways)
         return cli_usage(command, "nowhere to send: give --connect URI, such as --connect aaa://127.0.0.1:3868");
-    if (s->connection.connect.n + s->connection.listen.n > 1)
-        return cli_usage(command, "one --connect or --listen, please; --connections multiplies it");
+    if (ways > 1)
+        return cli_usage(command, "one --connect, --peer or --listen, please; --connections multiplies it");
     if (s->connection.listen.n && s->connections > 1)
-        return cli_usage(command, "--connections goes with --connect: with --listen there is one");
+        return cli_usage(command, "--connections goes with --connect and --peer: with --listen there is one");
     if (s->sessions && s->requests)
         return cli_usage(command, "--sessions and --requests exclude each other");
     if (s->step && !s->requests)
@@ -655,9 +657,12 @@ static int measure(bench *b)
 
 static int done(bench *b, int status)
 {
-    for (size_t i = 0; i < b->n; i++) {
+    for (size_t i = b->n; i-- > 0;) { /* the first one has opened the captures */
         client *l = &b->clients[i];
-        status = cli_connection_end(b->command, &b->settings->connection, l->loop, status);
+        if (i)
+            dia_loop_free(l->loop);
+        else
+            status = cli_connection_end(b->command, &b->settings->connection, l->loop, status);
         while (l->waiting) {
             session *s = l->waiting;
             l->waiting = s->next;

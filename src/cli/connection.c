@@ -1,4 +1,4 @@
-/* What the subcommands that talk have in common: an identity, where to listen and to connect, a capture. */
+/* What the subcommands that talk have in common: an identity, peers, captures. */
 #include "connection.h"
 
 #include "cli.h"
@@ -9,21 +9,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-const cli_option cli_connection_rows[7] = {
+const cli_option cli_connection_rows[13] = {
     { "connect", 0, CLI_TEXTS, offsetof(cli_connection_options, connect), "URI",
       "connect to a peer, such as aaa://127.0.0.1:3868; several times" },
     { "listen", 0, CLI_TEXTS, offsetof(cli_connection_options, listen), "URI",
       "let peers connect, such as aaa://0.0.0.0 or aaa://[::1]:0 (port 0:\nany); several times" },
+    { "peer", 0, CLI_TEXTS, offsetof(cli_connection_options, peers), "HOST[=URI[,URI...]]",
+      "a peer by its identity: it may connect to us, or we connect to\nthe first of these addresses that works; "
+      "several times" },
+    { "allow", 0, CLI_TEXTS, offsetof(cli_connection_options, allow), "PATTERN",
+      "who else may connect: 'ocs.example.net', '*.example.net',\n'realm:example.net', each with '@192.0.2.0/24' "
+      "behind it or not;\nseveral times [*; with --peer: nobody]" },
     { "origin-host", 0, CLI_TEXT, offsetof(cli_connection_options, origin_host), "NAME",
       "our DiameterIdentity [COMMAND." CLI_REALM "]" },
     { "origin-realm", 0, CLI_TEXT, offsetof(cli_connection_options, origin_realm), "NAME",
       "our realm [" CLI_REALM "]" },
     { "watchdog", 0, CLI_NUMBER, offsetof(cli_connection_options, watchdog_ms), "MS",
       "interval of the watchdog, Tw of RFC 3539 [30000]", 6000, 3600000, 30000 },
+    { "reconnect", 0, CLI_NUMBER, offsetof(cli_connection_options, reconnect_ms), "MS",
+      "before a peer is connected to again, Tc of RFC 6733; doubles up\nto four times of it [30000]", 1, 3600000,
+      30000 },
+    { "reopen", 0, CLI_NUMBER, offsetof(cli_connection_options, reopen_dwas), "N",
+      "watchdogs that a peer must answer when it is back after a\nfailure, before it is used; 0: none [3]", 0, 1000,
+      3 },
+    { "capabilities-update", 0, CLI_FLAG, offsetof(cli_connection_options, capabilities_update), NULL,
+      "speak RFC 6737: peers may change what they advertise" },
     { "name-server", 0, CLI_TEXTS, offsetof(cli_connection_options, name_servers), "ADDRESS[:PORT]",
       "ask this name server about hosts to connect to; several times\n[those of the system]" },
     { "pcap", 0, CLI_TEXT, offsetof(cli_connection_options, pcap), "FILE",
       "write all messages to a capture (pcapng), for Wireshark or decode" },
+    { "pcap-peer", 0, CLI_TEXTS, offsetof(cli_connection_options, pcap_peers), "HOST=FILE",
+      "write the messages of one peer to a capture; several times" },
 };
 
 static int check_uri(const cli_command *command, const char *option, const char *text)
@@ -38,14 +54,106 @@ static int check_uri(const cli_command *command, const char *option, const char 
     return 0;
 }
 
-static int check_uris(const cli_command *command, const char *option, const cli_texts *texts)
+/* ---- HOST=... ---- */
+
+/* The words of "HOST=URI,URI" as texts of their own. */
+typedef struct peer_words {
+    char *text; /* where they are */
+    const char *host;
+    const char **uris; /* NULL-terminated */
+} peer_words;
+
+static peer_words split_peer(const char *text)
 {
-    for (size_t i = 0; i < texts->n; i++) {
-        const int status = check_uri(command, option, texts->v[i]);
-        if (status)
-            return status;
+    peer_words words = { .text = cli_copy(text) };
+    char *at = strchr(words.text, '=');
+    size_t n = 0;
+    for (const char *p = text; *p; p++)
+        n += *p == ',';
+    words.uris = cli_new((n + 2) * sizeof *words.uris);
+    words.host = words.text;
+    if (at)
+        *at++ = 0;
+    for (n = 0; at; n++) {
+        words.uris[n] = at;
+        at = strchr(at, ',');
+        if (at)
+            *at++ = 0;
     }
-    return 0;
+    return words;
+}
+
+static void peer_words_done(peer_words *words)
+{
+    free(words->text);
+    free(words->uris);
+}
+
+/* Do "a=..." and "A" name the same peer? */
+static bool same_host(const char *a, const char *b)
+{
+    const dia_bytes x = { (const uint8_t *)a, strcspn(a, "=") }, y = { (const uint8_t *)b, strcspn(b, "=") };
+    return dia_bytes_equal_nocase(x, y);
+}
+
+static int check_peer(const cli_command *command, const cli_connection_options *o, size_t i, const char *ours)
+{
+    const char *text = o->peers.v[i];
+    peer_words words = split_peer(text);
+    int status = 0;
+    if (!dia_identity_valid(dia_cstr(words.host)))
+        status = cli_usage(command, "--peer: '%s' is no DiameterIdentity (letters, digits, '-' and '.')", words.host);
+    else if (same_host(words.host, ours))
+        status = cli_usage(command, "--peer: '%s' is our own name", words.host);
+    for (size_t k = 0; k < i && !status; k++)
+        if (same_host(text, o->peers.v[k]))
+            status = cli_usage(command, "--peer: '%s' is given twice", words.host);
+    for (const char **uri = words.uris; *uri && !status; uri++)
+        status = check_uri(command, "peer", *uri);
+    peer_words_done(&words);
+    return status;
+}
+
+/* Only the library knows what a pattern is. */
+static bool is_pattern(const char *text)
+{
+    const char *const one[] = { text, NULL };
+    const dia_node_config config = { .origin_host = CLI_REALM, .origin_realm = CLI_REALM, .allow = one };
+    dia_node *node = NULL;
+    const int err = dia_node_new(&config, (dia_time){ 0 }, &node, NULL, 0);
+    if (!err)
+        dia_node_free(node);
+    return err != DIA_EINVAL;
+}
+
+static int check_allow(const cli_command *command, const char *text)
+{
+    if (is_pattern(text))
+        return 0;
+    return cli_usage(command,
+                     "--allow: '%s' is no identity and no pattern like '*.example.net', 'realm:example.net' or "
+                     "'*@192.0.2.0/24'",
+                     text);
+}
+
+/* Each capture has a file of its own. */
+static int check_pcap_peer(const cli_command *command, const cli_connection_options *o, size_t i)
+{
+    const char *text = o->pcap_peers.v[i], *file = strchr(text, '=');
+    peer_words words = split_peer(text);
+    int status = 0;
+    if (!file || !file[1] || !dia_identity_valid(dia_cstr(words.host)))
+        status = cli_usage(command, "--pcap-peer: '%s' is not HOST=FILE, such as ocs.example.net=ocs.pcapng", text);
+    peer_words_done(&words);
+    if (status)
+        return status;
+    bool twice = o->pcap && strcmp(o->pcap, file + 1) == 0;
+    for (size_t k = 0; k < i; k++) {
+        twice |= strcmp(strchr(o->pcap_peers.v[k], '='), file) == 0;
+        if (same_host(text, o->pcap_peers.v[k]))
+            return cli_usage(command, "--pcap-peer: '%.*s' is given twice", (int)(file - text), text);
+    }
+    return twice ? cli_usage(command, "--pcap-peer: '%s' is written to by another capture", file + 1) : 0;
 }
 
 int cli_connection_config(const cli_command *command, const cli_connection_options *o, const char *host,
@@ -56,7 +164,12 @@ int cli_connection_config(const cli_command *command, const cli_connection_optio
         .origin_host = o->origin_host ? o->origin_host : host,
         .origin_realm = o->origin_realm ? o->origin_realm : CLI_REALM,
         .watchdog_ms = (uint32_t)o->watchdog_ms,
-        .allow = anybody,
+        .reconnect_ms = (uint32_t)o->reconnect_ms,
+        .reopen_dwas = o->reopen_dwas ? (uint32_t)o->reopen_dwas : DIA_REOPEN_AT_ONCE,
+        .capabilities_update = o->capabilities_update,
+        .allow = o->allow.n   ? o->allow.v /* ends with NULL */
+                 : o->peers.n ? NULL
+                              : anybody,
     };
     if (!dia_identity_valid(dia_cstr(config->origin_host)))
         return cli_usage(command, "--origin-host: '%s' is no DiameterIdentity (letters, digits, '-' and '.')",
@@ -64,8 +177,26 @@ int cli_connection_config(const cli_command *command, const cli_connection_optio
     if (!dia_identity_valid(dia_cstr(config->origin_realm)))
         return cli_usage(command, "--origin-realm: '%s' is no realm (letters, digits, '-' and '.')",
                          config->origin_realm);
-    const int status = check_uris(command, "listen", &o->listen);
-    return status ? status : check_uris(command, "connect", &o->connect);
+    int status = 0;
+    for (size_t i = 0; i < o->listen.n && !status; i++)
+        status = check_uri(command, "listen", o->listen.v[i]);
+    for (size_t i = 0; i < o->connect.n && !status; i++)
+        status = check_uri(command, "connect", o->connect.v[i]);
+    for (size_t i = 0; i < o->peers.n && !status; i++)
+        status = check_peer(command, o, i, config->origin_host);
+    for (size_t i = 0; i < o->allow.n && !status; i++)
+        status = check_allow(command, o->allow.v[i]);
+    for (size_t i = 0; i < o->pcap_peers.n && !status; i++)
+        status = check_pcap_peer(command, o, i);
+    return status;
+}
+
+size_t cli_connection_ways(const cli_connection_options *o)
+{
+    size_t n = o->connect.n + o->listen.n;
+    for (size_t i = 0; i < o->peers.n; i++)
+        n += strchr(o->peers.v[i], '=') != NULL;
+    return n;
 }
 
 /* All in one text, as the loop wants them; each is tried alone, so that a wrong one can be named. */
@@ -110,7 +241,68 @@ static const char *reason(int err)
     return err == DIA_ESYSTEM ? strerror(errno) : dia_strerror(err);
 }
 
-int cli_connection_start(const cli_command *command, const cli_connection_options *o, dia_loop *loop)
+/* ---- Captures ---- */
+
+static int start_captures(const cli_command *command, const cli_connection_options *o, dia_loop *loop)
+{
+    if (o->pcap) {
+        const int err = dia_loop_capture(loop, o->pcap);
+        if (err)
+            return cli_failed(command, "cannot write '%s' of --pcap: %s", o->pcap, reason(err));
+    }
+    for (size_t i = 0; i < o->pcap_peers.n; i++) {
+        const char *file = strchr(o->pcap_peers.v[i], '=') + 1;
+        peer_words words = split_peer(o->pcap_peers.v[i]);
+        const int err = dia_loop_capture_peer(loop, words.host, file);
+        peer_words_done(&words);
+        if (err)
+            return cli_failed(command, "cannot write '%s' of --pcap-peer: %s", file, reason(err));
+    }
+    return 0;
+}
+
+static int end_captures(const cli_command *command, const cli_connection_options *o, dia_loop *loop)
+{
+    int status = 0;
+    if (o->pcap && dia_loop_capture_end(loop) == DIA_ESYSTEM)
+        status = cli_failed(command, "'%s' of --pcap is not complete: it could not be written", o->pcap);
+    for (size_t i = 0; i < o->pcap_peers.n; i++) {
+        peer_words words = split_peer(o->pcap_peers.v[i]);
+        if (dia_loop_capture_peer_end(loop, words.host) == DIA_ESYSTEM)
+            status = cli_failed(command, "'%s' of --pcap-peer is not complete: it could not be written",
+                                strchr(o->pcap_peers.v[i], '=') + 1);
+        peer_words_done(&words);
+    }
+    return status;
+}
+
+/* ---- Starting and ending ---- */
+
+static int add_peer(const cli_command *command, dia_loop *loop, const dia_peer_config *config)
+{
+    const int err = dia_node_add_peer(dia_loop_node(loop), config, NULL);
+    return err ? cli_failed(command, "cannot connect to '%s': %s", config->connect ? config->connect : config->host,
+                            reason(err))
+               : 0;
+}
+
+static int add_peers(const cli_command *command, const cli_connection_options *o, dia_loop *loop)
+{
+    int status = 0;
+    for (size_t i = 0; i < o->connect.n && !status; i++)
+        status = add_peer(command, loop, &(dia_peer_config){ .connect = o->connect.v[i] });
+    for (size_t i = 0; i < o->peers.n && !status; i++) {
+        peer_words words = split_peer(o->peers.v[i]);
+        const char *const *also = words.uris[0] ? words.uris + 1 : NULL;
+        status =
+            add_peer(command, loop, &(dia_peer_config){ .host = words.host, .connect = words.uris[0], .also = also });
+        peer_words_done(&words);
+    }
+    return status;
+}
+
+int cli_connection_start(const cli_command *command, const cli_connection_options *o, dia_loop *loop,
+                         const dia_loop *first)
 {
     enum { URI_MAX = 320, LISTEN_MAX = 16 };
     char bound[LISTEN_MAX][URI_MAX];
@@ -123,15 +315,13 @@ int cli_connection_start(const cli_command *command, const cli_connection_option
         if (err)
             return cli_failed(command, "cannot listen at '%s': %s", o->listen.v[i], reason(err));
     }
-    err = o->pcap ? dia_loop_capture(loop, o->pcap) : 0; /* not before: it empties the file */
-    if (err)
-        return cli_failed(command, "cannot write '%s' of --pcap: %s", o->pcap, reason(err));
-    for (size_t i = 0; i < o->connect.n; i++) {
-        const dia_peer_config peer = { .connect = o->connect.v[i] };
-        err = dia_node_add_peer(dia_loop_node(loop), &peer, NULL);
-        if (err)
-            return cli_failed(command, "cannot connect to '%s': %s", o->connect.v[i], reason(err));
-    }
+    if (first && (err = dia_loop_capture_with(loop, first)))
+        return cli_failed(command, "%s", reason(err));
+    int status = first ? 0 : start_captures(command, o, loop); /* not before: it empties the files */
+    if (!status)
+        status = add_peers(command, o, loop);
+    if (status)
+        return status;
     if ((err = dia_loop_stop_on_signals(loop)))
         return cli_failed(command, "%s", reason(err));
     for (size_t i = 0; i < o->listen.n; i++)
@@ -141,10 +331,7 @@ int cli_connection_start(const cli_command *command, const cli_connection_option
 
 int cli_connection_end(const cli_command *command, const cli_connection_options *o, dia_loop *loop, int status)
 {
-    const int err = loop ? dia_loop_capture_end(loop) : 0;
+    const int failed = loop ? end_captures(command, o, loop) : 0;
     dia_loop_free(loop);
-    if (!err || err == DIA_ENOENT)
-        return status;
-    const int failed = cli_failed(command, "'%s' of --pcap is not complete: it could not be written", o->pcap);
     return status ? status : failed;
 }

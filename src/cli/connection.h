@@ -1,4 +1,4 @@
-/* What the subcommands that talk have in common: an identity, where to listen and to connect, a capture. */
+/* What the subcommands that talk have in common: an identity, peers, captures. */
 #ifndef CLI_CONNECTION_H
 #define CLI_CONNECTION_H
 
@@ -10,25 +10,30 @@
 
 typedef struct cli_connection_options {
     const char *origin_host, *origin_realm, *pcap;
-    cli_texts listen, connect, name_servers;
-    uint64_t watchdog_ms;
+    cli_texts listen, connect, peers, allow, name_servers, pcap_peers;
+    uint64_t watchdog_ms, reconnect_ms, reopen_dwas;
+    bool capabilities_update;
 } cli_connection_options;
-extern const cli_option cli_connection_rows[7];
+extern const cli_option cli_connection_rows[13];
 
 /* Checks the options and fills a configuration from them; `host` is the Origin-Host when none is given. 0 or CLI_USAGE. */
 int cli_connection_config(const cli_command *command, const cli_connection_options *options, const char *host,
                           dia_node_config *config);
 
+/* Ways to a peer: those to connect to and those to listen at. */
+size_t cli_connection_ways(const cli_connection_options *options);
+
 /* Makes the loop, which asks the name servers of the options. 0 or an exit status after a message. */
 int cli_connection_new(const cli_command *command, const cli_connection_options *options, const dia_node_config *config,
                        dia_loop **out);
 
-/* Starts capture, listeners and connections, lets SIGTERM and SIGINT stop the loop, and then says "listening URI" for each
- * listener. Before that signals end the program, which may wait for the name of a listener. 0, or CLI_FAILED after a
- * message. */
-int cli_connection_start(const cli_command *command, const cli_connection_options *options, dia_loop *loop);
+/* Starts captures, listeners and connections, lets SIGTERM and SIGINT stop the loop, and then says "listening URI" for each
+ * listener. Before that signals end the program, which may wait for the name of a listener. With `first`, another loop
+ * that was started before, its captures are this one's, too. 0, or CLI_FAILED after a message. */
+int cli_connection_start(const cli_command *command, const cli_connection_options *options, dia_loop *loop,
+                         const dia_loop *first);
 
-/* Ends the capture and frees the loop, which may be NULL. `status`, or CLI_FAILED when a capture is not complete. */
+/* Ends the captures and frees the loop, which may be NULL. `status`, or CLI_FAILED when a capture is not complete. */
 int cli_connection_end(const cli_command *command, const cli_connection_options *options, dia_loop *loop, int status);
 
 #endif

@@ -480,7 +480,7 @@ static int talk(job *j)
     int err = advertise(j, dia_loop_node(j->loop));
     if (err)
         return cli_failed(j->command, "%s", dia_strerror(err));
-    const int status = cli_connection_start(j->command, &s->connection, j->loop);
+    const int status = cli_connection_start(j->command, &s->connection, j->loop, NULL);
     if (status)
         return status;
     err = dia_loop_after(j->loop, (uint32_t)s->timeout_ms, on_late, j);
@@ -498,7 +498,7 @@ static int run(const cli_command *command, void *settings_, const cli_texts *ope
     const settings *s = settings_;
     job j = { .command = command, .settings = s };
     dia_node_config config;
-    if (s->connection.connect.n + s->connection.listen.n == 0)
+    if (!cli_connection_ways(&s->connection))
         return cli_usage(command, "nowhere to send: give --connect URI, such as --connect aaa://127.0.0.1:3868");
     int status = cli_connection_config(command, &s->connection, "send." CLI_REALM, &config);
     config.on_event = on_event;

@@ -5,12 +5,14 @@
 #include "connection.h"
 #include "credit.h"
 #include "dicts.h"
+#include "output.h"
+#include "status.h"
 
 #include <inttypes.h>
-#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <diatom/app/base.h>
 #include <diatom/diatom.h>
@@ -18,22 +20,24 @@
 typedef struct settings {
     cli_connection_options connection;
     cli_dict_options dict;
-    cli_texts allow;
     uint64_t grant, validity, result_code;
-    bool verbose, quiet;
+    bool status, json, verbose, quiet;
 } settings;
 
 static const cli_option rows[] = {
-    { "allow", 0, CLI_TEXTS, offsetof(settings, allow), "PATTERN",
-      "who may connect: an identity or '*.example.net'; several times [*]" },
     { "grant", 0, CLI_NUMBER, offsetof(settings, grant), "OCTETS", "the most octets granted at once [10485760]", 1,
       INT64_MAX, 10485760 },
     { "validity", 0, CLI_NUMBER, offsetof(settings, validity), "SECONDS",
       "Validity-Time of what is granted; 0: none [0]", 0, UINT32_MAX, 0 },
     { "result-code", 0, CLI_NUMBER, offsetof(settings, result_code), "N",
       "answer everything with this Result-Code [2001]", 1001, 5999, DIA_RESULT_CODE_SUCCESS },
-    { "verbose", 'v', CLI_FLAG, offsetof(settings, verbose), NULL, "print all events, and a line for each message" },
-    { "quiet", 'q', CLI_FLAG, offsetof(settings, quiet), NULL, "print nothing but the 'listening' lines" },
+    { "status", 0, CLI_FLAG, offsetof(settings, status), NULL,
+      "print the status of all peers when told to end; SIGUSR1 prints it\nat any time" },
+    { "json", 0, CLI_FLAG, offsetof(settings, json), NULL, "the status as one JSON object on a line" },
+    { "verbose", 'v', CLI_FLAG, offsetof(settings, verbose), NULL,
+      "print each change of a state or watchdog, too, and a line for\neach message" },
+    { "quiet", 'q', CLI_FLAG, offsetof(settings, quiet), NULL,
+      "print nothing but the 'listening' lines, and the status" },
 };
 
 static const cli_group groups[] = {
@@ -48,10 +52,15 @@ typedef struct server {
     cli_dicts dicts;
     dia_arena arena; /* of the answer in hand */
     cli_credit credit;
-    bool charges;       /* credit control is served by it, not by a dictionary of application 4 */
-    uint64_t others;    /* requests of other applications, answered */
-    uint64_t refused;   /* and refused, beside those of credit */
-    uint64_t unprinted; /* lines that standard output had no room for */
+    bool charges;     /* credit control is served by it, not by a dictionary of application 4 */
+    uint64_t others;  /* requests of other applications, answered */
+    uint64_t refused; /* and refused, beside those of credit */
+    dia_loop *loop;
+    cli_output output;
+    cli_status status;
+    char event[400]; /* the last line of its kind */
+    uint64_t repeats;
+    bool ending;
 } server;
 
 /* ---- Other applications ---- */
@@ -118,28 +127,40 @@ static const char *host_of(const dia_peer *peer, char *to, size_t size)
     return to;
 }
 
-/* Nobody may stop the service by not reading what it prints: a line without room is counted instead. */
-static bool has_room(server *s)
+static void tell_repeats(server *s)
 {
-    struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
-    const bool room = poll(&out, 1, 0) != 0;
-    s->unprinted += !room;
-    return room;
+    if (s->repeats)
+        cli_output_print(&s->output, "event repeated %" PRIu64 " times\n", s->repeats);
+    s->repeats = 0;
+}
+
+/* A peer can cause thousands that say the same: they are counted, unless messages are printed between them. */
+static void print_event(server *s, const char *line)
+{
+    if (!s->settings->verbose && strcmp(s->event, line) == 0) {
+        s->repeats++;
+        return;
+    }
+    tell_repeats(s);
+    snprintf(s->event, sizeof s->event, "%s", line);
+    cli_output_print(&s->output, "%s\n", line);
 }
 
 static void on_event(void *arg, dia_node *node, const dia_event *event)
 {
     server *s = arg;
-    const bool always = event->kind == DIA_EVENT_PEER_UP || event->kind == DIA_EVENT_PEER_DOWN;
-    char host[256];
+    const bool change = event->kind == DIA_EVENT_STATE || event->kind == DIA_EVENT_WATCHDOG;
+    char host[256], code[16] = "", state[40] = "", line[sizeof s->event];
     (void)node;
-    if (s->settings->quiet || (!s->settings->verbose && !always) || !has_room(s))
+    if (s->settings->quiet || (change && !s->settings->verbose))
         return;
-    printf("event %s %s", dia_event_name(event->kind), host_of(event->peer, host, sizeof host));
     if (event->result_code)
-        printf(" %" PRIu32, event->result_code);
-    printf(" %s\n", event->reason);
-    fflush(stdout);
+        snprintf(code, sizeof code, " %" PRIu32, event->result_code);
+    if (event->kind == DIA_EVENT_STATE) /* the reason is why */
+        snprintf(state, sizeof state, " %s", dia_peer_state_name(dia_peer_get_state(event->peer)));
+    snprintf(line, sizeof line, "event %s %s%s%s %s", dia_event_name(event->kind),
+             host_of(event->peer, host, sizeof host), state, code, event->reason);
+    print_event(s, line);
 }
 
 static void on_message(void *arg, dia_node *node, const dia_message_seen *seen)
@@ -147,61 +168,77 @@ static void on_message(void *arg, dia_node *node, const dia_message_seen *seen)
     server *s = arg;
     char line[600];
     (void)node;
-    if (!has_room(s))
-        return;
     if (dia_text_summary(&s->dicts.all, seen->octets, NULL, line, sizeof line, NULL) < 0)
         snprintf(line, sizeof line, "%zu octets", seen->octets.n);
-    printf("%s %s\n", seen->sent ? "sent    " : "received", line);
-    fflush(stdout);
+    cli_output_print(&s->output, "%s %s\n", seen->sent ? "sent    " : "received", line);
 }
 
-static void print_summary(const server *s, const dia_node *node)
+static void print_status(void *arg)
+{
+    server *s = arg;
+    char *text = NULL;
+    size_t n = 0;
+    FILE *to = open_memstream(&text, &n);
+    if (!to)
+        return;
+    tell_repeats(s);
+    cli_status_print(to, &s->status, dia_loop_node(s->loop));
+    if (!fclose(to))
+        cli_output_put(&s->output, text, n);
+    free(text);
+}
+
+static void print_summary(server *s, const dia_node *node)
 {
     const dia_counters c = dia_node_counters(node);
-    printf("served %" PRIu64 " requests, sent %" PRIu64 " answers: %" PRIu64 " initial, %" PRIu64 " update, %" PRIu64
-           " termination, %" PRIu64 " event; %" PRIu64 " refused, %" PRIu64 " faults, %" PRIu64 " octets in, %" PRIu64
-           " out\n",
-           c.requests_in, c.answers_out, s->credit.answered[1], s->credit.answered[2], s->credit.answered[3],
-           s->credit.answered[4], s->credit.refused + s->refused, c.faults, c.octets_in, c.octets_out);
+    cli_output *o = &s->output;
+    tell_repeats(s);
+    if (o->dropped)
+        cli_output_print(o, "%" PRIu64 " lines were not printed: standard output was not read\n", o->dropped);
     if (s->others)
-        printf("%" PRIu64 " requests of other applications got the least answer\n", s->others);
-    if (s->unprinted)
-        printf("%" PRIu64 " lines were not printed: standard output was not read\n", s->unprinted);
+        cli_output_print(o, "%" PRIu64 " requests of other applications got the least answer\n", s->others);
+    cli_output_print(o,
+                     "served %" PRIu64 " requests, sent %" PRIu64 " answers: %" PRIu64 " initial, %" PRIu64
+                     " update, %" PRIu64 " termination, %" PRIu64 " event; %" PRIu64 " refused, %" PRIu64
+                     " faults, %" PRIu64 " octets in, %" PRIu64 " out\n",
+                     c.requests_in, c.answers_out, s->credit.answered[1], s->credit.answered[2], s->credit.answered[3],
+                     s->credit.answered[4], s->credit.refused + s->refused, c.faults, c.octets_in, c.octets_out);
 }
 
 /* ---- Running ---- */
 
-static int serve(const cli_command *command, server *s, dia_loop *loop)
+/* The status is that of the moment when the end begins: peers are still there. */
+static void on_end(void *arg)
 {
-    int status = use_dicts(command, s, dia_loop_node(loop));
+    server *s = arg;
+    if (s->settings->status && !s->ending)
+        print_status(s);
+    s->ending = true;
+    dia_loop_stop(s->loop);
+}
+
+static int serve(const cli_command *command, server *s)
+{
+    dia_node *node = dia_loop_node(s->loop);
+    int status = use_dicts(command, s, node);
     if (status)
         return status;
-    int err = s->charges ? cli_credit_serve(&s->credit, dia_loop_node(loop)) : 0;
+    int err = s->charges ? cli_credit_serve(&s->credit, node) : 0;
+    if (!err) /* before "listening" is said: who reads that may send one */
+        err = dia_loop_on_signal(s->loop, SIGUSR1, print_status, s);
     if (err)
         return cli_failed(command, "%s", dia_strerror(err));
-    status = cli_connection_start(command, &s->settings->connection, loop);
+    status = cli_connection_start(command, &s->settings->connection, s->loop, NULL);
     if (status)
         return status;
-    err = dia_loop_run(loop);
+    dia_loop_on_signal(s->loop, SIGTERM, on_end, s); /* both are watched already: nothing can fail */
+    dia_loop_on_signal(s->loop, SIGINT, on_end, s);
+    cli_output_begin(&s->output, s->loop);
+    dia_loop_run(s->loop);
+    cli_output_begin(&s->output, NULL);
     if (!s->settings->quiet)
-        print_summary(s, dia_loop_node(loop));
-    return err ? cli_failed(command, "%s", dia_strerror(err)) : CLI_OK;
-}
-
-/* Is it an identity, "*", or "*." and an identity? */
-static bool is_pattern(const char *text)
-{
-    if (strcmp(text, "*") == 0)
-        return true;
-    return dia_identity_valid(dia_cstr(strncmp(text, "*.", 2) == 0 ? text + 2 : text));
-}
-
-static int check_allow(const cli_command *command, const cli_texts *allow)
-{
-    for (size_t i = 0; i < allow->n; i++)
-        if (!is_pattern(allow->v[i]))
-            return cli_usage(command, "--allow: '%s' is no identity and no pattern like '*.example.net'", allow->v[i]);
-    return 0;
+        print_summary(s, node);
+    return CLI_OK;
 }
 
 static int run(const cli_command *command, void *settings_, const cli_texts *operands)
@@ -209,30 +246,27 @@ static int run(const cli_command *command, void *settings_, const cli_texts *ope
     const settings *st = settings_;
     server s = { .settings = st };
     dia_node_config config;
-    dia_loop *loop = NULL;
     (void)operands;
-    if (st->connection.listen.n + st->connection.connect.n == 0)
+    if (!cli_connection_ways(&st->connection))
         return cli_usage(command,
                          "nothing to serve: give --listen or --connect, such as --listen aaa://127.0.0.1:3868");
     if (st->verbose && st->quiet)
         return cli_usage(command, "--verbose and --quiet exclude each other");
     int status = cli_connection_config(command, &st->connection, "serve." CLI_REALM, &config);
     if (!status)
-        status = check_allow(command, &st->allow);
-    if (!status)
         status = cli_dicts_load(command, &st->dict, &s.dicts);
-    if (st->allow.n)
-        config.allow = st->allow.v; /* ends with NULL */
     config.on_event = on_event;
     config.on_message = st->verbose ? on_message : NULL;
     config.arg = &s;
     dia_arena_init(&s.arena, NULL, 0, 0, NULL);
     s.credit = (cli_credit){ st->grant, st->validity, (uint32_t)st->result_code, &s.arena, { 0 }, 0 };
+    s.status = (cli_status){ config.origin_host, config.origin_realm, cli_status_clock(), &s.dicts.all, st->json };
     if (!status)
-        status = cli_connection_new(command, &st->connection, &config, &loop);
+        status = cli_connection_new(command, &st->connection, &config, &s.loop);
     if (!status)
-        status = serve(command, &s, loop);
-    status = cli_connection_end(command, &st->connection, loop, status);
+        status = serve(command, &s);
+    status = cli_connection_end(command, &st->connection, s.loop, status);
+    cli_output_end(&s.output);
     dia_arena_done(&s.arena);
     cli_dicts_done(&s.dicts);
     return status;
@@ -253,13 +287,18 @@ const cli_command cli_serve = {
              "A dictionary of application 4 takes the place of credit control.\n"
              "\n"
              "The first line of output is 'listening aaa://HOST:PORT;transport=tcp', one for each\n"
-             "--listen. SIGTERM and SIGINT end it orderly: peers are disconnected, a line of counters\n"
-             "is printed, and the exit status is 0.",
-    .examples = "  diatom serve --listen aaa://127.0.0.1:3868\n"
-                "  diatom serve --listen aaa://127.0.0.1:3868 --dict my_app.dia\n"
-                "  diatom serve --listen aaa://127.0.0.1:3868 --app s6a --app gx\n"
-                "  diatom serve --listen aaa://0.0.0.0 --origin-host ocs.example.net --origin-realm example.net \\\n"
-                "      --allow '*.example.net' --grant 1000000 --validity 600 --pcap serve.pcapng",
+             "--listen. SIGUSR1 prints the status of all peers: states, addresses, messages by command and\n"
+             "Result-Code, latency, the last error. SIGTERM and SIGINT end it in order: requests under way\n"
+             "are answered, peers are disconnected, a line of counters is printed, and the exit status is\n"
+             "0; a second signal ends it at once.",
+    .examples =
+        "  diatom serve --listen aaa://127.0.0.1:3868\n"
+        "  diatom serve --listen aaa://127.0.0.1:3868 --dict my_app.dia\n"
+        "  diatom serve --listen aaa://127.0.0.1:3868 --app s6a --app gx\n"
+        "  diatom serve --listen aaa://0.0.0.0 --peer pgw.example.net --peer relay.example.net=aaa://192.0.2.1 \\\n"
+        "      --status\n"
+        "  diatom serve --listen aaa://0.0.0.0 --origin-host ocs.example.net --origin-realm example.net \\\n"
+        "      --allow '*.example.net' --grant 1000000 --validity 600 --pcap serve.pcapng",
     .groups = groups,
     .settings = sizeof(settings),
     .run = run,

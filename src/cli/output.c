@@ -1,0 +1,88 @@
+/* Standard output of a program that serves: written in pieces that never wait. */
+#include "output.h"
+
+#include "memory.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A pipe that poll() calls writable takes PIECE octets (POSIX: PIPE_BUF) without waiting. */
+enum { WAITING_MAX = 1 << 20, PIECE = 512, AGAIN_MS = 20, LINE_MAX_ = 1024 };
+
+static bool has_room(void)
+{
+    struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+    return poll(&out, 1, 0) > 0;
+}
+
+static void on_again(void *arg);
+
+/* A write that fails is tried once more at the end, through stdio. */
+static void write_some(cli_output *o)
+{
+    size_t at = 0;
+    if (!o->loop || !o->n)
+        return;
+    while (at < o->n && !o->failed && has_room()) {
+        const size_t n = o->n - at < PIECE ? o->n - at : PIECE;
+        const ssize_t done = write(STDOUT_FILENO, o->text + at, n);
+        if (done > 0)
+            at += (size_t)done;
+        else if (errno != EINTR && errno != EAGAIN)
+            o->failed = true;
+    }
+    memmove(o->text, o->text + at, o->n - at);
+    o->n -= at;
+    if (o->n && !o->failed && !o->waits)
+        o->waits = dia_loop_after(o->loop, AGAIN_MS, on_again, o) == 0;
+}
+
+static void on_again(void *arg)
+{
+    cli_output *o = arg;
+    o->waits = false;
+    write_some(o);
+}
+
+void cli_output_begin(cli_output *o, dia_loop *loop)
+{
+    o->loop = loop;
+    o->waits = false;
+    write_some(o);
+}
+
+void cli_output_put(cli_output *o, const char *text, size_t n)
+{
+    if (o->loop && o->n >= WAITING_MAX) {
+        o->dropped++;
+        return;
+    }
+    o->text = cli_grow(o->text, &o->cap, o->n + n + 1, 1);
+    memcpy(o->text + o->n, text, n);
+    o->n += n;
+    write_some(o);
+}
+
+void cli_output_print(cli_output *o, const char *format, ...)
+{
+    char line[LINE_MAX_];
+    va_list args;
+    va_start(args, format);
+    const int n = vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    if (n > 0)
+        cli_output_put(o, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
+}
+
+void cli_output_end(cli_output *o)
+{
+    if (o->n)
+        fwrite(o->text, 1, o->n, stdout);
+    fflush(stdout);
+    free(o->text);
+    *o = (cli_output){ 0 };
+}
