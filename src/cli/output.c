@@ -25,7 +25,7 @@ static void on_again(void *arg);
 static void write_some(cli_output *o)
 {
     size_t at = 0;
-    if (!o->loop || !o->n)
+    if (!o->loop || !o->n || o->waits)
         return;
     while (at < o->n && !o->failed && has_room()) {
         const size_t n = o->n - at < PIECE ? o->n - at : PIECE;
@@ -35,9 +35,11 @@ static void write_some(cli_output *o)
         else if (errno != EINTR && errno != EAGAIN)
             o->failed = true;
     }
-    memmove(o->text, o->text + at, o->n - at);
-    o->n -= at;
-    if (o->n && !o->failed && !o->waits)
+    if (at) {
+        memmove(o->text, o->text + at, o->n - at);
+        o->n -= at;
+    }
+    if (o->n && !o->failed) /* and until then nothing is tried */
         o->waits = dia_loop_after(o->loop, AGAIN_MS, on_again, o) == 0;
 }
 
