@@ -99,6 +99,7 @@ typedef struct dia_node_config {
     int64_t wall_clock;         /* seconds since 1970 at the start; 0: loop.h fills it */
     dia_time (*clock)(void);    /* the driver's clock, asked when the application calls between two calls of the driver;
                                    NULL: the time of the driver's last call. loop.h fills it */
+    bool state_events;          /* on_event also hears each step: DIA_EVENT_STATE, DIA_EVENT_WATCHDOG */
     void (*on_event)(void *arg, dia_node *node, const struct dia_event *event);         /* may be NULL */
     void (*on_message)(void *arg, dia_node *node, const struct dia_message_seen *seen); /* the tap; may be NULL */
     void *arg;                                                                          /* of all three */

@@ -149,10 +149,9 @@ static void print_event(server *s, const char *line)
 static void on_event(void *arg, dia_node *node, const dia_event *event)
 {
     server *s = arg;
-    const bool change = event->kind == DIA_EVENT_STATE || event->kind == DIA_EVENT_WATCHDOG;
     char host[256], code[16] = "", state[40] = "", line[sizeof s->event];
     (void)node;
-    if (s->settings->quiet || (change && !s->settings->verbose))
+    if (s->settings->quiet)
         return;
     if (event->result_code)
         snprintf(code, sizeof code, " %" PRIu32, event->result_code);
@@ -256,6 +255,7 @@ static int run(const cli_command *command, void *settings_, const cli_texts *ope
     if (!status)
         status = cli_dicts_load(command, &st->dict, &s.dicts);
     config.on_event = on_event;
+    config.state_events = st->verbose;
     config.on_message = st->verbose ? on_message : NULL;
     config.arg = &s;
     dia_arena_init(&s.arena, NULL, 0, 0, NULL);

@@ -260,7 +260,9 @@ static void tell(dia_peer *peer, dia_peer_state was, const dia_peer_input *input
             hub->hooks.open(hub->above, peer, false);
     }
     const dia_peer_state now = peer->state;
-    dia_hub_event(hub, DIA_EVENT_STATE, peer, conn, input->reason ? input->reason : dia_peer_state_name(now), 0, none);
+    if (hub->config.state_events)
+        dia_hub_event(hub, DIA_EVENT_STATE, peer, conn, input->reason ? input->reason : dia_peer_state_name(now), 0,
+                      none);
     if (shuts) {
         dia_watchdog_step(peer, DIA_WATCH_ON_DOWN, NULL);
         dia_peer_failed(peer, reason, 0);

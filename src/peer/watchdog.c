@@ -189,7 +189,7 @@ void dia_watchdog_step(dia_peer *peer, dia_watch_event event, dia_conn *conn)
         return;
     peer->hub->taken_watch[was] |= UINT32_C(1) << event;
     peer->watch = r->next;
-    if (was != r->next)
+    if (was != r->next && peer->hub->config.state_events)
         dia_hub_event(peer->hub, DIA_EVENT_WATCHDOG, peer, conn, dia_watch_state_name(r->next), 0,
                       (dia_bytes){ NULL, 0 });
     for (size_t i = 0; i < sizeof r->actions / sizeof *r->actions && r->actions[i]; i++)

@@ -111,9 +111,7 @@ void dia_sim_on_message(void *arg, dia_node *node, const dia_message_seen *seen)
 void dia_sim_on_event(void *arg, dia_node *node, const dia_event *event)
 {
     const dia_sim_host *host = arg;
-    const bool is_step =
-        event->kind == DIA_EVENT_STATE || event->kind == DIA_EVENT_WATCHDOG; /* what they lead to is shown */
-    if (host->sim->tapped && !is_step) {
+    if (host->sim->tapped) {
         char text[400];
         const dia_bytes peer = event->peer ? dia_peer_host(event->peer) : (dia_bytes){ NULL, 0 };
         snprintf(text, sizeof text, "%s%s%.*s: %s", dia_event_name(event->kind), peer.p ? " " : "", (int)peer.n,

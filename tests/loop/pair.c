@@ -14,8 +14,7 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
     struct side *side = arg;
     (void)node;
     side->events[event->kind]++;
-    if (event->kind != DIA_EVENT_STATE && event->kind != DIA_EVENT_WATCHDOG)
-        snprintf(side->reason, sizeof side->reason, "%s", event->reason);
+    snprintf(side->reason, sizeof side->reason, "%s", event->reason);
 }
 
 static dia_ro_cca cca_of(const struct pair *pair, const dia_ro_ccr *ccr)

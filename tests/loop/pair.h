@@ -12,7 +12,7 @@ enum { PAIR_EVENTS = DIA_EVENT_KINDS, PATIENCE_MS = 10000 };
 struct side {
     dia_loop *loop; /* NULL: none */
     unsigned events[PAIR_EVENTS];
-    char reason[128]; /* of the last event that is no mere change of a state */
+    char reason[128]; /* of the last event */
     bool over;        /* dia_loop_process() said so */
 };
 

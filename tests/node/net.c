@@ -13,8 +13,7 @@ static void take_event(void *arg, dia_node *node, const dia_event *event)
     seat->events[event->kind]++;
     if (event->result_code)
         seat->result_code = event->result_code;
-    if (event->kind != DIA_EVENT_STATE && event->kind != DIA_EVENT_WATCHDOG)
-        snprintf(seat->reason, sizeof seat->reason, "%s", event->reason);
+    snprintf(seat->reason, sizeof seat->reason, "%s", event->reason);
     if (seat->on_event)
         seat->on_event(seat, event);
 }

@@ -29,8 +29,8 @@ struct net_seat {
     bool deaf;              /* refuses connections */
     dia_listener *listener; /* where connections to it come in; NULL: nowhere in particular */
     unsigned events[NET_EVENTS];
-    uint32_t result_code; /* of the last event that had one */
-    char reason[128];     /* of the last event that is no mere change of a state */
+    uint32_t result_code;                                            /* of the last event that had one */
+    char reason[128];                                                /* of the last event */
     void (*on_event)(struct net_seat *seat, const dia_event *event); /* NULL, or called for each event */
 };
 

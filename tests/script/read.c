@@ -776,6 +776,12 @@ static void set_reopen(reader *r, sentence *s)
     r->config->node.reopen_dwas = s->n == 3 ? DIA_REOPEN_AT_ONCE : (uint32_t)want_number(r, s, 0, 100);
 }
 
+static void set_reopen_discards(reader *r, sentence *s)
+{
+    (void)s;
+    r->config->node.reopen_discards = true;
+}
+
 static void set_tries(reader *r, sentence *s)
 {
     r->config->node.tries = (uint32_t)want_number(r, s, 0, 100);
@@ -887,6 +893,7 @@ static const form settings[] = {
     { "serve APPLICATION COMMAND never", 0, 0, add_serve },
     { "address ADDRESS", 0, 0, add_own_address },
     { "watchdog TIME", 0, 0, set_watchdog },
+    { "reopen discards", 0, 0, set_reopen_discards },
     { "reopen at once", 0, 0, set_reopen },
     { "reopen NUMBER", 0, 0, set_reopen },
     { "reconnect TIME", 0, 0, set_reconnect },

@@ -122,6 +122,7 @@ static bool begin_node(talk_stage *stage, char *why, size_t size)
     c.seed[0] = (uint8_t)(1 + stage->starts);
     c.wall_clock = 1767225600 + (stage->now_us - stage->start_us) / 1000000 + stage->starts;
     c.on_event = on_event;
+    c.state_events = true;
     c.arg = stage;
     stage->over = false;
     stage->starts++;

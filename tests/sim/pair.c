@@ -8,8 +8,7 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
     struct pair *pair = arg;
     (void)node;
     pair->events[event->kind % 32]++;
-    if (event->kind != DIA_EVENT_STATE && event->kind != DIA_EVENT_WATCHDOG)
-        snprintf(pair->reason, sizeof pair->reason, "%s", event->reason);
+    snprintf(pair->reason, sizeof pair->reason, "%s", event->reason);
 }
 
 static void on_ccr(dia_request *request, const dia_ro_ccr *ccr, void *arg)
