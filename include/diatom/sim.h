@@ -62,6 +62,10 @@ int dia_sim_add(dia_sim *sim, const dia_node_config *config, dia_sim_start_fn *s
  * (another host, or this one, has it), DIA_ENOMEM. */
 int dia_sim_listen(dia_sim_host *host, const char *uri);
 
+/* The same, and what connections accepted there have in common. A listener ends with its node, so that this is for the start
+ * function: it opens the door, or gives a door of this host its new listener. */
+int dia_sim_listen_as(dia_sim_host *host, const char *uri, dia_listener *listener);
+
 /* Its node, which changes with each start; NULL while the host is down. Never dia_node_free() it. */
 dia_node *dia_sim_node(const dia_sim_host *host);
 
@@ -165,7 +169,7 @@ typedef enum dia_sim_seen_kind {
     DIA_SIM_RST,       /* a reset arrived */
     DIA_SIM_UP,        /* `from` was started */
     DIA_SIM_DOWN,      /* `from` was killed or has crashed */
-    DIA_SIM_EVENT,     /* the node of `from` told an event */
+    DIA_SIM_EVENT,     /* the node of `from` told an event, other than DIA_EVENT_STATE and DIA_EVENT_WATCHDOG */
     DIA_SIM_NOTE       /* dia_sim_note() */
 } dia_sim_seen_kind;
 

@@ -11,6 +11,12 @@ static bool is_zero(const uint8_t *p, size_t n)
     return true;
 }
 
+static uint32_t admit(void *arg, dia_node *node, const dia_stranger *who)
+{
+    const dia_sim_host *host = arg;
+    return host->config.admit(host->config.arg, node, who);
+}
+
 static int make_node(dia_sim_host *host, char *why, size_t why_size)
 {
     dia_sim *sim = host->sim;
@@ -24,6 +30,8 @@ static int make_node(dia_sim_host *host, char *why, size_t why_size)
     config.clock = NULL; /* ours has no global to read: nodes are told the time */
     config.on_event = dia_sim_on_event;
     config.on_message = dia_sim_on_message;
+    if (config.admit)
+        config.admit = admit;
     config.arg = host;
     return dia_node_new(&config, dia_sim_time(sim), &host->node, why, why_size);
 }
@@ -50,6 +58,8 @@ static void end(dia_sim_host *host, bool quietly)
         return;
     host->node = NULL;
     host->life++;
+    for (dia_list *p = host->doors.next; p != &host->doors; p = p->next)
+        DIA_OF(p, dia_sim_door, place)->listener = NULL;
     host->dark = quietly;
     host->frozen = false;
     host->sim->changed = true;
@@ -136,47 +146,60 @@ static bool is_open(const dia_sim_door *door, const dia_uri *uri)
     return door->port == uri->port && door->transport == uri->transport;
 }
 
-dia_sim_host *dia_sim_find(const dia_sim *sim, const dia_uri *uri, bool *open)
+dia_sim_host *dia_sim_find(const dia_sim *sim, const dia_uri *uri, dia_sim_door **out)
 {
     dia_sim_host *found = NULL;
-    *open = false;
+    *out = NULL;
     for (dia_list *p = sim->hosts.next; p != &sim->hosts; p = p->next) {
         dia_sim_host *host = DIA_OF(p, dia_sim_host, place);
         for (dia_list *q = host->doors.next; q != &host->doors; q = q->next) {
-            const dia_sim_door *door = DIA_OF(q, dia_sim_door, place);
+            dia_sim_door *door = DIA_OF(q, dia_sim_door, place);
             if (!is_named(door, uri))
                 continue;
             found = found ? found : host;
             if (!is_open(door, uri))
                 continue;
-            *open = true;
+            *out = door;
             return host;
         }
     }
     return found;
 }
 
-int dia_sim_listen(dia_sim_host *host, const char *text)
+static int open_door(dia_sim_host *host, const dia_uri *uri, dia_listener *listener)
 {
-    dia_sim *sim = host->sim;
+    dia_sim_door *door = dia_alloc(host->sim->alloc, sizeof *door + uri->fqdn.n);
+    if (!door)
+        return DIA_ENOMEM;
+    door->listener = listener;
+    door->port = uri->port;
+    door->transport = uri->transport;
+    door->n = uri->fqdn.n;
+    memcpy(door->fqdn, uri->fqdn.p, uri->fqdn.n);
+    dia_list_push_back(&host->doors, &door->place);
+    return 0;
+}
+
+int dia_sim_listen_as(dia_sim_host *host, const char *text, dia_listener *listener)
+{
     dia_uri uri = { .fqdn = dia_cstr(host->config.origin_host), .port = 3868 };
-    bool open;
+    dia_sim_door *door;
     if (text && dia_uri_parse(dia_cstr(text), &uri))
         return DIA_EFORMAT;
     if (uri.secure || uri.transport == DIA_TRANSPORT_UDP)
         return DIA_ENOTSUP;
-    dia_sim_find(sim, &uri, &open);
-    if (open)
-        return DIA_EEXIST;
-    dia_sim_door *door = dia_alloc(sim->alloc, sizeof *door + uri.fqdn.n);
+    const dia_sim_host *owner = dia_sim_find(host->sim, &uri, &door);
     if (!door)
-        return DIA_ENOMEM;
-    door->port = uri.port;
-    door->transport = uri.transport;
-    door->n = uri.fqdn.n;
-    memcpy(door->fqdn, uri.fqdn.p, uri.fqdn.n);
-    dia_list_push_back(&host->doors, &door->place);
+        return open_door(host, &uri, listener);
+    if (owner != host || !listener)
+        return DIA_EEXIST;
+    door->listener = listener;
     return 0;
+}
+
+int dia_sim_listen(dia_sim_host *host, const char *uri)
+{
+    return dia_sim_listen_as(host, uri, NULL);
 }
 
 /* ---- Small things ---- */

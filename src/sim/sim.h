@@ -60,7 +60,8 @@ struct dia_wire {
 };
 
 typedef struct dia_sim_door {
-    dia_list place; /* in host->doors */
+    dia_list place;         /* in host->doors */
+    dia_listener *listener; /* NULL: none in particular */
     uint16_t port;
     dia_transport transport;
     size_t n;
@@ -123,8 +124,8 @@ void dia_sim_unset(dia_sim *sim, dia_sim_due *due);
 
 /* host.c */
 void dia_sim_host_free(dia_sim_host *host);
-/* Who has a door of this name; *open: also with this port and transport. NULL: nobody has. */
-dia_sim_host *dia_sim_find(const dia_sim *sim, const dia_uri *uri, bool *open);
+/* Who has a door of this name; *door: the one that also has this port and transport, or NULL. NULL: nobody has. */
+dia_sim_host *dia_sim_find(const dia_sim *sim, const dia_uri *uri, dia_sim_door **door);
 
 /* link.c */
 const dia_sim_link *dia_sim_link_of(const dia_sim_host *from, const dia_sim_host *to);

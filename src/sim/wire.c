@@ -299,11 +299,12 @@ static dia_conn_info info_of(const dia_end *end)
 static bool accept(dia_end *end)
 {
     dia_sim_host *host = end->host;
-    bool open;
-    if (!host->node || dia_sim_find(host->sim, &end->wire->uri, &open) != host || !open)
+    dia_sim_door *door;
+    if (!host->node || dia_sim_find(host->sim, &end->wire->uri, &door) != host || !door)
         return false;
     const uint32_t life = host->life;
-    const dia_conn_info info = info_of(end);
+    dia_conn_info info = info_of(end);
+    info.listener = door->listener;
     dia_conn *conn = dia_node_accept(host->node, &info, dia_sim_time(host->sim));
     if (!conn || host->life != life) /* a callback may have ended the node, and the connection with it */
         return false;
@@ -416,8 +417,8 @@ static dia_conn_kind kind_of(dia_transport transport)
 static void begin_connect(dia_sim_host *host, const dia_todo *todo)
 {
     dia_sim *sim = host->sim;
-    bool open;
-    dia_sim_host *to = dia_sim_find(sim, &todo->uri, &open);
+    dia_sim_door *door;
+    dia_sim_host *to = dia_sim_find(sim, &todo->uri, &door);
     const char *why = todo->uri.secure                           ? "aaas is not simulated"
                       : todo->uri.transport == DIA_TRANSPORT_UDP ? "transport=udp is not simulated"
                       : !to                                      ? "the host name was not found"

@@ -92,6 +92,80 @@ done:
     pair_end(&pair);
 }
 
+/* The peer sees who is behind the door, also when the host was started again. */
+static int listen_as_another(dia_sim_host *host, dia_node *node, void *arg)
+{
+    static const dia_listener_config config = { .identity = { .origin_host = "other.example.net" } };
+    dia_listener *listener;
+    (void)arg;
+    const int err = dia_node_advertise(node, 4, 0, DIA_APP_AUTH);
+    return err || dia_node_add_listener(node, &config, &listener) ? DIA_ENOMEM
+                                                                  : dia_sim_listen_as(host, NULL, listener);
+}
+
+static bool other_is_open(void *arg)
+{
+    const dia_peer *peer = dia_node_find_peer(arg, "other.example.net");
+    return peer && dia_peer_is_open(peer);
+}
+
+static void door_may_have_an_identity(void)
+{
+    static const char *const anybody[] = { "*", NULL };
+    const dia_node_config config = { .origin_host = "one.example.net",
+                                     .origin_realm = "example.net",
+                                     .allow = anybody };
+    struct pair pair;
+    dia_sim_host *host = NULL;
+    need(pair_begin(&pair, NULL));
+    dia_node *client = dia_sim_node(pair.client);
+    need_int(dia_sim_add(pair.sim, &config, listen_as_another, NULL, &host), 0);
+    const dia_peer_config peer = { .host = "other.example.net", .connect = "aaa://one.example.net" };
+    need_int(dia_node_add_peer(client, &peer, NULL), 0);
+    need(dia_sim_run_until(pair.sim, 1000, other_is_open, client));
+    dia_sim_kill(host);
+    dia_sim_run(pair.sim, 1);
+    need(!other_is_open(client));
+    need_int(dia_sim_start(host), 0);
+    need(dia_sim_run_until(pair.sim, 20000, other_is_open, client));
+    need_int(dia_sim_listen_as(pair.client, "aaa://one.example.net", NULL), DIA_EEXIST);
+done:
+    pair_end(&pair);
+}
+
+/* Strangers are let in or not by the configuration's callback, which gets its own argument. */
+static uint32_t admit(void *arg, dia_node *node, const dia_stranger *who)
+{
+    unsigned *asked = arg;
+    (void)node;
+    ++*asked;
+    return dia_bytes_equal(who->host, DIA_STR("client.example.net")) ? 2001 : 3010;
+}
+
+static int use_ro(dia_sim_host *host, dia_node *node, void *arg)
+{
+    (void)arg;
+    const int err = dia_node_use(node, &dia_dict_ro);
+    return err ? err : dia_sim_listen_as(host, "aaa://door.example.net", NULL) == DIA_ENOMEM ? DIA_ENOMEM : 0;
+}
+
+static void callback_admits_strangers(void)
+{
+    unsigned asked = 0;
+    const dia_node_config config = {
+        .origin_host = "other.example.net", .origin_realm = "example.net", .admit = admit, .arg = &asked
+    };
+    struct pair pair;
+    need(pair_begin(&pair, NULL));
+    need_int(dia_sim_add(pair.sim, &config, use_ro, NULL, NULL), 0);
+    const dia_peer_config peer = { .host = "other.example.net", .connect = "aaa://door.example.net" };
+    need_int(dia_node_add_peer(dia_sim_node(pair.client), &peer, NULL), 0);
+    need(dia_sim_run_until(pair.sim, 1000, other_is_open, dia_sim_node(pair.client)));
+    need_int(asked, 1);
+done:
+    pair_end(&pair);
+}
+
 /* ---- Ends ---- */
 
 static void killed_host_resets_its_connections(void)
@@ -290,6 +364,8 @@ int main(void)
         { "start_function_may_refuse", start_function_may_refuse },
         { "doors_are_opened_once", doors_are_opened_once },
         { "connection_goes_to_a_name_and_a_port_that_listen", connection_goes_to_a_name_and_a_port_that_listen },
+        { "door_may_have_an_identity", door_may_have_an_identity },
+        { "callback_admits_strangers", callback_admits_strangers },
         { "killed_host_resets_its_connections", killed_host_resets_its_connections },
         { "requests_of_a_killed_host_have_their_outcome", requests_of_a_killed_host_have_their_outcome },
         { "crashed_host_says_nothing", crashed_host_says_nothing },

@@ -3,6 +3,7 @@
 #include "life.h"
 
 #include "diatom/app/ro_node.h"
+#include "node/node.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -378,6 +379,11 @@ static void end_host(member *m, bool quietly)
         return;
     DIA_LIST_EACH (p, &m->kept)
         forget(DIA_OF(p, kept, place));
+    const dia_hub *hub = &dia_sim_node(m->host)->hub;
+    for (int s = 0; s < DIA_PEER_STATES; s++)
+        m->life->result->taken[s] |= hub->taken[s];
+    for (int s = 0; s < DIA_WATCH_STATES; s++)
+        m->life->result->taken_watch[s] |= hub->taken_watch[s];
     m->was_killed = true;
     if (quietly)
         dia_sim_crash(m->host);
@@ -448,6 +454,7 @@ static int add_host(life *l, size_t i)
         .allow = h->everybody ? everybody : NULL,
         .watchdog_ms = h->watchdog_ms,
         .reconnect_ms = h->reconnect_ms,
+        .reopen_dwas = h->reopen_dwas,
         .limits = h->limits,
         .alloc = &m->alloc,
         .on_event = on_event,
@@ -591,7 +598,7 @@ static void begins(void *arg)
 /* ---- Invariants ---- */
 
 /* The table of RFC 6733, 5.6: which states a row may lead to. */
-const uint32_t life_moves[DIA_PEER_STATES] = {
+static const uint32_t next_states[DIA_PEER_STATES] = {
     [DIA_PEER_CLOSED] = 1u << DIA_PEER_WAIT_CONN_ACK | 1u << DIA_PEER_R_OPEN,
     [DIA_PEER_WAIT_CONN_ACK] = 1u << DIA_PEER_WAIT_I_CEA | 1u << DIA_PEER_CLOSED | 1u << DIA_PEER_WAIT_CONN_ACK_ELECT,
     [DIA_PEER_WAIT_I_CEA] = 1u << DIA_PEER_I_OPEN | 1u << DIA_PEER_WAIT_RETURNS | 1u << DIA_PEER_CLOSED,
@@ -612,7 +619,7 @@ static void fill_legal(life *l)
             const uint32_t from = now;
             for (int t = 0; t < DIA_PEER_STATES; t++)
                 if (from & 1u << t)
-                    now |= life_moves[t];
+                    now |= next_states[t];
         }
         l->legal[s] = now;
     }
@@ -646,8 +653,6 @@ static void check_states(member *m)
         if (s->state != state && !(l->legal[s->state] & 1u << state))
             broken(l, "states", "%s: a peer went from %s to %s", m->plan->name, dia_peer_state_name(s->state),
                    dia_peer_state_name(state));
-        if (s->state != state)
-            l->result->moves[s->state] |= 1u << state;
         s->state = state;
         s->still = true;
     }
@@ -729,6 +734,11 @@ static const char *not_drained(const life *l, char *words, size_t size)
                          peer ? dia_peer_state_name(dia_peer_get_state(peer)) : "there is no such peer");
                 return words;
             }
+            if (joined && dia_peer_get_watch(peer) != DIA_WATCH_OKAY) {
+                snprintf(words, size, "%s does not send to %s: %s", m->plan->name, p->host[k].name,
+                         dia_watch_state_name(dia_peer_get_watch(peer)));
+                return words;
+            }
             if (n != want) {
                 snprintf(words, size, "%s has %zu connections with %s, not %zu", m->plan->name, n, p->host[k].name,
                          want);
@@ -755,8 +765,8 @@ static void check_sums(life *l)
         const member *m = &l->member[i];
         const dia_counters c = dia_node_counters(dia_sim_node(m->host));
         if (c.requests_out != m->begun + c.failovers)
-            broken(l, "counters", "%s sent %u requests and counts %llu", m->plan->name, (unsigned)m->begun,
-                   (unsigned long long)c.requests_out);
+            broken(l, "counters", "%s sent %u requests, and counts %llu with %llu to another peer", m->plan->name,
+                   (unsigned)m->begun, (unsigned long long)c.requests_out, (unsigned long long)c.failovers);
     }
 }
 

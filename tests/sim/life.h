@@ -29,12 +29,9 @@ typedef struct life_result {
     const char *rule; /* its name; what shrinking keeps to */
     int64_t at_us;
     uint64_t steps, requests, answers, messages;
-    size_t peak;                     /* octets taken at once */
-    uint32_t moves[DIA_PEER_STATES]; /* the states that peers were seen to go to from each: a bit each */
+    size_t peak;                                                    /* octets taken at once */
+    uint32_t taken[DIA_PEER_STATES], taken_watch[DIA_WATCH_STATES]; /* rows of the tables: a bit per event */
 } life_result;
-
-/* The moves that rows of RFC 6733, 5.6 make. */
-extern const uint32_t life_moves[DIA_PEER_STATES];
 
 void life_run(const plan *plan, const life_options *options, life_result *result);
 

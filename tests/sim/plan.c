@@ -39,6 +39,7 @@ static void draw_host(plan *p, size_t i, dia_random *dice)
     snprintf(host->uri, sizeof host->uri, "aaa://%s%s", host->name, host->sctp ? ";transport=sctp" : "");
     host->watchdog_ms = between(dice, 6000, 12000);
     host->reconnect_ms = between(dice, 1000, 8000);
+    host->reopen_dwas = one_in(dice, 3) ? DIA_REOPEN_AT_ONCE : between(dice, 1, 3);
     host->asks_ms = one_in(dice, 3) ? 0 : between(dice, 300, 6000);
     host->everybody = !one_in(dice, 3);
     dia_limits *limits = &host->limits;
@@ -132,6 +133,17 @@ static void draw_disturbance(plan *p, size_t i)
     d->link = draw_link(&dice);
 }
 
+static void sort_by_time(plan *p)
+{
+    for (size_t i = 1; i < p->n_disturbances; i++) {
+        const disturbance d = p->disturbance[i];
+        size_t at = i;
+        for (; at > 0 && p->disturbance[at - 1].at_ms > d.at_ms; at--)
+            p->disturbance[at] = p->disturbance[at - 1];
+        p->disturbance[at] = d;
+    }
+}
+
 void plan_draw(plan *p, uint64_t seed, uint32_t minutes)
 {
     *p = (plan){ .seed = seed, .minutes = minutes };
@@ -140,6 +152,7 @@ void plan_draw(plan *p, uint64_t seed, uint32_t minutes)
     p->n_disturbances = between(&dice, 8, DISTURBANCES_MAX);
     for (size_t i = 0; i < p->n_disturbances; i++)
         draw_disturbance(p, i);
+    sort_by_time(p);
 }
 
 /* ---- Words ---- */

@@ -41,7 +41,7 @@ typedef enum joint { NOT_JOINED, A_CONNECTS, B_CONNECTS, BOTH_CONNECT } joint;
 
 typedef struct host_plan {
     char name[24], uri[48];
-    uint32_t watchdog_ms, reconnect_ms;
+    uint32_t watchdog_ms, reconnect_ms, reopen_dwas;
     uint32_t asks_ms;  /* mean time between two requests; 0: it sends none */
     bool everybody;    /* allows peers that are not configured */
     bool sctp;         /* others connect to it so */

@@ -3,11 +3,12 @@
  *     simulation --seed N [--chart]     one life, replayed exactly
  *     simulation --seeds A..B           many, closing with "N passed, N failed"
  *     --minutes M                       of disturbances, virtual [10]
- *     --coverage                        says which moves of the peers' table were made
+ *     --coverage                        says which rows of the tables were taken
  *     --last N                          lines of the chart that are printed of a life that broke [60]
  *     --break answer|keep|twice|crash   a fault of the test's own application, to see it found
  *
  * A seed that breaks a rule is shrunk to the fewest disturbances that still break it. */
+#include "node/node.h"
 #include "shrink.h"
 
 #include <signal.h>
@@ -126,7 +127,7 @@ static void prepare_last_words(void)
 typedef struct totals {
     uint64_t passed, failed, steps, requests;
     size_t peak;
-    uint32_t moves[DIA_PEER_STATES];
+    uint32_t taken[DIA_PEER_STATES], taken_watch[DIA_WATCH_STATES];
 } totals;
 
 static void one(const options *o, uint64_t seed, totals *sum)
@@ -142,7 +143,9 @@ static void one(const options *o, uint64_t seed, totals *sum)
     sum->steps += r.steps;
     sum->requests += r.requests;
     for (int s = 0; s < DIA_PEER_STATES; s++)
-        sum->moves[s] |= r.moves[s];
+        sum->taken[s] |= r.taken[s];
+    for (int s = 0; s < DIA_WATCH_STATES; s++)
+        sum->taken_watch[s] |= r.taken_watch[s];
     sum->peak = r.peak > sum->peak ? r.peak : sum->peak;
     if (!r.broken) {
         sum->passed++;
@@ -156,22 +159,59 @@ static void one(const options *o, uint64_t seed, totals *sum)
     fflush(stdout);
 }
 
-static void say_coverage(const totals *sum)
+typedef struct table {
+    const char *name;
+    const uint32_t *taken;
+    int states, events;
+    bool (*has)(int state, int event);
+    const char *(*name_of)(int state);
+} table;
+
+static void say_rows(const table *t)
 {
     unsigned made = 0, all = 0;
-    for (int from = 0; from < DIA_PEER_STATES; from++) {
-        for (int to = 0; to < DIA_PEER_STATES; to++) {
-            const bool was = sum->moves[from] >> to & 1;
-            if (!(life_moves[from] >> to & 1))
+    for (int s = 0; s < t->states; s++) {
+        for (int e = 0; e < t->events; e++) {
+            const bool is_made = t->taken[s] >> e & 1;
+            if (!t->has(s, e))
                 continue;
             all++;
-            made += was;
-            if (!was)
-                printf("not made: %s to %s\n", dia_peer_state_name((dia_peer_state)from),
-                       dia_peer_state_name((dia_peer_state)to));
+            made += is_made;
+            if (!is_made)
+                printf("not taken: event %d in %s\n", e, t->name_of(s));
         }
     }
-    printf("%u of %u moves of the table were made\n", made, all);
+    printf("%u of %u rows of the table of %s were taken\n", made, all, t->name);
+}
+
+static bool peer_has(int state, int event)
+{
+    return dia_peer_has_row((dia_peer_state)state, (dia_peer_event)event);
+}
+
+static bool watch_has(int state, int event)
+{
+    return dia_watchdog_has_row((dia_watch_state)state, (dia_watch_event)event);
+}
+
+static const char *peer_name(int state)
+{
+    return dia_peer_state_name((dia_peer_state)state);
+}
+
+static const char *watch_name(int state)
+{
+    return dia_watch_state_name((dia_watch_state)state);
+}
+
+static void say_coverage(const totals *sum)
+{
+    const table tables[] = {
+        { "peers", sum->taken, DIA_PEER_STATES, DIA_PEER_EVENTS, peer_has, peer_name },
+        { "watchdogs", sum->taken_watch, DIA_WATCH_STATES, DIA_WATCH_EVENTS, watch_has, watch_name },
+    };
+    say_rows(&tables[0]);
+    say_rows(&tables[1]);
 }
 
 /* ---- Arguments ---- */
