@@ -375,7 +375,7 @@ typedef struct dia_peer_status {
     dia_bytes host, realm, product_name;
     uint32_t vendor_id, firmware_revision, origin_state_id;
     dia_address host_ip_address;  /* the first one */
-    const uint32_t *applications; /* that it advertised */
+    const uint32_t *applications; /* that it advertised, in order; of more than 512 those that we have, too */
     size_t n_applications;
     bool relay; /* it advertised the relay application */
     /* now */

@@ -51,8 +51,7 @@ static int configure(dia_peer *peer, const dia_peer_config *config)
     if (config->connect && !(target = dia_target_new(hub, config)))
         return DIA_ENOMEM;
     if (!dia_identity_is_empty(&config->identity) && !(self = dia_self_new(hub, &config->identity))) {
-        if (target)
-            dia_release(hub->alloc, target, target->size);
+        dia_target_unref(hub, target);
         return DIA_ENOMEM;
     }
     dia_peer_aim(peer, target);
@@ -323,7 +322,7 @@ void dia_peer_get_status(const dia_peer *peer, dia_peer_status *out)
         .unwanted = peer->unwanted,
         .initiator = conn && conn->initiator,
         .failures = peer->failures,
-        .connect = peer->i        ? peer->i->uri
+        .connect = peer->i        ? peer->i->target->uris[peer->i->uri]
                    : peer->target ? peer->target->uris[peer->at]
                                   : NULL,
         .next_attempt_us = waits ? peer->alarm.timer.at : DIA_NEVER_US,

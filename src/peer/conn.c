@@ -36,7 +36,9 @@ bool dia_conn_next_todo(dia_hub *hub, dia_todo *out)
         if (!(conn->wishes & bit))
             continue;
         conn->wishes &= (uint16_t)~bit;
-        *out = (dia_todo){ order[i], conn, conn->target };
+        *out = (dia_todo){ .kind = order[i], .conn = conn };
+        if (order[i] == DIA_TODO_CONNECT) /* was checked when the peer was configured */
+            dia_uri_parse(dia_cstr(conn->target->uris[conn->uri]), &out->uri);
         break;
     }
     if (!conn->wishes)
@@ -151,6 +153,7 @@ static void release(dia_conn *conn)
     dia_origin_leave(hub, conn->origin);
     dia_self_unref(hub, conn->self);
     dia_listener_unref(conn->listener);
+    dia_target_unref(hub, conn->target);
     dia_buf_done(&conn->in);
     dia_buf_done(&conn->out);
     dia_release(hub->alloc, (void *)(uintptr_t)conn->cer_octets.p, conn->cer_octets.n);
@@ -174,14 +177,14 @@ static void copy_info(dia_conn *conn, const dia_conn_info *info)
     copy_endpoint(&conn->remote, conn->remote_ip, &info->remote);
 }
 
-dia_conn *dia_conn_want(dia_hub *hub, dia_peer *peer, const char *uri)
+dia_conn *dia_conn_want(dia_hub *hub, dia_peer *peer)
 {
-    const size_t n = strlen(uri);
-    dia_conn *conn = n < sizeof conn->uri ? conn_new(hub, peer->self ? peer->self : hub->self) : NULL;
+    dia_conn *conn = conn_new(hub, peer->self ? peer->self : hub->self);
     if (!conn)
         return NULL;
-    memcpy(conn->uri, uri, n + 1);
-    dia_uri_parse(dia_cstr(conn->uri), &conn->target); /* was checked when the peer was configured */
+    conn->target = peer->target;
+    conn->target->refs++;
+    conn->uri = peer->at;
     dia_peer_adopt(peer, conn);
     conn->initiator = true;
     conn->phase = DIA_PHASE_CONNECTING;
@@ -651,7 +654,7 @@ void *dia_conn_user(const dia_conn *conn)
 const dia_socket_options *dia_conn_socket_options(const dia_conn *conn)
 {
     static const dia_socket_options plain;
-    return conn->peer && conn->peer->target ? &conn->peer->target->socket : &plain;
+    return conn->target ? &conn->target->socket : &plain;
 }
 
 dia_endpoint dia_conn_local(const dia_conn *conn)

@@ -17,7 +17,7 @@ static void disconnect(dia_conn **side, bool reset, const char *reason)
 static void i_snd_conn_req(dia_peer *peer, const dia_peer_input *input)
 {
     (void)input;
-    peer->i = dia_conn_want(peer->hub, peer, peer->target->uris[peer->at]);
+    peer->i = dia_conn_want(peer->hub, peer);
     if (!peer->i)
         dia_peer_step(peer, DIA_ON_I_RCV_CONN_NACK, &(dia_peer_input){ .reason = "no room for a connection" });
 }

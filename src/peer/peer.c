@@ -1,6 +1,10 @@
 /* One neighbour: its name, what it said of itself, its connections and how long it may stay in a state. */
 #include "peer/peer.h"
 
+#include <stdlib.h>
+
+enum { APPS_MAX = 512 };
+
 /* ---- Time ---- */
 
 static void ring(dia_alarm *alarm)
@@ -133,22 +137,48 @@ static void learn_state_id(dia_peer *peer, uint32_t id)
         peer->origin_state_id = id;
 }
 
+static int compare(const void *a, const void *b)
+{
+    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* In order, each once; of a peer that offers without end only what we have, too. How many. */
+static size_t tidy(const dia_hub *hub, uint32_t *apps, size_t n)
+{
+    size_t kept = 0;
+    if (n)
+        qsort(apps, n, sizeof *apps, compare);
+    for (size_t i = 0; i < n; i++)
+        if (!kept || apps[kept - 1] != apps[i])
+            apps[kept++] = apps[i];
+    if (kept <= APPS_MAX)
+        return kept;
+    n = kept;
+    kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (dia_hub_app(hub, apps[i]))
+            apps[kept++] = apps[i];
+    return kept;
+}
+
 int dia_peer_learn(dia_peer *peer, const dia_capabilities *found)
 {
     const dia_allocator *alloc = peer->hub->alloc;
-    uint32_t *apps = dia_alloc(alloc, found->n_apps * sizeof *apps + 1);
+    const size_t n = tidy(peer->hub, found->apps, found->n_apps);
+    uint32_t *apps = dia_alloc(alloc, n * sizeof *apps + 1);
     if (!apps)
         return DIA_ENOMEM;
     if (store_names(peer, found->host, found->realm, found->product)) {
-        dia_release(alloc, apps, found->n_apps * sizeof *apps + 1);
+        dia_release(alloc, apps, n * sizeof *apps + 1);
         return DIA_ENOMEM;
     }
-    if (found->n_apps)
-        memcpy(apps, found->apps, found->n_apps * sizeof *apps);
+    if (n)
+        memcpy(apps, found->apps, n * sizeof *apps);
     if (peer->apps)
         dia_release(alloc, peer->apps, peer->n_apps * sizeof *apps + 1);
     peer->apps = apps;
-    peer->n_apps = found->n_apps;
+    peer->n_apps = n;
     peer->relay = found->relay;
     peer->vendor_id = found->vendor_id;
     peer->firmware_revision = found->firmware_revision;
@@ -207,9 +237,16 @@ bool dia_peer_supports(const dia_peer *peer, uint32_t application)
 
 bool dia_peer_advertised(const dia_peer *peer, uint32_t application)
 {
-    for (size_t i = 0; i < peer->n_apps; i++)
-        if (peer->apps[i] == application)
+    size_t from = 0, to = peer->n_apps;
+    while (from < to) {
+        const size_t middle = (from + to) / 2;
+        if (peer->apps[middle] == application)
             return true;
+        if (peer->apps[middle] < application)
+            from = middle + 1;
+        else
+            to = middle;
+    }
     return false;
 }
 

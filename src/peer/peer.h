@@ -207,6 +207,16 @@ typedef enum dia_phase {
 
 enum { DIA_URI_ROOM = 300 }; /* for a URI with its NUL */
 
+/* Where a peer is connected to, and how: what its configuration says. One block, which a connection holds as long as it
+ * stands (target.c). */
+typedef struct dia_target {
+    unsigned refs;
+    size_t size;
+    const char **uris;
+    size_t n_uris;
+    dia_socket_options socket;
+} dia_target;
+
 struct dia_conn {
     dia_hub *hub;
     dia_peer *peer;         /* NULL until CER names it */
@@ -246,8 +256,8 @@ struct dia_conn {
     dia_bytes cer_octets; /* the CER of DIA_PHASE_PROBE, allocated */
     dia_endpoint local, remote;
     uint8_t local_ip[16], remote_ip[16];
-    char uri[DIA_URI_ROOM]; /* CONNECT goes there */
-    dia_uri target;
+    dia_target *target; /* of a connection of ours, with a reference; NULL */
+    size_t uri;         /* which of its URIs CONNECT goes to */
 };
 
 /* Counts for the node and, as soon as it is known, for the peer. */
@@ -260,7 +270,7 @@ struct dia_conn {
 #define DIA_COUNT(conn, counter) DIA_COUNT_MORE(conn, counter, 1)
 
 /* A connection that we want; the wish goes out at once. NULL: no memory or too many. */
-dia_conn *dia_conn_want(dia_hub *hub, dia_peer *peer, const char *uri);
+dia_conn *dia_conn_want(dia_hub *hub, dia_peer *peer);
 
 /* An incoming one; NULL: refused, with an event. */
 dia_conn *dia_conn_accept(dia_hub *hub, const dia_conn_info *info);
@@ -375,14 +385,6 @@ void dia_conn_reject_protocol(dia_conn *conn, const dia_header *header, dia_byte
 
 /* ---- Peers (peer.c) ---- */
 
-/* Where we connect to, and how: what a peer's configuration says. One block. */
-typedef struct dia_target {
-    size_t size;
-    const char **uris;
-    size_t n_uris;
-    dia_socket_options socket;
-} dia_target;
-
 struct dia_peer {
     dia_hub *hub;
     dia_list link;    /* in hub->peers */
@@ -483,6 +485,7 @@ dia_peer *dia_peer_new_more(dia_peer *leader);
 /* Where it is connected to from now on; the old place is released. `target` NULL: nowhere. */
 void dia_peer_aim(dia_peer *peer, dia_target *target);
 dia_target *dia_target_new(const dia_hub *hub, const dia_peer_config *config); /* NULL: no memory */
+void dia_target_unref(const dia_hub *hub, dia_target *target);                 /* NULL is fine */
 
 /* Takes over realm, applications and Origin-State-Id from CER or CEA. DIA_ENOMEM. */
 int dia_peer_learn(dia_peer *peer, const struct dia_capabilities *found);

@@ -24,6 +24,7 @@ dia_target *dia_target_new(const dia_hub *hub, const dia_peer_config *config)
     dia_target *target = dia_alloc0(hub->alloc, size);
     if (!target)
         return NULL;
+    target->refs = 1;
     target->size = size;
     target->uris = (const char **)(target + 1);
     char *at = (char *)(target->uris + n);
@@ -36,10 +37,15 @@ dia_target *dia_target_new(const dia_hub *hub, const dia_peer_config *config)
     return target;
 }
 
+void dia_target_unref(const dia_hub *hub, dia_target *target)
+{
+    if (target && !--target->refs)
+        dia_release(hub->alloc, target, target->size);
+}
+
 void dia_peer_aim(dia_peer *peer, dia_target *target)
 {
-    if (peer->target)
-        dia_release(peer->hub->alloc, peer->target, peer->target->size);
+    dia_target_unref(peer->hub, peer->target);
     peer->target = target;
     peer->at = 0;
     peer->failures = 0;

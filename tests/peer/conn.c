@@ -776,7 +776,8 @@ static void each_wish_is_given_once(void)
     dia_peer *peer = dia_peer_new(&rig.hub, dia_cstr("a.example.net"));
     need(peer);
     peer->configured = true;
-    need(dia_conn_want(&rig.hub, peer, "aaa://far.example.net:3869"));
+    need(rig_aim(peer, "aaa://far.example.net:3869"));
+    need(dia_conn_want(&rig.hub, peer));
     need(dia_conn_next_todo(&rig.hub, &todo));
     need_int(todo.kind, DIA_TODO_CONNECT);
     need_bytes(todo.uri.fqdn, dia_cstr("far.example.net"));
