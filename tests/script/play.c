@@ -121,6 +121,8 @@ static bool keeps_manners(play *p)
         return true;
     if (p->problem.n)
         return false;
+    if (!p->stage.broken.p)
+        return fail(p, "a rule is broken: %s", p->stage.rule);
     talk_say(&p->problem, "a message to %.*s breaks a rule for all messages: %s\n    came:\n",
              TALK_TEXT(name_of(p, p->stage.breaker)), p->stage.rule);
     talk_print_message(&p->problem, p->stage.broken, "        ");

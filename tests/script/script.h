@@ -346,6 +346,7 @@ typedef struct talk_stage {
     talk_kept *kept;
     talk_row *rows, *last;
     uint64_t served;
+    unsigned stuck; /* so often time has not moved on */
     bool over;
     const char *rule; /* that a message of the node broke; NULL: none */
     dia_bytes broken; /* that message */

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { STUCK_MAX = 1000 };
+
 static dia_time now_of(const talk_stage *stage)
 {
     return (dia_time){ stage->now_us };
@@ -427,8 +429,11 @@ void talk_stage_pass(talk_stage *stage, int64_t until_us)
 {
     const int64_t deadline = dia_node_deadline(stage->node).us;
     const int64_t at = deadline < until_us ? deadline : until_us;
+    stage->stuck = at > stage->now_us ? 0 : stage->stuck + 1;
     if (at > stage->now_us)
         stage->now_us = at;
+    if (stage->stuck > STUCK_MAX && !stage->rule)
+        stage->rule = "time goes on: the node's next deadline is over, and remains so";
     dia_node_tick(stage->node, now_of(stage));
     talk_stage_pump(stage);
 }
