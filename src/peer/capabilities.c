@@ -13,6 +13,24 @@ typedef struct saying {
     dia_vendor_specific_application_id_list specific;
 } saying;
 
+/* What CER, CEA and CUR say alike, each in its own struct. */
+#define SAID_BY(conn, me)                                                                                              \
+    .origin_host = (conn)->self->host, .origin_realm = (conn)->self->realm, .host_ip_address = (me).addresses,         \
+    .vendor_id = (conn)->hub->config.vendor_id, .product_name = dia_cstr((conn)->hub->config.product_name),            \
+    .origin_state_id = DIA_U32((conn)->hub->origin_state_id), .supported_vendor_id = (me).vendors,                     \
+    .auth_application_id = (me).auth, .acct_application_id = (me).acct,                                                \
+    .vendor_specific_application_id = (me).specific,                                                                   \
+    .firmware_revision = { (conn)->hub->config.firmware_revision, (conn)->hub->config.firmware_revision != 0, { 0 } }
+
+/* And what is found in one of them. */
+#define FOUND_IN(msg)                                                                                                  \
+    {                                                                                                                  \
+        .host = (msg)->origin_host, .realm = (msg)->origin_realm, .product = (msg)->product_name,                      \
+        .vendor_id = (msg)->vendor_id, .firmware_revision = (msg)->firmware_revision.value,                            \
+        .address = (msg)->host_ip_address.n ? (msg)->host_ip_address.v[0] : (dia_address){ 0 },                        \
+        .origin_state_id = (msg)->origin_state_id.value                                                                \
+    }
+
 static bool add_once(uint32_t *list, size_t *n, uint32_t value)
 {
     for (size_t i = 0; i < *n; i++)
@@ -31,7 +49,7 @@ static int describe(const dia_conn *conn, dia_arena *arena, saying *out)
     uint32_t *auth = dia_arena_get(arena, n * sizeof *auth);
     uint32_t *acct = dia_arena_get(arena, n * sizeof *acct);
     uint32_t *vendors = dia_arena_get(arena, n * sizeof *vendors);
-    dia_vendor_specific_application_id *specific = dia_arena_get0(arena, n * sizeof *specific);
+    dia_vendor_specific_application_id *specific = dia_arena_get0(arena, 2 * n * sizeof *specific);
     if (arena->err)
         return arena->err;
     *out = (saying){ { &conn->local.address, 1 }, { auth, 0 }, { acct, 0 }, { vendors, 0 }, { specific, 0 } };
@@ -49,12 +67,14 @@ static int describe(const dia_conn *conn, dia_arena *arena, saying *out)
             continue;
         }
         add_once(vendors, &out->vendors.n, app->vendor);
-        dia_vendor_specific_application_id *v = &specific[out->specific.n++];
-        v->vendor_id = app->vendor;
-        if (app->kind & DIA_APP_AUTH)
-            v->auth_application_id = DIA_U32(app->id);
-        else
-            v->acct_application_id = DIA_U32(app->id);
+        if (app->kind & DIA_APP_AUTH) /* each names one of the two (RFC 6733, 6.11) */
+            specific[out->specific.n++] =
+                (dia_vendor_specific_application_id){ .vendor_id = app->vendor,
+                                                      .auth_application_id = DIA_U32(app->id) };
+        if (app->kind & DIA_APP_ACCT)
+            specific[out->specific.n++] =
+                (dia_vendor_specific_application_id){ .vendor_id = app->vendor,
+                                                      .acct_application_id = DIA_U32(app->id) };
     }
     return 0;
 }
@@ -70,19 +90,7 @@ int dia_capabilities_send_cer(dia_conn *conn)
     if (!n) {
         conn->asked = conn->pending.next++;
         const dia_header ids = { .hop_by_hop = conn->asked, .end_to_end = dia_hub_end_to_end(hub) };
-        const dia_cer cer = {
-            .origin_host = conn->self->host,
-            .origin_realm = conn->self->realm,
-            .host_ip_address = me.addresses,
-            .vendor_id = hub->config.vendor_id,
-            .product_name = dia_cstr(hub->config.product_name),
-            .origin_state_id = DIA_U32(hub->origin_state_id),
-            .supported_vendor_id = me.vendors,
-            .auth_application_id = me.auth,
-            .acct_application_id = me.acct,
-            .vendor_specific_application_id = me.specific,
-            .firmware_revision = { hub->config.firmware_revision, hub->config.firmware_revision != 0, { 0 } },
-        };
+        const dia_cer cer = { SAID_BY(conn, me) };
         n = dia_conn_say(conn, hub->cer, &cer, DIA_LEVEL_STRICT, &ids);
     }
     dia_arena_done(&arena);
@@ -108,20 +116,10 @@ int dia_capabilities_send_cea(dia_conn *conn, uint32_t result_code, const dia_fa
             .end_to_end = conn->cer.end_to_end,
         };
         dia_cea cea = {
+            SAID_BY(conn, me),
             .result_code = result_code,
-            .origin_host = conn->self->host,
-            .origin_realm = conn->self->realm,
-            .host_ip_address = me.addresses,
-            .vendor_id = hub->config.vendor_id,
-            .product_name = dia_cstr(hub->config.product_name),
-            .origin_state_id = DIA_U32(hub->origin_state_id),
             .error_message = fault ? dia_cstr(fault->text) : (dia_bytes){ NULL, 0 },
             .failed_avp = has_failed ? &failed : NULL,
-            .supported_vendor_id = me.vendors,
-            .auth_application_id = me.auth,
-            .acct_application_id = me.acct,
-            .vendor_specific_application_id = me.specific,
-            .firmware_revision = { hub->config.firmware_revision, hub->config.firmware_revision != 0, { 0 } },
         };
         n = dia_conn_say(conn, hub->cea, &cea, DIA_LEVEL_LENIENT, &ids);
         if (n == DIA_ESPACE && has_failed) {
@@ -223,14 +221,7 @@ uint32_t dia_capabilities_judge_cer(dia_conn *conn, const dia_header *header, di
     if (err)
         return fail(fault, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "no memory to read the CER");
     const dia_cer *cer = out;
-    *found = (dia_capabilities){ .host = cer->origin_host,
-                                 .realm = cer->origin_realm,
-                                 .product = cer->product_name,
-                                 .vendor_id = cer->vendor_id,
-                                 .firmware_revision = cer->firmware_revision.value,
-                                 .origin_state_id = cer->origin_state_id.value };
-    if (cer->host_ip_address.n)
-        found->address = cer->host_ip_address.v[0];
+    *found = (dia_capabilities)FOUND_IN(cer);
     if (collect(arena, cer->auth_application_id, cer->acct_application_id, cer->vendor_specific_application_id, found))
         return fail(fault, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "no memory to read the CER");
     return judge(conn, found, cer->inband_security_id, message, fault);
@@ -259,14 +250,7 @@ uint32_t dia_capabilities_judge_cea(dia_conn *conn, const dia_header *header, di
     if (err || header->flags & DIA_FLAG_ERROR)
         return fault->result_code ? fault->result_code
                                   : fail(fault, DIA_RESULT_CODE_INVALID_HDR_BITS, "a CEA of success has the E bit");
-    *found = (dia_capabilities){ .host = cea->origin_host,
-                                 .realm = cea->origin_realm,
-                                 .product = cea->product_name,
-                                 .vendor_id = cea->vendor_id,
-                                 .firmware_revision = cea->firmware_revision.value,
-                                 .origin_state_id = cea->origin_state_id.value };
-    if (cea->host_ip_address.n)
-        found->address = cea->host_ip_address.v[0];
+    *found = (dia_capabilities)FOUND_IN(cea);
     if (collect(arena, cea->auth_application_id, cea->acct_application_id, cea->vendor_specific_application_id, found))
         return fail(fault, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "no memory to read the CEA");
     return judge(conn, found, cea->inband_security_id, message, fault);
@@ -287,19 +271,7 @@ int dia_capabilities_send_cur(dia_conn *conn)
         const dia_header ids = { .application = DIA_APP_CAPABILITIES_UPDATE,
                                  .hop_by_hop = conn->asked,
                                  .end_to_end = dia_hub_end_to_end(hub) };
-        const dia_cu_cur cur = {
-            .origin_host = conn->self->host,
-            .origin_realm = conn->self->realm,
-            .host_ip_address = me.addresses,
-            .vendor_id = hub->config.vendor_id,
-            .product_name = dia_cstr(hub->config.product_name),
-            .origin_state_id = DIA_U32(hub->origin_state_id),
-            .supported_vendor_id = me.vendors,
-            .auth_application_id = me.auth,
-            .acct_application_id = me.acct,
-            .vendor_specific_application_id = me.specific,
-            .firmware_revision = { hub->config.firmware_revision, hub->config.firmware_revision != 0, { 0 } },
-        };
+        const dia_cu_cur cur = { SAID_BY(conn, me) };
         n = dia_conn_say(conn, hub->cur, &cur, DIA_LEVEL_STRICT, &ids);
     }
     dia_arena_done(&arena);
@@ -316,14 +288,7 @@ static uint32_t judge_cur(dia_conn *conn, dia_bytes message, dia_arena *arena, d
     if (err)
         return fail(fault, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "no memory to read the CUR");
     const dia_cu_cur *cur = out;
-    *found = (dia_capabilities){ .host = cur->origin_host,
-                                 .realm = cur->origin_realm,
-                                 .product = cur->product_name,
-                                 .vendor_id = cur->vendor_id,
-                                 .firmware_revision = cur->firmware_revision.value,
-                                 .origin_state_id = cur->origin_state_id.value };
-    if (cur->host_ip_address.n)
-        found->address = cur->host_ip_address.v[0];
+    *found = (dia_capabilities)FOUND_IN(cur);
     if (!dia_bytes_equal_nocase(found->host, conn->peer->host))
         return fail(fault, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "Origin-Host is that of another peer");
     if (collect(arena, cur->auth_application_id, cur->acct_application_id, cur->vendor_specific_application_id, found))

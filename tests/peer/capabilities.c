@@ -80,6 +80,7 @@ static void applications_stand_where_they_belong(void) /* B6.11-01, B5.3.6-02, B
     need_int(dia_hub_advertise(&rig.hub, 8, 0, DIA_APP_BOTH), 0);
     need_int(dia_hub_advertise(&rig.hub, 16777238, 10415, DIA_APP_AUTH), 0);
     need_int(dia_hub_advertise(&rig.hub, 16777300, 10415, DIA_APP_ACCT), 0);
+    need_int(dia_hub_advertise(&rig.hub, 16777301, 10415, DIA_APP_BOTH), 0);
     struct rig_link *link = rig_accept(&rig);
     need(link);
     rig_send_cer(&rig, link, "a.example.net");
@@ -93,11 +94,15 @@ static void applications_stand_where_they_belong(void) /* B6.11-01, B5.3.6-02, B
     need_int(cea->acct_application_id.v[1], 8);
     need_int(cea->supported_vendor_id.n, 1);
     need_int(cea->supported_vendor_id.v[0], 10415);
-    need_int(cea->vendor_specific_application_id.n, 2);
+    need_int(cea->vendor_specific_application_id.n, 4); /* one for each kind */
     need(cea->vendor_specific_application_id.v[0].auth_application_id.set);
     need(!cea->vendor_specific_application_id.v[0].acct_application_id.set);
     need(!cea->vendor_specific_application_id.v[1].auth_application_id.set);
     need_int(cea->vendor_specific_application_id.v[1].acct_application_id.value, 16777300);
+    need_int(cea->vendor_specific_application_id.v[2].auth_application_id.value, 16777301);
+    need(!cea->vendor_specific_application_id.v[2].acct_application_id.set);
+    need_int(cea->vendor_specific_application_id.v[3].acct_application_id.value, 16777301);
+    need(!cea->vendor_specific_application_id.v[3].auth_application_id.set);
 done:
     rig_end(&rig);
 }
