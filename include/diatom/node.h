@@ -130,8 +130,9 @@ int dia_node_use(dia_node *node, const dia_dict *dict);
  * otherwise, or has none; DIA_EVERSION; DIA_ENOMEM. */
 int dia_node_replace(dia_node *node, const dia_dict *dict);
 
-/* Advertises an application without a dictionary: its messages go to the generic handler. 0xffffffff is the relay
- * application. */
+#define DIA_APP_RELAY UINT32_C(0xffffffff) /* the relay application (RFC 6733, 2.4) */
+
+/* Advertises an application without a dictionary: its messages go to the generic handler. Also DIA_APP_RELAY. */
 int dia_node_advertise(dia_node *node, uint32_t application, uint32_t vendor, dia_app_kind kind);
 
 /* Takes an application back: it is advertised no more, and its requests are answered 3007. Open peers learn of it by
@@ -388,6 +389,11 @@ typedef struct dia_peer_status {
     int64_t last_error_us;
 } dia_peer_status;
 void dia_peer_get_status(const dia_peer *peer, dia_peer_status *out);
+
+/* The applications that we and this peer have in common (RFC 6733, 5.3), of what is advertised to it: the first `max` of them
+ * go to `to`. All of ours where either side advertises the relay application. How many there are; 0 before the capabilities
+ * exchange. */
+size_t dia_peer_common(const dia_peer *peer, uint32_t *to, size_t max);
 
 typedef struct dia_counters {
     uint64_t requests_in, requests_out, answers_in, answers_out;

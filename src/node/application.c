@@ -1,8 +1,6 @@
 /* Applications: what the node advertises, and which handler serves which command. */
 #include "node/node.h"
 
-#define RELAY UINT32_C(0xffffffff)
-
 static uint64_t key_of(uint32_t application, uint32_t command)
 {
     return (uint64_t)application << 32 | command;
@@ -24,7 +22,7 @@ int dia_node_use(dia_node *node, const dia_dict *dict)
     dia_hub *hub = &node->hub;
     if (dict->table_format != DIA_TABLE_FORMAT)
         return DIA_EVERSION;
-    if (!dict->has_application || !dict->application || dict->application == RELAY)
+    if (!dict->has_application || !dict->application || dict->application == DIA_APP_RELAY)
         return DIA_EINVAL;
     for (size_t i = 0; i < node->n_dicts; i++)
         if (node->dicts[i]->application == dict->application)

@@ -347,6 +347,24 @@ void dia_peer_get_status(const dia_peer *peer, dia_peer_status *out)
     }
 }
 
+size_t dia_peer_common(const dia_peer *peer, uint32_t *to, size_t max)
+{
+    const dia_hub *hub = peer->hub;
+    const dia_conn *conn = dia_peer_conn(peer);
+    const dia_self *self = conn ? conn->self : peer->self ? peer->self : hub->self;
+    const bool relay = peer->apps && (peer->relay || dia_self_offers(hub, self, DIA_APP_RELAY));
+    size_t n = 0;
+    for (size_t i = 0; i < hub->n_apps; i++) {
+        const uint32_t id = hub->apps[i].id;
+        if (id == DIA_APP_RELAY || !dia_self_offers(hub, self, id) || !(relay || dia_peer_advertised(peer, id)))
+            continue;
+        if (n < max)
+            to[n] = id;
+        n++;
+    }
+    return n;
+}
+
 dia_peer_state dia_peer_get_state(const dia_peer *peer)
 {
     return peer->state;

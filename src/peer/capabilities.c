@@ -4,8 +4,6 @@
 
 #include <stdio.h>
 
-#define RELAY UINT32_C(0xffffffff)
-
 /* What CER and CEA both say. */
 typedef struct saying {
     dia_address_list addresses;
@@ -161,7 +159,7 @@ static int collect(dia_arena *arena, dia_u32_list auth, dia_u32_list acct,
     found->apps = apps;
     found->n_apps = n;
     for (size_t i = 0; i < n; i++)
-        found->relay = found->relay || apps[i] == RELAY;
+        found->relay = found->relay || apps[i] == DIA_APP_RELAY;
     return 0;
 }
 
@@ -170,7 +168,7 @@ static int collect(dia_arena *arena, dia_u32_list auth, dia_u32_list acct,
 static bool have_common(const dia_conn *conn, const dia_capabilities *found)
 {
     const dia_hub *hub = conn->hub;
-    if (found->relay || dia_self_offers(hub, conn->self, RELAY))
+    if (found->relay || dia_self_offers(hub, conn->self, DIA_APP_RELAY))
         return true;
     for (size_t i = 0; i < found->n_apps; i++)
         if (found->apps[i] != DIA_APP_CAPABILITIES_UPDATE && dia_self_offers(hub, conn->self, found->apps[i]))

@@ -151,6 +151,47 @@ done:
     net_end(&net);
 }
 
+/* Auth, acct, those of vendors and relay (RFC 6733, 5.3). */
+static void common_applications_are_told(void) /* B5.3-05, B5.3-06 */
+{
+    static const char *const anybody[] = { "*", NULL };
+    static const struct {
+        const char *name;
+        uint32_t theirs[3];
+        size_t n, common;
+    } rows[] = {
+        { "all", { 4, 3, 16777238 }, 3, 3 },
+        { "one", { 3, 99 }, 2, 1 },
+        { "a relay", { 0xffffffff }, 1, 3 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct net net;
+        uint32_t common[2] = { 0 };
+        net_begin(&net);
+        harness_row(rows[i].name);
+        dia_node *server = net_add(&net, "server.example.net", &(dia_node_config){ .allow = anybody });
+        dia_node *client = net_add(&net, "client.example.net", NULL);
+        need(server && client);
+        need_int(dia_node_use(server, &dia_dict_ro), 0);
+        need_int(dia_node_advertise(server, 3, 0, DIA_APP_ACCT), 0);
+        need_int(dia_node_advertise(server, 16777238, 10415, DIA_APP_AUTH), 0);
+        for (size_t k = 0; k < rows[i].n; k++)
+            need_int(dia_node_advertise(client, rows[i].theirs[k], rows[i].theirs[k] > 1000000 ? 10415 : 0,
+                                        rows[i].theirs[k] == 3 ? DIA_APP_ACCT : DIA_APP_AUTH),
+                     0);
+        need_int(dia_node_add_peer(server, &(dia_peer_config){ .host = "client.example.net" }, NULL), 0);
+        const dia_peer *peer = dia_node_find_peer(server, "client.example.net");
+        need_int(dia_peer_common(peer, NULL, 0), 0);
+        need(net_join(&net, client, server));
+        need_int(dia_peer_common(peer, common, 2), rows[i].common);
+        need_int(common[0], rows[i].common == 1 ? 3 : 4);
+    done:
+        net_end(&net);
+        if (harness_injected())
+            return;
+    }
+}
+
 /* ---- Strangers ---- */
 
 static void patterns_let_strangers_in(void)
@@ -303,6 +344,7 @@ int main(void)
         { "listener_offers_some_applications", listener_offers_some_applications },
         { "wrong_listeners_and_identities_are_refused", wrong_listeners_and_identities_are_refused },
         { "peer_sees_the_identity_of_its_configuration", peer_sees_the_identity_of_its_configuration },
+        { "common_applications_are_told", common_applications_are_told },
         { "patterns_let_strangers_in", patterns_let_strangers_in },
         { "wrong_patterns_are_refused", wrong_patterns_are_refused },
         { "application_decides_about_strangers", application_decides_about_strangers },
