@@ -1,0 +1,55 @@
+/* Listeners: where peers connect to us, with an identity of its own and patterns of whom it lets in. */
+#include "node/node.h"
+
+static size_t allow_size(const char *const *allow, size_t *n)
+{
+    size_t size = sizeof *allow;
+    *n = 0;
+    for (; allow[*n]; ++*n)
+        size += sizeof *allow + strlen(allow[*n]) + 1;
+    return size;
+}
+
+static int copy_allow(dia_listener *listener, const char *const *allow)
+{
+    size_t n;
+    listener->allow_size = allow_size(allow, &n);
+    listener->allow = dia_alloc0(listener->hub->alloc, listener->allow_size);
+    if (!listener->allow)
+        return DIA_ENOMEM;
+    char *at = (char *)(listener->allow + n + 1);
+    for (size_t i = 0; i < n; i++) {
+        const size_t length = strlen(allow[i]) + 1;
+        listener->allow[i] = memcpy(at, allow[i], length);
+        at += length;
+    }
+    return 0;
+}
+
+int dia_node_add_listener(dia_node *node, const dia_listener_config *config, dia_listener **out)
+{
+    dia_hub *hub = &node->hub;
+    for (const char *const *pattern = config->allow; pattern && *pattern; pattern++)
+        if (!dia_pattern_makes_sense(*pattern))
+            return DIA_EINVAL;
+    if (!dia_identity_makes_sense(&config->identity))
+        return DIA_EINVAL;
+    dia_listener *listener = dia_alloc0(hub->alloc, sizeof *listener);
+    if (!listener)
+        return DIA_ENOMEM;
+    *listener = (dia_listener){ .refs = 1, .hub = hub };
+    dia_list_push_back(&hub->listeners, &listener->link);
+    if (!(listener->self = dia_self_new(hub, &config->identity)) ||
+        (config->allow && copy_allow(listener, config->allow))) {
+        dia_listener_unref(listener);
+        return DIA_ENOMEM;
+    }
+    *out = listener;
+    return 0;
+}
+
+void dia_node_remove_listener(dia_node *node, dia_listener *listener)
+{
+    (void)node;
+    dia_listener_unref(listener);
+}
