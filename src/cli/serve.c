@@ -59,7 +59,8 @@ typedef struct server {
     cli_output output;
     cli_status status;
     char event[400]; /* the last line of its kind */
-    uint64_t repeats;
+    int64_t event_us;
+    uint64_t repeats; /* of it, since then */
     bool ending;
 } server;
 
@@ -120,6 +121,8 @@ static int use_dicts(const cli_command *command, server *s, dia_node *node)
 
 /* ---- What is printed ---- */
 
+enum { REPEATS_MS = 1000 };
+
 static const char *host_of(const dia_peer *peer, char *to, size_t size)
 {
     const dia_bytes host = peer ? dia_peer_host(peer) : (dia_bytes){ 0 };
@@ -127,22 +130,27 @@ static const char *host_of(const dia_peer *peer, char *to, size_t size)
     return to;
 }
 
-static void tell_repeats(server *s)
+static void tell_repeats(void *arg)
 {
+    server *s = arg;
     if (s->repeats)
         cli_output_print(&s->output, "event repeated %" PRIu64 " times\n", s->repeats);
     s->repeats = 0;
+    dia_loop_after_cancel(s->loop, tell_repeats, s);
 }
 
-/* A peer can cause thousands that say the same: they are counted, unless messages are printed between them. */
+/* A peer can cause thousands in a second that say the same: they are counted, unless messages are printed between them. */
 static void print_event(server *s, const char *line)
 {
-    if (!s->settings->verbose && strcmp(s->event, line) == 0) {
-        s->repeats++;
+    const int64_t now = cli_status_clock();
+    if (!s->settings->verbose && strcmp(s->event, line) == 0 && now - s->event_us < REPEATS_MS * 1000) {
+        if (!s->repeats++)
+            dia_loop_after(s->loop, REPEATS_MS, tell_repeats, s);
         return;
     }
     tell_repeats(s);
     snprintf(s->event, sizeof s->event, "%s", line);
+    s->event_us = now;
     cli_output_print(&s->output, "%s\n", line);
 }
 

@@ -358,6 +358,14 @@ class Output(cli.Test):
         self.assertEqual(len(lines), 2, server.out)
         self.assertEqual(lines[1], "event repeated 49 times")
 
+    def test_a_repeat_is_told_without_waiting_for_something_else(self):
+        with Running("--listen", "aaa://127.0.0.1:0") as server, Client(server.listening()) as client:
+            client.exchange()
+            server.until("event peer up")
+            client.socket.sendall(2 * client.ccr(1).replace(b"32251@3gpp.org", b"\xff" * 14))
+            server.until("event fault client.example 5")
+            server.until("event repeated 1 times")
+
     def test_nobody_stops_it_by_not_reading(self):
         process = subprocess.Popen([DIATOM, "serve", "--listen", "aaa://127.0.0.1:0", "--verbose"],
                                    stdout=subprocess.PIPE)  # fmt: skip

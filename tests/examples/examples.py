@@ -3,12 +3,13 @@
 
     examples.py CLIENT SERVER EMBED [MESSAGES]
 
-The home subscriber server is $HSS, and $DIATOM asks it. The simulation is $SIM.
+The home subscriber server is $HSS, the server between networks $PEERS, and $DIATOM asks them. The simulation is $SIM.
 Everything that is started here is ended here.
 """
 
 import os
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -20,8 +21,8 @@ PATIENCE = 20
 class Listener:
     """A program that prints "listening URI" and is ended at the end of the block."""
 
-    def __init__(self, program):
-        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, program, *arguments):
+        self.process = subprocess.Popen([program, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         if not line.startswith("listening "):
             self.process.kill()
@@ -169,6 +170,66 @@ def simulation_is_the_same_each_time(*_programs):
     expect(second.stdout == first.stdout, True, "the same output twice")
 
 
+CCR = ["send", "ccr", "--app", "ro", "--avp", "Service-Context-Id=x", "--avp", "CC-Request-Type=4", "--avp",
+       "CC-Request-Number=0", "--timeout", "5000"]  # fmt: skip
+
+
+def ask(uri, host, *options):
+    done = run_client(os.environ["DIATOM"], *CCR, "--connect", uri, "--origin-host", host, *options)
+    return done.returncode
+
+
+def closed_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def until(process, word):
+    """Reads lines up to one with this word."""
+    for line in process.stdout:
+        if word in line:
+            return line
+    raise AssertionError(f"no line with {word!r}")
+
+
+def peers_are_let_in_told_and_left(*_programs):
+    any_port = "aaa://127.0.0.1:0"
+    with Listener(os.environ["DIATOM"], "serve", "--listen", any_port, "--origin-host", "relay.example.net",
+                  "--capabilities-update") as relay:  # fmt: skip
+        first = f"aaa://127.0.0.1:{closed_port()}"
+        with Listener(os.environ["PEERS"], any_port, any_port, first, relay.uri) as server:
+            outside = until(server.process, "listening ").split()[1]
+            until(server.process, "connect failed relay.example.net")  # the first address, and at once the second
+            until(server.process, "peer up relay.example.net")
+            partner = ["--origin-realm", "x.partner.example"]
+            for uri, host, status, options in (
+                (server.uri, "pgw1.example.net", 0, []),
+                (server.uri, "pgw2.example.net", 3, []),
+                (server.uri, "pgw3.example.net", 3, []),
+                (outside, "pgw1.example.net", 0, []),  # who is in the book may use both doors
+                (outside, "a.x.partner.example", 0, partner),
+                (outside, "b.roaming.example", 0, []),
+                (outside, "c.example", 3, []),
+                (server.uri, "a.x.partner.example", 3, partner),
+            ):
+                expect(ask(uri, host, *options), status, f"the exit code of {host} at {uri}")
+            known_as = run_client(os.environ["DIATOM"], *CCR, "--connect", outside, "--origin-host", "b.roaming.example")
+            expect('Origin-Host: "ocs.example.com"' in known_as.stdout, True, "the name at the outer door")
+            server.process.send_signal(signal.SIGUSR1)
+            until(server.process, "relay.example.net is I-Open, watchdog OKAY; last error: connection refused")
+            until(server.process, "command 257: 1 answers received, result 2001")
+            server.process.send_signal(signal.SIGHUP)
+            until(server.process, "1 peers were told")
+            until(relay.process, "event capabilities ocs.example.net")
+            server.process.send_signal(signal.SIGHUP)
+            until(server.process, "1 peers were told")
+            until(relay.process, "event ")  # the same once more, or that it was repeated
+            code, rest = server.end(lambda: server.process.send_signal(signal.SIGTERM))
+            expect(code, 0, "the exit code")
+            expect(rest.splitlines()[-1], "stopped : the node has stopped", "the last words")
+
+
 def main():
     failed = 0
     tests = [
@@ -178,6 +239,7 @@ def main():
         client_without_a_server_says_how_it_is_used,
         hss_knows_one_subscriber,
         simulation_is_the_same_each_time,
+        peers_are_let_in_told_and_left,
     ]
     if len(sys.argv) > 4:
         tests += [messages_reads_changes_and_answers, messages_says_what_is_no_message]
