@@ -120,6 +120,21 @@ done:
     end(&pair, &server);
 }
 
+/* A name has addresses of both families, the local address has one: those of the other are passed over. */
+static void addresses_of_another_family_than_ours_are_passed_over(void)
+{
+    struct pair pair;
+    char uri[100];
+    need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
+    snprintf(uri, sizeof uri, "aaa://localhost:%s", strrchr(pair.uri, ':') + 1);
+    const dia_peer_config config = { .connect = uri, .socket = { .local = "127.0.0.1" } };
+    need_int(dia_node_add_peer(dia_loop_node(pair.client.loop), &config, NULL), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+    need_int(pair.client.events[DIA_EVENT_CONNECT_FAILED], 0);
+done:
+    pair_end(&pair);
+}
+
 /* c-ares would go on asking for seconds: freeing, stopping and giving up do not wait for that. */
 static void nobody_waits_for_a_name_server_that_is_silent(void)
 {
@@ -192,6 +207,8 @@ int main(void)
         { "name_is_looked_up_and_connected_to", name_is_looked_up_and_connected_to },
         { "name_that_nobody_knows_is_said_so", name_that_nobody_knows_is_said_so },
         { "names_of_the_hosts_file_ask_nobody", names_of_the_hosts_file_ask_nobody },
+        { "addresses_of_another_family_than_ours_are_passed_over",
+          addresses_of_another_family_than_ours_are_passed_over },
         { "nobody_waits_for_a_name_server_that_is_silent", nobody_waits_for_a_name_server_that_is_silent },
         { "name_servers_are_judged", name_servers_are_judged },
         { "look_up_survives_any_failing_allocation", look_up_survives_any_failing_allocation },
