@@ -202,6 +202,7 @@ int main(int argc, char **argv)
         .watchdog_ms = 6000,
         .reconnect_ms = 1000,
         .on_event = on_event,
+        .state_events = true,
         .on_message = on_message,
         .arg = &s,
     };
