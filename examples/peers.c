@@ -75,8 +75,6 @@ static uint32_t admit(void *arg, dia_node *node, const dia_stranger *who)
 static void on_event(void *arg, dia_node *node, const dia_event *event)
 {
     (void)arg, (void)node;
-    if (event->kind == DIA_EVENT_STATE || event->kind == DIA_EVENT_WATCHDOG)
-        return; /* each step of the machines of RFC 6733 and RFC 3539 */
     const dia_bytes host = event->peer ? dia_peer_host(event->peer) : (dia_bytes){ NULL, 0 };
     printf("%s %.*s: %s\n", dia_event_name(event->kind), (int)host.n, (const char *)host.p, event->reason);
 }

@@ -277,6 +277,7 @@ static void json_counters(FILE *to, const dia_counters *c)
     json_number(to, "octets_out", c->octets_out);
     json_number(to, "timeouts", c->timeouts);
     json_number(to, "lost", c->lost);
+    json_number(to, "failovers", c->failovers);
     json_number(to, "unexpected_answers", c->unexpected_answers);
     json_number(to, "discarded", c->discarded);
     json_number(to, "faults", c->faults);

@@ -14,6 +14,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 
 PATIENCE = 20
 
@@ -186,10 +187,15 @@ def closed_port():
 
 
 def until(process, word):
-    """Reads lines up to one with this word."""
-    for line in process.stdout:
-        if word in line:
-            return line
+    """Reads lines up to one with this word; the program is ended when none comes."""
+    end = threading.Timer(PATIENCE, process.kill)
+    end.start()
+    try:
+        for line in process.stdout:
+            if word in line:
+                return line
+    finally:
+        end.cancel()
     raise AssertionError(f"no line with {word!r}")
 
 
