@@ -89,7 +89,8 @@ typedef struct dia_node_config {
     uint32_t reconnect_max_ms; /* Tc doubles with every failure in a row up to this [4 x Tc] */
     uint32_t tries; /* how often a request is sent at most [3]. When the connection to a peer is lost or suspect,
                                   what the peer has not answered goes to another one that can take it, with T set and the
-                                  same End-to-End id, if there is one (RFC 6733, 5.5.4). 1: never */
+                                  same End-to-End id, if there is one (RFC 6733, 5.5.4). 1: never. Suspicion takes
+                                  two watchdog_ms of silence: a request saved by it needs a longer timeout_ms */
     bool capabilities_update; /* speak RFC 6737: dia_node_announce(), and updates of peers */
     dia_level receive_level;  /* rules for what comes [lenient] */
     dia_level send_level;     /* rules for what goes [strict] */
@@ -156,6 +157,7 @@ void dia_node_serve_any(dia_node *node, dia_request_fn *fn, void *arg);
 
 dia_node *dia_request_node(const dia_request *request);
 const dia_peer *dia_request_peer(const dia_request *request);
+const dia_conn *dia_request_conn(const dia_request *request); /* NULL: it is gone */
 dia_header dia_request_header(const dia_request *request);
 dia_bytes dia_request_octets(const dia_request *request);
 const dia_command *dia_request_command(const dia_request *request); /* NULL: unknown here */
@@ -218,8 +220,8 @@ typedef struct dia_outcome {
 
 const char *dia_outcome_name(dia_outcome_kind kind);
 
-/* Sends a request to the peer that Destination-Host names if it is there, else to one that serves the application, of the
- * Destination-Realm if there is one. Session-Id, Origin-Host, Origin-Realm, Destination-Realm and application ids are
+/* Sends a request to the peer that Destination-Host names if it can take one now, else to one that serves the application, of
+ * the Destination-Realm if there is one, in turn. Session-Id, Origin-Host, Origin-Realm, Destination-Realm and application ids are
  * filled in where the struct leaves them empty. timeout_ms 0 means 10,000.
  *
  * 0: `call(fn, outcome, msg, arg)` will run exactly once, unless cancelled. A negative number: it never runs.
@@ -243,7 +245,9 @@ int dia_node_cancel(dia_node *node, uint64_t sent);
 
 /* ---- Identities and listeners ---- */
 
-/* Who we are towards a peer or behind a listener, where that differs from the node's configuration. Copied. */
+/* Who we are towards a peer or behind a listener, where that differs from the node's configuration. Copied. A neighbour is one
+ * peer of the node whichever identity it knows: under one Origin-Host it has one connection (dia_peer_config.connections),
+ * not one with each identity. */
 typedef struct dia_identity {
     const char *origin_host, *origin_realm; /* NULL: the node's */
     const uint32_t *applications;           /* of those of the node, the ones that are advertised here; NULL: all */
@@ -257,7 +261,11 @@ typedef struct dia_listener dia_listener;
 typedef struct dia_listener_config {
     dia_identity identity;    /* towards peers that have none of their own */
     const char *const *allow; /* as in dia_node_config, instead of those; NULL: those */
+    const char *name;         /* for dia_listener_name(); copied; NULL: "" */
 } dia_listener_config;
+
+/* How the application called it. Never NULL; "" for none. */
+const char *dia_listener_name(const dia_listener *listener);
 
 /* DIA_EINVAL, DIA_ENOMEM. It lives until dia_node_remove_listener() or as long as the node; connections accepted there
  * stay. */
@@ -282,10 +290,10 @@ const char *dia_peer_state_name(dia_peer_state state);
 
 /* RFC 3539, appendix A. Requests go to a peer that is OKAY. */
 typedef enum dia_watch_state {
-    DIA_WATCH_INITIAL, /* never connected, or not since an orderly end */
+    DIA_WATCH_INITIAL, /* never connected */
     DIA_WATCH_OKAY,
     DIA_WATCH_SUSPECT, /* a DWR was not answered in time: it gets nothing new */
-    DIA_WATCH_DOWN,    /* failed */
+    DIA_WATCH_DOWN,    /* not connected any more */
     DIA_WATCH_REOPEN,  /* connected again after a failure, being tried with DWRs: it gets nothing new */
     DIA_WATCH_STATES
 } dia_watch_state;
@@ -325,22 +333,22 @@ int dia_node_add_peer(dia_node *node, const dia_peer_config *config, dia_peer **
 /* Gives it another configuration: `host` must be its host, or NULL; `connections` stays. An open connection stays, the
  * configuration counts from the next one on; without one, new addresses are tried at once. DIA_EINVAL, DIA_ENOMEM: nothing
  * has changed. */
-int dia_node_change_peer(dia_node *node, dia_peer *peer, const dia_peer_config *config);
+int dia_node_change_peer(dia_node *node, const dia_peer *peer, const dia_peer_config *config);
 
 /* Disconnects (DPR, cause DO_NOT_WANT_TO_TALK_TO_YOU, behind requests under way: limits.drain_ms) and forgets the peer, with
  * all its connections. */
-int dia_node_remove_peer(dia_node *node, dia_peer *peer);
+int dia_node_remove_peer(dia_node *node, const dia_peer *peer);
 
 /* Connects now instead of after Tc, also to a peer whose DPR forbade it (BUSY, DO_NOT_WANT_TO_TALK_TO_YOU; RFC 6733,
  * 5.4.3): without this call nothing connects to such a peer again until it has come by itself. 0 also when it is open or a
  * connection is under way; DIA_EINVAL: it has no `connect`; DIA_ESTATE: it is being removed or out of service, or the node
  * stops. */
-int dia_node_connect_peer(dia_node *node, dia_peer *peer);
+int dia_node_connect_peer(dia_node *node, const dia_peer *peer);
 
 /* Takes it out of service: requests under way may end (limits.drain_ms), then DPR with this cause; it is not connected to, and
  * refused when it connects. And puts it back: it is connected to at once. */
-int dia_node_disable_peer(dia_node *node, dia_peer *peer, dia_cause cause);
-int dia_node_enable_peer(dia_node *node, dia_peer *peer);
+int dia_node_disable_peer(dia_node *node, const dia_peer *peer, dia_cause cause);
+int dia_node_enable_peer(dia_node *node, const dia_peer *peer);
 
 /* All peers in order of arrival: NULL gives the first; NULL at the end. */
 dia_peer *dia_node_next_peer(const dia_node *node, const dia_peer *peer);
@@ -354,7 +362,8 @@ size_t dia_node_reachable(const dia_node *node, uint32_t application, const char
 
 dia_peer_state dia_peer_get_state(const dia_peer *peer);
 dia_watch_state dia_peer_get_watch(const dia_peer *peer);
-bool dia_peer_is_open(const dia_peer *peer);
+bool dia_peer_is_open(const dia_peer *peer); /* connected; not always with requests to follow: see REOPEN, SUSPECT */
+bool dia_peer_takes_requests(const dia_peer *peer);        /* would it get one now? */
 dia_bytes dia_peer_host(const dia_peer *peer);             /* absent while it is not known */
 dia_bytes dia_peer_realm(const dia_peer *peer);            /* of its CER or CEA */
 const dia_conn *dia_peer_connection(const dia_peer *peer); /* that is open; NULL: none */
@@ -369,7 +378,7 @@ typedef struct dia_peer_status {
     bool draining;           /* DPR will go when its requests have ended */
     bool unwanted;           /* its DPR forbids to reconnect */
     bool initiator;          /* the open connection is ours */
-    uint32_t failures;       /* attempts to connect in a row that failed */
+    uint32_t failures;       /* rounds over all its addresses in a row that failed */
     const char *connect;     /* DiameterURI that is in use, or comes next; NULL: it connects to us */
     int64_t next_attempt_us; /* when it is connected to again; DIA_NEVER_US */
     /* of CER, CEA or Capabilities-Update; absent and 0 before */
@@ -440,18 +449,20 @@ int dia_node_session_id(dia_node *node, dia_bytes optional, char *to, size_t siz
 typedef enum dia_event_kind {
     DIA_EVENT_PEER_UP,        /* capabilities exchanged: it may get requests */
     DIA_EVENT_PEER_DOWN,      /* an open peer is no longer: reason */
-    DIA_EVENT_CONNECT_FAILED, /* a connection of ours did not come to be: reason; tried again after Tc */
-    DIA_EVENT_REFUSED,        /* an incoming connection was turned away: reason, result_code */
-    DIA_EVENT_BAD_STREAM,     /* octets that cannot be Diameter; reset: reason */
-    DIA_EVENT_SUSPECT,        /* no sign of life for Tw (RFC 3539) */
-    DIA_EVENT_ALIVE,          /* out of suspicion again */
-    DIA_EVENT_FAULT,          /* a request was answered with an error by the stack: reason, result_code, message */
-    DIA_EVENT_UNANSWERED,     /* a handler neither answered nor kept a request */
-    DIA_EVENT_UNEXPECTED,     /* a message that does not belong here was dropped: reason, message */
-    DIA_EVENT_STOPPED,        /* dia_node_stop() is complete */
-    DIA_EVENT_REOPEN,         /* connected again after a failure; DIA_EVENT_PEER_UP follows when DWRs were answered */
-    DIA_EVENT_RESTARTED,      /* its Origin-State-Id has grown: it has lost its sessions (RFC 6733, 8.16) */
-    DIA_EVENT_CAPABILITIES,   /* an open peer advertises something else (RFC 6737) */
+    DIA_EVENT_CONNECT_FAILED, /* a connection of ours did not come to be: reason, uri; tried again: the next
+                                 address at once, behind the last one after Tc */
+    DIA_EVENT_REFUSED,      /* an incoming connection was turned away: reason, result_code; `message` is its CER, which
+                                 may name a host that is no peer */
+    DIA_EVENT_BAD_STREAM,   /* octets that cannot be Diameter; reset: reason */
+    DIA_EVENT_SUSPECT,      /* no sign of life for two Tw, no answer to DWR (RFC 3539) */
+    DIA_EVENT_ALIVE,        /* out of suspicion again */
+    DIA_EVENT_FAULT,        /* a request was answered with an error by the stack: reason, result_code, message */
+    DIA_EVENT_UNANSWERED,   /* a handler neither answered nor kept a request */
+    DIA_EVENT_UNEXPECTED,   /* a message that does not belong here was dropped: reason, message */
+    DIA_EVENT_STOPPED,      /* dia_node_stop() is complete */
+    DIA_EVENT_REOPEN,       /* connected again after a failure; DIA_EVENT_PEER_UP follows when DWRs were answered */
+    DIA_EVENT_RESTARTED,    /* its Origin-State-Id has grown: it has lost its sessions (RFC 6733, 8.16) */
+    DIA_EVENT_CAPABILITIES, /* an open peer advertises something else (RFC 6737) */
     DIA_EVENT_STATE,    /* its machine came into the state that dia_peer_get_state() gives: reason, mostly its name */
     DIA_EVENT_WATCHDOG, /* its watchdog came into the state that `reason` names */
     DIA_EVENT_FAILOVER, /* a request goes to this peer, since another did not answer: message, with T set */
@@ -466,6 +477,7 @@ typedef struct dia_event {
     const char *reason;   /* a sentence; never NULL */
     uint32_t result_code; /* 0: none */
     dia_bytes message;    /* that caused it; absent: none */
+    const char *uri;      /* of DIA_EVENT_CONNECT_FAILED: the DiameterURI that was tried; NULL */
 } dia_event;
 
 /* A peer that is not configured and wants to connect (dia_node_config.admit). */
@@ -533,8 +545,10 @@ void dia_conn_closed(dia_conn *conn, const char *reason, dia_time now);
 void dia_conn_set_user(dia_conn *conn, void *user);
 void *dia_conn_user(const dia_conn *conn);
 const dia_socket_options *
-dia_conn_socket_options(const dia_conn *conn); /* of its peer's configuration; never NULL; valid
+dia_conn_socket_options(const dia_conn *conn);               /* of its peer's configuration; never NULL; valid
                                                                             until the next call that takes the node */
+const dia_listener *dia_conn_listener(const dia_conn *conn); /* that accepted it; NULL: none in particular */
+dia_bytes dia_conn_origin_host(const dia_conn *conn);        /* who we are on it */
 dia_endpoint dia_conn_local(const dia_conn *conn);
 dia_endpoint dia_conn_remote(const dia_conn *conn);
 

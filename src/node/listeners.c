@@ -26,6 +26,20 @@ static int copy_allow(dia_listener *listener, const char *const *allow)
     return 0;
 }
 
+static int copy_name(dia_listener *listener, const char *name)
+{
+    const size_t n = strlen(name) + 1;
+    if (!(listener->name = dia_alloc(listener->hub->alloc, n)))
+        return DIA_ENOMEM;
+    memcpy(listener->name, name, n);
+    return 0;
+}
+
+const char *dia_listener_name(const dia_listener *listener)
+{
+    return listener && listener->name ? listener->name : "";
+}
+
 int dia_node_add_listener(dia_node *node, const dia_listener_config *config, dia_listener **out)
 {
     dia_hub *hub = &node->hub;
@@ -40,7 +54,7 @@ int dia_node_add_listener(dia_node *node, const dia_listener_config *config, dia
     *listener = (dia_listener){ .refs = 1, .hub = hub };
     dia_list_push_back(&hub->listeners, &listener->link);
     if (!(listener->self = dia_self_new(hub, &config->identity)) ||
-        (config->allow && copy_allow(listener, config->allow))) {
+        (config->allow && copy_allow(listener, config->allow)) || (config->name && copy_name(listener, config->name))) {
         dia_listener_unref(listener);
         return DIA_ENOMEM;
     }

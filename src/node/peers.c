@@ -129,12 +129,12 @@ int dia_node_add_peer(dia_node *node, const dia_peer_config *config, dia_peer **
     return 0;
 }
 
-int dia_node_change_peer(dia_node *node, dia_peer *peer, const dia_peer_config *config)
+int dia_node_change_peer(dia_node *node, const dia_peer *of, const dia_peer_config *config)
 {
     dia_hub *hub = &node->hub;
     dia_peer_config named = *config;
     char host[256];
-    peer = peer->leader;
+    dia_peer *peer = of->leader;
     if (!config->host && peer->host.n < sizeof host) {
         memcpy(host, peer->host.p ? (const char *)peer->host.p : "", peer->host.n);
         host[peer->host.n] = 0;
@@ -161,12 +161,12 @@ int dia_node_change_peer(dia_node *node, dia_peer *peer, const dia_peer_config *
     return 0;
 }
 
-int dia_node_remove_peer(dia_node *node, dia_peer *peer)
+int dia_node_remove_peer(dia_node *node, const dia_peer *named)
 {
     dia_hub *hub = &node->hub;
     dia_node_refresh(node);
     dia_node_enter(node, hub->now);
-    for (dia_peer *p = peer->leader, *next; p; p = next) {
+    for (dia_peer *p = named->leader, *next; p; p = next) {
         next = p->more;
         p->removed = true;
         dia_peer_leave(p, DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU, drain_until(hub), "the peer was removed");
@@ -176,9 +176,9 @@ int dia_node_remove_peer(dia_node *node, dia_peer *peer)
     return 0;
 }
 
-int dia_node_connect_peer(dia_node *node, dia_peer *peer)
+int dia_node_connect_peer(dia_node *node, const dia_peer *named)
 {
-    peer = peer->leader;
+    dia_peer *peer = named->leader;
     if (!peer->target)
         return DIA_EINVAL;
     if (peer->removed || peer->disabled || node->hub.stopping)
@@ -193,14 +193,14 @@ int dia_node_connect_peer(dia_node *node, dia_peer *peer)
     return 0;
 }
 
-int dia_node_disable_peer(dia_node *node, dia_peer *peer, dia_cause cause)
+int dia_node_disable_peer(dia_node *node, const dia_peer *named, dia_cause cause)
 {
     dia_hub *hub = &node->hub;
-    if (peer->removed || hub->stopping)
+    if (named->removed || hub->stopping)
         return DIA_ESTATE;
     dia_node_refresh(node);
     dia_node_enter(node, hub->now);
-    for (dia_peer *p = peer->leader; p; p = p->more) {
+    for (dia_peer *p = named->leader; p; p = p->more) {
         p->disabled = true;
         dia_peer_leave(p, cause, drain_until(hub), "the peer was taken out of service");
     }
@@ -208,13 +208,13 @@ int dia_node_disable_peer(dia_node *node, dia_peer *peer, dia_cause cause)
     return 0;
 }
 
-int dia_node_enable_peer(dia_node *node, dia_peer *peer)
+int dia_node_enable_peer(dia_node *node, const dia_peer *named)
 {
-    if (peer->removed || node->hub.stopping)
+    if (named->removed || node->hub.stopping)
         return DIA_ESTATE;
     dia_node_refresh(node);
     dia_node_enter(node, node->hub.now);
-    for (dia_peer *p = peer->leader; p; p = p->more) {
+    for (dia_peer *p = named->leader; p; p = p->more) {
         p->disabled = p->draining = p->unwanted = false;
         if (dia_peer_conn(p))
             dia_peer_set_alarm(p); /* it had not said good-bye yet */

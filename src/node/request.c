@@ -383,6 +383,11 @@ const dia_peer *dia_request_peer(const dia_request *request)
     return request->conn ? request->conn->peer : NULL;
 }
 
+const dia_conn *dia_request_conn(const dia_request *request)
+{
+    return request->conn;
+}
+
 dia_header dia_request_header(const dia_request *request)
 {
     return request->header;

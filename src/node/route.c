@@ -59,31 +59,46 @@ static int by_host(const dia_node *node, uint32_t application, dia_bytes host, d
     return best;
 }
 
+static bool is_of_realm(const dia_peer *peer, dia_bytes realm)
+{
+    return !realm.p || dia_bytes_equal_nocase(peer->realm, realm);
+}
+
+/* Of those that can take it the one whose turn it is. */
+static dia_conn *nth(const dia_node *node, uint32_t application, dia_bytes realm, bool near, size_t turn)
+{
+    dia_conn *conn = NULL;
+    for (size_t i = 0; i < node->n_open; i++) {
+        const dia_peer *peer = node->open[i];
+        if (!usable(peer, application, &conn) && is_of_realm(peer, realm) == near && !turn--)
+            break;
+    }
+    return conn;
+}
+
 int dia_node_route(dia_node *node, uint32_t application, dia_bytes host, dia_bytes realm, dia_conn **out)
 {
     if (host.p && !by_host(node, application, host, out))
         return 0;
+    /* Those of the realm take their turns; when there is none, all others: one of them may be an agent that knows the way. */
     int best = DIA_ENOROUTE;
-    dia_conn *other = NULL;
-    const size_t first = node->turn++;
+    size_t n[2] = { 0, 0 };
+    dia_conn *first[2] = { NULL, NULL };
     for (size_t i = 0; i < node->n_open; i++) {
-        const dia_peer *peer = node->open[(first + i) % node->n_open];
         dia_conn *conn = NULL;
-        const int err = usable(peer, application, &conn);
+        const int err = usable(node->open[i], application, &conn);
         if (err == DIA_EBUSY)
             best = DIA_EBUSY;
         if (err)
             continue;
-        if (!realm.p || node->n_open == 1 || dia_bytes_equal_nocase(peer->realm, realm)) {
-            *out = conn;
-            return 0;
-        }
-        if (!other)
-            other = conn; /* another realm: it may be an agent that knows the way */
+        const bool near = node->n_open == 1 || is_of_realm(node->open[i], realm);
+        if (!n[near]++)
+            first[near] = conn;
     }
-    if (!other)
+    const bool near = n[1];
+    if (!n[near])
         return best;
-    *out = other;
+    *out = n[near] > 1 ? nth(node, application, realm, near, node->turn++ % n[near]) : first[near];
     return 0;
 }
 

@@ -192,9 +192,11 @@ void dia_node_take_outcome(void *above, dia_waiting *waiting, dia_conn *conn, di
     dia_node *node = above;
     if (kind == DIA_OUTCOME_LOST && dia_node_fail_over(node, waiting, conn))
         return;
-    if (kind == DIA_OUTCOME_LOST)
-        DIA_COUNT(conn, lost);
     const bool goes_on = dia_node_has_twin(node, waiting, kind == DIA_OUTCOME_ANSWER);
+    if (kind == DIA_OUTCOME_LOST && waiting->call && !goes_on)
+        DIA_COUNT(conn, lost);
+    if (kind == DIA_OUTCOME_TIMEOUT && waiting->call && !goes_on)
+        DIA_COUNT(conn, timeouts);
     if (!waiting->call || goes_on) {
         if (kind == DIA_OUTCOME_ANSWER)
             count_answer(conn, waiting, dia_result_of(message));

@@ -90,6 +90,11 @@ dia_peer_state dia_peer_get_state(const dia_peer *peer)
     return peer->state;
 }
 
+bool dia_peer_takes_requests(const dia_peer *peer)
+{
+    return dia_peer_candidate(peer) != NULL;
+}
+
 bool dia_peer_is_open(const dia_peer *peer)
 {
     return dia_peer_conn(peer) != NULL;

@@ -38,43 +38,41 @@ static const char *why_not(const dia_peer *peer)
     return peer->hub->stopping ? "the node stops" : NULL;
 }
 
-/* A stranger's record; NULL with a Result-Code (0: without a word) and a sentence. */
-static dia_peer *let_in(dia_conn *conn, dia_bytes message, const dia_capabilities *found, uint32_t *result_code,
+/* May whoever this CER names come in here? Who is not configured is asked for at each connection: that it was let in at one
+ * listener, or from one address, says nothing of another. 0, or false with a Result-Code (0: without a word) and a sentence. */
+static bool is_admitted(dia_conn *conn, dia_bytes message, const dia_capabilities *found, uint32_t *result_code,
                         const char **why)
 {
     dia_hub *hub = conn->hub;
-    const dia_stranger who = { found->host, found->realm, conn, conn->listener, found->apps, found->n_apps, message };
-    *why = "this peer is not known here";
-    *result_code = dia_admit(hub, &who);
-    if (*result_code / 1000 != 2)
-        return NULL;
-    *result_code = DIA_RESULT_CODE_TOO_BUSY;
-    *why = "too many peers";
-    dia_peer *peer = NULL;
-    if (hub->n_unknown < hub->config.limits.unknown_peers && (peer = dia_peer_new(hub, found->host)))
-        hub->n_unknown++;
-    return peer;
-}
-
-/* The peer that a CER names; NULL with a Result-Code (0: without a word) and a sentence. */
-static dia_peer *find_peer(dia_conn *conn, dia_bytes message, const dia_capabilities *found, uint32_t *result_code,
-                           const char **why)
-{
-    dia_hub *hub = conn->hub;
-    dia_peer *peer = dia_names_get(&hub->by_host, found->host);
+    const dia_peer *peer = dia_names_get(&hub->by_host, found->host);
     *result_code = DIA_RESULT_CODE_UNKNOWN_PEER;
     if (dia_bytes_equal_nocase(found->host, hub->self->host) || dia_bytes_equal_nocase(found->host, conn->self->host)) {
         *why = "Origin-Host is our own";
-        return NULL;
+        return false;
     }
-    if (!peer)
-        return let_in(conn, message, found, result_code, why);
-    *why = why_not(peer);
-    if (*why) {
-        *result_code = peer->removed ? DIA_RESULT_CODE_UNKNOWN_PEER : DIA_RESULT_CODE_UNABLE_TO_COMPLY;
-        return NULL;
+    if (peer && (*why = why_not(peer))) {
+        if (!peer->removed)
+            *result_code = DIA_RESULT_CODE_UNABLE_TO_COMPLY;
+        return false;
     }
-    return peer->connections > 1 ? free_one(peer) : peer;
+    if (peer && peer->configured)
+        return true;
+    const dia_stranger who = { found->host, found->realm, conn, conn->listener, found->apps, found->n_apps, message };
+    *why = "this peer is not known here";
+    *result_code = dia_admit(hub, &who);
+    return *result_code / 1000 == 2;
+}
+
+/* The peer that takes the connection, a new one for a stranger; NULL: there is no room for another. */
+static dia_peer *find_peer(dia_hub *hub, const dia_capabilities *found)
+{
+    dia_peer *peer = dia_names_get(&hub->by_host, found->host);
+    if (peer)
+        return peer->connections > 1 ? free_one(peer) : peer;
+    if (hub->n_unknown >= hub->config.limits.unknown_peers || !(peer = dia_peer_new(hub, found->host)))
+        return NULL;
+    hub->n_unknown++;
+    return peer;
 }
 
 /* Keeps the CER until the old connection has spoken or been silent too long. */
@@ -126,19 +124,25 @@ static void accept_cer(dia_conn *conn, const dia_header *header, dia_bytes messa
     dia_capabilities found;
     dia_fault fault = { 0 };
     uint32_t result_code = dia_capabilities_judge_cer(conn, header, message, &arena, &found, &fault);
-    dia_peer *peer = NULL;
-    if (!result_code)
+    dia_peer *peer = conn->peer; /* of a CER that has waited for a probe */
+    const char *why = "";
+    bool refused = result_code;
+    if (!refused && (refused = !peer && !is_admitted(conn, message, &found, &result_code, &why)))
+        memcpy(fault.text, why, strlen(why) + 1);
+    if (!refused)
         end_farewell(hub, found.host);
     if (!is_wanted(conn))
         goto done;
-    if (!result_code) {
-        const char *why = "";
-        peer = find_peer(conn, message, &found, &result_code, &why);
-        if (!peer)
-            memcpy(fault.text, why, strlen(why) + 1);
-        else if (conn->peer) /* its CER has waited for a probe */
-            peer = conn->peer;
+    if (!refused && !peer && !(peer = find_peer(hub, &found))) {
+        result_code = DIA_RESULT_CODE_TOO_BUSY;
+        memcpy(fault.text, "too many peers", sizeof "too many peers");
+    } else if (!refused && (why = why_not(peer))) { /* since the probe began, or the old connection was ended */
+        refused = true;
+        result_code = DIA_RESULT_CODE_UNABLE_TO_COMPLY;
+        memcpy(fault.text, why, strlen(why) + 1);
     }
+    if (refused)
+        peer = NULL;
     if (!peer) {
         turn_away(conn, result_code, &fault, message);
     } else {

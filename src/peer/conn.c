@@ -657,6 +657,16 @@ const dia_socket_options *dia_conn_socket_options(const dia_conn *conn)
     return conn->target ? &conn->target->socket : &plain;
 }
 
+const dia_listener *dia_conn_listener(const dia_conn *conn)
+{
+    return conn->listener;
+}
+
+dia_bytes dia_conn_origin_host(const dia_conn *conn)
+{
+    return conn->self->host;
+}
+
 dia_endpoint dia_conn_local(const dia_conn *conn)
 {
     return conn->local;

@@ -231,6 +231,19 @@ static bool is_open(dia_peer_state state)
     return state == DIA_PEER_R_OPEN || state == DIA_PEER_I_OPEN;
 }
 
+/* Is what was waited for still what is waited for? A connection of the peer that comes and goes meanwhile gives it no new
+ * time, or one that never stands would be waited for as long as the peer tries. */
+static bool waits_on(dia_peer_state was, dia_peer_state is)
+{
+    static const uint8_t what[DIA_PEER_STATES] = {
+        [DIA_PEER_WAIT_CONN_ACK] = 1,
+        [DIA_PEER_WAIT_CONN_ACK_ELECT] = 1,
+        [DIA_PEER_WAIT_I_CEA] = 2,
+        [DIA_PEER_WAIT_RETURNS] = 2,
+    };
+    return what[was] && what[was] == what[is];
+}
+
 /* Which address comes next, and how often in a row none of them led to anything. */
 static void note_attempt(dia_peer *peer, dia_peer_state was)
 {
@@ -243,14 +256,16 @@ static void note_attempt(dia_peer *peer, dia_peer_state was)
     }
 }
 
-/* The application hears once of each opening and of its end, and of each attempt of ours that led to neither. */
-static void tell(dia_peer *peer, dia_peer_state was, const dia_peer_input *input)
+/* What a change of state means for the peer, before anybody hears of it. Was it up? */
+static bool settle(dia_peer *peer, dia_peer_state was)
 {
     dia_hub *hub = peer->hub;
-    dia_conn *conn = dia_peer_conn(peer);
-    const char *reason = input->reason ? input->reason : "disconnected";
-    const dia_bytes none = { NULL, 0 };
-    const bool opens = conn && !is_open(was), shuts = !conn && is_open(was), was_up = peer->up;
+    const bool opens = is_open(peer->state) && !is_open(was), shuts = !is_open(peer->state) && is_open(was);
+    const bool was_up = peer->up;
+    peer->since_us = hub->now.us;
+    note_attempt(peer, was);
+    if (!waits_on(was, peer->state))
+        dia_peer_set_alarm(peer);
     if (opens)
         peer->unwanted = peer->draining = false;
     if (shuts) {
@@ -259,38 +274,47 @@ static void tell(dia_peer *peer, dia_peer_state was, const dia_peer_input *input
         if (was_up)
             hub->hooks.open(hub->above, peer, false);
     }
+    return was_up;
+}
+
+/* Did it end because we wanted it to? */
+static bool is_left(const dia_peer *peer)
+{
+    return peer->removed || peer->disabled || peer->hub->stopping;
+}
+
+/* The application hears once of each opening and of its end, and of each attempt of ours that led to neither. */
+static void tell(dia_peer *peer, dia_peer_state was, bool was_up, size_t tried, const dia_peer_input *input)
+{
+    dia_hub *hub = peer->hub;
+    dia_conn *conn = dia_peer_conn(peer);
+    const char *reason = input->reason ? input->reason : "disconnected";
+    const dia_bytes none = { NULL, 0 };
     const dia_peer_state now = peer->state;
+    const bool shuts = !conn && is_open(was);
     if (hub->config.state_events)
         dia_hub_event(hub, DIA_EVENT_STATE, peer, conn, input->reason ? input->reason : dia_peer_state_name(now), 0,
                       none);
     if (shuts) {
+        if (now != DIA_PEER_CLOSING)
+            dia_peer_failed(peer, reason, 0);
         dia_watchdog_step(peer, DIA_WATCH_ON_DOWN, NULL);
-        dia_peer_failed(peer, reason, 0);
-        dia_hub_event(hub, was_up ? DIA_EVENT_PEER_DOWN : DIA_EVENT_CONNECT_FAILED, peer, NULL, reason, 0, none);
-    } else if (now == DIA_PEER_CLOSED && was != DIA_PEER_CLOSING) {
+        if (was_up || !is_left(peer)) /* else it was being tried with DWRs, and nobody waits for it */
+            dia_hub_event(hub, was_up ? DIA_EVENT_PEER_DOWN : DIA_EVENT_CONNECT_FAILED, peer, NULL, reason, 0, none);
+    } else if (now == DIA_PEER_CLOSED && was != DIA_PEER_CLOSING && !is_open(was)) {
         dia_peer_failed(peer, reason, input->result_code);
-        dia_hub_event(hub, DIA_EVENT_CONNECT_FAILED, peer, input->conn, reason, input->result_code, input->message);
-    } else if (opens && peer->state == now && dia_peer_conn(peer) == conn) {
-        dia_watchdog_up(conn);
+        dia_hub_tell(hub, &(dia_event){ DIA_EVENT_CONNECT_FAILED, peer, input->conn, reason, input->result_code,
+                                        input->message, peer->target ? peer->target->uris[tried] : NULL });
+    } else if (conn && !is_open(was) && peer->state == now && dia_peer_conn(peer) == conn) {
+        dia_peer_restarted(peer, none); /* first: who comes up with other sessions must not be taken for what it was */
+        if (dia_peer_conn(peer) == conn)
+            dia_watchdog_up(conn);
     }
 }
 
 bool dia_peer_has_row(dia_peer_state state, dia_peer_event event)
 {
     return table[state][event].known;
-}
-
-/* Is what was waited for still what is waited for? A connection of the peer that comes and goes meanwhile gives it no new
- * time, or one that never stands would be waited for as long as the peer tries. */
-static bool waits_on(dia_peer_state was, dia_peer_state is)
-{
-    static const uint8_t what[DIA_PEER_STATES] = {
-        [DIA_PEER_WAIT_CONN_ACK] = 1,
-        [DIA_PEER_WAIT_CONN_ACK_ELECT] = 1,
-        [DIA_PEER_WAIT_I_CEA] = 2,
-        [DIA_PEER_WAIT_RETURNS] = 2,
-    };
-    return what[was] && what[was] == what[is];
 }
 
 bool dia_peer_step(dia_peer *peer, dia_peer_event event, const dia_peer_input *input)
@@ -307,11 +331,8 @@ bool dia_peer_step(dia_peer *peer, dia_peer_event event, const dia_peer_input *i
             return true;
     }
     if (was != peer->state) {
-        peer->since_us = peer->hub->now.us;
-        note_attempt(peer, was);
-        if (!waits_on(was, peer->state))
-            dia_peer_set_alarm(peer);
-        tell(peer, was, input);
+        const size_t tried = peer->at; /* settling goes on to the next address */
+        tell(peer, was, settle(peer, was), tried, input);
     }
     return true;
 }

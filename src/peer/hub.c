@@ -312,7 +312,6 @@ void dia_hub_tick(dia_hub *hub, dia_time now)
     for (dia_waiting *waiting; !hub->over && (waiting = dia_wheel_expired(hub->wheel, hub->now.us));) {
         dia_conn *conn = waiting->conn;
         dia_waiting copy = dia_waiting_take(waiting);
-        DIA_COUNT(conn, timeouts);
         hub->hooks.outcome(hub->above, &copy, conn, DIA_OUTCOME_TIMEOUT, NULL, (dia_bytes){ NULL, 0 });
     }
 }
@@ -373,9 +372,13 @@ void dia_hub_forget(dia_hub *hub)
 void dia_hub_event(dia_hub *hub, dia_event_kind kind, const dia_peer *peer, const dia_conn *conn, const char *reason,
                    uint32_t result_code, dia_bytes message)
 {
+    dia_hub_tell(hub, &(dia_event){ kind, peer, conn, reason ? reason : "", result_code, message, NULL });
+}
+
+void dia_hub_tell(dia_hub *hub, const dia_event *event)
+{
     if (hub->config.on_event)
-        hub->config.on_event(hub->config.arg, hub->node,
-                             &(dia_event){ kind, peer, conn, reason ? reason : "", result_code, message });
+        hub->config.on_event(hub->config.arg, hub->node, event);
 }
 
 void dia_hub_show(const dia_hub *hub, const dia_conn *conn, bool sent, dia_bytes message)

@@ -197,7 +197,7 @@ void dia_peer_restarted(dia_peer *peer, dia_bytes message)
     dia_avp avp;
     if (message.p && !dia_avp_find(message, DIA_AVP_ORIGIN_STATE_ID, 0, &avp) && avp.data.n == 4)
         learn_state_id(peer, dia_load32(avp.data.p));
-    if (!peer->restarted || !peer->up)
+    if (!peer->restarted || !dia_peer_conn(peer))
         return;
     peer->restarted = false;
     dia_hub_event(peer->hub, DIA_EVENT_RESTARTED, peer, dia_peer_conn(peer),
@@ -214,8 +214,6 @@ void dia_peer_tell_up(dia_peer *peer)
     peer->up = true;
     dia_hub_event(hub, DIA_EVENT_PEER_UP, peer, conn, "capabilities exchanged", DIA_RESULT_CODE_SUCCESS,
                   (dia_bytes){ NULL, 0 });
-    if (dia_peer_conn(peer) == conn)
-        dia_peer_restarted(peer, (dia_bytes){ NULL, 0 });
 }
 
 void dia_peer_failed(dia_peer *peer, const char *text, uint32_t result_code)

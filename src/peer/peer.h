@@ -177,6 +177,8 @@ void dia_hub_stopped_yet(dia_hub *hub);
 void dia_hub_event(dia_hub *hub, dia_event_kind kind, const dia_peer *peer, const dia_conn *conn, const char *reason,
                    uint32_t result_code, dia_bytes message);
 
+void dia_hub_tell(dia_hub *hub, const dia_event *event); /* the same, with all that there is to say */
+
 /* Frees the peers that nobody wants any more. Called when no callback and no step of a machine is under way, for both
  * may hold them. */
 void dia_hub_forget(dia_hub *hub);
@@ -549,6 +551,7 @@ struct dia_listener {
     dia_self *self;
     const char **allow; /* NULL: the node's; NULL-terminated, in one block */
     size_t allow_size;
+    char *name;
 };
 
 /* Is it well formed? What it leaves out is the node's. NULL: no memory. */

@@ -60,12 +60,12 @@ static void draw_head(dia_sim *sim)
     sim->chart.line(sim->chart.arg, line);
 }
 
-/* From one bar to the other; what is lost ends half way. */
+/* From one bar to the other; what is lost ends at the door. */
 static void draw_arrow(char *line, const dia_sim_seen *seen)
 {
     const int from = column(seen->from), to = column(seen->to), step = to > from ? 1 : -1;
     const bool lost = seen->kind == DIA_SIM_LOST || seen->kind == DIA_SIM_REFUSED;
-    const int end = lost ? from + (to - from) / 2 : to - step;
+    const int end = to - step;
     const char body = seen->kind == DIA_SIM_MESSAGE || seen->kind == DIA_SIM_LOST ? '-' : '=';
     for (int at = from + step; at != end; at += step)
         line[at] = body;

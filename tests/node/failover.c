@@ -179,6 +179,7 @@ static void suspect_peer_is_passed_by(void) /* W3.4.1-09, B5.1-06, WA-11 */
     answer_all(&s, &s.b);
     need_int(s.asked.n, 10);
     need_int(s.asked.kind, DIA_OUTCOME_ANSWER);
+    need_int(dia_node_counters(s.client).lost, 0);
     freeze(&s, &s.a, false); /* it comes back, and answers what was answered */
     answer_all(&s, &s.a);
     net_pump(&s.net);
@@ -219,6 +220,7 @@ static void one_of_two_may_still_fail(void)
             freeze(&s, &s.a, false);
         answer_all(&s, which ? &s.b : &s.a);
         need_int(s.asked.n, 10);
+        need_int(dia_node_counters(s.client).lost, which ? 0 : 5);
     done:
         net_end(&s.net);
         if (harness_injected())
@@ -235,6 +237,7 @@ static void time_is_up_once(void)
     net_pass(&s.net, 60000);
     need_int(s.asked.n, 10);
     need_int(s.asked.kind, DIA_OUTCOME_TIMEOUT);
+    need_int(dia_node_counters(s.client).timeouts, 10);
 done:
     net_end(&s.net);
 }

@@ -246,6 +246,31 @@ static void patterns_let_strangers_in(void)
     }
 }
 
+/* That a stranger is here already, through another door, lets nobody else in under its name. */
+static void known_stranger_is_asked_for_at_each_connection(void)
+{
+    static const char *const anybody[] = { "*", NULL }, *const nobody[] = { "none.example.net", NULL };
+    struct net net;
+    dia_listener *wide = NULL, *narrow = NULL;
+    net_begin(&net);
+    dia_node *server = net_add(&net, "server.example.net", NULL);
+    need(server);
+    need_int(dia_node_use(server, &dia_dict_ro), 0);
+    need_int(dia_node_add_listener(server, &(dia_listener_config){ .allow = anybody }, &wide), 0);
+    need_int(dia_node_add_listener(server, &(dia_listener_config){ .allow = nobody }, &narrow), 0);
+    net_seat_of(&net, server)->listener = wide;
+    struct net_wire *first = net_hold_open(&net, server, "client.example.net");
+    need(first);
+    net_seat_of(&net, server)->listener = narrow;
+    need(!net_hold_open(&net, server, "client.example.net"));
+    need_int(net_seat_of(&net, server)->result_code, 3010);
+    net_pass(&net, 5000); /* the first is silent: no probe was begun */
+    need(dia_peer_is_open(dia_node_next_peer(server, NULL)));
+    need(!net_read(&net, first).p);
+done:
+    net_end(&net);
+}
+
 static void wrong_patterns_are_refused(void)
 {
     static const char *const wrong[] = { "",
@@ -346,6 +371,7 @@ int main(void)
         { "peer_sees_the_identity_of_its_configuration", peer_sees_the_identity_of_its_configuration },
         { "common_applications_are_told", common_applications_are_told },
         { "patterns_let_strangers_in", patterns_let_strangers_in },
+        { "known_stranger_is_asked_for_at_each_connection", known_stranger_is_asked_for_at_each_connection },
         { "wrong_patterns_are_refused", wrong_patterns_are_refused },
         { "application_decides_about_strangers", application_decides_about_strangers },
     };

@@ -1,6 +1,8 @@
 /* Peers taken out of service and put back, changed and removed; a node that stops: requests under way end first. */
 #include "net.h"
 
+#include <stdio.h>
+
 /* A handler that keeps its requests, for the test to answer. */
 struct held {
     dia_request *request[8];
@@ -230,6 +232,16 @@ done:
 }
 
 /* One after the other, each at once; behind the last comes Tc. */
+static char tried[4][64];
+static unsigned n_tried;
+
+static void note_tried(struct net_seat *seat, const dia_event *event)
+{
+    (void)seat;
+    if (event->kind == DIA_EVENT_CONNECT_FAILED && n_tried < 4)
+        snprintf(tried[n_tried++], sizeof *tried, "%s", event->uri);
+}
+
 static void several_addresses_are_tried_in_order(void)
 {
     static const char *const anybody[] = { "*", NULL };
@@ -245,11 +257,17 @@ static void several_addresses_are_tried_in_order(void)
     need_int(dia_node_use(client, &dia_dict_ro), 0);
     need_int(dia_node_use(server, &dia_dict_ro), 0);
     net_seat_of(&net, server)->deaf = true;
+    net_seat_of(&net, client)->on_event = note_tried;
+    n_tried = 0;
     need_int(dia_node_add_peer(client, &(dia_peer_config){ .connect = "aaa://a.example.net", .also = also }, &peer), 0);
     net_pass(&net, 1);
     need_int(net_seat_of(&net, client)->events[DIA_EVENT_CONNECT_FAILED], 3);
     dia_peer_get_status(peer, &status);
     need_int(status.failures, 1);
+    need_int(n_tried, 3);
+    need_str(tried[0], "aaa://a.example.net");
+    need_str(tried[1], also[0]);
+    need_str(tried[2], also[1]);
     need_str(status.connect, "aaa://a.example.net");
     need_str(status.last_error, "connection refused");
     need(status.next_attempt_us >= net.now_us + 26999000 && status.next_attempt_us <= net.now_us + 33000000);
@@ -322,6 +340,17 @@ done:
     net_end(&s.net);
 }
 
+static bool told_of_restart, came_up_behind;
+
+static void watch_order(struct net_seat *seat, const dia_event *event)
+{
+    (void)seat;
+    if (event->kind == DIA_EVENT_RESTARTED)
+        told_of_restart = true;
+    else if (event->kind == DIA_EVENT_PEER_UP)
+        came_up_behind = told_of_restart;
+}
+
 static void restart_of_a_peer_is_told(void)
 {
     static const char *const anybody[] = { "*", NULL };
@@ -340,12 +369,15 @@ static void restart_of_a_peer_is_told(void)
     need_int(seat->events[DIA_EVENT_PEER_UP], 2);
     need_int(seat->events[DIA_EVENT_RESTARTED], 0); /* the same process */
     net_free(&net, server);
+    told_of_restart = came_up_behind = false;
+    seat->on_event = watch_order;
     config.wall_clock = 1700000100;
     need(again = net_add(&net, "server.example.net", &config));
     need_int(dia_node_use(again, &dia_dict_ro), 0);
     net_pass(&net, 33000);
     need_int(seat->events[DIA_EVENT_PEER_UP], 3);
     need_int(seat->events[DIA_EVENT_RESTARTED], 1);
+    need(came_up_behind); /* who takes up its sessions when a peer is up knows by then that they are gone */
 done:
     net_end(&net);
 }

@@ -54,6 +54,37 @@ done:
     net_end(&p.net);
 }
 
+/* Peers that cannot take it do not give their turns to a neighbour. */
+static void turns_are_those_of_peers_that_can_take_it(void)
+{
+    struct net net;
+    struct asked asked = { 0 };
+    unsigned served[2] = { 0, 0 };
+    net_begin(&net);
+    dia_node *client = net_add(&net, "client.example.net", NULL);
+    need(client);
+    need_int(dia_node_use(client, &dia_dict_ro), 0);
+    need_int(dia_node_advertise(client, 16777238, 10415, DIA_APP_AUTH), 0);
+    for (int i = 0; i < 3; i++) {
+        const char *const hosts[] = { "gx.example.net", "ro1.example.net", "ro2.example.net" };
+        dia_node *server = net_add(&net, hosts[i], &(dia_node_config){ .allow = anybody });
+        need(server);
+        if (i)
+            need_int(dia_serve_ro_ccr(server, net_serve, &served[i - 1]), 0);
+        else
+            need_int(dia_node_advertise(server, 16777238, 10415, DIA_APP_AUTH), 0);
+        need(net_join(&net, client, server));
+    }
+    for (uint32_t i = 0; i < 30; i++)
+        need_int(net_ask(client, i, 0, &asked), 0);
+    net_pump(&net);
+    need_int(asked.n, 30);
+    need_int(served[0], 15);
+    need_int(served[1], 15);
+done:
+    net_end(&net);
+}
+
 static void destination_host_is_preferred(void) /* B6.1-04 */
 {
     struct place p;
@@ -223,6 +254,7 @@ int main(void)
 {
     static const struct harness_test tests[] = {
         { "requests_go_round", requests_go_round },
+        { "turns_are_those_of_peers_that_can_take_it", turns_are_those_of_peers_that_can_take_it },
         { "destination_host_is_preferred", destination_host_is_preferred },
         { "unknown_destination_host_goes_to_a_peer_of_the_realm",
           unknown_destination_host_goes_to_a_peer_of_the_realm },

@@ -504,7 +504,7 @@ static dia_peer *find_peer(const play *p, const char *host)
     return NULL;
 }
 
-static bool with_peer(play *p, const talk_step *step, int order(dia_node *node, dia_peer *peer))
+static bool with_peer(play *p, const talk_step *step, int order(dia_node *node, const dia_peer *peer))
 {
     dia_peer *peer = find_peer(p, step->host);
     return peer ? gives(p, step, order(p->stage.node, peer)) : fail(p, "the node has no peer %s", step->host);
