@@ -153,7 +153,7 @@ static const row table[DIA_WATCH_STATES][DIA_WATCH_EVENTS] = {
     },
     [DIA_WATCH_SUSPECT] = {
         [DIA_WATCH_ON_DWA]           = ROW(DIA_WATCH_OKAY, forget_pending, failback),
-        [DIA_WATCH_ON_OTHER]         = ROW(DIA_WATCH_OKAY, failback),
+        [DIA_WATCH_ON_OTHER]         = ROW(DIA_WATCH_OKAY, forget_pending, failback), /* ours: else no DWR would ever go again */
         [DIA_WATCH_ON_TIMER]         = ROW(DIA_WATCH_DOWN, close_connection),
         [DIA_WATCH_ON_TIMER_PENDING] = ROW(DIA_WATCH_DOWN, close_connection),
         [DIA_WATCH_ON_DOWN]          = ROW(DIA_WATCH_DOWN, NULL),

@@ -157,6 +157,28 @@ done:
     rig_end(&rig);
 }
 
+/* A DWR that was never answered is forgotten with the suspicion: a new one goes out, or the peer would be suspected in every
+ * silence without being asked. */
+static void dwr_goes_again_behind_a_suspicion(void)
+{
+    struct rig rig;
+    need(rig_begin(&rig, &fast));
+    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    need(link);
+    rig_pass(&rig, 2 * (TW + JITTER));
+    need_int(rig_saw(&rig, DIA_EVENT_SUSPECT), 1);
+    need_int(dwrs(link), 1);
+    rig_send_dwr(&rig, link);
+    need_int(rig_saw(&rig, DIA_EVENT_ALIVE), 1);
+    rig_pass(&rig, TW + JITTER);
+    need_int(dwrs(link), 1);
+    rig_send_dwa(&rig, link);
+    rig_pass(&rig, TW - JITTER - 1);
+    need_int(rig_saw(&rig, DIA_EVENT_SUSPECT), 1);
+done:
+    rig_end(&rig);
+}
+
 static void suspected_connection_still_takes_answers(void)
 {
     struct rig rig;
@@ -371,6 +393,7 @@ int main(void)
         { "dwa_with_wrong_ids_counts", dwa_with_wrong_ids_counts },
         { "octets_under_suspicion_end_it", octets_under_suspicion_end_it },
         { "traffic_without_dwa_leaves_the_dwr_pending", traffic_without_dwa_leaves_the_dwr_pending },
+        { "dwr_goes_again_behind_a_suspicion", dwr_goes_again_behind_a_suspicion },
         { "suspected_connection_still_takes_answers", suspected_connection_still_takes_answers },
         { "closed_connection_has_no_watchdog", closed_connection_has_no_watchdog },
         { "peer_has_its_own_tw", peer_has_its_own_tw },

@@ -13,8 +13,8 @@ enum {
     PEERS_MAX = 16,        /* of a node, old ones that are leaving included */
     STEPS_AT_ONCE = 50000, /* more at one moment, and time stands still */
     ROWS_AT_ONCE = 2,      /* of the table that one step may take */
-    MEMORY_OF_HOST = 600000,
-    DRAINED_OF_HOST = 320000,
+    MEMORY_OF_HOST = 700000,
+    DRAINED_OF_HOST = 340000,
     QUIET_S = 400,
     CALLS = 20, /* requests to each neighbour in the end */
 };
