@@ -95,6 +95,9 @@ typedef struct dia_histogram {
 
 void dia_histogram_add(dia_histogram *h, uint64_t value);
 
+/* Adds all values of another one. */
+void dia_histogram_join(dia_histogram *to, const dia_histogram *from);
+
 /* The value that this share (0 to 1) of all values does not exceed. 0 when there are none. */
 uint64_t dia_histogram_at(const dia_histogram *h, double share);
 

@@ -190,7 +190,8 @@ int dia_request_answer_least(dia_request *request, uint32_t result_code);
  * then answer at once. A request that a handler neither answers nor keeps is answered 5012. */
 const void *dia_request_keep(dia_request *request);
 
-/* Why the last dia_request_answer() or dia_node_send() that failed did so: a sentence for people. Never NULL. */
+/* Why the last of our own calls that failed did so - dia_request_answer(), dia_node_send(), dia_node_add_peer() and the like:
+ * a sentence for people. Never NULL. */
 const char *dia_node_last_fault(const dia_node *node);
 
 /* ---- A request sent ---- */
@@ -433,6 +434,9 @@ typedef struct dia_count {
 
 /* The rows of a peer in the order of their first message; `n` of them. Valid until the next call that takes the node. */
 const dia_count *dia_peer_counts(const dia_peer *peer, size_t *n);
+
+/* The same of all peers together, those included that are no more. Costs a look at all of them. */
+const dia_count *dia_node_counts(dia_node *node, size_t *n);
 
 /* Ends orderly. New requests of ours are refused (DIA_ESTATE), those of peers get 3004, so that they go elsewhere. A peer
  * without requests under way, of either side, gets its DPR at once, the others when they have ended; its connection is closed

@@ -42,3 +42,17 @@ uint64_t dia_histogram_at(const dia_histogram *h, double share)
     }
     return h->most;
 }
+
+void dia_histogram_join(dia_histogram *to, const dia_histogram *from)
+{
+    if (!from->n)
+        return;
+    if (!to->n || from->least < to->least)
+        to->least = from->least;
+    if (from->most > to->most)
+        to->most = from->most;
+    to->n += from->n;
+    to->sum += from->sum;
+    for (unsigned i = 0; i < DIA_HISTOGRAM_BUCKETS; i++)
+        to->counts[i] += from->counts[i];
+}

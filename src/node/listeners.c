@@ -45,9 +45,10 @@ int dia_node_add_listener(dia_node *node, const dia_listener_config *config, dia
     dia_hub *hub = &node->hub;
     for (const char *const *pattern = config->allow; pattern && *pattern; pattern++)
         if (!dia_pattern_makes_sense(*pattern))
-            return DIA_EINVAL;
-    if (!dia_identity_makes_sense(&config->identity))
-        return DIA_EINVAL;
+            return dia_node_failed(node, DIA_EINVAL, "allow has a pattern that is none (see dia_node_config)");
+    const char *why = dia_identity_wrong(&config->identity);
+    if (why)
+        return dia_node_failed(node, DIA_EINVAL, why);
     dia_listener *listener = dia_alloc0(hub->alloc, sizeof *listener);
     if (!listener)
         return DIA_ENOMEM;

@@ -230,7 +230,8 @@ dia_counters dia_node_counters(const dia_node *node)
 
 int dia_node_failed(dia_node *node, int err, const char *text)
 {
-    snprintf(node->last_fault, sizeof node->last_fault, "%s", err == DIA_ERULE ? text : dia_strerror(err));
+    snprintf(node->last_fault, sizeof node->last_fault, "%s",
+             text && (err == DIA_ERULE || err == DIA_EINVAL) ? text : dia_strerror(err));
     return err;
 }
 

@@ -93,7 +93,8 @@ void dia_binding_set(dia_binding *binding, const dia_command *request);
 void dia_node_enter(dia_node *node, dia_time now);
 void dia_node_leave(dia_node *node);
 
-/* node.c: remembers why, for dia_node_last_fault(), and gives the error back. `text` counts with DIA_ERULE alone. */
+/* node.c: remembers why, for dia_node_last_fault(), and gives the error back. `text` (may be NULL) counts with DIA_ERULE and
+ * DIA_EINVAL alone. */
 int dia_node_failed(dia_node *node, int err, const char *text);
 
 /* request.c */

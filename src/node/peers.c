@@ -11,30 +11,44 @@ static bool is_uri(const char *text)
     return strlen(text) < DIA_URI_ROOM && !dia_uri_parse(dia_cstr(text), &uri);
 }
 
-static bool places_make_sense(const dia_peer_config *config)
+static const char *wrong_place(const dia_peer_config *config)
 {
-    if (config->connect ? !is_uri(config->connect) : config->also != NULL)
-        return false;
+    if (config->also && !config->connect)
+        return "also without connect";
+    if (config->connect && !is_uri(config->connect))
+        return "connect must be a DiameterURI, such as aaa://host.example.net:3868";
     for (const char *const *uri = config->also; uri && *uri; uri++)
         if (!is_uri(*uri))
-            return false;
+            return "also must be DiameterURIs";
     uint8_t local[16];
-    return config->socket.dscp < 64 &&
-           (!config->socket.local || dia_ip_parse(dia_cstr(config->socket.local), local) > 0);
+    if (config->socket.dscp > 63)
+        return "socket.dscp must be below 64";
+    if (config->socket.local && dia_ip_parse(dia_cstr(config->socket.local), local) < 0)
+        return "socket.local must be an IPv4 or IPv6 address";
+    return NULL;
 }
 
-static bool makes_sense(const dia_hub *hub, const dia_peer_config *config)
+/* A sentence about what makes no sense; NULL: all does. */
+static const char *wrong(const dia_hub *hub, const dia_peer_config *config)
 {
     const dia_bytes host = dia_cstr(config->host);
     const uint32_t tc = config->reconnect_ms ? config->reconnect_ms : hub->config.reconnect_ms;
-    if (!config->host && (!config->connect || config->connections > 1))
-        return false;
-    if (config->host && (!dia_identity_valid(host) || dia_bytes_equal_nocase(host, hub->self->host)))
-        return false;
-    if (config->connections > CONNECTIONS_MAX || (config->watchdog_ms && config->watchdog_ms < 6000))
-        return false;
-    return (!config->reconnect_max_ms || config->reconnect_max_ms >= tc) && places_make_sense(config) &&
-           dia_identity_makes_sense(&config->identity);
+    if (!config->host && !config->connect)
+        return "a peer wants host or connect";
+    if (!config->host && config->connections > 1)
+        return "several connections want host";
+    if (config->host && !dia_identity_valid(host))
+        return "host must be a DiameterIdentity (RFC 6733, 4.3.1)";
+    if (config->host && dia_bytes_equal_nocase(host, hub->self->host))
+        return "host is our own";
+    if (config->connections > CONNECTIONS_MAX)
+        return "connections must not be above 64";
+    if (config->watchdog_ms && config->watchdog_ms < 6000)
+        return "watchdog_ms must be at least 6000 (RFC 3539, 3.4.1)";
+    if (config->reconnect_max_ms && config->reconnect_max_ms < tc)
+        return "reconnect_max_ms must not be below reconnect_ms";
+    const char *why = wrong_place(config);
+    return why ? why : dia_identity_wrong(&config->identity);
 }
 
 static uint32_t or_default(uint32_t value, uint32_t otherwise)
@@ -99,14 +113,15 @@ int dia_node_add_peer(dia_node *node, const dia_peer_config *config, dia_peer **
 {
     dia_hub *hub = &node->hub;
     const dia_bytes host = dia_cstr(config->host);
-    if (!makes_sense(hub, config))
-        return DIA_EINVAL;
+    const char *why = wrong(hub, config);
+    if (why)
+        return dia_node_failed(node, DIA_EINVAL, why);
     if (hub->stopping)
-        return DIA_ESTATE;
+        return dia_node_failed(node, DIA_ESTATE, NULL);
 
     dia_peer *peer = host.p ? dia_names_get(&hub->by_host, host) : NULL;
     if (peer && (peer->configured || peer->removed || config->connect))
-        return DIA_EEXIST;
+        return dia_node_failed(node, DIA_EEXIST, NULL);
     const bool is_new = !peer;
     if (is_new && !(peer = dia_peer_new(hub, host)))
         return DIA_ENOMEM;
@@ -141,8 +156,11 @@ int dia_node_change_peer(dia_node *node, const dia_peer *of, const dia_peer_conf
         named.host = peer->host.p ? host : NULL;
     }
     named.connections = 1;
-    if (!makes_sense(hub, &named) || (config->host && !dia_bytes_equal_nocase(dia_cstr(config->host), peer->host)))
-        return DIA_EINVAL;
+    const char *why = wrong(hub, &named);
+    if (!why && config->host && !dia_bytes_equal_nocase(dia_cstr(config->host), peer->host))
+        why = "host is that of another peer";
+    if (why)
+        return dia_node_failed(node, DIA_EINVAL, why);
     if (peer->removed || hub->stopping)
         return DIA_ESTATE;
     for (dia_peer *p = peer; p; p = p->more)

@@ -28,6 +28,17 @@ const dia_count *dia_peer_counts(const dia_peer *peer, size_t *n)
     return peer->counts.rows;
 }
 
+const dia_count *dia_node_counts(dia_node *node, size_t *n)
+{
+    dia_hub *hub = &node->hub;
+    dia_counts_done(hub, &hub->sum);
+    dia_counts_join(hub, &hub->sum, &hub->gone);
+    DIA_LIST_EACH (p, &hub->peers)
+        dia_counts_join(hub, &hub->sum, &DIA_OF(p, dia_peer, link)->counts);
+    *n = hub->sum.n;
+    return hub->sum.rows;
+}
+
 void dia_peer_get_status(const dia_peer *peer, dia_peer_status *out)
 {
     const dia_conn *conn = dia_peer_conn(peer);

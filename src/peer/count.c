@@ -36,10 +36,10 @@ static dia_count *add(dia_hub *hub, dia_counts *counts, const dia_count *row)
     return &counts->rows[counts->n++];
 }
 
-void dia_count_slowly(dia_conn *conn, uint32_t application, uint32_t command, unsigned kind, dia_result result)
+/* The row for this, an old or a new one; NULL without memory. */
+static dia_count *place(dia_hub *hub, dia_counts *counts, uint32_t application, uint32_t command, unsigned kind,
+                        dia_result result)
 {
-    dia_hub *hub = conn->hub;
-    dia_counts *counts = &conn->peer->counts;
     dia_count *row = find(counts, application, command, kind, result);
     /* The last rows belong to what is shared, one for each kind. */
     if (!row && counts->n + DIA_COUNT_KINDS >= hub->config.limits.counts) {
@@ -47,14 +47,21 @@ void dia_count_slowly(dia_conn *conn, uint32_t application, uint32_t command, un
         result = (dia_result){ 0, 0 };
         row = find(counts, application, command, kind, result);
     }
-    if (!row)
-        row = add(hub, counts,
-                  &(dia_count){ .application = application,
-                                .command = command,
-                                .result_code = result.code,
-                                .result_vendor = result.vendor,
-                                .request = kind >= DIA_REQUEST_RECEIVED,
-                                .sent = kind == DIA_ANSWER_SENT || kind == DIA_REQUEST_SENT });
+    if (row)
+        return row;
+    return add(hub, counts,
+               &(dia_count){ .application = application,
+                             .command = command,
+                             .result_code = result.code,
+                             .result_vendor = result.vendor,
+                             .request = kind >= DIA_REQUEST_RECEIVED,
+                             .sent = kind == DIA_ANSWER_SENT || kind == DIA_REQUEST_SENT });
+}
+
+void dia_count_slowly(dia_conn *conn, uint32_t application, uint32_t command, unsigned kind, dia_result result)
+{
+    dia_counts *counts = &conn->peer->counts;
+    dia_count *row = place(conn->hub, counts, application, command, kind, result);
     if (!row)
         return;
     row->n++;
@@ -119,10 +126,32 @@ dia_result dia_result_of(dia_bytes answer)
     return result;
 }
 
+static void add_latency(dia_hub *hub, dia_count *to, const dia_histogram *from)
+{
+    if (!to->latency && !(to->latency = dia_alloc0(hub->alloc, sizeof *to->latency)))
+        return;
+    dia_histogram_join((dia_histogram *)(uintptr_t)to->latency, from);
+}
+
+void dia_counts_join(dia_hub *hub, dia_counts *to, const dia_counts *from)
+{
+    for (uint32_t i = 0; i < from->n; i++) {
+        const dia_count *row = &from->rows[i];
+        const dia_result result = { row->result_code, row->result_vendor };
+        dia_count *sum = place(hub, to, row->application, row->command, kind_of(row), result);
+        if (!sum)
+            continue;
+        sum->n += row->n;
+        if (row->latency)
+            add_latency(hub, sum, row->latency);
+    }
+}
+
 void dia_counts_done(dia_hub *hub, dia_counts *counts)
 {
     for (uint32_t i = 0; i < counts->n; i++)
         if (counts->rows[i].latency)
             dia_release(hub->alloc, (void *)(uintptr_t)counts->rows[i].latency, sizeof *counts->rows[i].latency);
     dia_release(hub->alloc, counts->rows, counts->cap * sizeof *counts->rows);
+    *counts = (dia_counts){ NULL };
 }

@@ -242,6 +242,8 @@ void dia_hub_done(dia_hub *hub)
     dia_map_done(&hub->moved);
     dia_map_done(&hub->origins);
     dia_buf_done(&hub->spare_out);
+    dia_counts_done(hub, &hub->gone);
+    dia_counts_done(hub, &hub->sum);
     dia_wheel_free(hub->wheel, hub->alloc);
     dia_self_unref(hub, hub->self);
     dia_release(hub->alloc, hub->apps, hub->cap_apps * sizeof *hub->apps);

@@ -310,6 +310,8 @@ void dia_peer_free(dia_peer *peer)
         dia_release(hub->alloc, peer->apps, peer->n_apps * sizeof *peer->apps + 1);
     dia_peer_aim(peer, NULL);
     dia_self_unref(hub, peer->self);
+    if (!hub->stopped)
+        dia_counts_join(hub, &hub->gone, &peer->counts);
     dia_counts_done(hub, &peer->counts);
     if (peer->leader == peer) {
         for (dia_peer *p = peer->more; p; p = p->more)

@@ -146,6 +146,8 @@ typedef struct dia_hub {
     bool over; /* the node was freed by a callback: nothing else is handled before it ends */
     dia_alarm stop_alarm;
     dia_counters counters;
+    dia_counts gone; /* of peers that are no more */
+    dia_counts sum;  /* of all, when it was asked for last */
     struct dia_wheel *wheel;
     /* Which rows of the tables were taken: a bit per event. */
     uint32_t taken[DIA_PEER_STATES], taken_watch[DIA_WATCH_STATES];
@@ -554,8 +556,8 @@ struct dia_listener {
     char *name;
 };
 
-/* Is it well formed? What it leaves out is the node's. NULL: no memory. */
-bool dia_identity_makes_sense(const dia_identity *identity);
+/* A sentence about what is wrong with it; NULL: nothing. What it leaves out is the node's. */
+const char *dia_identity_wrong(const dia_identity *identity);
 bool dia_identity_is_empty(const dia_identity *identity);
 dia_self *dia_self_new(dia_hub *hub, const dia_identity *identity);
 dia_self *dia_self_ref(dia_self *self);
@@ -614,6 +616,8 @@ void dia_count_latency(dia_peer *peer, uint32_t application, uint32_t command, b
 /* The result that an answer says. */
 dia_result dia_result_of(dia_bytes answer);
 
+/* Adds what stands in `from`; without memory some of it is lost. */
+void dia_counts_join(dia_hub *hub, dia_counts *to, const dia_counts *from);
 void dia_counts_done(dia_hub *hub, dia_counts *counts);
 
 /* ---- Inside the room ---- */

@@ -1,19 +1,20 @@
 /* Who we are on a connection: the identity of the node, of the listener that accepted it, or of the peer's configuration. */
 #include "peer/peer.h"
 
-bool dia_identity_makes_sense(const dia_identity *identity)
+const char *dia_identity_wrong(const dia_identity *identity)
 {
     if (identity->origin_host && !dia_identity_valid(dia_cstr(identity->origin_host)))
-        return false;
+        return "identity.origin_host must be a DiameterIdentity (RFC 6733, 4.3.1)";
     if (identity->origin_realm && !dia_identity_valid(dia_cstr(identity->origin_realm)))
-        return false;
-    if ((identity->n_applications && !identity->applications) ||
-        (identity->n_host_ip_addresses && !identity->host_ip_addresses))
-        return false;
+        return "identity.origin_realm must be a DiameterIdentity (RFC 6733, 4.3.1)";
+    if (identity->n_applications && !identity->applications)
+        return "identity.n_applications without applications";
+    if (identity->n_host_ip_addresses && !identity->host_ip_addresses)
+        return "identity.n_host_ip_addresses without host_ip_addresses";
     for (size_t i = 0; i < identity->n_host_ip_addresses; i++)
         if (!identity->host_ip_addresses[i].value.p)
-            return false;
-    return true;
+            return "one of identity.host_ip_addresses is absent";
+    return NULL;
 }
 
 bool dia_identity_is_empty(const dia_identity *identity)

@@ -1,16 +1,22 @@
 /* What passes is counted per command, direction and result, and nobody can make the table grow without end. */
 #include "net.h"
 
-static const dia_count *row(const dia_peer *peer, uint32_t application, uint32_t command, bool request, bool sent,
-                            uint32_t result_code)
+static const dia_count *row_of(const dia_count *rows, size_t n, uint32_t application, uint32_t command, bool request,
+                               bool sent, uint32_t result_code)
 {
-    size_t n;
-    const dia_count *rows = dia_peer_counts(peer, &n);
     for (size_t i = 0; i < n; i++)
         if (rows[i].application == application && rows[i].command == command && rows[i].request == request &&
             rows[i].sent == sent && rows[i].result_code == result_code)
             return &rows[i];
     return NULL;
+}
+
+static const dia_count *row(const dia_peer *peer, uint32_t application, uint32_t command, bool request, bool sent,
+                            uint32_t result_code)
+{
+    size_t n;
+    const dia_count *rows = dia_peer_counts(peer, &n);
+    return row_of(rows, n, application, command, request, sent, result_code);
 }
 
 static uint64_t times(const dia_peer *peer, uint32_t application, uint32_t command, bool request, bool sent,
@@ -132,6 +138,34 @@ done:
     net_end(&net);
 }
 
+/* A stranger's counts do not go with it. */
+static void counts_of_all_outlive_their_peers(void)
+{
+    static const char *const anybody[] = { "*", NULL };
+    struct net net;
+    unsigned served = 0;
+    size_t n;
+    net_begin(&net);
+    dia_node *server = net_add(&net, "server.example.net", &(dia_node_config){ .allow = anybody });
+    need(server);
+    need_int(dia_serve_ro_ccr(server, net_serve, &served), 0);
+    for (int i = 0; i < 3; i++) {
+        struct net_wire *wire = net_hold_open(&net, server, i < 2 ? "a.example.net" : "b.example.net");
+        need(wire);
+        if (i < 2)
+            net_cut(&net, wire);
+    }
+    const dia_count *rows = dia_node_counts(server, &n);
+    const dia_count *cers = row_of(rows, n, 0, 257, true, false, 0);
+    need(cers);
+    need_int(cers->n, 3);
+    need_int(row_of(rows, n, 0, 257, false, true, 2001)->n, 3);
+    rows = dia_node_counts(server, &n); /* and once more the same */
+    need_int(row_of(rows, n, 0, 257, true, false, 0)->n, 3);
+done:
+    net_end(&net);
+}
+
 static void status_says_what_went_wrong_last(void)
 {
     struct net net;
@@ -162,6 +196,7 @@ int main(void)
         { "messages_are_counted_by_command_and_result", messages_are_counted_by_command_and_result },
         { "latency_is_that_of_the_answer", latency_is_that_of_the_answer },
         { "strangers_create_no_rows", strangers_create_no_rows },
+        { "counts_of_all_outlive_their_peers", counts_of_all_outlive_their_peers },
         { "status_says_what_went_wrong_last", status_says_what_went_wrong_last },
     };
     return HARNESS_RUN("node/count", tests);

@@ -222,8 +222,12 @@ static void changed_peer_is_tried_at_its_new_address_at_once(void)
         { .connect = "aaa://server.example.net", .reconnect_ms = 2000, .reconnect_max_ms = 1999 },
         { .connect = "aaa://server.example.net", .identity = { .origin_host = "two words" } },
     };
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    static const char *const words[] = { "another peer", "connect",          "watchdog_ms",         "dscp",
+                                         "local",        "reconnect_max_ms", "identity.origin_host" };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         need_int(dia_node_change_peer(client, peer, &wrong[i]), DIA_EINVAL);
+        need(strstr(dia_node_last_fault(client), words[i]));
+    }
     need_int(dia_node_change_peer(client, peer, &(dia_peer_config){ .connect = "aaa://server.example.net" }), 0);
     net_pump(&net);
     need_int(dia_peer_get_state(peer), DIA_PEER_I_OPEN);
