@@ -54,8 +54,22 @@ static dia_waiting *twin_of(dia_node *node, const dia_waiting *waiting)
     return twin && twin->end_to_end == waiting->end_to_end && twin->arg == waiting->arg ? twin : NULL;
 }
 
+/* The one that is left: the application's handle leads there, or is its own. */
+static void note_twin(dia_hub *hub, dia_waiting *left)
+{
+    const uint64_t handle = dia_waiting_handle(left);
+    uint64_t *now = dia_map_get(&hub->moved, left->known_as);
+    if (now && left->known_as != handle) {
+        *now = handle;
+        return;
+    }
+    forget_move(hub, left->known_as);
+    left->known_as = 0;
+}
+
 bool dia_node_has_twin(dia_node *node, dia_waiting *waiting, bool answered)
 {
+    dia_hub *hub = &node->hub;
     dia_waiting *twin = twin_of(node, waiting);
     if (!twin)
         return false;
@@ -69,6 +83,7 @@ bool dia_node_has_twin(dia_node *node, dia_waiting *waiting, bool answered)
             waiting->copy = NULL;
             waiting->copied = 0;
         }
+        note_twin(hub, twin);
         waiting->known_as = 0; /* is the other one's from now on */
         return true;
     }
@@ -129,6 +144,7 @@ static dia_waiting *send_again(dia_node *node, const dia_waiting *old, dia_conn 
     new->copy = old->copy;
     new->copied = old->copied;
     to->pending.copies += old->copied;
+    memcpy(new->copy, octets, DIA_HEADER_SIZE); /* events show what went */
     dia_conn_wrote(to, old->copied);
     DIA_COUNT(to, requests_out);
     dia_count_message(to, new->application, new->code, DIA_REQUEST_SENT, (dia_result){ 0, 0 });

@@ -228,6 +228,59 @@ static void one_of_two_may_still_fail(void)
     }
 }
 
+/* A moved request is under suspicion again and sent to a third; that one fails, and the application may still cancel it. */
+static void handle_leads_to_the_one_that_is_left(void)
+{
+    struct scene s;
+    struct server c = { 0 };
+    need(begin(&s, &(dia_node_config){ .limits = { .stall_ms = 60000 } }));
+    need(ask(&s, 1));
+    const uint64_t handle = dia_node_last_sent(s.client);
+    struct server *first = s.a.n ? &s.a : &s.b, *second = s.a.n ? &s.b : &s.a;
+    net_cut(&s.net, net_wire_of(&s.net, s.client, first->node));
+    net_seat_of(&s.net, first->node)->deaf = true;
+    need_int(second->n, 1);
+    need(add_server(&s, &c, "c.example.net"));
+    freeze(&s, second, true);
+    net_pass(&s.net, 12100);
+    net_pass(&s.net, 12100);
+    need_int(c.n, 1);
+    need_int(s.client->hub.moved.n, 1);
+    net_cut(&s.net, net_wire_of(&s.net, s.client, c.node));
+    need_int(s.asked.n, 0);
+    need_int(dia_node_cancel(s.client, handle), 0);
+    need_int(dia_node_cancel(s.client, handle), DIA_ENOENT);
+    net_pass(&s.net, 100000);
+    need_int(s.asked.n, 0);
+    need_int(s.client->hub.moved.n, 0);
+done:
+    net_end(&s.net);
+}
+
+static bool shown_repeated;
+
+static void look_at_failover(struct net_seat *seat, const dia_event *event)
+{
+    dia_header header;
+    (void)seat;
+    if (event->kind == DIA_EVENT_FAILOVER)
+        shown_repeated = !dia_header_read(event->message, &header) && header.flags & DIA_FLAG_RETRANSMITTED;
+}
+
+static void event_shows_the_request_as_it_goes_again(void)
+{
+    struct scene s;
+    need(begin(&s, NULL));
+    need(ask(&s, 10));
+    shown_repeated = false;
+    net_seat_of(&s.net, s.client)->on_event = look_at_failover;
+    net_cut(&s.net, net_wire_of(&s.net, s.client, s.a.node));
+    need_int(s.b.n, 10);
+    need(shown_repeated);
+done:
+    net_end(&s.net);
+}
+
 static void time_is_up_once(void)
 {
     struct scene s;
@@ -286,6 +339,8 @@ int main(void)
         { "suspect_peer_is_passed_by", suspect_peer_is_passed_by },
         { "first_answer_wins", first_answer_wins },
         { "one_of_two_may_still_fail", one_of_two_may_still_fail },
+        { "handle_leads_to_the_one_that_is_left", handle_leads_to_the_one_that_is_left },
+        { "event_shows_the_request_as_it_goes_again", event_shows_the_request_as_it_goes_again },
         { "time_is_up_once", time_is_up_once },
         { "moved_request_may_be_cancelled", moved_request_may_be_cancelled },
     };
