@@ -95,6 +95,9 @@ static const dia_field *bytes_field(const dia_grammar *grammar, uint32_t code)
 
 void dia_binding_set(dia_binding *binding, const dia_command *request)
 {
+    const dia_dict *old = binding->command ? binding->command->dict : NULL;
+    dia_dict_ref(request->dict);
+    dia_dict_unref(old);
     binding->command = request;
     binding->session_id = bytes_field(request->grammar, DIA_AVP_SESSION_ID);
     binding->destination_host = bytes_field(request->grammar, DIA_AVP_DESTINATION_HOST);
@@ -120,7 +123,7 @@ int dia_node_serve(dia_node *node, const dia_command *request, dia_request_call 
             return DIA_ENOMEM;
         }
     }
-    *binding = (dia_binding){ .call = call, .fn = fn, .arg = arg };
+    *binding = (dia_binding){ .command = binding->command, .call = call, .fn = fn, .arg = arg };
     dia_binding_set(binding, request);
     return 0;
 }

@@ -78,8 +78,10 @@ static void destroy(dia_node *node)
     for (dia_list *p; (p = dia_list_pop(&node->orphans)) || (p = dia_list_pop(&node->spare));)
         dia_request_free(DIA_OF(p, dia_request, link));
     size_t at = 0;
-    for (dia_binding *binding; (binding = dia_map_next(&node->bindings, &at, NULL));)
+    for (dia_binding *binding; (binding = dia_map_next(&node->bindings, &at, NULL));) {
+        dia_dict_unref(binding->command->dict);
         dia_release(alloc, binding, sizeof *binding);
+    }
     dia_map_done(&node->bindings);
     for (size_t i = 0; i < node->n_dicts; i++)
         dia_dict_unref(node->dicts[i]);

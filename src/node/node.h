@@ -30,7 +30,7 @@ void dia_node_refresh(dia_node *node);
 
 /* A command that is served, with what dispatch wants to know of its struct. */
 typedef struct dia_binding {
-    const dia_command *command;
+    const dia_command *command; /* with a reference to its dictionary, also when that was taken back */
     dia_request_call *call;
     dia_untyped *fn;
     void *arg;
@@ -86,7 +86,7 @@ enum { DIA_SESSION_TEXT = 320 }; /* octets of a Session-Id of ours without optio
 void dia_node_take_request(void *node, dia_conn *conn, const dia_header *header, dia_bytes message);
 dia_binding *dia_node_binding(dia_node *node, uint32_t application, uint32_t command);
 
-/* application.c: what dispatch wants to know of the command. */
+/* application.c: what dispatch wants to know of the command; the reference to the one before is given back. */
 void dia_binding_set(dia_binding *binding, const dia_command *request);
 
 /* node.c: callbacks may run between these two; a node that was freed by one of them ends in the second. */

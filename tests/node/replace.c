@@ -272,6 +272,28 @@ done:
     net_end(&net);
 }
 
+/* A dictionary that was taken back is still looked at by those who served it. */
+static void dictionary_that_was_taken_back_stays_for_its_handlers(void)
+{
+    struct net net;
+    dia_node *client, *server;
+    unsigned served = 0;
+    struct got got = { 0 };
+    need(begin(&net, &client, &server));
+    need_int(dia_node_serve(server, dia_dict_command(server->dicts[0], 8388999, true), count_call, nothing, &served),
+             0);
+    need_int(send_least(client, client->dicts[0], &got), 0);
+    net_pump(&net);
+    need_int(served, 1);
+    need_int(dia_node_withdraw(server, 777), 0);
+    need_int(send_least(client, client->dicts[0], &got), 0);
+    net_pump(&net);
+    need_int(got.result_code, 3007);
+    need_int(served, 1);
+done:
+    net_end(&net);
+}
+
 static void handler_refuses_another_layout(void)
 {
     static const struct row {
@@ -362,6 +384,8 @@ int main(void)
         { "sent_request_keeps_its_tables_until_its_time_is_up", sent_request_keeps_its_tables_until_its_time_is_up },
         { "handler_may_replace", handler_may_replace },
         { "handler_goes_on_where_the_layout_is_the_same", handler_goes_on_where_the_layout_is_the_same },
+        { "dictionary_that_was_taken_back_stays_for_its_handlers",
+          dictionary_that_was_taken_back_stays_for_its_handlers },
         { "handler_refuses_another_layout", handler_refuses_another_layout },
         { "compiled_tables_are_replaced_like_any", compiled_tables_are_replaced_like_any },
         { "only_a_dictionary_of_the_same_application_fits", only_a_dictionary_of_the_same_application_fits },
