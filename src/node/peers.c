@@ -56,25 +56,35 @@ static uint32_t or_default(uint32_t value, uint32_t otherwise)
     return value ? value : otherwise;
 }
 
-/* Everything that can fail first: then nothing has changed. */
-static int configure(dia_peer *peer, const dia_peer_config *config)
+static uint32_t reconnect_max(const dia_hub *hub, const dia_peer_config *config)
 {
-    dia_hub *hub = peer->hub;
+    if (!config->reconnect_ms)
+        return or_default(config->reconnect_max_ms, hub->config.reconnect_max_ms);
+    return or_default(config->reconnect_max_ms, dia_reconnect_max(config->reconnect_ms));
+}
+
+/* Everything that can fail first, for all connections: then nothing has changed. */
+static int configure(dia_peer *first, const dia_peer_config *config)
+{
+    dia_hub *hub = first->hub;
     dia_target *target = NULL;
     dia_self *self = NULL;
-    if (config->connect && !(target = dia_target_new(hub, config)))
+    if (!dia_identity_is_empty(&config->identity) && !(self = dia_self_new(hub, &config->identity)))
         return DIA_ENOMEM;
-    if (!dia_identity_is_empty(&config->identity) && !(self = dia_self_new(hub, &config->identity))) {
-        dia_target_unref(hub, target);
+    if (config->connect && !(target = dia_target_new(hub, config))) {
+        dia_self_unref(hub, self);
         return DIA_ENOMEM;
     }
-    dia_peer_aim(peer, target);
-    dia_self_unref(hub, peer->self);
-    peer->self = self;
-    peer->watchdog_ms = or_default(config->watchdog_ms, hub->config.watchdog_ms);
-    peer->reconnect_ms = or_default(config->reconnect_ms, hub->config.reconnect_ms);
-    peer->reconnect_max_ms = or_default(config->reconnect_max_ms,
-                                        config->reconnect_ms ? 4 * config->reconnect_ms : hub->config.reconnect_max_ms);
+    for (dia_peer *p = first; p; p = p->more) {
+        dia_peer_aim(p, target ? dia_target_ref(target) : NULL);
+        dia_self_unref(hub, p->self);
+        p->self = self ? dia_self_ref(self) : NULL;
+        p->watchdog_ms = or_default(config->watchdog_ms, hub->config.watchdog_ms);
+        p->reconnect_ms = or_default(config->reconnect_ms, hub->config.reconnect_ms);
+        p->reconnect_max_ms = reconnect_max(hub, config);
+    }
+    dia_target_unref(hub, target);
+    dia_self_unref(hub, self);
     return 0;
 }
 
@@ -100,6 +110,13 @@ static int add_more(dia_peer *leader, const dia_peer_config *config)
             return DIA_ENOMEM;
     }
     return 0;
+}
+
+/* A stranger no longer. */
+static void become_configured(dia_peer *peer)
+{
+    peer->hub->n_unknown -= !peer->configured;
+    peer->configured = true;
 }
 
 static void free_all(dia_peer *leader)
@@ -130,9 +147,10 @@ int dia_node_add_peer(dia_node *node, const dia_peer_config *config, dia_peer **
             free_all(peer);
         return DIA_ENOMEM;
     }
-    if (!is_new)
-        hub->n_unknown--;
-    peer->configured = true;
+    if (is_new)
+        peer->configured = true;
+    else
+        become_configured(peer);
     peer->connections = or_default(config->connections, 1);
     if (out)
         *out = peer;
@@ -163,10 +181,9 @@ int dia_node_change_peer(dia_node *node, const dia_peer *of, const dia_peer_conf
         return dia_node_failed(node, DIA_EINVAL, why);
     if (peer->removed || hub->stopping)
         return DIA_ESTATE;
-    for (dia_peer *p = peer; p; p = p->more)
-        if (configure(p, &named))
-            return DIA_ENOMEM;
-    peer->configured = true;
+    if (configure(peer, &named))
+        return DIA_ENOMEM;
+    become_configured(peer);
     dia_node_refresh(node);
     dia_node_enter(node, hub->now);
     for (dia_peer *p = peer; p; p = p->more) {

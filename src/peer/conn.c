@@ -182,8 +182,7 @@ dia_conn *dia_conn_want(dia_hub *hub, dia_peer *peer)
     dia_conn *conn = conn_new(hub, peer->self ? peer->self : hub->self);
     if (!conn)
         return NULL;
-    conn->target = peer->target;
-    conn->target->refs++;
+    conn->target = dia_target_ref(peer->target);
     conn->uri = peer->at;
     dia_peer_adopt(peer, conn);
     conn->initiator = true;

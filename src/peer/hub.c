@@ -177,6 +177,11 @@ static void *count_and_resize(void *arg, void *p, size_t old_size, size_t new_si
     return new;
 }
 
+uint32_t dia_reconnect_max(uint32_t reconnect_ms)
+{
+    return reconnect_ms < UINT32_MAX / 4 ? 4 * reconnect_ms : UINT32_MAX;
+}
+
 int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char *why, size_t why_size)
 {
     const int err = check(config, why, why_size);
@@ -218,8 +223,7 @@ int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char
     if (!hub->config.reconnect_ms)
         hub->config.reconnect_ms = TC_MS;
     if (!hub->config.reconnect_max_ms)
-        hub->config.reconnect_max_ms =
-            hub->config.reconnect_ms < UINT32_MAX / 4 ? 4 * hub->config.reconnect_ms : UINT32_MAX;
+        hub->config.reconnect_max_ms = dia_reconnect_max(hub->config.reconnect_ms);
     hub->origin_state_id = (uint32_t)config->wall_clock;
     /* RFC 6733, 3: the high 12 bits from the time, the low 20 at random. */
     hub->end_to_end = (uint32_t)config->wall_clock << 20 | (dia_random_u32(&hub->random) & 0xfffff);

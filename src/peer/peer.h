@@ -159,6 +159,9 @@ typedef struct dia_hub {
 int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char *why, size_t why_size);
 void dia_hub_done(dia_hub *hub);
 
+/* Up to where Tc doubles when nothing else is said. */
+uint32_t dia_reconnect_max(uint32_t reconnect_ms);
+
 /* Advertises an application; DIA_EINVAL when it is there with another vendor or kind. */
 int dia_hub_advertise(dia_hub *hub, uint32_t id, uint32_t vendor, dia_app_kind kind);
 const dia_app *dia_hub_app(const dia_hub *hub, uint32_t id);
@@ -397,7 +400,7 @@ struct dia_peer {
     dia_peer *more;   /* the next one of them; NULL: the last */
     dia_peer_state state;
     uint8_t watch;         /* dia_watch_state */
-    int8_t num_dwa;        /* NumDWA of RFC 3539 */
+    int32_t num_dwa;       /* NumDWA of RFC 3539 */
     dia_conn *i, *r;       /* the I- and the R-connection of RFC 6733, 5.6 */
     uint32_t n_conns;      /* connections that point here: it lives as long as they do */
     dia_conn *probing;     /* a new connection that waits for the old one to prove alive */
@@ -489,6 +492,7 @@ dia_peer *dia_peer_new_more(dia_peer *leader);
 /* Where it is connected to from now on; the old place is released. `target` NULL: nowhere. */
 void dia_peer_aim(dia_peer *peer, dia_target *target);
 dia_target *dia_target_new(const dia_hub *hub, const dia_peer_config *config); /* NULL: no memory */
+dia_target *dia_target_ref(dia_target *target);
 void dia_target_unref(const dia_hub *hub, dia_target *target);                 /* NULL is fine */
 
 /* Takes over realm, applications and Origin-State-Id from CER or CEA. DIA_ENOMEM. */

@@ -37,6 +37,12 @@ dia_target *dia_target_new(const dia_hub *hub, const dia_peer_config *config)
     return target;
 }
 
+dia_target *dia_target_ref(dia_target *target)
+{
+    target->refs++;
+    return target;
+}
+
 void dia_target_unref(const dia_hub *hub, dia_target *target)
 {
     if (target && !--target->refs)

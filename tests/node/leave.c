@@ -235,6 +235,82 @@ done:
     net_end(&net);
 }
 
+/* A stranger whose configuration comes is none any more, and makes room for another. */
+static void stranger_may_be_configured(void)
+{
+    static const char *const anybody[] = { "*", NULL };
+    struct net net;
+    net_begin(&net);
+    dia_node *server =
+        net_add(&net, "server.example.net", &(dia_node_config){ .allow = anybody, .limits = { .unknown_peers = 1 } });
+    need(server);
+    need_int(dia_node_use(server, &dia_dict_ro), 0);
+    struct net_wire *one = net_hold_open(&net, server, "one.example.net");
+    need(one);
+    need_int(server->hub.n_unknown, 1);
+    dia_peer *peer = dia_node_find_peer(server, "one.example.net");
+    for (int i = 0; i < 2; i++) {
+        need_int(dia_node_change_peer(server, peer, &(dia_peer_config){ .watchdog_ms = 7000 }), 0);
+        need_int(server->hub.n_unknown, 0);
+    }
+    need(net_hold_open(&net, server, "two.example.net"));
+    need_int(dia_node_remove_peer(server, peer), 0);
+    net_cut(&net, one);
+    need(!dia_node_find_peer(server, "one.example.net"));
+    need_int(server->hub.n_unknown, 1);
+done:
+    net_end(&net);
+}
+
+/* All connections of a peer get the new configuration, or none does. */
+static void change_is_whole_or_not_at_all(void)
+{
+    struct net net;
+    net_begin(&net);
+    dia_node *client = net_add(&net, "client.example.net", NULL);
+    const dia_peer_config old = { .host = "s.example.net", .connect = "aaa://old.example.net", .connections = 3 },
+                          new = { .connect = "aaa://new.example.net", .identity = { .origin_host = "me.example.net" } };
+    dia_peer *peer;
+    need(client);
+    need_int(dia_node_add_peer(client, &old, &peer), 0);
+    net_pump(&net);
+    const int err = dia_node_change_peer(client, peer, &new);
+    need(!err || (err == DIA_ENOMEM && harness_injected()));
+    for (const dia_peer *p = peer; p; p = p->more) {
+        check_str(p->target->uris[0], err ? "aaa://old.example.net" : "aaa://new.example.net");
+        check_int(p->self != NULL, !err);
+    }
+done:
+    net_end(&net);
+}
+
+/* Whatever Tc is, it does not shrink when attempts fail. */
+static void time_between_attempts_only_grows(void)
+{
+    static const uint32_t times[] = { 0x3fffffff, 0x40000000, 0x40000001, UINT32_MAX };
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        struct net net;
+        dia_peer *peer;
+        dia_peer_status status;
+        net_begin(&net);
+        dia_node *client = net_add(&net, "client.example.net", NULL);
+        need(client);
+        const dia_peer_config config = { .connect = "aaa://nowhere.example.net", .reconnect_ms = times[i] };
+        need_int(dia_node_add_peer(client, &config, &peer), 0);
+        for (int round = 0; round < 4; round++) {
+            net_pump(&net);
+            dia_peer_get_status(peer, &status);
+            need_int(status.state, DIA_PEER_CLOSED);
+            need(status.next_attempt_us - net.now_us >= (int64_t)times[i] * 900);
+            need_int(dia_node_connect_peer(client, peer), 0);
+        }
+    done:
+        net_end(&net);
+        if (harness_injected())
+            return;
+    }
+}
+
 /* One after the other, each at once; behind the last comes Tc. */
 static char tried[4][64];
 static unsigned n_tried;
@@ -397,6 +473,9 @@ int main(void)
         { "peer_may_be_put_back_before_it_has_left", peer_may_be_put_back_before_it_has_left },
         { "removed_peer_has_its_requests_answered", removed_peer_has_its_requests_answered },
         { "changed_peer_is_tried_at_its_new_address_at_once", changed_peer_is_tried_at_its_new_address_at_once },
+        { "stranger_may_be_configured", stranger_may_be_configured },
+        { "change_is_whole_or_not_at_all", change_is_whole_or_not_at_all },
+        { "time_between_attempts_only_grows", time_between_attempts_only_grows },
         { "several_addresses_are_tried_in_order", several_addresses_are_tried_in_order },
         { "peer_of_several_connections", peer_of_several_connections },
         { "reachable_counts_those_that_could_get_a_request", reachable_counts_those_that_could_get_a_request },
