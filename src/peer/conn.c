@@ -224,17 +224,17 @@ static const char *why_not_accept(const dia_hub *hub, const dia_conn_info *info)
     return NULL;
 }
 
-dia_conn *dia_conn_accept(dia_hub *hub, const dia_conn_info *info)
+/* With a reference to the listener, which the application may remove when it hears of others that make way. */
+static dia_conn *accept_at(dia_hub *hub, const dia_conn_info *info, dia_listener *listener)
 {
     const char *why = why_not_accept(hub, info);
     if (!why) {
         make_way(hub, &info->remote.address);
-        if (hub->over) /* the application heard of it, and freed the node */
+        if (hub->over) /* it freed the node */
             return NULL;
         if (hub->stopping)
             why = "the node stops";
     }
-    dia_listener *listener = info->listener;
     dia_conn *conn = why ? NULL : conn_new(hub, listener ? listener->self : hub->self);
     if (conn && !(conn->origin = dia_origin_enter(hub, &info->remote.address))) {
         release(conn);
@@ -251,6 +251,14 @@ dia_conn *dia_conn_accept(dia_hub *hub, const dia_conn_info *info)
     dia_list_push_back(&hub->nameless, &conn->nameless);
     conn->due_us = after(hub->now.us, hub->config.limits.cer_ms);
     dia_conn_due(conn, conn->due_us);
+    return conn;
+}
+
+dia_conn *dia_conn_accept(dia_hub *hub, const dia_conn_info *info)
+{
+    dia_listener *listener = dia_listener_ref(info->listener);
+    dia_conn *conn = accept_at(hub, info, listener);
+    dia_listener_unref(listener);
     return conn;
 }
 

@@ -56,6 +56,38 @@ done:
     net_end(&net);
 }
 
+static void remove_its_listener(struct net_seat *seat, const dia_event *event)
+{
+    if (event->kind != DIA_EVENT_REFUSED || !seat->listener)
+        return;
+    dia_node_remove_listener(seat->node, seat->listener);
+    seat->listener = NULL;
+}
+
+/* One makes way for another, and the application, which hears of it, removes the listener to which that one came. */
+static void listener_may_be_removed_while_somebody_comes(void)
+{
+    struct net net;
+    net_begin(&net);
+    dia_node *server = net_add(&net, "server.example.net", &(dia_node_config){ .limits = { .before_cer = 1 } });
+    need(server);
+    struct net_seat *seat = net_seat_of(&net, server);
+    need_int(dia_node_add_listener(server, &inside, &seat->listener), 0);
+    const dia_conn_info info = { .listener = seat->listener };
+    const dia_time now = { net.now_us };
+    seat->on_event = remove_its_listener;
+    dia_conn *first = dia_node_accept(server, &(dia_conn_info){ 0 }, now);
+    dia_conn *second = first ? dia_node_accept(server, &info, now) : NULL;
+    need(second);
+    need(!seat->listener);
+    need_bytes(second->self->host, dia_cstr("inside.example.org"));
+    dia_conn_closed(second, NULL, now);
+    need(dia_list_empty(&server->hub.listeners));
+    dia_conn_closed(first, NULL, now);
+done:
+    net_end(&net);
+}
+
 /* It offers a part of the node's applications, and answers others as unknown. */
 static void listener_offers_some_applications(void)
 {
@@ -366,6 +398,7 @@ int main(void)
 {
     static const struct harness_test tests[] = {
         { "listener_has_an_identity_of_its_own", listener_has_an_identity_of_its_own },
+        { "listener_may_be_removed_while_somebody_comes", listener_may_be_removed_while_somebody_comes },
         { "listener_offers_some_applications", listener_offers_some_applications },
         { "wrong_listeners_and_identities_are_refused", wrong_listeners_and_identities_are_refused },
         { "peer_sees_the_identity_of_its_configuration", peer_sees_the_identity_of_its_configuration },
