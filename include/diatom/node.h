@@ -32,7 +32,7 @@ typedef void dia_untyped(void);
 /* What a peer can make grow, and how long it may take. 0 means the default in brackets. */
 typedef struct dia_limits {
     size_t message;       /* octets of the longest message accepted or sent [1 MiB] */
-    size_t decoded;       /* octets of one decoded message's arena [1 MiB] */
+    size_t decoded;       /* octets of one decoded message's arena, at least 4,096 [1 MiB] */
     size_t memory;        /* octets of all that the node holds: partial messages, output, requests sent and kept, peers.
                                Above it nobody is accepted, and a connection that holds more than its part (memory /
                                connections) is not read; its requests get 3004, ours to it DIA_EBUSY [256 MiB] */
@@ -52,7 +52,7 @@ typedef struct dia_limits {
                                that holds more than its part has to take 64 KiB in this time [10,000] */
     uint32_t disconnect_ms; /* for DPA, and for the close behind it [5,000] */
     uint32_t drain_ms;      /* for requests under way before the DPR of an orderly end [5,000] */
-    uint32_t counts;        /* rows of dia_peer_counts() a peer; what is beyond them shares one [256] */
+    uint32_t counts;        /* rows of dia_peer_counts() a peer, at least 4; what is beyond them shares those [256] */
 } dia_limits;
 
 struct dia_event;
@@ -65,7 +65,7 @@ struct dia_stranger;
 typedef struct dia_node_config {
     const char *origin_host;  /* DiameterIdentity; required; copied, like every string here */
     const char *origin_realm; /* required */
-    const char *product_name; /* NULL: "Diatom" */
+    const char *product_name; /* at most 255 octets; NULL: "Diatom" */
     uint32_t vendor_id;       /* of the implementation; 0 is allowed (RFC 6733, 5.3.3) */
     uint32_t firmware_revision;
     const char *destination_realm;        /* for requests that name none; NULL: they must */

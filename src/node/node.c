@@ -58,6 +58,12 @@ int dia_node_new(const dia_node_config *config, dia_time now, dia_node **out, ch
     dia_arena_init(&node->answers, NULL, 0, hub->config.limits.decoded, counting);
     /* RFC 6733, 8.8: the high half from the time of the start; the low half at random, for a restart in the same second. */
     node->sessions = (uint64_t)hub->origin_state_id << 32 | dia_random_u32(&hub->random);
+    if (dia_hub_is_full(hub)) {
+        if (why && why_size)
+            snprintf(why, why_size, "limits.memory is less than a node without peers takes (%zu)", hub->memory);
+        dia_node_free(node);
+        return DIA_EINVAL;
+    }
     *out = node;
     return 0;
 }

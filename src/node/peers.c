@@ -41,6 +41,9 @@ static const char *wrong(const dia_hub *hub, const dia_peer_config *config)
         return "host must be a DiameterIdentity (RFC 6733, 4.3.1)";
     if (config->host && dia_bytes_equal_nocase(host, hub->self->host))
         return "host is our own";
+    if (config->host && config->identity.origin_host &&
+        dia_bytes_equal_nocase(host, dia_cstr(config->identity.origin_host)))
+        return "host is that of our identity for it";
     if (config->connections > CONNECTIONS_MAX)
         return "connections must not be above 64";
     if (config->watchdog_ms && config->watchdog_ms < 6000)

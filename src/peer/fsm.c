@@ -31,8 +31,9 @@ static void cleanup(dia_peer *peer, const dia_peer_input *input)
 static void i_snd_cer(dia_peer *peer, const dia_peer_input *input)
 {
     (void)input;
-    if (dia_capabilities_send_cer(peer->i))
-        dia_conn_end(peer->i, true, "no memory for CER");
+    const int err = dia_capabilities_send_cer(peer->i);
+    if (err)
+        dia_conn_end(peer->i, true, err == DIA_ESPACE ? "CER is longer than limits.message" : "no memory for CER");
 }
 
 static void r_accept(dia_peer *peer, const dia_peer_input *input)
@@ -61,8 +62,9 @@ static void r_snd_cea(dia_peer *peer, const dia_peer_input *input)
     if (!peer->r)
         return;
     peer->r->phase = DIA_PHASE_OPEN;
-    if (dia_capabilities_send_cea(peer->r, DIA_RESULT_CODE_SUCCESS, NULL))
-        dia_conn_end(peer->r, true, "no memory for CEA");
+    const int err = dia_capabilities_send_cea(peer->r, DIA_RESULT_CODE_SUCCESS, NULL);
+    if (err)
+        dia_conn_end(peer->r, true, err == DIA_ESPACE ? "CEA is longer than limits.message" : "no memory for CEA");
 }
 
 static void process_cea(dia_peer *peer, const dia_peer_input *input)

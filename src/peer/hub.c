@@ -52,6 +52,7 @@ static void fill_limits(dia_limits *limits)
 }
 #undef DEFAULT
 
+enum { DECODED_LEAST = 4096 }; /* CER and CEA have to fit */
 enum { TW_MS = 30000, TC_MS = 30000, REOPEN_DWAS = 3, TRIES = 3 };
 
 static int refuse(char *why, size_t size, const char *sentence)
@@ -59,6 +60,16 @@ static int refuse(char *why, size_t size, const char *sentence)
     if (why && size)
         snprintf(why, size, "%s", sentence);
     return DIA_EINVAL;
+}
+
+static bool is_product(dia_bytes name)
+{
+    return name.n <= 255 && dia_utf8_valid(name);
+}
+
+static bool is_level(dia_level level)
+{
+    return (unsigned)level <= DIA_LEVEL_STRICT;
 }
 
 static int check(const dia_node_config *config, char *why, size_t size)
@@ -69,8 +80,8 @@ static int check(const dia_node_config *config, char *why, size_t size)
         return refuse(why, size, "origin_realm must be a DiameterIdentity (RFC 6733, 4.3.1)");
     if (config->destination_realm && !dia_identity_valid(dia_cstr(config->destination_realm)))
         return refuse(why, size, "destination_realm must be a DiameterIdentity (RFC 6733, 4.3.1)");
-    if (config->product_name && !dia_utf8_valid(dia_cstr(config->product_name)))
-        return refuse(why, size, "product_name must be UTF-8");
+    if (config->product_name && !is_product(dia_cstr(config->product_name)))
+        return refuse(why, size, "product_name must be UTF-8, at most 255 octets");
     for (const char *const *pattern = config->allow; pattern && *pattern; pattern++)
         if (!dia_pattern_makes_sense(*pattern))
             return refuse(why, size,
@@ -82,6 +93,12 @@ static int check(const dia_node_config *config, char *why, size_t size)
         return refuse(why, size, "reconnect_max_ms must not be below reconnect_ms (30000 if not given)");
     if (config->limits.message && (config->limits.message < 4096 || config->limits.message > DIA_MESSAGE_MAX))
         return refuse(why, size, "limits.message must lie between 4096 and 16777212");
+    if (config->limits.decoded && config->limits.decoded < DECODED_LEAST)
+        return refuse(why, size, "limits.decoded must be at least 4096");
+    if (config->limits.counts && config->limits.counts < DIA_COUNT_KINDS)
+        return refuse(why, size, "limits.counts must be at least 4: each kind of message has a row that all share");
+    if (!is_level(config->receive_level) || !is_level(config->send_level))
+        return refuse(why, size, "receive_level and send_level must be values of dia_level");
     dia_limits limits = config->limits;
     fill_limits(&limits);
     if (limits.output_soft > limits.output_hard)
@@ -92,9 +109,11 @@ static int check(const dia_node_config *config, char *why, size_t size)
         return refuse(why, size, "limits.memory must not be below limits.message (256 MiB and 1 MiB if not given)");
     if (config->n_host_ip_addresses && !config->host_ip_addresses)
         return refuse(why, size, "n_host_ip_addresses without host_ip_addresses");
-    for (size_t i = 0; i < config->n_host_ip_addresses; i++)
-        if (!config->host_ip_addresses[i].value.p)
-            return refuse(why, size, "one of host_ip_addresses is absent");
+    if (!dia_addresses_make_sense(config->host_ip_addresses, config->n_host_ip_addresses))
+        return refuse(
+            why, size,
+            "host_ip_addresses must be at most 64, of 4 octets (IPv4), 16 (IPv6) or, of another family, up to "
+            "255");
     return 0;
 }
 

@@ -562,6 +562,7 @@ struct dia_listener {
 
 /* A sentence about what is wrong with it; NULL: nothing. What it leaves out is the node's. */
 const char *dia_identity_wrong(const dia_identity *identity);
+bool dia_addresses_make_sense(const dia_address *addresses, size_t n);
 bool dia_identity_is_empty(const dia_identity *identity);
 dia_self *dia_self_new(dia_hub *hub, const dia_identity *identity);
 dia_self *dia_self_ref(dia_self *self);

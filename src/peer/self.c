@@ -1,6 +1,22 @@
 /* Who we are on a connection: the identity of the node, of the listener that accepted it, or of the peer's configuration. */
 #include "peer/peer.h"
 
+/* Both go into a CER, which has an end. */
+enum { ADDRESSES_MAX = 64, APPLICATIONS_MAX = 1024 };
+
+bool dia_addresses_make_sense(const dia_address *addresses, size_t n)
+{
+    if (n > ADDRESSES_MAX)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        const dia_address *a = &addresses[i];
+        const size_t most = a->family == DIA_FAMILY_IPV4 ? 4 : a->family == DIA_FAMILY_IPV6 ? 16 : 255;
+        if (!a->value.p || a->value.n > most || (most < 255 && a->value.n < most))
+            return false;
+    }
+    return true;
+}
+
 const char *dia_identity_wrong(const dia_identity *identity)
 {
     if (identity->origin_host && !dia_identity_valid(dia_cstr(identity->origin_host)))
@@ -11,9 +27,10 @@ const char *dia_identity_wrong(const dia_identity *identity)
         return "identity.n_applications without applications";
     if (identity->n_host_ip_addresses && !identity->host_ip_addresses)
         return "identity.n_host_ip_addresses without host_ip_addresses";
-    for (size_t i = 0; i < identity->n_host_ip_addresses; i++)
-        if (!identity->host_ip_addresses[i].value.p)
-            return "one of identity.host_ip_addresses is absent";
+    if (identity->n_applications > APPLICATIONS_MAX)
+        return "identity.n_applications must not be above 1024";
+    if (!dia_addresses_make_sense(identity->host_ip_addresses, identity->n_host_ip_addresses))
+        return "identity.host_ip_addresses are absent, too many, or have a wrong length";
     return NULL;
 }
 

@@ -16,11 +16,16 @@ static int try(const dia_node_config *given, char *why, size_t why_size)
 
 static void configuration_that_makes_no_sense_is_refused_with_a_sentence(void) /* W3.4.1-03, BD-01 */
 {
-    static const dia_address no_addresses[1];
+    static const dia_address no_addresses[1], short_one[] = { { DIA_FAMILY_IPV4, DIA_LIT("\x0a\0\0") } },
+                                              long_one[] = { { DIA_FAMILY_IPV6, { (const uint8_t *)"", SIZE_MAX } } },
+                                              phone[] = { { 8, DIA_LIT("4930") } };
+    static char long_name[400];
+    memset(long_name, 'a', sizeof long_name - 1);
+    char *const product = long_name + sizeof long_name - 1 - 255;
     static const char *const nobody[] = { NULL }, *const all_kinds[] = { "*", "a.b", "*.c", NULL },
                              *const empty[] = { "*", "", NULL }, *const strangers[] = { "*example.net", NULL },
                              *const star_inside[] = { "a.*.net", NULL }, *const star_dot[] = { "*.", NULL };
-    static const struct {
+    const struct {
         const char *name;
         dia_node_config config;
         const char *about; /* NULL: it is fine */
@@ -53,6 +58,26 @@ static void configuration_that_makes_no_sense_is_refused_with_a_sentence(void) /
         { "a pattern that would let strangers in", { NAMES, .allow = strangers }, "allow" },
         { "a star inside", { NAMES, .allow = star_inside }, "allow" },
         { "a star and a dot", { NAMES, .allow = star_dot }, "allow" },
+        { "an address that is too short",
+          { NAMES, .n_host_ip_addresses = 1, .host_ip_addresses = short_one },
+          "4 octets" },
+        { "an endless address",
+          { NAMES, .n_host_ip_addresses = 1, .host_ip_addresses = long_one },
+          "host_ip_addresses" },
+        { "endlessly many addresses",
+          { NAMES, .n_host_ip_addresses = SIZE_MAX, .host_ip_addresses = phone },
+          "host_ip_addresses" },
+        { "an address of another family", { NAMES, .n_host_ip_addresses = 1, .host_ip_addresses = phone }, NULL },
+        { "a long host", { .origin_host = long_name, .origin_realm = "example.net" }, "origin_host" },
+        { "a long product", { NAMES, .product_name = product - 1 }, "product_name" },
+        { "the longest product", { NAMES, .product_name = product }, NULL },
+        { "an arena for nothing", { NAMES, .limits.decoded = 4095 }, "limits.decoded" },
+        { "an arena of 4096", { NAMES, .limits.decoded = 4096 }, NULL },
+        { "no rows for what is counted", { NAMES, .limits.counts = 3 }, "limits.counts" },
+        { "the fewest rows for what is counted", { NAMES, .limits.counts = 4 }, NULL },
+        { "no level for what comes", { NAMES, .receive_level = (dia_level)4 }, "receive_level" },
+        { "no level for what goes", { NAMES, .send_level = (dia_level)4 }, "send_level" },
+        { "Tc of a month", { NAMES, .reconnect_ms = UINT32_MAX }, NULL },
         { "an address without octets",
           { NAMES, .n_host_ip_addresses = 1, .host_ip_addresses = no_addresses },
           "host_ip_addresses" },
