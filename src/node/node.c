@@ -14,13 +14,16 @@ static void peer_opened(void *above, dia_peer *peer, bool open)
         dia_conn_end(dia_peer_conn(peer), true, "no memory for another open peer");
 }
 
-/* Kept requests of a connection that is gone stay with the application, which learns of it when it answers. */
+/* Kept requests of a connection that is gone stay with the application, which learns of it when it answers; until then they
+ * count for the address from which they came. */
 static void conn_gone(void *above, dia_conn *conn)
 {
     (void)above;
     DIA_LIST_EACH (p, &conn->kept) {
         dia_request *request = DIA_OF(p, dia_request, link);
         request->conn = NULL;
+        request->origin = conn->origin;
+        dia_origin_orphan(request->origin, request->held);
         dia_list_remove(&request->link);
         dia_list_push_back(&request->node->orphans, &request->link);
     }

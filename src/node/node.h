@@ -43,6 +43,7 @@ typedef struct dia_binding {
 struct dia_request {
     dia_node *node;
     dia_conn *conn; /* NULL: gone */
+    dia_origin *origin; /* where it came from, when that is gone; NULL: not known */
     dia_list link;  /* in conn->kept, or in node->spare */
     dia_arena arena;
     dia_header header;

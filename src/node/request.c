@@ -27,6 +27,7 @@ dia_request *dia_request_new(dia_node *node, dia_conn *conn, const dia_header *h
     }
     request->node = node;
     request->conn = conn;
+    request->origin = NULL;
     request->header = *header;
     request->octets = message;
     request->binding = NULL;
@@ -51,8 +52,15 @@ static void unbind(dia_request *request)
     request->dict = NULL;
 }
 
+static void end_orphan(dia_request *request)
+{
+    dia_origin_bury(&request->node->hub, request->origin, request->held);
+    request->origin = NULL;
+}
+
 void dia_request_free(dia_request *request)
 {
+    end_orphan(request);
     unbind(request);
     dia_arena_done(&request->arena);
     dia_release(request->node->hub.alloc, request, sizeof *request);
@@ -67,6 +75,7 @@ void dia_request_release(dia_request *request)
         if (request->conn->peer->draining)
             dia_peer_drained_yet(request->conn->peer);
     }
+    end_orphan(request);
     dia_list_remove(&request->link);
     unbind(request);
     dia_arena_reset(&request->arena);
@@ -99,12 +108,20 @@ static void finish(dia_request *request)
         dia_request_release(request);
 }
 
+/* With those of its address whose connections are gone: a peer that comes and goes could have any number kept. */
+static bool is_too_many(const dia_conn *conn)
+{
+    size_t octets;
+    const uint64_t orphans = dia_origin_orphans(conn->origin, &octets);
+    return conn->unanswered + orphans >= conn->hub->config.limits.unanswered;
+}
+
 const void *dia_request_keep(dia_request *request)
 {
     if (request->kept)
         return request->msg ? request->msg : request->octets.p;
     dia_conn *conn = request->conn;
-    if (request->done || !conn || conn->unanswered >= request->node->hub.config.limits.unanswered)
+    if (request->done || !conn || is_too_many(conn))
         return NULL;
     const dia_bytes copy = request->owned ? request->octets : dia_arena_copy(&request->arena, request->octets);
     if (!copy.p)

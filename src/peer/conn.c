@@ -331,7 +331,7 @@ void dia_conn_free(dia_conn *conn, const char *reason)
 static bool is_too_much(const dia_conn *conn, size_t held)
 {
     const dia_hub *hub = conn->hub;
-    return dia_hub_is_full(hub) && held > hub->config.limits.memory / hub->n_conns;
+    return dia_hub_is_full(hub) && held > hub->config.limits.memory / ((size_t)hub->n_conns + hub->n_deserted);
 }
 
 static size_t buffered(const dia_conn *conn)
@@ -341,7 +341,9 @@ static size_t buffered(const dia_conn *conn)
 
 bool dia_conn_is_greedy(const dia_conn *conn)
 {
-    return is_too_much(conn, buffered(conn) + conn->kept_octets + conn->pending.copies +
+    size_t orphans;
+    dia_origin_orphans(conn->origin, &orphans);
+    return is_too_much(conn, buffered(conn) + conn->kept_octets + orphans + conn->pending.copies +
                                  conn->pending.size * sizeof *conn->pending.ring);
 }
 

@@ -125,14 +125,17 @@ typedef struct dia_hub {
     size_t n_apps, cap_apps;
     dia_time now;
     dia_heap timers;
-    dia_list todo;     /* connections with wishes */
-    dia_list conns;    /* all connections */
-    dia_list hungry;   /* those that are not read for want of memory */
-    dia_list nameless; /* those that wait for their CER, the oldest first */
-    dia_list peers;    /* all peers, in order of arrival */
-    dia_list leaving;  /* those that dia_hub_forget() looks at */
+    dia_list todo;   /* connections with wishes */
+    dia_list conns;  /* all connections */
+    dia_list hungry; /* those that are not read for want of memory */
+    dia_list
+        nameless;     /* those that make way for others: they wait for their CER, or it was refused; the oldest first */
+    dia_list peers;   /* all peers, in order of arrival */
+    dia_list leaving; /* those that dia_hub_forget() looks at */
     dia_list listeners;
     uint32_t n_conns, n_peers, n_before_cer, n_unknown;
+    uint32_t n_resets;   /* connections that the driver is about to reset */
+    uint32_t n_deserted; /* addresses without connections, of whose requests some are still kept */
     dia_names by_host;
     dia_random random;
     dia_buf spare_out; /* storage of an idle connection, waiting for a busy one */
@@ -241,6 +244,7 @@ struct dia_conn {
     bool initiator;
     bool dwr_out;    /* a DWR of ours is not answered */
     bool paused;     /* reading is stopped by output_hard or limits.memory */
+    bool resets;     /* RESET was wished for */
     bool proven;     /* a message came while it was open: the initiator has our CEA */
     uint16_t wishes; /* bit per dia_todo_kind */
     dia_pending pending;
@@ -284,6 +288,9 @@ dia_conn *dia_conn_accept(dia_hub *hub, const dia_conn_info *info);
 
 /* It waits for its CER no longer. */
 void dia_conn_named(dia_conn *conn);
+
+/* The oldest of those that have not become a peer's is reset, one from `address` (may be NULL) first; false: there is none. */
+bool dia_conn_make_way(dia_hub *hub, const dia_address *address);
 
 /* The transport of a wanted one stands. */
 void dia_conn_stands(dia_conn *conn, const dia_conn_info *info);
@@ -333,10 +340,17 @@ void dia_conn_due(dia_conn *conn, int64_t at_us);
 
 /* ---- Where incoming connections come from (origin.c) ---- */
 
-/* One more from this address, NULL without memory; one less (NULL is fine); how many there are. */
+/* One more from this address, NULL without memory; one less (NULL is fine); how many there are. All of an IPv6 /64 are one. */
 dia_origin *dia_origin_enter(dia_hub *hub, const dia_address *address);
 void dia_origin_leave(dia_hub *hub, dia_origin *origin);
 uint32_t dia_origin_count(const dia_hub *hub, const dia_address *address);
+bool dia_origin_is_same(const dia_address *a, const dia_address *b);
+
+/* A request from there is kept though its connection is gone; it has ended; how many there are, with how many octets. NULL
+ * is fine: nobody counts. */
+void dia_origin_orphan(dia_origin *origin, size_t octets);
+void dia_origin_bury(dia_hub *hub, dia_origin *origin, size_t octets);
+uint32_t dia_origin_orphans(const dia_origin *origin, size_t *octets);
 
 /* ---- Requests that we sent (pending.c) ---- */
 

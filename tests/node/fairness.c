@@ -165,6 +165,49 @@ done:
     net_end(&net);
 }
 
+/* Whoever goes and comes again finds what is still kept of it, in octets and in number. */
+static void requests_of_a_connection_that_is_gone_count_for_the_next(void)
+{
+    struct net net;
+    struct kept kept = { .n = 0 };
+    uint8_t buf[400];
+    static const char *const anybody[] = { "*", NULL };
+    net_begin(&net);
+    dia_node *server =
+        net_add(&net, "server.example.net", &(dia_node_config){ .allow = anybody, .limits = { .unanswered = 30 } });
+    need(server);
+    need_int(dia_serve_ro_ccr(server, keep, &kept), 0);
+    struct net_wire *wire = net_hold_open(&net, server, "a.example.net");
+    need(wire);
+    fill(wire, "a.example.net", 20);
+    net_pump(&net);
+    need_int(kept.n, 20);
+    net_cut(&net, wire);
+    need_int(server->hub.n_deserted, 1);
+    need(wire = net_hold_open(&net, server, "b.example.net"));
+    need_int(server->hub.n_deserted, 0);
+    fill(wire, "b.example.net", 20);
+    net_pump(&net);
+    need_int(kept.n, 30); /* of both */
+    const size_t limit = server->hub.config.limits.memory;
+    server->hub.config.limits.memory = server->hub.memory / 2;
+    need(dia_conn_is_greedy(wire->end[1].conn));
+    for (unsigned i = 0; i < 20; i++)
+        need_int(dia_request_fail(kept.request[i], 4012, NULL), DIA_ENOENT);
+    server->hub.config.limits.memory = limit;
+    net_cut(&net, wire);
+    need_int(server->hub.n_deserted, 1);
+    for (unsigned i = 20; i < 30; i++)
+        need_int(dia_request_fail(kept.request[i], 4012, NULL), DIA_ENOENT);
+    need_int(server->hub.n_deserted, 0);
+    need_int(server->hub.origins.n, 0);
+    need(wire = net_hold_open(&net, server, "a.example.net"));
+    net_write(&net, wire, (dia_bytes){ buf, ccr_octets(buf, sizeof buf, "a.example.net", 7) });
+    need_int(kept.n, 31);
+done:
+    net_end(&net);
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
@@ -172,6 +215,8 @@ int main(void)
           polite_connection_waits_for_one_turn_of_each_busy_one },
         { "turns_and_pieces_go_together", turns_and_pieces_go_together },
         { "kept_requests_count_as_memory", kept_requests_count_as_memory },
+        { "requests_of_a_connection_that_is_gone_count_for_the_next",
+          requests_of_a_connection_that_is_gone_count_for_the_next },
     };
     return HARNESS_RUN("node/fairness", tests);
 }

@@ -51,8 +51,8 @@ done:
     rig_end(&rig);
 }
 
-/* Two addresses of one key stand in one chain, in which each can be found and left. With the seed known, the second is
- * easily made: its last eight octets make up for the difference of the hashes of the first eight. */
+/* Two addresses of one key stand in one chain, in which each can be found and left: one of four octets, and a /64 that begins
+ * with these. */
 static void addresses_of_one_key_do_not_meddle(void)
 {
     for (int order = 0; order < 2; order++) {
@@ -60,8 +60,7 @@ static void addresses_of_one_key_do_not_meddle(void)
         uint8_t x[16], y[16];
         dia_origin *of[2] = { NULL };
         need(rig_begin(&rig, NULL));
-        const uint64_t seed = rig.hub.origins.seed;
-        const dia_address a = v6(x, 1, 77), b = v6(y, 2, 77 ^ dia_hash_u64(1, seed) ^ dia_hash_u64(2, seed));
+        const dia_address a = v4(x, 0x0a000001), b = v6(y, 0x0a00000100000000, 77);
         need(of[0] = dia_origin_enter(&rig.hub, &a));
         need(of[1] = dia_origin_enter(&rig.hub, &b));
         need_int(rig.hub.origins.n, 1);
@@ -102,11 +101,76 @@ done:
     rig_end(&rig);
 }
 
+/* Whoever has one address of a /64 has all of them. An IPv4 address is the same in its dress of IPv6. */
+static void network_of_ipv6_counts_as_one_address(void)
+{
+    struct rig rig;
+    uint8_t x[16], y[16];
+    dia_origin *of[4] = { NULL };
+    need(rig_begin(&rig, NULL));
+    dia_address a = v6(x, 0x20010db800000001, 1), b = v6(y, 0x20010db800000001, UINT64_MAX);
+    need(of[0] = dia_origin_enter(&rig.hub, &a));
+    need(of[1] = dia_origin_enter(&rig.hub, &b));
+    need(of[0] == of[1]);
+    need(dia_origin_is_same(&a, &b));
+    b = v6(y, 0x20010db800000002, 1);
+    need_int(dia_origin_count(&rig.hub, &b), 0);
+    need(!dia_origin_is_same(&a, &b));
+    a = v6(x, 0, 0xffff0a000001);
+    need(of[2] = dia_origin_enter(&rig.hub, &a));
+    b = v4(y, 0x0a000001);
+    need_int(dia_origin_count(&rig.hub, &b), 1);
+    b = v6(y, 0, 0xffff0a000002);
+    need_int(dia_origin_count(&rig.hub, &b), 0);
+done:
+    for (int i = 0; i < 4; i++)
+        dia_origin_leave(&rig.hub, of[i]);
+    if (rig.made)
+        check_int(rig.hub.origins.n, 0);
+    rig_end(&rig);
+}
+
+/* What is kept of connections that are gone counts for their address, as long as it is kept. */
+static void requests_may_outlive_their_connections(void)
+{
+    struct rig rig;
+    uint8_t x[4];
+    size_t octets = 1;
+    need(rig_begin(&rig, NULL));
+    const dia_address a = v4(x, 0x0a000001);
+    need_int(dia_origin_orphans(NULL, &octets), 0);
+    need_int(octets, 0);
+    dia_origin_orphan(NULL, 5);
+    dia_origin_bury(&rig.hub, NULL, 5);
+    dia_origin *origin = dia_origin_enter(&rig.hub, &a);
+    need(origin);
+    dia_origin_orphan(origin, 100);
+    dia_origin_orphan(origin, 20);
+    need_int(rig.hub.n_deserted, 0);
+    dia_origin_leave(&rig.hub, origin);
+    need_int(rig.hub.n_deserted, 1);
+    need_int(dia_origin_count(&rig.hub, &a), 0);
+    need(dia_origin_enter(&rig.hub, &a) == origin);
+    need_int(rig.hub.n_deserted, 0);
+    need_int(dia_origin_orphans(origin, &octets), 2);
+    need_int(octets, 120);
+    dia_origin_leave(&rig.hub, origin);
+    dia_origin_bury(&rig.hub, origin, 20);
+    need_int(rig.hub.origins.n, 1);
+    dia_origin_bury(&rig.hub, origin, 100);
+    need_int(rig.hub.origins.n, 0);
+    need_int(rig.hub.n_deserted, 0);
+done:
+    rig_end(&rig);
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
         { "each_address_is_counted_by_itself", each_address_is_counted_by_itself },
         { "addresses_of_one_key_do_not_meddle", addresses_of_one_key_do_not_meddle },
+        { "network_of_ipv6_counts_as_one_address", network_of_ipv6_counts_as_one_address },
+        { "requests_may_outlive_their_connections", requests_may_outlive_their_connections },
         { "connections_enter_and_leave", connections_enter_and_leave },
     };
     return HARNESS_RUN("peer/origin", tests);
