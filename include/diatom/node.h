@@ -35,21 +35,26 @@ typedef struct dia_limits {
     size_t decoded;       /* octets of one decoded message's arena, at least 4,096 [1 MiB] */
     size_t memory;        /* octets of all that the node holds: partial messages, output, requests sent and kept, peers.
                                Above it nobody is accepted, and a connection that holds more than its part (memory /
-                               connections) is not read; its requests get 3004, ours to it DIA_EBUSY [256 MiB] */
+                               connections) is not read; its requests get 3004, ours to it DIA_EBUSY. Requests that the
+                               application keeps though their connection is gone count for the next ones of that
+                               address [256 MiB] */
     uint32_t turn;        /* messages of one connection handled at once, before others have their turn [128] */
     uint32_t connections; /* all connections [20,000] */
-    uint32_t per_address; /* incoming connections from one address [1,000] */
-    uint32_t before_cer;  /* incoming connections without CER yet; above it the oldest goes [256] */
+    uint32_t per_address; /* incoming connections from one address, of IPv6 from one /64 [1,000] */
+    uint32_t before_cer;  /* incoming connections without CER yet, or refused and not gone; above it, and when there are
+                             too many connections, the oldest goes [256] */
     uint32_t unknown_peers; /* peers that were not configured but accepted [20,000] */
     uint32_t pending;       /* unanswered requests that we sent, per connection [65,536] */
-    uint32_t unanswered;    /* kept requests of one connection, not yet answered by us [65,536] */
+    uint32_t unanswered;    /* kept requests of one connection, not yet answered by us; with those of its address whose
+                               connections are gone [65,536] */
     size_t output_soft;     /* octets waiting for one connection: above it new requests get DIA_EBUSY [1 MiB] */
     size_t output_hard; /* above it nothing is read from that connection, and kept requests of it are not answered: also
                                DIA_EBUSY [8 MiB] */
     uint32_t cer_ms;    /* for CER to come, or CEA [10,000] */
     uint32_t partial_ms; /* for the rest of a message that has begun to come [10,000] */
     uint32_t stall_ms;   /* without a single octet taken while output waits: reset; when memory is used up, a connection
-                               that holds more than its part has to take 64 KiB in this time [10,000] */
+                               that holds more than its part has to take 64 KiB in this time, and one that is not read,
+                               since more than output_hard waits for it, a 128th of that [10,000] */
     uint32_t disconnect_ms; /* for DPA, and for the close behind it [5,000] */
     uint32_t drain_ms;      /* for requests under way before the DPR of an orderly end [5,000] */
     uint32_t counts;        /* rows of dia_peer_counts() a peer, at least 4; what is beyond them shares those [256] */
@@ -186,8 +191,8 @@ int dia_request_fault(dia_request *request, const dia_fault *fault);
 int dia_request_answer_least(dia_request *request, uint32_t result_code);
 
 /* Keeps a request beyond the handler, to be answered later: copies its octets and binds anew. The struct that is
- * returned replaces the handler's, until the request is answered. NULL: no memory, or too many kept; the handler should
- * then answer at once. A request that a handler neither answers nor keeps is answered 5012. */
+ * returned replaces the handler's, until the request is answered, also when its connection is gone meanwhile (answering
+ * it is DIA_ENOENT then, and releases it). NULL: no memory, or too many kept; the handler should then answer at once. A request that a handler neither answers nor keeps is answered 5012. */
 const void *dia_request_keep(dia_request *request);
 
 /* Why the last of our own calls that failed did so - dia_request_answer(), dia_node_send(), dia_node_add_peer() and the like:
@@ -566,7 +571,7 @@ typedef enum dia_todo_kind {
     DIA_TODO_WRITE,   /* there is output */
     DIA_TODO_READ,    /* reading may go on */
     DIA_TODO_CLOSE,   /* write what is left, then end the stream; then dia_conn_closed() */
-    DIA_TODO_RESET    /* at once, RST; then dia_conn_closed() */
+    DIA_TODO_RESET    /* at once, RST; then dia_conn_closed(). It may come behind CLOSE: others want the place */
 } dia_todo_kind;
 typedef struct dia_todo {
     dia_todo_kind kind;

@@ -151,6 +151,14 @@ dia_conn *dia_node_accept(dia_node *node, const dia_conn_info *info, dia_time no
     return conn;
 }
 
+bool dia_node_make_way(dia_node *node, dia_time now)
+{
+    dia_node_enter(node, now);
+    const bool found = dia_conn_make_way(&node->hub, NULL);
+    dia_node_leave(node);
+    return found;
+}
+
 void dia_conn_connected(dia_conn *conn, const dia_conn_info *info, dia_time now)
 {
     dia_node *node = conn->hub->node;

@@ -23,6 +23,10 @@ bool dia_node_is_full(const dia_node *node);
 typedef void dia_tap_fn(void *arg, dia_node *node, const dia_message_seen *seen);
 void dia_node_set_tap(dia_node *node, dia_tap_fn *fn, void *arg);
 
+/* The driver has no descriptors left: the incoming connection that has been silent longest, or was refused and does not go, is
+ * reset. False: there is none. */
+bool dia_node_make_way(dia_node *node, dia_time now);
+
 /* The clock may have moved on since the driver's last call. */
 void dia_node_refresh(dia_node *node);
 
@@ -42,9 +46,9 @@ typedef struct dia_binding {
 
 struct dia_request {
     dia_node *node;
-    dia_conn *conn; /* NULL: gone */
+    dia_conn *conn;     /* NULL: gone */
     dia_origin *origin; /* where it came from, when that is gone; NULL: not known */
-    dia_list link;  /* in conn->kept, or in node->spare */
+    dia_list link;      /* in conn->kept, or in node->spare */
     dia_arena arena;
     dia_header header;
     dia_bytes octets;

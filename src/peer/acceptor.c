@@ -177,9 +177,17 @@ void dia_acceptor_receive(dia_conn *conn, const dia_header *header, dia_bytes me
     accept_cer(conn, header, message);
 }
 
+/* A peer that we do not read proves alive by taking what waits for it. */
+static bool is_taking(const dia_peer *peer)
+{
+    const dia_conn *old = dia_peer_conn(peer);
+    return old && old->paused && old->progress_us + PROBE_MS * 1000 > peer->hub->now.us;
+}
+
 void dia_acceptor_probed(dia_peer *peer, bool alive)
 {
     dia_conn *conn = peer->probing;
+    alive = alive || is_taking(peer);
     peer->probing = NULL;
     if (!conn || conn->phase != DIA_PHASE_PROBE)
         return;

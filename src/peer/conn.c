@@ -11,6 +11,45 @@ static void wish(dia_conn *conn, dia_todo_kind kind)
     conn->wishes |= (uint16_t)(1u << kind);
 }
 
+static void wish_read(dia_conn *conn)
+{
+    if (conn->phase != DIA_PHASE_ENDED)
+        wish(conn, DIA_TODO_READ);
+}
+
+/* Behind these two nothing is read, and behind the second nothing at all. */
+static void wish_close(dia_conn *conn)
+{
+    wish(conn, DIA_TODO_CLOSE);
+    conn->wishes &= (uint16_t) ~(1u << DIA_TODO_READ);
+}
+
+static void wish_reset(dia_conn *conn)
+{
+    wish(conn, DIA_TODO_RESET);
+    conn->wishes &= 1u << DIA_TODO_CONNECT | 1u << DIA_TODO_RESET;
+    conn->out.n = 0;
+    conn->resets = true;
+    conn->hub->n_resets++;
+}
+
+/* We read again: silence counts from now, not from when we ceased to read. */
+static void unpause(dia_conn *conn)
+{
+    conn->paused = false;
+    dia_list_remove(&conn->hungry);
+    if (conn->phase == DIA_PHASE_OPEN) {
+        conn->watch_us = conn->hub->now.us;
+        dia_conn_due(conn, dia_watchdog_due(conn));
+    }
+}
+
+static void read_again(dia_conn *conn)
+{
+    unpause(conn);
+    wish_read(conn);
+}
+
 /* Memory has become free: all that waited for some go on. */
 static void feed_hungry(dia_hub *hub)
 {
@@ -18,8 +57,7 @@ static void feed_hungry(dia_hub *hub)
         dia_conn *conn = DIA_OF(dia_list_pop(&hub->hungry), dia_conn, hungry);
         if (conn->phase == DIA_PHASE_ENDED || dia_conn_is_full(conn))
             continue;
-        conn->paused = false;
-        wish(conn, DIA_TODO_READ);
+        read_again(conn);
     }
 }
 
@@ -109,9 +147,15 @@ static void ring(dia_alarm *alarm)
 
 /* ---- Life ---- */
 
+/* Those that are being reset are as good as gone. */
+static bool is_crowded(const dia_hub *hub)
+{
+    return hub->n_conns - hub->n_resets >= hub->config.limits.connections;
+}
+
 static dia_conn *conn_new(dia_hub *hub, dia_self *self)
 {
-    if (hub->n_conns >= hub->config.limits.connections)
+    if (is_crowded(hub))
         return NULL;
     /* An alarm that cannot be set would be a connection that nobody watches: room for it comes with the connection. */
     if (dia_heap_reserve(&hub->timers, (size_t)hub->n_conns + hub->n_peers + 2))
@@ -146,6 +190,9 @@ static void release(dia_conn *conn)
 {
     dia_hub *hub = conn->hub;
     dia_hub_alarm(hub, &conn->alarm, DIA_NEVER_US);
+    if (!dia_list_empty(&conn->nameless))
+        dia_conn_named(conn);
+    hub->n_resets -= conn->resets;
     dia_list_remove(&conn->todo);
     dia_list_remove(&conn->hungry);
     dia_list_remove(&conn->link);
@@ -159,6 +206,12 @@ static void release(dia_conn *conn)
     dia_release(hub->alloc, (void *)(uintptr_t)conn->cer_octets.p, conn->cer_octets.n);
     dia_release(hub->alloc, conn, sizeof *conn);
     hub->n_conns--;
+}
+
+static void be_nameless(dia_conn *conn)
+{
+    conn->hub->n_before_cer++;
+    dia_list_push_back(&conn->hub->nameless, &conn->nameless);
 }
 
 static void copy_endpoint(dia_endpoint *to, uint8_t store[16], const dia_endpoint *from)
@@ -191,32 +244,35 @@ dia_conn *dia_conn_want(dia_hub *hub, dia_peer *peer)
     return conn;
 }
 
-/* Silent connections must not keep others out: when too many wait for their CER, the one that has waited longest goes, of
- * the newcomer's own address if there is one. */
-static void make_way(dia_hub *hub, const dia_address *address)
+/* Silent connections, and those that were refused and do not go, must not keep others out: the one that has waited longest
+ * makes way, of the newcomer's own address if there is one. */
+bool dia_conn_make_way(dia_hub *hub, const dia_address *address)
 {
     dia_conn *oldest = NULL;
-    if (hub->n_before_cer < hub->config.limits.before_cer)
-        return;
     for (dia_list *p = hub->nameless.next; p != &hub->nameless; p = p->next) {
         dia_conn *conn = DIA_OF(p, dia_conn, nameless);
-        const bool same = dia_bytes_equal(conn->remote.address.value, address->value);
+        const bool same = !address || dia_origin_is_same(&conn->remote.address, address);
         if (oldest && !same)
             continue;
         oldest = conn;
         if (same)
             break;
     }
-    if (oldest)
+    if (!oldest)
+        return false;
+    if (oldest->phase == DIA_PHASE_ENDED) {
+        dia_conn_named(oldest);
+        wish_reset(oldest);
+    } else {
         dia_conn_end(oldest, true, "others wait, and no CER has come");
+    }
+    return true;
 }
 
 static const char *why_not_accept(const dia_hub *hub, const dia_conn_info *info)
 {
     if (hub->stopping)
         return "the node stops";
-    if (hub->n_conns >= hub->config.limits.connections)
-        return "too many connections";
     if (dia_hub_is_full(hub))
         return "limits.memory is used up";
     if (dia_origin_count(hub, &info->remote.address) >= hub->config.limits.per_address)
@@ -228,13 +284,12 @@ static const char *why_not_accept(const dia_hub *hub, const dia_conn_info *info)
 static dia_conn *accept_at(dia_hub *hub, const dia_conn_info *info, dia_listener *listener)
 {
     const char *why = why_not_accept(hub, info);
-    if (!why) {
-        make_way(hub, &info->remote.address);
-        if (hub->over) /* it freed the node */
-            return NULL;
-        if (hub->stopping)
-            why = "the node stops";
-    }
+    if (!why && (is_crowded(hub) || hub->n_before_cer >= hub->config.limits.before_cer))
+        dia_conn_make_way(hub, &info->remote.address);
+    if (hub->over) /* it freed the node */
+        return NULL;
+    if (!why)
+        why = hub->stopping ? "the node stops" : is_crowded(hub) ? "too many connections" : NULL;
     dia_conn *conn = why ? NULL : conn_new(hub, listener ? listener->self : hub->self);
     if (conn && !(conn->origin = dia_origin_enter(hub, &info->remote.address))) {
         release(conn);
@@ -247,8 +302,7 @@ static dia_conn *accept_at(dia_hub *hub, const dia_conn_info *info, dia_listener
     copy_info(conn, info);
     conn->listener = dia_listener_ref(listener);
     conn->phase = DIA_PHASE_CER;
-    hub->n_before_cer++;
-    dia_list_push_back(&hub->nameless, &conn->nameless);
+    be_nameless(conn);
     conn->due_us = after(hub->now.us, hub->config.limits.cer_ms);
     dia_conn_due(conn, conn->due_us);
     return conn;
@@ -291,10 +345,11 @@ void dia_conn_end(dia_conn *conn, bool reset, const char *reason)
     conn->due_us = DIA_NEVER_US;
     conn->in.n = 0;
     if (reset || was == DIA_PHASE_CONNECTING) {
-        conn->out.n = 0;
-        wish(conn, DIA_TODO_RESET);
+        wish_reset(conn);
     } else {
-        wish(conn, DIA_TODO_CLOSE);
+        wish_close(conn);
+        if (was < DIA_PHASE_OPEN && !conn->initiator) /* its refusal goes out while nobody else wants the place */
+            be_nameless(conn);
     }
     if (was == DIA_PHASE_CER)
         dia_hub_event(hub, DIA_EVENT_REFUSED, NULL, conn, reason, 0, (dia_bytes){ NULL, 0 });
@@ -460,16 +515,16 @@ static void go_on(dia_conn *conn)
             dia_list_push_back(&conn->hub->hungry, &conn->hungry);
         return;
     }
-    conn->paused = false;
-    dia_list_remove(&conn->hungry);
-    wish(conn, DIA_TODO_READ);
+    read_again(conn);
 }
 
-/* Whoever reads an octet now and then would keep its output for ever: that is progress only while nobody wants the memory. */
+/* Whoever reads an octet now and then would keep its output for ever: that is progress only while nobody wants the memory, and
+ * while we read from it, for then it has to answer our DWRs. */
 static bool is_progress(const dia_conn *conn)
 {
-    enum { LEAST = 65536 };
-    return !conn->out.n || conn->taken >= (dia_conn_is_greedy(conn) ? LEAST : 1);
+    enum { LEAST = 65536, PARTS = 128 };
+    const size_t part = conn->paused ? conn->hub->config.limits.output_hard / PARTS : 1;
+    return !conn->out.n || conn->taken >= (dia_conn_is_greedy(conn) ? LEAST : part);
 }
 
 void dia_conn_sent(dia_conn *conn, size_t n, dia_time now)
@@ -510,7 +565,10 @@ static bool may_go_on(dia_conn *conn)
     const bool hungry = is_too_much(conn, buffered(conn));
     if (hungry && dia_list_empty(&conn->hungry))
         dia_list_push_back(&conn->hub->hungry, &conn->hungry);
-    conn->paused = hungry || dia_conn_is_full(conn);
+    if (hungry || dia_conn_is_full(conn))
+        conn->paused = true;
+    else if (conn->paused)
+        unpause(conn);
     return !conn->paused;
 }
 
@@ -525,7 +583,7 @@ static bool turn_is_over(dia_conn *conn, size_t rest)
 {
     if (conn->turn || !rest)
         return false;
-    wish(conn, DIA_TODO_READ);
+    wish_read(conn);
     return true;
 }
 

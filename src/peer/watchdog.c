@@ -16,10 +16,11 @@ static void start_round(dia_conn *conn)
     conn->watch_us = conn->hub->now.us;
 }
 
-/* In REOPEN nothing sets the timer back: DWAs are counted at the pace of Tw. */
+/* In REOPEN nothing sets the timer back: DWAs are counted at the pace of Tw. Silence is no sign of death while it is we who do
+ * not read; then limits.stall_ms and partial_ms watch over the connection. */
 int64_t dia_watchdog_due(const dia_conn *conn)
 {
-    if (conn->phase != DIA_PHASE_OPEN)
+    if (conn->phase != DIA_PHASE_OPEN || conn->paused)
         return DIA_NEVER_US;
     const bool back = conn->heard_us > conn->watch_us && conn->peer->watch != DIA_WATCH_REOPEN;
     return (back ? conn->heard_us : conn->watch_us) + conn->tw_us;

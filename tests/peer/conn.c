@@ -296,6 +296,69 @@ done:
     rig_end(&rig);
 }
 
+/* So many DWRs that their answers go beyond output_hard of 4000; nothing is read then. */
+static bool pause_it(struct rig *rig, struct rig_link *link)
+{
+    link->stuck = true;
+    for (int i = 0; i < 100 && !link->conn->paused; i++)
+        rig_send_dwr(rig, link);
+    return link->conn->paused;
+}
+
+static const dia_node_config little_output = {
+    .watchdog_ms = 6000,
+    .limits = { .output_soft = 1000, .output_hard = 4000, .stall_ms = 10000 },
+};
+
+/* Silence is no sign of death while it is we who do not read; and whoever takes what waits for it is alive. */
+static void watchdog_rests_while_we_do_not_read(void)
+{
+    struct rig rig;
+    need(rig_begin(&rig, &little_output));
+    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    need(link);
+    need(pause_it(&rig, link));
+    for (int i = 0; i < 10; i++) {
+        rig_pass(&rig, 9000);
+        dia_conn_sent(link->conn, 32, rig.hub.now);
+        need_int(link->ending, RIG_STAYS);
+    }
+    need_int(rig_saw(&rig, DIA_EVENT_SUSPECT), 0);
+    need_int(rig.hub.counters.watchdogs_out, 0);
+    dia_conn_sent(link->conn, link->conn->out.n, rig.hub.now);
+    need(!link->conn->paused); /* a round begins now */
+    link->stuck = false;
+    rig_pass(&rig, 3999);
+    need_int(rig.hub.counters.watchdogs_out, 0);
+    rig_pass(&rig, 4002);
+    need_int(rig.hub.counters.watchdogs_out, 1);
+    rig_pass(&rig, 16000);
+    need_int(link->ending, RIG_RESET);
+    need_str(rig.events[DIA_EVENT_PEER_DOWN].reason, "no sign of life for three watchdog times");
+done:
+    rig_end(&rig);
+}
+
+/* That is no way to stay for ever: who is not read has to take more than an octet now and then. */
+static void who_is_not_read_has_to_take_its_output(void)
+{
+    struct rig rig;
+    need(rig_begin(&rig, &little_output));
+    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    need(link);
+    need(pause_it(&rig, link));
+    for (int i = 0; i < 4; i++) {
+        rig_pass(&rig, 2400);
+        dia_conn_sent(link->conn, 7, rig.hub.now); /* a 128th of 4000 would be 31 */
+    }
+    need_int(link->ending, RIG_STAYS);
+    rig_pass(&rig, 400);
+    need_int(link->ending, RIG_RESET);
+    need_str(rig.events[DIA_EVENT_PEER_DOWN].reason, "the peer does not read");
+done:
+    rig_end(&rig);
+}
+
 static void answers_are_read_above_the_soft_limit(void)
 {
     struct rig rig;
@@ -735,9 +798,9 @@ done:
 static void all_connections_are_limited_ours_too(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, &(dia_node_config){ .limits = { .connections = 2 } }));
-    need(rig_accept(&rig));
-    struct rig_link *second = rig_accept(&rig);
+    need(rig_begin(&rig, &(dia_node_config){ .allow = anybody, .limits = { .connections = 2 } }));
+    need(rig_open_r(&rig, "b.example.net"));
+    struct rig_link *second = rig_open_r(&rig, "c.example.net");
     need(second);
     need(!rig_accept(&rig));
     need(rig_peer(&rig, "a.example.net", "aaa://far.example.net"));
@@ -746,6 +809,51 @@ static void all_connections_are_limited_ours_too(void)
     rig_drop(&rig, second);
     rig_pass(&rig, 33000);
     need(rig_wanted(&rig)); /* tried again after Tc */
+done:
+    rig_end(&rig);
+}
+
+/* Who has not become a peer makes way, also when all places are taken: the silent, and those that were refused and stay. */
+static void who_is_no_peer_makes_way_when_all_places_are_taken(void)
+{
+    struct rig rig;
+    need(rig_begin(&rig, &(dia_node_config){ .limits = { .connections = 3 } }));
+    struct rig_link *silent = rig_accept(&rig), *refused = rig_accept(&rig), *third = rig_accept(&rig);
+    need(silent && refused && third);
+    rig_send_cer(&rig, refused, "nobody.example.net");
+    need_int(refused->ending, RIG_CLOSED);
+    need_int(rig.hub.n_before_cer, 3);
+    need(rig_accept(&rig));
+    need_int(silent->ending, RIG_RESET);
+    need_int(rig_saw(&rig, DIA_EVENT_REFUSED), 2);
+    need(rig_accept(&rig));
+    need_int(third->ending, RIG_RESET);
+    need(rig_accept(&rig));
+    need_int(refused->ending, RIG_RESET); /* behind CLOSE, and without a word: it was told of */
+    need_int(rig_saw(&rig, DIA_EVENT_REFUSED), 3);
+    need_int(rig.hub.n_resets, 3);
+    rig_drop(&rig, refused);
+    rig_drop(&rig, silent);
+    rig_drop(&rig, third);
+    need_int(rig.hub.n_resets, 0);
+    need_int(rig.hub.n_conns, 3);
+done:
+    rig_end(&rig);
+}
+
+/* A driver without descriptors asks for a place. */
+static void driver_may_ask_for_a_place(void)
+{
+    struct rig rig;
+    need(rig_begin(&rig, &(dia_node_config){ .allow = anybody }));
+    need(!dia_conn_make_way(&rig.hub, NULL));
+    struct rig_link *open = rig_open_r(&rig, "a.example.net"), *silent = rig_accept(&rig);
+    need(open && silent);
+    need(dia_conn_make_way(&rig.hub, NULL));
+    rig_pump(&rig);
+    need_int(silent->ending, RIG_RESET);
+    need(!dia_conn_make_way(&rig.hub, NULL));
+    need_int(open->ending, RIG_STAYS);
 done:
     rig_end(&rig);
 }
@@ -791,6 +899,54 @@ done:
     rig_end(&rig);
 }
 
+/* What is wished for and then ended is not to be read, nor, when it is reset, written. */
+static void nothing_is_read_behind_the_end(void)
+{
+    dia_todo todo;
+    for (int reset = 0; reset < 2; reset++) {
+        struct rig rig;
+        need(rig_begin(&rig, &(dia_node_config){ .limits = { .output_soft = 1, .output_hard = 1 } }));
+        struct rig_link *link = rig_open_r(&rig, "a.example.net");
+        need(link);
+        link->stuck = true;
+        need(rig_request(&rig, link, 1000));
+        rig_send_dwr(&rig, link);
+        need(link->conn->paused);
+        dia_conn_sent(link->conn, link->conn->out.n, rig.hub.now); /* READ is wished for */
+        dia_conn_end(link->conn, reset, "a test");
+        need(dia_conn_next_todo(&rig.hub, &todo));
+        if (todo.kind == DIA_TODO_WRITE && !reset)
+            need(dia_conn_next_todo(&rig.hub, &todo));
+        need_int(todo.kind, reset ? DIA_TODO_RESET : DIA_TODO_CLOSE);
+        need(!dia_conn_next_todo(&rig.hub, &todo));
+    done:
+        rig_end(&rig);
+        if (harness_injected())
+            return;
+    }
+}
+
+/* The same when the output goes behind CLOSE. */
+static void what_is_written_behind_the_end_wakes_no_reading(void)
+{
+    dia_todo todo;
+    struct rig rig;
+    need(rig_begin(&rig, &(dia_node_config){ .limits = { .output_soft = 1, .output_hard = 1 } }));
+    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    need(link);
+    link->stuck = true;
+    need(rig_request(&rig, link, 1000));
+    rig_send_dwr(&rig, link);
+    need(link->conn->paused);
+    dia_conn_end(link->conn, false, "a test");
+    while (dia_conn_next_todo(&rig.hub, &todo))
+        need(todo.kind != DIA_TODO_READ);
+    dia_conn_sent(link->conn, link->conn->out.n, rig.hub.now);
+    need(!dia_conn_next_todo(&rig.hub, &todo));
+done:
+    rig_end(&rig);
+}
+
 static void wishes_of_a_connection_that_is_gone_are_gone(void)
 {
     dia_todo todo;
@@ -822,6 +978,8 @@ int main(void)
         { "reader_is_never_reset_for_stalling", reader_is_never_reset_for_stalling },
         { "output_above_the_hard_limit_stops_reading", output_above_the_hard_limit_stops_reading },
         { "answers_are_read_above_the_soft_limit", answers_are_read_above_the_soft_limit },
+        { "watchdog_rests_while_we_do_not_read", watchdog_rests_while_we_do_not_read },
+        { "who_is_not_read_has_to_take_its_output", who_is_not_read_has_to_take_its_output },
         { "ending_in_order_writes_what_is_left_and_resetting_does_not",
           ending_in_order_writes_what_is_left_and_resetting_does_not },
         { "output_of_messages_is_one_piece_each", output_of_messages_is_one_piece_each },
@@ -838,8 +996,12 @@ int main(void)
         { "connections_without_cer_are_limited", connections_without_cer_are_limited },
         { "newcomer_pushes_out_its_own_kind_first", newcomer_pushes_out_its_own_kind_first },
         { "all_connections_are_limited_ours_too", all_connections_are_limited_ours_too },
+        { "who_is_no_peer_makes_way_when_all_places_are_taken", who_is_no_peer_makes_way_when_all_places_are_taken },
+        { "driver_may_ask_for_a_place", driver_may_ask_for_a_place },
         { "endpoints_are_copied", endpoints_are_copied },
         { "each_wish_is_given_once", each_wish_is_given_once },
+        { "nothing_is_read_behind_the_end", nothing_is_read_behind_the_end },
+        { "what_is_written_behind_the_end_wakes_no_reading", what_is_written_behind_the_end_wakes_no_reading },
         { "wishes_of_a_connection_that_is_gone_are_gone", wishes_of_a_connection_that_is_gone_are_gone },
     };
     return HARNESS_RUN("peer/conn", tests);
