@@ -4,10 +4,30 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
 
-enum { ACCEPTS_A_WAKE_UP = 64, BACKLOG = 1024, REST_US = 100000, DSCP_MAX = 63 };
+enum { ACCEPTS_A_WAKE_UP = 64, BACKLOG = 1024, REST_US = 100000, SHORT_REST_US = 1000, DSCP_MAX = 63 };
+
+/* Without descriptors accept() fails also where nobody waits. */
+static bool somebody_waits(const dia_listening *l)
+{
+    struct pollfd fd = { l->fd, POLLIN, 0 };
+    return poll(&fd, 1, 0) > 0;
+}
+
+/* Nothing can be accepted and the socket stays readable: it rests, or this would spin. Who is silent, or was refused and does
+ * not go, makes way meanwhile; then a short rest is enough. */
+static void rest(dia_listening *l)
+{
+    if (!somebody_waits(l))
+        return;
+    const bool has_way = dia_node_make_way(l->loop->node, dia_loop_clock());
+    uv_poll_stop(&l->poll);
+    l->resting = true;
+    l->rest_us = dia_loop_clock().us + (has_way ? SHORT_REST_US : REST_US);
+}
 
 static void on_ready(uv_poll_t *poll, int status, int events)
 {
@@ -21,10 +41,7 @@ static void on_ready(uv_poll_t *poll, int status, int events)
         if (fd >= 0) {
             dia_link_accept(l, fd, &remote);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            /* Nothing can be accepted and the socket stays readable: rest, or this would spin. */
-            uv_poll_stop(&l->poll);
-            l->resting = true;
-            l->rest_us = dia_loop_clock().us + REST_US;
+            rest(l);
             return;
         } else if (errno != EINTR && errno != ECONNABORTED) {
             return;

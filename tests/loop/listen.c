@@ -139,6 +139,33 @@ done:
     pair_end(&pair);
 }
 
+/* A silent connection must not keep others out for want of descriptors. */
+static void silent_connection_gives_its_descriptor(void)
+{
+    struct pair pair;
+    struct rlimit limit, low;
+    int silent = -1, fd = -1;
+    need(!getrlimit(RLIMIT_NOFILE, &limit));
+    low = limit;
+    need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
+    need((silent = pair_dial(&pair)) >= 0);
+    PAIR_UNTIL(&pair, !dia_list_empty(&pair.server.loop->links));
+    need((fd = pair_dial(&pair)) >= 0);
+    const int next = dup(fd);
+    close(next);
+    low.rlim_cur = (rlim_t)next;
+    need(!setrlimit(RLIMIT_NOFILE, &low));
+    need_int(pair_exchange(&pair, fd, "raw.example.net"), 2001);
+    need_int(pair.server.events[DIA_EVENT_REFUSED], 1);
+done:
+    setrlimit(RLIMIT_NOFILE, &limit);
+    if (silent >= 0)
+        close(silent);
+    if (fd >= 0)
+        close(fd);
+    pair_end(&pair);
+}
+
 /* ---- Identities ---- */
 
 static void identity_that_makes_no_sense_is_refused(void)
@@ -289,6 +316,7 @@ int main(void)
         { "each_listener_lets_in_whom_it_allows", each_listener_lets_in_whom_it_allows },
         { "listeners_go_before_their_connections", listeners_go_before_their_connections },
         { "listener_rests_when_descriptors_are_used_up", listener_rests_when_descriptors_are_used_up },
+        { "silent_connection_gives_its_descriptor", silent_connection_gives_its_descriptor },
     };
     return HARNESS_RUN("loop/listen", tests);
 }
