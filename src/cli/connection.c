@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 const cli_option cli_connection_rows[13] = {
     { "connect", 0, CLI_TEXTS, offsetof(cli_connection_options, connect), "URI",
@@ -224,10 +225,21 @@ static int set_name_servers(const cli_command *command, const cli_texts *servers
     return err ? cli_failed(command, "--name-server: %s", dia_strerror(err)) : 0;
 }
 
+/* A connection is a descriptor: as many as the system lets us have. */
+static void take_all_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit))
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int cli_connection_new(const cli_command *command, const cli_connection_options *o, const dia_node_config *config,
                        dia_loop **out)
 {
     char why[200] = "";
+    take_all_descriptors();
     const int err = dia_loop_new(config, out, why, sizeof why);
     if (err == DIA_EINVAL)
         return cli_usage(command, "%s", why[0] ? why : dia_strerror(err));

@@ -49,6 +49,19 @@ class Serve(cli.Test):
                 self.assertRegex(server.first, r"^listening aaa://\S+:\d+;transport=tcp\n$")
                 self.assertIn(address, server.first)
 
+    def test_it_takes_all_descriptors_that_it_may_have(self):
+        low, hard = 60, resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (low, hard))
+        try:
+            with cli.Server() as server:
+                with open(f"/proc/{server.process.pid}/limits", encoding="ascii") as table:
+                    row = next(line for line in table if line.startswith("Max open files"))
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        soft, most = row.split()[3:5]
+        self.assertEqual(soft, most)
+
     def test_signals_end_it_orderly(self):
         for how in signal.SIGTERM, signal.SIGINT:
             with Server() as server:
