@@ -18,6 +18,42 @@ static inline size_t length_of(const dia_list *head)
 
 /* ---- Peers ---- */
 
+/* Several connections of one peer: the first leads, each is in the chain once, and there are not too many. */
+static inline void check_chain(const dia_peer *peer)
+{
+    const dia_peer *leader = peer->leader;
+    size_t n = 0, places = 0;
+    must(leader->leader == leader);
+    for (const dia_peer *p = leader; p; p = p->more) {
+        must(p->leader == leader && ++n <= 64);
+        places += p == peer;
+        must(p->removed == leader->removed && p->disabled == leader->disabled);
+    }
+    must(places == 1 && leader->connections && n <= leader->connections);
+    must(peer == leader || (peer->configured && leader->configured && !peer->host_known));
+    must(peer == leader || dia_bytes_equal_nocase(peer->host, leader->host));
+}
+
+static inline void check_counts(const dia_peer *peer)
+{
+    const dia_counts *counts = &peer->counts;
+    must(counts->n <= counts->cap && counts->n <= peer->hub->config.limits.counts);
+    for (unsigned kind = 0; kind < DIA_COUNT_KINDS; kind++) {
+        const dia_count *row = counts->latest[kind];
+        must(!row || (row >= counts->rows && row < counts->rows + counts->n && row->n));
+    }
+}
+
+/* A peer that is told good-bye behind its requests is told so when there are none. */
+static inline void check_draining(const dia_peer *peer)
+{
+    const dia_conn *conn = dia_peer_conn(peer);
+    if (!peer->draining)
+        return;
+    must(conn && peer->alarm.timer.at <= peer->hub->now.us + (int64_t)UINT32_MAX * 1000);
+    must(conn->pending.used || conn->unanswered || peer->alarm.timer.at <= peer->hub->now.us);
+}
+
 static inline bool has_phase(const dia_conn *conn, int phase)
 {
     return phase < 0 ? !conn : conn && (int)conn->phase == phase;
@@ -59,7 +95,9 @@ static inline void check_peer(const dia_peer *peer)
     must(!peer->draining || open);
     must(dia_timer_is_set(&peer->alarm.timer) == (open ? peer->draining : !rests)); /* Tc, or the end of a wait */
     must(!peer->host_known || dia_names_get(&hub->by_host, peer->host) == peer);
-    must(peer->counts.n <= hub->config.limits.counts);
+    check_chain(peer);
+    check_counts(peer);
+    check_draining(peer);
     must(!peer->probing || peer->probing->peer == peer);
     must(!dia_peer_is_done(peer));
 }
@@ -82,6 +120,34 @@ static inline void check_alarm(const dia_conn *conn)
     must(!conn->out.n || at <= behind(conn->progress_us, limits->stall_ms));
 }
 
+/* The same request twice on its way: each knows the other. The application's handle leads to one of them. */
+static inline void check_failover(dia_waiting *waiting)
+{
+    dia_hub *hub = waiting->conn->hub;
+    const uint64_t handle = dia_waiting_handle(waiting);
+    if (waiting->twin) {
+        const dia_waiting *twin = dia_waiting_of_handle(hub, waiting->twin);
+        must(twin && twin != waiting && twin->twin == handle && twin->conn != waiting->conn);
+        must(twin->end_to_end == waiting->end_to_end && twin->arg == waiting->arg && twin->due_us == waiting->due_us);
+        must(!twin->call == !waiting->call && twin->known_as == waiting->known_as && !(twin->copy && waiting->copy));
+    }
+    if (waiting->known_as) {
+        const uint64_t *now = dia_map_get(&hub->moved, waiting->known_as);
+        must(now && (*now == handle || (waiting->twin && *now == waiting->twin)));
+    }
+}
+
+/* What has moved is still on its way, and knows under which name. */
+static inline void check_moved(const dia_hub *hub)
+{
+    size_t at = 0;
+    uint64_t known_as = 0;
+    for (const uint64_t *now; (now = dia_map_next(&hub->moved, &at, &known_as));) {
+        const dia_waiting *waiting = dia_waiting_of_handle((dia_hub *)(uintptr_t)hub, *now);
+        must(waiting && waiting->known_as == known_as);
+    }
+}
+
 static inline void check_requests(const dia_conn *conn)
 {
     const dia_limits *limits = &conn->hub->config.limits;
@@ -94,9 +160,10 @@ static inline void check_requests(const dia_conn *conn)
     must(held == conn->kept_octets);
     must(length_of(&conn->kept) == conn->unanswered && conn->unanswered <= limits->unanswered);
     for (uint32_t i = 0; i < conn->pending.size; i++) {
-        const dia_waiting *waiting = &conn->pending.ring[i];
+        dia_waiting *waiting = &conn->pending.ring[i];
         if (!waiting->conn)
             continue;
+        check_failover(waiting);
         must(waiting->conn == conn && (waiting->hop_by_hop & (conn->pending.size - 1)) == i);
         must(!dia_list_empty(&waiting->deadline));
         must(!waiting->copied == !waiting->copy && waiting->tries <= conn->hub->config.tries);
@@ -113,7 +180,10 @@ static inline void check_conn(const dia_conn *conn)
     const dia_peer *peer = conn->peer;
     const bool of_peer = peer && (peer->i == conn || peer->r == conn);
     must(!conn->wishes == dia_list_empty(&conn->todo));
-    must((conn->phase == DIA_PHASE_CER) == !dia_list_empty(&conn->nameless));
+    const bool listed = !dia_list_empty(&conn->nameless);
+    must(conn->phase == DIA_PHASE_ENDED ? !listed || (!conn->resets && !conn->initiator)
+                                        : listed == (conn->phase == DIA_PHASE_CER));
+    must(conn->phase == DIA_PHASE_ENDED || !conn->resets);
     check_requests(conn);
     /* One message's answers beyond the limit, and the stack's own few. */
     must(conn->out.n <= limits->output_hard + limits->output_soft + 2 * limits->message);
@@ -131,6 +201,18 @@ static inline void check_conn(const dia_conn *conn)
 }
 
 /* ---- The node ---- */
+
+/* The application holds each at most once, connections the rest; an identity lives as long as somebody has it. */
+static inline void check_listeners(const dia_hub *hub)
+{
+    for (dia_list *l = hub->listeners.next; l != &hub->listeners; l = l->next) {
+        const dia_listener *listener = DIA_OF(l, dia_listener, link);
+        unsigned refs = 0;
+        for (dia_list *p = hub->conns.next; p != &hub->conns; p = p->next)
+            refs += DIA_OF(p, dia_conn, link)->listener == listener;
+        must(listener->refs && listener->refs - refs <= 1 && listener->self->refs);
+    }
+}
 
 static inline void check_open(const dia_node *node)
 {
@@ -150,7 +232,7 @@ static inline void check_node(const dia_node *node)
 {
     const dia_hub *hub = &node->hub;
     const dia_limits *limits = &hub->config.limits;
-    size_t strangers = 0, nameless = 0;
+    size_t strangers = 0, nameless = 0, resets = 0;
     must(!node->depth && dia_list_empty(&hub->leaving));
     for (dia_list *p = hub->peers.next; p != &hub->peers; p = p->next) {
         const dia_peer *peer = DIA_OF(p, dia_peer, link);
@@ -160,14 +242,18 @@ static inline void check_node(const dia_node *node)
     for (dia_list *p = hub->conns.next; p != &hub->conns; p = p->next) {
         const dia_conn *conn = DIA_OF(p, dia_conn, link);
         check_conn(conn);
-        nameless += conn->phase == DIA_PHASE_CER;
+        nameless += !dia_list_empty(&conn->nameless);
+        resets += conn->resets;
     }
-    must(length_of(&hub->conns) == hub->n_conns && hub->n_conns <= limits->connections);
+    must(length_of(&hub->conns) == hub->n_conns && resets == hub->n_resets);
+    must(hub->n_conns - resets <= limits->connections);
     must(length_of(&hub->peers) == hub->n_peers);
     must(strangers == hub->n_unknown && strangers <= limits->unknown_peers);
-    must(nameless == hub->n_before_cer && nameless <= limits->before_cer);
+    must(nameless == hub->n_before_cer && nameless == length_of(&hub->nameless));
     must(hub->stopped == (hub->stopping && !hub->n_conns));
     check_open(node);
+    check_moved(hub);
+    check_listeners(hub);
 }
 
 #endif

@@ -1,16 +1,17 @@
 /* Two nodes back to back, each of which may connect to the other, and between them wires that deliver octet by octet,
- * change octets, lose all that follows, stall, break and refuse; nodes stop, crash and come back - in any order that the
- * input says.
+ * change octets, lose all that follows, stall, break and refuse; nodes stop, crash and come back, peers of one or three
+ * connections are put out of service and configured anew, requests are kept and move - in any order that the input says.
  *
  * What must hold at every step is in node_check.h. Each request has exactly one outcome, and an answer is that to its request
- * unless octets were changed. In the end the wires are mended and time passes: then both are open to each other over one
- * connection, and a request is answered - whatever had happened. */
+ * unless octets were changed. In the end the wires are mended and time passes: then both are open to each other over their
+ * connection, or some of several, and a request is answered - whatever had happened. */
 #include "fuzz.h"
 
+#include "diatom/app/cu.h"
 #include "diatom/app/ro_node.h"
 #include "node_check.h"
 
-enum { WIRES = 12, SENT_MAX = 256, LIVE_MAX = 8 << 20, HEAL_MS = 60000 };
+enum { WIRES = 12, SENT_MAX = 256, KEPT_MAX = 32, LIVE_MAX = 8 << 20, HEAL_MS = 60000 };
 
 struct side {
     dia_node *node;
@@ -18,6 +19,8 @@ struct side {
     uint8_t manner; /* of its handler */
     bool deaf;      /* refuses connections */
     bool connects;  /* has the other with a URI */
+    dia_request *kept[KEPT_MAX];
+    size_t n_kept;
 };
 
 struct end {
@@ -36,7 +39,9 @@ struct wire {
 struct sent {
     unsigned outcomes;
     uint32_t number;
-    bool answered;
+    bool answered, cancelled;
+    uint64_t handle;
+    dia_node *node; /* who sent it, as long as it is there */
 };
 
 static struct {
@@ -46,7 +51,8 @@ static struct {
     struct wire wires[WIRES];
     struct sent sent[SENT_MAX];
     size_t n_sent;
-    bool tainted; /* octets were changed */
+    uint8_t which; /* the configuration */
+    bool tainted;  /* octets were changed */
 } world;
 
 static const char *const hosts[2] = { "a.example.net", "b.example.net" };
@@ -267,7 +273,7 @@ static void deliver_all(void)
 static void on_cca(const dia_outcome *outcome, const dia_ro_cca *cca, void *arg)
 {
     struct sent *sent = arg;
-    must(++sent->outcomes == 1);
+    must(!sent->cancelled && ++sent->outcomes == 1);
     if (outcome->kind != DIA_OUTCOME_ANSWER || outcome->result_code != 2001)
         return;
     sent->answered = true;
@@ -288,19 +294,34 @@ static struct sent *ask(int side, uint32_t timeout_ms)
     sent->number = (uint32_t)world.n_sent;
     if (dia_send_ro_ccr(world.side[side].node, &ccr, timeout_ms, on_cca, sent))
         return NULL;
+    sent->node = world.side[side].node;
+    sent->handle = dia_node_last_sent(sent->node);
     world.n_sent++;
     return sent;
 }
 
+/* It can be cancelled as long as it is on its way, wherever it has moved. */
+static void cancel(dia_node *node, uint8_t which)
+{
+    struct sent *sent = world.n_sent ? &world.sent[world.n_sent - 1 - which % world.n_sent] : NULL;
+    if (!sent || sent->node != node)
+        return;
+    const int err = dia_node_cancel(node, sent->handle);
+    must((err != 0) == (sent->outcomes || sent->cancelled));
+    sent->cancelled = sent->cancelled || !err;
+}
+
 static void on_ccr(dia_request *request, const dia_ro_ccr *ccr, void *arg)
 {
-    const struct side *side = arg;
+    struct side *side = arg;
     const dia_ro_cca cca = { .result_code = 2001,
                              .cc_request_type = ccr->cc_request_type,
                              .cc_request_number = ccr->cc_request_number };
     if (side->manner & 1)
         ask(side == &world.side[1], 3000);
-    if (side->manner & 2)
+    if (side->manner & 4 && side->n_kept < KEPT_MAX && dia_request_keep(request))
+        side->kept[side->n_kept++] = request;
+    else if (side->manner & 2)
         dia_request_fail(request, 5030, NULL);
     else
         dia_answer_ro_cca(request, &cca);
@@ -308,10 +329,68 @@ static void on_ccr(dia_request *request, const dia_ro_ccr *ccr, void *arg)
 
 /* ---- Nodes ---- */
 
+static void settle(struct side *side)
+{
+    const dia_ro_cca cca = { .result_code = 5030, .cc_request_type = 4 };
+    while (side->n_kept) {
+        const int err = dia_answer_ro_cca(side->kept[side->n_kept - 1], &cca);
+        if (err == DIA_EBUSY)
+            return;
+        must(!err || err == DIA_ENOENT);
+        side->n_kept--;
+    }
+}
+
+static dia_peer_config config_of_peer(int side)
+{
+    static const char *const also[] = { "aaa://near.example.net", NULL };
+    const bool connects = world.side[side].connects;
+    return (dia_peer_config){ .host = hosts[!side],
+                              .connect = connects ? "aaa://far.example.net" : NULL,
+                              .also = connects && world.which & 32 ? also : NULL,
+                              .connections = world.which & 4 ? 3 : 1 };
+}
+
 static void add_peer(int side)
 {
-    const dia_peer_config peer = { hosts[!side], world.side[side].connects ? "aaa://far.example.net" : NULL, 0 };
-    dia_node_add_peer(world.side[side].node, &peer, NULL);
+    const dia_peer_config config = config_of_peer(side);
+    dia_node_add_peer(world.side[side].node, &config, NULL);
+}
+
+static void serve(int side)
+{
+    must(!dia_serve_ro_ccr(world.side[side].node, on_ccr, &world.side[side]));
+}
+
+static void order(int side, uint8_t arg)
+{
+    struct side *s = &world.side[side];
+    dia_peer *peer = dia_node_next_peer(s->node, NULL);
+    const dia_peer_config config = config_of_peer(side);
+    switch (arg & 7) {
+    case 0: add_peer(side); break;
+    case 1:
+        if (peer)
+            dia_node_disable_peer(s->node, peer, (dia_cause)(arg >> 3 & 1));
+        break;
+    case 2:
+        if (peer)
+            dia_node_enable_peer(s->node, peer);
+        break;
+    case 3:
+        if (peer)
+            dia_node_change_peer(s->node, peer, &config);
+        break;
+    case 4: must(dia_node_announce(s->node) >= (world.which & 16 ? 0 : DIA_ENOTSUP)); break;
+    case 5:
+        if (arg & 8)
+            dia_node_withdraw(s->node, 4);
+        else
+            serve(side);
+        break;
+    case 6: cancel(s->node, arg >> 3); break;
+    default: settle(s); break;
+    }
 }
 
 static void begin(int side)
@@ -324,18 +403,26 @@ static void begin(int side)
         .allow = anybody,
         .watchdog_ms = 6000,
         .reconnect_ms = 1000,
+        .reopen_dwas = world.which & 64 ? DIA_REOPEN_AT_ONCE : 0,
+        .tries = world.which & 8 ? 1 : 0,
+        .capabilities_update = world.which & 16,
+        .state_events = true,
         .limits = { .message = 65536, .turn = 3, .connections = WIRES, .output_soft = 2000, .output_hard = 10000 },
         .alloc = &counting[side],
         .wall_clock = 1700000000 + world.now_us / 1000000,
         .seed = { (uint8_t)(1 + side) },
     };
     must(!dia_node_new(&config, now(), &s->node, NULL, 0));
-    must(!dia_serve_ro_ccr(s->node, on_ccr, s));
+    s->n_kept = 0;
+    serve(side);
     add_peer(side);
 }
 
 static void end(int side)
 {
+    for (size_t i = 0; i < world.n_sent; i++)
+        if (world.sent[i].node == world.side[side].node)
+            world.sent[i].node = NULL;
     dia_node_free(world.side[side].node);
     must(world.side[side].live == 0);
 }
@@ -414,7 +501,7 @@ static void step(void)
         if (peer)
             dia_node_remove_peer(s->node, peer);
         break;
-    case 11: add_peer(side); break;
+    case 11: order(side, arg); break;
     case 12: s->deaf = arg & 1; break;
     case 13:
         e->stuck = e->conn && !e->stuck;
@@ -452,15 +539,12 @@ static void pass(int64_t ms)
     deliver_all();
 }
 
-static dia_peer *only_open(int side)
+static size_t count_open(int side)
 {
-    dia_peer *open = NULL;
+    size_t n = 0;
     for (dia_peer *p = NULL; (p = dia_node_next_peer(world.side[side].node, p));)
-        if (dia_peer_is_open(p)) {
-            must(!open || world.tainted); /* a changed octet may make another name */
-            open = p;
-        }
-    return open;
+        n += dia_peer_is_open(p);
+    return n;
 }
 
 /* Who stopped or was told to go away begins anew; then the wires work as they should. */
@@ -469,6 +553,8 @@ static void heal(void)
     for (int side = 0; side < 2; side++) {
         world.side[side].deaf = false;
         world.side[side].manner = 0;
+        settle(&world.side[side]);
+        serve(side);
     }
     for (int side = 0; side < 2; side++)
         if (world.side[side].node->hub.stopping)
@@ -482,15 +568,18 @@ static void heal(void)
     pass(HEAL_MS); /* removed peers are gone, lossy wires and changed streams found out */
     for (int side = 0; side < 2; side++) {
         add_peer(side);
-        for (dia_peer *p = NULL; (p = dia_node_next_peer(world.side[side].node, p));)
+        for (dia_peer *p = NULL; (p = dia_node_next_peer(world.side[side].node, p));) {
+            dia_node_enable_peer(world.side[side].node, p);
             dia_node_connect_peer(world.side[side].node, p); /* a changed DPR may have forbidden it */
+        }
     }
     pump();
     pass(HEAL_MS);
-    for (int side = 0; side < 2; side++)
-        must(only_open(side));
+    const size_t open = count_open(0), most = world.which & 4 ? 3 : 1;
+    must(open && count_open(1));
+    must(world.tainted || (open == count_open(1) && open <= most)); /* a changed octet may make another name */
     for (int side = 0; side < 2; side++) {
-        world.n_sent -= world.n_sent == SENT_MAX && world.sent[SENT_MAX - 1].outcomes;
+        world.n_sent -= world.n_sent == SENT_MAX; /* all have ended long ago */
         world.sent[world.n_sent] = (struct sent){ 0 };
         struct sent *sent = ask(side, 5000);
         must(sent);
@@ -508,7 +597,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     world.at = data;
     world.stop = data + size;
     world.now_us = 1000000;
-    const uint8_t which = take();
+    const uint8_t which = world.which = take();
     world.side[0].connects = (which & 3) != 3;
     world.side[1].connects = which & 2;
     for (int side = 0; side < 2; side++)
@@ -524,6 +613,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (int side = 0; side < 2; side++)
             dia_buf_done(&world.wires[i].end[side].to);
     for (size_t i = 0; i < world.n_sent; i++)
-        must(world.sent[i].outcomes == 1);
+        must(world.sent[i].outcomes + world.sent[i].cancelled == 1);
     return 0;
 }

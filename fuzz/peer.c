@@ -1,6 +1,6 @@
 /* A whole node among hostile peers: octets in pieces, good messages with a wrong octet, floods, streams and message
  * transports, connections that cross, clocks, requests of its own, kept answers, a driver that is slow, an application that
- * removes, stops and frees inside its callbacks, and an allocator that fails - in any order that the input says.
+ * orders, stops and frees inside its callbacks, and an allocator that fails - in any order that the input says.
  *
  * What must hold: each request sent has exactly one outcome; states change only by rows of the table of RFC 6733, 5.6; all
  * of node_check.h; what goes out is sound Diameter; a connection that was ended gets nothing more; work is bounded by
@@ -9,6 +9,7 @@
  * corpus/peer is made by seeds.py, which has names for the operations. */
 #include "fuzz.h"
 
+#include "diatom/app/cu.h"
 #include "diatom/app/ro_node.h"
 #include "node_check.h"
 
@@ -17,6 +18,7 @@ enum {
     SENT_MAX = 512,
     KEPT_MAX = 16,
     REACTIONS = 4,
+    LISTENERS = 2,
     PEERS_MAX = 64,
     REST_MAX = 65536,
     MESSAGE_MAX = 65536,
@@ -25,13 +27,17 @@ enum {
 };
 
 struct conn {
-    dia_conn *conn;    /* NULL: none */
-    bool ended;        /* CLOSE or RESET was wished for */
-    bool slow;         /* takes no output */
-    bool again;        /* the node takes input again */
-    size_t left;       /* octets of a message of which some were taken */
-    uint32_t hop, end; /* identifiers of the last request that went out */
-    dia_buf rest;      /* input that the node does not take yet */
+    dia_conn *conn; /* NULL: none */
+    bool ended;     /* CLOSE or RESET was wished for */
+    bool reset;     /* RESET was */
+    bool slow;      /* takes no output */
+    bool again;     /* the node takes input again */
+    size_t left;    /* octets of a message of which some were taken */
+    /* Identifiers of the last request that went out, of the base protocol and of applications. */
+    struct {
+        uint32_t hop, end;
+    } asked[2];
+    dia_buf rest; /* input that the node does not take yet */
 };
 
 struct sent {
@@ -46,7 +52,8 @@ struct reaction {
     uint8_t what;
     bool armed;
 };
-enum { OUTCOME = DIA_EVENT_STOPPED + 1, HANDLER, WHENS };
+enum { OUTCOME = DIA_EVENT_STOPPED + 1, HANDLER, BEHIND }; /* BEHIND: the events that come behind STOPPED */
+enum { WHENS = BEHIND + DIA_EVENT_KINDS - DIA_EVENT_STOPPED - 1 };
 
 static struct {
     const uint8_t *at, *stop; /* the input */
@@ -57,6 +64,7 @@ static struct {
     struct conn conns[CONNS];
     struct sent sent[SENT_MAX];
     size_t n_sent;
+    dia_listener *listeners[LISTENERS];
     dia_request *kept[KEPT_MAX];
     size_t n_kept;
     struct reaction reactions[REACTIONS];
@@ -139,8 +147,8 @@ static void check_message(struct conn *c, dia_bytes message)
     check_avps(dia_avps_of(message), true);
     if (header.flags & DIA_FLAG_REQUEST) {
         must(!(header.flags & DIA_FLAG_ERROR));
-        c->hop = header.hop_by_hop;
-        c->end = header.end_to_end;
+        c->asked[header.application != 0].hop = header.hop_by_hop;
+        c->asked[header.application != 0].end = header.end_to_end;
     } else {
         const bool known = header.command == 257 || header.command == 272 || header.command == 280;
         must(!dia_avp_find(message, 268, 0, &result) && result.data.n == 4);
@@ -254,7 +262,10 @@ static void carry_out(const dia_todo *todo)
         if (!c->slow)
             write_out(c, SIZE_MAX);
         break;
-    case DIA_TODO_READ: c->again = !c->ended; break;
+    case DIA_TODO_READ:
+        must(!c->ended);
+        c->again = true;
+        break;
     case DIA_TODO_CLOSE:
         must(!c->ended);
         c->ended = true;
@@ -262,9 +273,9 @@ static void carry_out(const dia_todo *todo)
         write_out(c, SIZE_MAX);
         break;
     case DIA_TODO_RESET:
-        must(!c->ended);
+        must(!c->reset); /* it may have been closed before */
         must(!dia_conn_output(c->conn, &piece, 1));
-        c->ended = true;
+        c->ended = c->reset = true;
         break;
     default: break;
     }
@@ -306,6 +317,7 @@ static dia_conn_info info_of(uint8_t which)
         .kind = which & 1 ? DIA_CONN_MESSAGE : DIA_CONN_STREAM,
         .local = { { DIA_FAMILY_IPV4, DIA_LIT("\x0a\0\0\1") }, 3868 },
         .remote = { addresses[which >> 1 & 3], 5000 },
+        .listener = world.listeners[which >> 3 & 1],
     };
 }
 
@@ -364,6 +376,7 @@ static void ask(uint8_t how)
 }
 
 static size_t make(const struct conn *c, uint8_t kind, uint8_t detail, uint8_t *buf, size_t size);
+static void on_ccr(dia_request *request, const dia_ro_ccr *ccr, void *arg);
 
 static void ask_octets(const dia_peer *peer, uint8_t how)
 {
@@ -401,6 +414,84 @@ static void add_peer(uint8_t which)
     const dia_peer_config peer = { which & 4 ? NULL : hosts[which & 1 ? 1 : which >> 3 & 7],
                                    which & 2 ? "aaa://far.example.net" : NULL, which & 0x40 ? 7000 : 0 };
     dia_node_add_peer(world.node, &peer, NULL);
+}
+
+static void add_listener(uint8_t which)
+{
+    static const char *const some[] = { "b.example.net", "realm:*.net@10.0.0.2/31", NULL };
+    static const uint32_t apps[] = { 4 };
+    const dia_listener_config config = { .identity = { .origin_host = which & 2 ? "l.example.net" : NULL,
+                                                       .origin_realm = which & 4 ? "example.org" : NULL,
+                                                       .applications = which & 8 ? apps : NULL,
+                                                       .n_applications = 1 },
+                                         .allow = which & 16 ? some : NULL };
+    dia_listener **place = &world.listeners[which & 1];
+    if (!*place)
+        dia_node_add_listener(world.node, &config, place);
+}
+
+static void remove_listener(uint8_t which)
+{
+    dia_listener **place = &world.listeners[which & 1], *listener = *place;
+    *place = NULL;
+    if (listener)
+        dia_node_remove_listener(world.node, listener);
+}
+
+/* A peer with all that may be configured: what it gets anew, or what is added. */
+static dia_peer_config config_of_peer(uint8_t which)
+{
+    static const char *const also[] = { "aaa://near.example.net", "aaa://near.example.net:3869;transport=sctp", NULL };
+    static const dia_address address = { DIA_FAMILY_IPV4, DIA_LIT("\x0a\0\0\x09") };
+    return (dia_peer_config){
+        .host = hosts[which >> 5],
+        .connect = which & 1 ? "aaa://far.example.net" : NULL,
+        .also = which & 3 ? which & 2 ? also : NULL : NULL,
+        .connections = which & 4 ? 3 : 1,
+        .watchdog_ms = which & 8 ? 9000 : 0,
+        .reconnect_ms = which & 8 ? UINT32_MAX / 2 : 0,
+        .identity = { .origin_host = which & 16 ? "i.example.net" : NULL,
+                      .host_ip_addresses = which & 16 ? &address : NULL,
+                      .n_host_ip_addresses = which & 16 ? 1 : 0 },
+        .socket = { .local = which & 8 ? "192.0.2.1" : NULL, .dscp = 46 },
+    };
+}
+
+/* What changes peers, listeners and applications while the node runs. */
+static void order(uint8_t what, uint8_t how, dia_peer *peer)
+{
+    const dia_peer_config config = config_of_peer(how);
+    dia_peer_config nameless = config;
+    nameless.host = NULL;
+    switch (what % 10) {
+    case 0:
+        if (peer)
+            dia_node_disable_peer(world.node, peer, (dia_cause)(how % 3));
+        break;
+    case 1:
+        if (peer)
+            dia_node_enable_peer(world.node, peer);
+        break;
+    case 2:
+        if (peer)
+            dia_node_change_peer(world.node, peer, how & 0x80 ? &config : &nameless);
+        break;
+    case 3: dia_node_add_peer(world.node, &config, NULL); break;
+    case 4: dia_node_announce(world.node); break;
+    case 5: dia_node_withdraw(world.node, how & 1 ? 4 : 77); break;
+    case 6:
+        if (how & 1)
+            dia_node_advertise(world.node, 77, 0, DIA_APP_BOTH);
+        else
+            dia_serve_ro_ccr(world.node, on_ccr, NULL);
+        break;
+    case 7: add_listener(how); break;
+    case 8: remove_listener(how); break;
+    default:
+        if ((peer = dia_node_find_peer(world.node, config.host)))
+            dia_node_remove_peer(world.node, peer);
+        break;
+    }
 }
 
 /* How a request that was kept ends; true: it has ended. */
@@ -444,6 +535,10 @@ static void act(uint8_t what, const dia_peer *of_callback)
         peer = dia_node_next_peer(world.node, NULL);
     world.acted = true;
     world.budget += 64;
+    if (what >= 240) {
+        order(what & 15, take(), peer);
+        return;
+    }
     switch (what % 12) {
     case 0: ask(what); break;
     case 1:
@@ -454,6 +549,7 @@ static void act(uint8_t what, const dia_peer *of_callback)
     case 3:
         world.freed = true;
         world.n_kept = 0;
+        memset(world.listeners, 0, sizeof world.listeners);
         dia_node_free(world.node);
         break;
     case 4:
@@ -513,6 +609,17 @@ static void look_at_peer(const dia_peer *peer)
     must(of_peer.requests_in <= all.requests_in && of_peer.answers_out <= all.answers_out);
     must(of_peer.octets_in <= all.octets_in && of_peer.discarded <= all.discarded);
     must(!dia_peer_is_open(peer) || (dia_peer_host(peer).n && dia_peer_realm(peer).p));
+    dia_peer_status status;
+    dia_peer_get_status(peer, &status);
+    must(status.state == dia_peer_get_state(peer) && status.watch == dia_peer_get_watch(peer));
+    must(dia_watch_state_name(status.watch)[0] != '?' && dia_peer_state_name(status.state)[0] != '?');
+    must(!status.connect || strlen(status.connect));
+    must(!status.last_error || (*status.last_error && status.last_error_us <= world.now_us + 1));
+    must(status.failures < 1000 && (!status.n_applications || status.applications));
+    size_t n = 0;
+    const dia_count *rows = dia_peer_counts(peer, &n);
+    for (size_t i = 0; i < n; i++)
+        must(rows[i].n && (!rows[i].request || !rows[i].result_code));
 }
 
 static void on_request(dia_request *request)
@@ -564,7 +671,21 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
         look_at_peer(event->peer);
     must(event->kind != DIA_EVENT_PEER_UP || dia_peer_is_open(event->peer));
     must(event->kind != DIA_EVENT_PEER_DOWN || !dia_peer_is_open(event->peer));
-    react((uint8_t)event->kind, event->peer);
+    if (event->kind == DIA_EVENT_FAILOVER) {
+        dia_header header;
+        must(!dia_header_read(event->message, &header) && header.flags & DIA_FLAG_RETRANSMITTED);
+    }
+    must(dia_event_name(event->kind)[0] != '?');
+    react((uint8_t)(event->kind > DIA_EVENT_STOPPED ? event->kind + BEHIND - DIA_EVENT_STOPPED - 1 : event->kind),
+          event->peer);
+}
+
+static uint32_t on_stranger(void *arg, dia_node *node, const dia_stranger *who)
+{
+    static const uint32_t answers[] = { 2001, 0, 3010, 5012 };
+    (void)arg;
+    must(node == world.node && who->host.n && who->realm.p && who->conn && who->cer.n);
+    return answers[who->host.p[0] & 3];
 }
 
 static void on_message(void *arg, dia_node *node, const dia_message_seen *seen)
@@ -649,8 +770,8 @@ static size_t make(const struct conn *c, uint8_t kind, uint8_t detail, uint8_t *
     };
     const dia_command *command = messages[kind & 15].command;
     if (!(command->flags & DIA_FLAG_REQUEST) && c) {
-        ids.hop_by_hop = c->hop;
-        ids.end_to_end = c->end;
+        ids.hop_by_hop = c->asked[command == DIA_COMMAND_RO_CCA].hop;
+        ids.end_to_end = c->asked[command == DIA_COMMAND_RO_CCA].end;
     }
     const int64_t n = dia_encode(command, messages[kind & 15].msg, DIA_LEVEL_OFF, &ids, NULL, buf, size, NULL, NULL);
     must(n > 0);
@@ -660,6 +781,37 @@ static size_t make(const struct conn *c, uint8_t kind, uint8_t detail, uint8_t *
     case 14: buf[4] |= DIA_FLAG_ERROR; break;
     default: break;
     }
+    return (size_t)n;
+}
+
+/* A Capabilities-Update, or the answer to one. The low half of `kind`: bit 0 answer, bit 1 of another's applications, bit 2
+ * as a relay, bit 3 without most of it. */
+static size_t make_update(const struct conn *c, uint8_t kind, uint8_t detail, uint8_t *buf, size_t size)
+{
+    static const uint32_t ro[] = { 10, 4 }, other[] = { 77 }, relay[] = { 0xffffffff };
+    static const dia_address address = { DIA_FAMILY_IPV4, DIA_LIT("\x0a\0\0\2") };
+    const dia_bytes host = dia_cstr(hosts[kind >> 4 & 7]), realm = dia_cstr("example.net");
+    dia_header ids = { .application = 10, .hop_by_hop = 7u + detail, .end_to_end = 8 };
+    dia_cu_cur cur = { .origin_host = host,
+                       .origin_realm = realm,
+                       .host_ip_address = { &address, kind & 8 ? 0 : 1 },
+                       .product_name = dia_cstr("f"),
+                       .origin_state_id = DIA_U32(detail),
+                       .auth_application_id = DIA_LIST(ro) };
+    if (kind & 2)
+        cur.auth_application_id = (dia_u32_list)DIA_LIST(other);
+    if (kind & 4)
+        cur.auth_application_id = (dia_u32_list)DIA_LIST(relay);
+    const dia_cu_cua cua = { .origin_host = host, .origin_realm = realm, .result_code = kind & 2 ? 5010 : 2001 };
+    const bool answers = kind & 1;
+    if (answers) {
+        ids.hop_by_hop = c->asked[1].hop;
+        ids.end_to_end = c->asked[1].end;
+    }
+    const void *msg = answers ? (const void *)&cua : &cur;
+    const int64_t n = dia_encode(answers ? DIA_COMMAND_CU_CUA : DIA_COMMAND_CU_CUR, msg, DIA_LEVEL_OFF, &ids, NULL, buf,
+                                 size, NULL, NULL);
+    must(n > 0);
     return (size_t)n;
 }
 
@@ -681,6 +833,25 @@ static void op_message(struct conn *c)
     const size_t n = make(c, kind, detail, buf, sizeof buf);
     buf[where % n] ^= what;
     feed(c, buf, n);
+}
+
+static void op_update(struct conn *c)
+{
+    uint8_t buf[4096];
+    const uint8_t kind = take(), detail = take(), where = take(), what = take();
+    const size_t n = make_update(c, kind, detail, buf, sizeof buf);
+    buf[where % n] ^= what;
+    feed(c, buf, n);
+}
+
+static void op_order(struct conn *c)
+{
+    const uint8_t what = take(), how = take();
+    (void)c;
+    if ((what & 15) == 15) /* the driver's */
+        dia_node_make_way(world.node, now());
+    else
+        order(what & 15, how, peer_number(what >> 4));
 }
 
 /* Several messages in one segment, the last one cut perhaps. */
@@ -894,13 +1065,13 @@ static const struct {
         [DIA_PEER_R_OPEN] = TO(CLOSING) | TO(CLOSED),
         [DIA_PEER_I_OPEN] = TO(CLOSING) | TO(CLOSED),
         [DIA_PEER_CLOSING] = TO(CLOSED) | TO(R_OPEN) } },
-    /* Behind its requests a peer that leaves is told good-bye. */
+    /* Behind its requests a peer that leaves is told good-bye. Of several addresses the next one is tried at once. */
     { BY_TIME,
       { [DIA_PEER_CLOSED] = TO(WAIT_CONN_ACK),
         [DIA_PEER_WAIT_CONN_ACK] = TO(CLOSED),
-        [DIA_PEER_WAIT_I_CEA] = TO(CLOSED),
+        [DIA_PEER_WAIT_I_CEA] = TO(CLOSED) | TO(WAIT_CONN_ACK),
         [DIA_PEER_WAIT_CONN_ACK_ELECT] = TO(CLOSED) | TO(WAIT_CONN_ACK),
-        [DIA_PEER_WAIT_RETURNS] = TO(CLOSED) | TO(R_OPEN) | TO(WAIT_I_CEA),
+        [DIA_PEER_WAIT_RETURNS] = TO(CLOSED) | TO(R_OPEN) | TO(WAIT_I_CEA) | TO(WAIT_CONN_ACK),
         [DIA_PEER_R_OPEN] = TO(CLOSED) | TO(CLOSING),
         [DIA_PEER_I_OPEN] = TO(CLOSED) | TO(R_OPEN) | TO(CLOSING),
         [DIA_PEER_CLOSING] = TO(CLOSED) } },
@@ -967,7 +1138,7 @@ static void step(void)
         void (*run)(struct conn *c);
         unsigned by; /* 0: any number of changes */
     } ops[32] = {
-        /* those from 25 on are there twice, to come more often */
+        /* those from 27 on are there twice, to come more often */
         { op_raw, 0 },
         { op_message, BY_MESSAGES },
         { op_segment, 0 },
@@ -993,8 +1164,8 @@ static void step(void)
         { op_serve_any, BY_ACCEPT },
         { op_long, BY_MESSAGES },
         { op_zeros, 0 },
-        { op_deadline, BY_TIME },
-        { op_accept, BY_ACCEPT },
+        { op_order, BY_ORDER },
+        { op_update, BY_MESSAGES },
         { op_connected, BY_CONNECTED },
         { op_react, BY_ACCEPT },
         { op_ask, BY_ACCEPT },
@@ -1032,7 +1203,7 @@ static void stop_in_peace(void)
         must(world.sent[i].outcomes + world.sent[i].cancelled == 1);
 }
 
-static dia_node_config config_of(uint8_t which)
+static dia_node_config config_of(uint8_t which, uint8_t more)
 {
     static const dia_address addresses[] = { { DIA_FAMILY_IPV4, DIA_LIT("\x0a\0\0\1") },
                                              { DIA_FAMILY_IPV4, DIA_LIT("\x0a\0\0\7") } };
@@ -1054,7 +1225,16 @@ static dia_node_config config_of(uint8_t which)
                     .unanswered = KEPT_MAX / 2,
                     .output_soft = which & 16 ? 200 : 2000,
                     .output_hard = which & 16 ? 400 : 10000,
-                    .unknown_peers = 3 },
+                    .unknown_peers = 3,
+                    .counts = 12 },
+        .tries = more >> 1 & 3,
+        .reopen_dwas = more & 8    ? 1
+                       : more & 64 ? DIA_REOPEN_AT_ONCE
+                                   : 0,
+        .reopen_discards = more & 32,
+        .state_events = more & 16,
+        .capabilities_update = more & 1,
+        .admit = more & 128 ? on_stranger : NULL,
         .alloc = &counting,
         .wall_clock = 1700000000,
         .on_event = on_event,
@@ -1076,7 +1256,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     world.manner = 5;
     world.now_us = 1000000;
     const uint8_t which = take();
-    const dia_node_config config = config_of(which);
+    const dia_node_config config = config_of(which, take());
     must(dia_node_new(&config, now(), &world.node, NULL, 0) == 0);
     must(dia_serve_ro_ccr(world.node, on_ccr, NULL) == 0);
     if (which & 64)

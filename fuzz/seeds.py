@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes the corpora of the targets whose inputs are programs (peer, pair), from names: fuzz/seeds.py, and look at git diff.
 
-Inputs that a fuzzer found are beside them and stay as they are (found_*). A peer's program: an octet of configuration,
-then operations; an operation's octet has its number below and the connection's above (32 * connection).
+Inputs that a fuzzer found are beside them and stay as they are (found_*). A peer's program: two octets of configuration
+(pair.c: one), then operations; an operation's octet has its number below and the connection's above (32 * connection).
 """
 
 import os
@@ -12,7 +12,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 # ---- peer.c ----------------------------------------------------------------------------------------------------------
 
 RAW, MESSAGE, SEGMENT, FLOOD, TIME, DEADLINE, DROP, ACCEPT, CONNECTED, ASK, ASK_OCTETS, CANCEL = range(12)
-SLOW, TRICKLE, MANNER, SETTLE, ADD, REMOVE, CONNECT, STOP, REACT, FAIL, SERVE_ANY, LONG, ZEROS = range(12, 25)
+SLOW, TRICKLE, MANNER, SETTLE, ADD, REMOVE, CONNECT, STOP, REACT, FAIL, SERVE_ANY, LONG, ZEROS, ORDER, UPDATE = range(12, 27)
 
 # Messages, and whose they are.
 (CER, CEA, DWR, DWA, DPR, DPA, CCR, CCA, CER_STRANGE, CER_RELAY, CEA_REFUSED, CCR_ELSEWHERE, UNKNOWN_COMMAND,
@@ -21,24 +21,38 @@ A, Z, A_CAPITAL, OURS, B, Y, ORG, NO_HOST = range(8)
 
 # Callbacks, and what is done in them.
 (UP, DOWN, CONNECT_FAILED, REFUSED, BAD_STREAM, SUSPECT, ALIVE, FAULT, UNANSWERED, UNEXPECTED, STOPPED, OUTCOME,
- HANDLER) = range(13)
+ HANDLER, REOPEN, RESTARTED, CAPABILITIES, STATE, WATCHDOG, FAILOVER) = range(19)
 (DO_ASK, DO_REMOVE, DO_STOP, DO_FREE, DO_CONNECT, DO_ADD, DO_CANCEL, DO_SETTLE, DO_ASK_OCTETS, DO_FLOOD, DO_REMOVE_ALL,
  DO_REPLACE) = range(12)
+DO_ORDER = 240  # + the order; what it takes comes from the program behind what calls back
+
+# Orders, and a peer's configuration.
+(DISABLE, ENABLE, CHANGE, ADD_FULL, ANNOUNCE, WITHDRAW, ADVERTISE, LISTEN, UNLISTEN, REMOVE_BY_NAME) = range(10)
+MAKE_WAY = 15  # not in callbacks
+P_CONNECT, P_ALSO, P_THREE, P_TIMES, P_IDENTITY = (1 << n for n in range(5))
+
+# Capabilities-Update.
+CUR, CUA, CUR_OTHER, CUA_REFUSED, CUR_RELAY, CUR_SHORT = 0, 1, 2, 3, 4, 8
 
 # Configuration.
 SOME, SCARCE, ONE_TURN, FEW_PENDING, LITTLE_OUTPUT, TAP, IS_RELAY, PEACE = (1 << n for n in range(8))
+UPDATES, ONCE, TWICE_AT_MOST, ONE_DWA, STEPS, DISCARDS, AT_ONCE, ADMITS = (1 << n for n in range(8))  # the second octet
 
 ADD_CONNECT = {A: 2, Z: 3, B: 2 | 4 << 3, Y: 2 | 5 << 3, None: 6}  # aaa://far.example.net
 
 
 class Configured(bytes):
-    """A program behind its octet of configuration, which is 0 for all others."""
+    """A program behind its octets of configuration, which are 0 for all others."""
 
     def __add__(self, more):
         return Configured(bytes(self) + more)
 
 
-def with_config(config):
+def with_config(config, more=0):
+    return Configured([config, more])
+
+
+def pair_with(config):
     return Configured([config])
 
 
@@ -70,6 +84,22 @@ def comes_in(host=A, on=0, kind=0):
 def went(host=A, on=0, kind=0):
     """A peer that we connect to, open: only where `on` is the first free connection."""
     return op(ADD, ADD_CONNECT[host]) + op(CONNECTED, kind, on=on) + say(CEA, host if host is not None else A, on)
+
+
+def came_to(listener, host=A, on=0):
+    return op(ACCEPT, listener << 3, on=on) + say(CER, host, on)
+
+
+def order(what, how=0, peer=0):
+    return op(ORDER, what | peer << 4, how)
+
+
+def peer(host, flags):
+    return host << 5 | flags
+
+
+def update(kind, host=A, on=0, detail=0, at=0, xor=0):
+    return op(UPDATE, kind | host << 4, detail, at, xor, on=on)
 
 
 def react(when, what):
@@ -196,6 +226,9 @@ PEER = {
     "scarce_long": with_config(SCARCE) + came() + came(Z, 1) + op(LONG, 200, 20) + op(LONG, 200, 20, on=1) + op(ACCEPT, 0, on=2) + op(ZEROS, 20) + op(ZEROS, 20, on=1) + op(TIME, 101) + op(DROP),
     "scarce_long_wakes": with_config(SCARCE) + came() + came(Z, 1) + came(B, 2) + op(LONG, 230, 20) + op(LONG, 230, 20, on=1) + op(ZEROS, 10) + op(DROP, on=1) + op(ZEROS, 10) + say(CCR) + op(DROP),
     "scarce_long_wakes_twice": with_config(SCARCE | LITTLE_OUTPUT) + came() + came(Z, 1) + came(B, 2) + op(LONG, 230, 20) + op(SLOW) + op(ASK_OCTETS, 8 | 80) * 6 + op(LONG, 230, 20, on=1) + op(ZEROS, 10) + op(DROP, on=1) + op(LONG, 230, 20, on=2) + op(SLOW) + op(DROP, on=2) + op(ZEROS, 10),
+    "refused_make_way": b"".join(op(ACCEPT, 2 * (n % 3), on=n) + say(CER, OURS, n) for n in range(5)) + op(ACCEPT, 0, on=5) + order(MAKE_WAY) * 6,
+    "silent_make_way": op(ACCEPT, 0) + came(A, 1) + order(MAKE_WAY) * 2 + react(REFUSED, DO_FREE) + op(ACCEPT, 0, on=2) + order(MAKE_WAY),
+    "scarce_orphans": with_config(SCARCE) + came() + came(Z, 1) + op(MANNER, KEEP) + flood(CCR_LONG, 8) + op(DROP) + came(B, 2) + flood(CCR_LONG, 8, B, 2) + op(DROP, on=2) + op(DROP, on=1) + op(SETTLE, 0) * 9,
     "all_connections": b"".join(op(ACCEPT, 2 * (n % 2), on=n) + say(CER, (A, Z, B, A, Z, B)[n], n) for n in range(6)),
     "scarce_long_slow": with_config(SCARCE | LITTLE_OUTPUT) + came() + came(Z, 1) + op(SLOW) + flood(CCR, 9) + op(LONG, 150, 20) + op(LONG, 150, 20, on=1) + op(ZEROS, 20) + op(DROP, on=1) + op(SLOW) + op(ZEROS, 20),
     "scarce_kept": with_config(SCARCE) + came() + came(Z, 1) + op(MANNER, KEEP) + flood(CCR_LONG, 8) + flood(CCR_LONG, 8, Z, 1) + say(CCR) + op(ASK, 80) + op(ACCEPT, 0, on=2) + op(SETTLE, 0) * 9,
@@ -249,7 +282,83 @@ PEER = {
     "unexpected_frees": react(UNEXPECTED, DO_FREE) + came() + segment(CCA, CCR),
     "unanswered_frees": react(UNANSWERED, DO_FREE) + op(MANNER, LEAVE) + came() + segment(CCR, CCR),
     "stopped_frees": react(STOPPED, DO_FREE) + came() + op(STOP, 0) + say(DPA) + op(DROP),
+    # The watchdog's table, and coming back.
+    "reopen": went() + op(DROP) + op(DEADLINE) + op(CONNECTED, 0) + say(CEA) + op(ASK, 8) + say(CCR) + (say(DWA) + op(DEADLINE)) * 4 + op(ASK, 8),
+    "reopen_one": with_config(0, ONE_DWA | STEPS) + went() + op(DROP) + op(DEADLINE) + op(CONNECTED, 0) + say(CEA) + say(DWA) + op(ASK, 8) + say(CCA),
+    "reopen_discards": with_config(0, DISCARDS | STEPS) + went() + op(DROP) + op(DEADLINE) + op(CONNECTED, 0) + say(CEA) + say(CCR) + say(DWR) + say(DPR),
+    "reopen_missed": with_config(0, STEPS) + went() + op(DROP) + op(DEADLINE) + op(CONNECTED, 0) + say(CEA) + op(DEADLINE) * 5 + op(DROP),
+    "reopen_missed_once": went() + op(DROP) + op(DEADLINE) + op(CONNECTED, 0) + say(CEA) + op(DEADLINE) + say(DWA) + op(DEADLINE) + say(DWA) + (op(DEADLINE) + say(DWA)) * 3,
+    "reopen_at_once": with_config(0, AT_ONCE) + went() + op(DROP) + op(DEADLINE) + op(CONNECTED, 0) + say(CEA) + op(ASK, 8),
+    "reopen_changed": react(REOPEN, DO_ORDER + CHANGE) + went() + op(DROP) + op(DEADLINE) + op(CONNECTED, 0) + say(CEA) + b"\x01" + say(DWA),
+    "reopen_removed": react(REOPEN, DO_REMOVE) + went() + op(DROP) + op(DEADLINE) + op(CONNECTED, 0) + say(CEA) + say(DPA),
+    "reopen_frees": react(REOPEN, DO_FREE) + went() + op(DROP) + op(DEADLINE) + op(CONNECTED, 0) + say(CEA),
+    "watch_frees": with_config(0, STEPS) + react(WATCHDOG, DO_FREE) + came(),
+    "watch_removes": with_config(0, STEPS) + react(WATCHDOG, DO_REMOVE) * 2 + came() + say(DPA) + op(DROP) + came(Z, 1),
+    "step_removes": with_config(0, STEPS) + react(STATE, DO_REMOVE) + came() + op(ADD, 3) + react(STATE, DO_REMOVE) + op(CONNECTED, 0, on=1) + op(DROP) * 2,
+    "step_stops": with_config(0, STEPS) + react(STATE, DO_STOP) + came() + op(DEADLINE) * 2,
+    "step_frees": with_config(0, STEPS) + react(STATE, DO_FREE) + op(ADD, 2),
+    "step_connects": with_config(0, STEPS) + went() + react(STATE, DO_CONNECT) + op(DROP) + op(CONNECTED, 0) + say(CEA),
+    "restarted": with_config(0, UPDATES) + op(ACCEPT, 0) + say(CER) + update(CUR, detail=4) + say(DWR) + update(CUR, detail=5) + react(RESTARTED, DO_REMOVE) + say(DWR) + update(CUR, detail=6) + say(DWR) + say(DWA),
+    # Orders.
+    "disabled": went() + op(ASK, 8) + order(DISABLE, 1) + op(ASK, 8) + say(CCR) + say(CCA) + op(DEADLINE) + say(DPA) + op(DROP) + op(DEADLINE) + op(CONNECT, 0) + order(ENABLE) + op(CONNECTED, 0) + say(CEA),
+    "disabled_and_back": came() + op(MANNER, KEEP) + say(CCR) + order(DISABLE) + order(ENABLE) + op(ASK, 8) + order(DISABLE) + op(SETTLE, 5) + op(DEADLINE) + say(DPA) + op(DROP),
+    "disabled_comes": op(ADD, 2) + order(DISABLE) + op(DROP) + comes_in() + order(ENABLE) + comes_in(A, 2),
+    "disabled_probe": came() + comes_in(A, 1) + order(DISABLE) + op(TIME, 20) + order(ENABLE),
+    "disabled_election": op(ADD, 3) + op(CONNECTED, 0) + comes_in(Z, 1) + order(DISABLE) + op(DROP) + op(DROP, on=1) + order(ENABLE),
+    "drained_to_the_end": came() + op(ASK, 200) + order(DISABLE) + op(TIME, 60) + op(DEADLINE) * 2,
+    "drained_kept_and_asked": came() + op(MANNER, KEEP) + say(CCR) * 2 + op(ASK, 200) + op(STOP, 0) + say(CCR) + op(SETTLE, 5) + say(CCA) + op(SETTLE, 5) + op(DEADLINE) + say(DPA) + op(DROP),
+    "drained_lost": came() + op(MANNER, KEEP) + say(CCR) + op(ASK, 200) + op(REMOVE, 0) + op(DROP) + op(SETTLE, 5),
+    "changed": went() + order(CHANGE, P_CONNECT | P_ALSO | P_TIMES | P_IDENTITY) + op(DROP) + (op(DEADLINE) + op(DROP)) * 8 + op(CONNECTED, 0) + say(CEA) + order(CHANGE, 0) + op(DROP) + op(DEADLINE),
+    "changed_by_name": went() + order(CHANGE, peer(4, 0x80 >> 5 | P_CONNECT)) + order(CHANGE, peer(5, P_CONNECT)) + order(CHANGE, peer(0, P_CONNECT)),
+    "changed_stranger": came() + came(Z, 1) + order(CHANGE, P_CONNECT | P_IDENTITY) + order(CHANGE, 0, 1) + op(DROP) + op(DROP, on=1) + came(B, 2) + came(Y, 3) + op(DEADLINE),
+    "changed_while_connecting": op(ADD, 2) + order(CHANGE, P_CONNECT | P_ALSO) + op(DROP) + order(CHANGE, 0) + op(DEADLINE) + op(DROP),
+    "changed_removed": came() + op(REMOVE, 0) + order(CHANGE, P_CONNECT) + order(ENABLE) + order(DISABLE) + op(CONNECT, 0),
+    "removed_by_name": came(B) + order(REMOVE_BY_NAME, peer(4, 0)) + say(DPA, B) + op(DROP),
+    "many_addresses": order(ADD_FULL, peer(0, P_CONNECT | P_ALSO)) + op(DROP) + (op(DEADLINE) + op(DROP)) * 7,
+    # Several connections of one peer.
+    "three": order(ADD_FULL, peer(0, P_CONNECT | P_THREE)) + b"".join(op(CONNECTED, 0, on=n) + say(CEA, A, n) for n in range(3)) + op(ASK, 8) * 4 + op(DROP, on=1) + op(ASK, 2) * 2 + op(REMOVE, 0) + say(DPA) + op(DEADLINE) * 3 + op(DROP) + op(DROP, on=2),
+    "three_come": order(ADD_FULL, peer(0, P_THREE)) + came() + came(A, 1) + came(A, 2) + comes_in(A, 3) + op(ASK, 2) * 3 + op(TIME, 20) + op(DROP, on=1) + came(A, 1),
+    "three_cross": order(ADD_FULL, peer(1, P_CONNECT | P_THREE)) + op(CONNECTED, 0) + comes_in(Z, 3) + op(CONNECTED, 0, on=1) + say(CEA, Z) + say(CEA, Z, 1) + comes_in(Z, 4),
+    "three_disabled": order(ADD_FULL, peer(0, P_CONNECT | P_THREE)) + op(CONNECTED, 0) + say(CEA) + order(DISABLE, 0, 1) + op(DROP) + op(DROP, on=1) + op(DROP, on=2) + order(ENABLE, 0, 2),
+    "three_changed": order(ADD_FULL, peer(0, P_CONNECT | P_THREE)) + order(CHANGE, P_CONNECT | P_ALSO | P_IDENTITY, 2) + op(DROP) + op(DEADLINE) + op(DROP, on=1),
+    "three_with_too_few": order(ADD_FULL, peer(0, P_CONNECT | P_THREE)) + order(ADD_FULL, peer(1, P_CONNECT | P_THREE)) + op(DEADLINE) * 2 + op(REMOVE, 0) + op(REMOVE, 3),
+    "stranger_gets_more": came() + order(ADD_FULL, peer(0, P_THREE)) + came(A, 1) + came(A, 2) + op(REMOVE, 0) + say(DPA) + op(DROP) + say(DPA, A, 1) + op(DROP, on=1) + op(DROP, on=2),
+    "three_removed_in_callback": react(UP, DO_REMOVE) + order(ADD_FULL, peer(0, P_THREE)) + came() + came(A, 1),
+    # Listeners and who may come.
+    "listeners": order(LISTEN, 0 | 2 | 4) + order(LISTEN, 1 | 8 | 16) + came_to(0) + came_to(1, Z, 1) + came_to(1, B, 2) + say(CCR) + say(CCR, B, 2) + order(UNLISTEN, 0) + order(UNLISTEN, 1) + say(DWR) + op(ASK, 8) + op(DROP),
+    "listener_of_ours": order(LISTEN, 2) + op(ADD, 2) + comes_in(A, 1) + came_to(0, A, 2) + op(CONNECTED, 0),
+    "listener_gone_while_refused": order(LISTEN, 0) + op(ACCEPT, 0) + op(ACCEPT, 0, on=1) + op(ACCEPT, 0, on=2) + react(REFUSED, DO_ORDER + UNLISTEN) + op(ACCEPT, 0, on=3) + b"\0",
+    "admitted": with_config(SOME, ADMITS) + came() + came(Z, 1) + came(B, 2) + came(Y, 3) + came(ORG, 4),
+    # Capabilities-Update.
+    "announced": with_config(0, UPDATES) + came() + order(ANNOUNCE) + update(CUR) + order(ADVERTISE, 1) + order(ANNOUNCE) + update(CUA) + order(ANNOUNCE) + update(CUA_REFUSED) + update(CUA),
+    "updated": with_config(0, UPDATES) + came() + update(CUR, detail=3) + update(CUR_RELAY) + update(CUR, Z) + update(CUR_SHORT) + update(CUR, at=7, xor=1) + update(CUR_OTHER) + op(DEADLINE) + say(DPA),
+    "updated_removes": with_config(0, UPDATES) + react(CAPABILITIES, DO_REMOVE) + came() + update(CUR),
+    "updated_frees": with_config(0, UPDATES) + react(CAPABILITIES, DO_FREE) + came() + update(CUR) + update(CUR),
+    "updated_draining": with_config(0, UPDATES) + came() + op(ASK, 200) + update(CUR_OTHER) + update(CUR) + order(ENABLE) + say(CCA) + op(DEADLINE),
+    "updates_not_spoken": came() + update(CUR) + update(CUA) + order(ANNOUNCE),
+    "withdrawn": came() + order(WITHDRAW, 1) + say(CCR) + order(ADVERTISE, 0) + say(CCR) + order(WITHDRAW, 0) + comes_in(Z, 1) + order(WITHDRAW, 1) + came(B, 2),
+    # Requests that go elsewhere.
+    "moved": came() + came(B, 1) + op(ASK, 80) * 3 + op(CANCEL, 1) + op(DROP) + op(CANCEL, 0) + say(CCA, B, 1) + op(DROP, on=1),
+    "moved_twice": came() + came(B, 1) + came(Z, 2) + op(ASK, 80) * 3 + op(ASK_OCTETS, 8 | 80) + op(DROP) + op(DROP, on=1) + op(CANCEL, 2) + op(DROP, on=2),
+    "twins": came() + came(B, 1) + op(ASK, 200) * 2 + op(DEADLINE) + say(DWA, B, 1) + op(DEADLINE) + say(DWA, B, 1) + op(DEADLINE) + say(CCA, B, 1) + say(CCR) + op(DROP) + op(CANCEL, 0),
+    "twin_answered_first": came() + came(B, 1) + op(ASK, 200) + op(TIME, 85) + say(DWA, B, 1) + op(TIME, 85) + say(CCA) + say(CCA, B, 1),
+    "twin_cancelled": came() + came(B, 1) + op(ASK, 200) * 2 + op(TIME, 85) + say(DWA, B, 1) + op(TIME, 85) + op(CANCEL, 0) + op(CANCEL, 1) + op(DROP, on=1) + op(DROP),
+    "twins_time_out": came() + came(B, 1) + op(ASK, 160) * 2 + op(TIME, 85) + say(DWA, B, 1) + op(TIME, 85) + op(TIME, 60),
+    "twin_of_a_moved_one": came() + came(B, 1) + came(Z, 2) + op(ASK, 240) * 3 + op(DROP) + op(TIME, 85) + say(DWA, Z, 2) + op(TIME, 85) + say(DWA, Z, 2) + op(DROP, on=2) + op(CANCEL, 0) + op(CANCEL, 1) + op(CANCEL, 2),
+    "moved_at_most_twice": with_config(0, TWICE_AT_MOST) + came() + came(B, 1) + came(Z, 2) + op(ASK, 80) * 3 + op(DROP) + op(DROP, on=1),
+    "never_moved": with_config(0, ONCE) + came() + came(B, 1) + op(ASK, 80) * 3 + op(DROP),
+    "failover_frees": react(FAILOVER, DO_FREE) + came() + came(B, 1) + op(ASK, 80) * 3 + op(DROP) + op(DROP, on=1),
+    "failover_removes": react(FAILOVER, DO_REMOVE_ALL) + came() + came(B, 1) + op(ASK, 80) * 3 + op(DROP) + op(DROP, on=1),
+    "failover_stops": react(FAILOVER, DO_STOP) + came() + came(B, 1) + op(ASK, 200) * 3 + op(TIME, 85) + say(DWA, B, 1) + op(TIME, 85) + op(DEADLINE) * 3,
+    "failover_cancels": react(FAILOVER, DO_CANCEL) * 2 + came() + came(B, 1) + op(ASK, 200) * 3 + op(TIME, 85) + say(DWA, B, 1) + op(TIME, 85) + op(DROP),
+    "failover_asks": react(FAILOVER, DO_FLOOD) + came() + came(B, 1) + op(ASK, 200) * 3 + op(TIME, 85) + say(DWA, B, 1) + op(TIME, 85) + op(DROP),
+    "failover_replaces": react(FAILOVER, DO_REPLACE) + came() + came(B, 1) + op(ASK, 200) * 3 + op(TIME, 85) + say(DWA, B, 1) + op(TIME, 85) + op(DROP) + op(DROP, on=1),
+    "suspect_adds": react(SUSPECT, DO_ORDER + ADD_FULL) + came() + came(B, 1) + op(ASK, 200) + op(TIME, 85) + say(DWA, B, 1) + op(TIME, 85) + b"\x07",
+    "many_counts": came() + b"".join(op(ASK, 80) + say(CCA, xor=n, at=31) for n in range(12)) + say(UNKNOWN_COMMAND, detail=3) * 2 + op(ASK, 80),
     # Memory fails.
+    **{f"fails_more_{n}": op(FAIL, n) + order(ADD_FULL, peer(0, P_CONNECT | P_ALSO | P_THREE | P_IDENTITY)) + op(FAIL, n) + order(CHANGE, P_CONNECT | P_ALSO | P_IDENTITY)
+       + op(FAIL, n) + order(LISTEN, 31) + came(Z, 3) + came(B, 4) + op(ASK, 80) + op(FAIL, n) + op(DROP, on=3) + op(FAIL, n) + update(CUR, B, 4) + op(FAIL, n) + order(ANNOUNCE)
+       for n in (1, 2, 3, 4, 5, 6, 7)},
     **{f"fails_{n}": op(ADD, 3) + op(FAIL, n) + came() + op(FAIL, n) + op(ASK, 8) + op(CONNECTED, 0, on=1) + op(FAIL, n) + comes_in(Z, 2)
        + op(FAIL, n) + say(CEA, Z, 1) + op(MANNER, KEEP) + op(FAIL, n) + say(CCR) + op(FAIL, n) + op(SETTLE, 5) + op(FAIL, n)
        + comes_in(A, 3) + op(FAIL, n) + op(TIME, 20) + op(FAIL, n) + say(DWR, Z, 1) + op(REMOVE, 0) for n in (1, 2, 3, 4, 5)},
@@ -260,6 +369,12 @@ PEER = {
 (P_DELIVER, P_ALL, P_CHANGE, P_CUT, P_LOSE, P_TIME, P_DEADLINE, P_ASK, P_STOP, P_CRASH, P_REMOVE, P_ADD, P_DEAF, P_STALL,
  P_INSERT, P_STAND) = range(16)
 B_ALONE, BOTH = 3, 2  # who connects; otherwise A
+P_SEVERAL, P_ONCE, P_UPDATES, P_ALSO_NEAR, P_AT_ONCE = (1 << n for n in range(2, 7))
+
+# Orders: behind P_ADD.
+(P_DISABLE, P_ENABLE, P_CHANGE_PEER, P_ANNOUNCE, P_SERVE, P_CANCEL, P_SETTLE) = range(1, 8)
+P_WITHDRAW = P_SERVE | 8
+P_KEEP = 4  # a manner of the handler
 
 
 def p(number, arg=0, *more, side=0, wire=0):
@@ -269,23 +384,23 @@ def p(number, arg=0, *more, side=0, wire=0):
 ALL, STAND = p(P_ALL), p(P_STAND)
 PAIR = {
     "joined": ALL + p(P_ASK, 50) + ALL + p(P_ASK, 50, side=1) + ALL,
-    "joined_by_b": with_config(B_ALONE) + ALL + p(P_ASK, 50) + ALL,
+    "joined_by_b": pair_with(B_ALONE) + ALL + p(P_ASK, 50) + ALL,
     "octet_by_octet": STAND + p(P_DELIVER, 1, side=1) * 25 + p(P_DELIVER, 9, side=1) * 20 + p(P_DELIVER, 7) * 30 + p(P_ASK, 50) + ALL,
-    "crossing": with_config(BOTH) + STAND + p(P_STAND, wire=1) + p(P_DELIVER, 255, side=1) + p(P_DELIVER, 255, wire=1) + ALL + p(P_ASK, 50),
-    "crossing_one_ahead": with_config(BOTH) + STAND + p(P_DELIVER, 255, side=1) + p(P_STAND, wire=1) + ALL,
-    "crossing_one_late": with_config(BOTH) + p(P_STAND, wire=1) + p(P_DELIVER, 255, wire=1) + STAND + ALL + p(P_ASK, 50, side=1) + ALL,
-    "crossing_cut": with_config(BOTH) + STAND + p(P_STAND, wire=1) + p(P_DELIVER, 255, side=1) + p(P_CUT, wire=1) + ALL,
-    "crossing_lost": with_config(BOTH) + STAND + p(P_STAND, wire=1) + p(P_LOSE) + p(P_DELIVER, 255, wire=1) + ALL + p(P_TIME, 120),
+    "crossing": pair_with(BOTH) + STAND + p(P_STAND, wire=1) + p(P_DELIVER, 255, side=1) + p(P_DELIVER, 255, wire=1) + ALL + p(P_ASK, 50),
+    "crossing_one_ahead": pair_with(BOTH) + STAND + p(P_DELIVER, 255, side=1) + p(P_STAND, wire=1) + ALL,
+    "crossing_one_late": pair_with(BOTH) + p(P_STAND, wire=1) + p(P_DELIVER, 255, wire=1) + STAND + ALL + p(P_ASK, 50, side=1) + ALL,
+    "crossing_cut": pair_with(BOTH) + STAND + p(P_STAND, wire=1) + p(P_DELIVER, 255, side=1) + p(P_CUT, wire=1) + ALL,
+    "crossing_lost": pair_with(BOTH) + STAND + p(P_STAND, wire=1) + p(P_LOSE) + p(P_DELIVER, 255, wire=1) + ALL + p(P_TIME, 120),
     "cut": ALL + p(P_ASK, 50) + p(P_CUT) + ALL + p(P_TIME, 15) + ALL + p(P_ASK, 50),
     "lost": ALL + p(P_LOSE) + p(P_ASK, 250) + p(P_DEADLINE) * 8 + ALL,
     "lost_and_back": ALL + p(P_LOSE) + p(P_CRASH, 1) + ALL + p(P_TIME, 21) + ALL,
     "crashed": ALL + p(P_ASK, 99) + p(P_CRASH, 0, side=1) + ALL + p(P_TIME, 20) + ALL,
     "crashed_silently": ALL + p(P_CRASH, 1, side=1) + ALL + p(P_TIME, 100) * 3 + ALL,
-    "crashed_both": with_config(BOTH) + ALL + p(P_CRASH, 1) + p(P_CRASH, 1, side=1) + ALL,
+    "crashed_both": pair_with(BOTH) + ALL + p(P_CRASH, 1) + p(P_CRASH, 1, side=1) + ALL,
     "stopped": ALL + p(P_ASK, 99) + p(P_STOP, 0) + ALL + p(P_TIME, 20),
-    "stopped_both": with_config(BOTH) + ALL + p(P_STOP, 1) + p(P_STOP, 2, side=1) + ALL,
+    "stopped_both": pair_with(BOTH) + ALL + p(P_STOP, 1) + p(P_STOP, 2, side=1) + ALL,
     "removed": ALL + p(P_REMOVE) + ALL + p(P_ADD) + ALL + p(P_REMOVE, side=1) + ALL,
-    "removed_both": with_config(BOTH) + ALL + p(P_REMOVE) + p(P_REMOVE, side=1) + ALL + p(P_ADD) + p(P_ADD, side=1) + ALL,
+    "removed_both": pair_with(BOTH) + ALL + p(P_REMOVE) + p(P_REMOVE, side=1) + ALL + p(P_ADD) + p(P_ADD, side=1) + ALL,
     "deaf": p(P_DEAF, 1, side=1) + ALL + p(P_DEADLINE) * 4 + p(P_DEAF, 0, side=1) + p(P_DEADLINE) + ALL,
     "stalled": ALL + p(P_STALL) + p(P_ASK, 95) * 3 + p(P_DEADLINE) * 3 + p(P_STALL) + ALL,
     "stalled_both": ALL + p(P_STAND, 1) + p(P_STALL) + p(P_STALL, side=1) + p(P_ASK, 95) * 4 + p(P_ASK, 95, side=1) * 4 + ALL + p(P_TIME, 90) + p(P_STALL) + p(P_STALL, side=1) + ALL,
@@ -294,11 +409,25 @@ PAIR = {
     "changed_length": ALL + p(P_ASK, 80) + p(P_CHANGE, 3, 4, side=1) + ALL + p(P_TIME, 101) + ALL,
     "changed_ids": ALL + p(P_ASK, 80) + p(P_CHANGE, 13, 4, side=1) + ALL + p(P_TIME, 101),
     "inserted": ALL + p(P_INSERT, 0, 4, 1, 0, 0, 20, side=1) + p(P_ASK, 20) + ALL + p(P_TIME, 101) + ALL,
+    "several": pair_with(P_SEVERAL) + ALL + p(P_ASK, 95) * 3 + p(P_ASK, 95, side=1) + ALL + p(P_ASK, 95) * 2 + p(P_CUT, wire=1) + ALL + p(P_TIME, 40) + ALL,
+    "several_both": pair_with(BOTH | P_SEVERAL) + ALL + p(P_ASK, 95) * 3 + ALL + p(P_CUT) + ALL + p(P_TIME, 20) + ALL,
+    "several_crossing": pair_with(BOTH | P_SEVERAL) + b"".join(p(P_STAND, wire=n) for n in range(6)) + ALL + p(P_TIME, 40) + ALL,
+    "several_moved": pair_with(P_SEVERAL) + ALL + p(P_STAND, P_KEEP, side=1) + p(P_ASK, 95) * 3 + ALL + p(P_CUT) + p(P_CUT, wire=1) + p(P_ADD, P_CANCEL) + ALL + p(P_ADD, P_SETTLE, side=1) + ALL,
+    "several_twins": pair_with(P_SEVERAL) + ALL + p(P_ASK, 255) * 2 + p(P_LOSE) + p(P_ASK, 255) * 2 + p(P_DEADLINE) * 20 + p(P_ADD, P_CANCEL | 8) + ALL + p(P_DEADLINE) * 10 + ALL,
+    "several_removed": pair_with(P_SEVERAL) + ALL + p(P_REMOVE) + ALL + p(P_ADD) + ALL + p(P_REMOVE, side=1) + ALL,
+    "kept_and_cut": ALL + p(P_STAND, P_KEEP, side=1) + p(P_ASK, 50) + ALL + p(P_CUT) + p(P_ADD, P_SETTLE, side=1) + ALL,
+    "kept_and_stopped": ALL + p(P_STAND, P_KEEP, side=1) + p(P_ASK, 50) + ALL + p(P_STOP, 1, side=1) + ALL + p(P_ADD, P_SETTLE, side=1) + ALL,
+    "kept_and_disabled": ALL + p(P_STAND, P_KEEP, side=1) + p(P_ASK, 90) + ALL + p(P_ADD, P_DISABLE) + ALL + p(P_ASK, 1) + p(P_ADD, P_SETTLE, side=1) + ALL + p(P_DEADLINE) + ALL + p(P_ADD, P_ENABLE) + ALL,
+    "disabled": ALL + p(P_ADD, P_DISABLE, side=1) + ALL + p(P_DEADLINE) * 3 + ALL + p(P_ADD, P_ENABLE, side=1) + ALL,
+    "changed_peer": pair_with(P_ALSO_NEAR) + p(P_DEAF, 1, side=1) + ALL + p(P_DEADLINE) * 4 + p(P_ADD, P_CHANGE_PEER) + ALL + p(P_DEAF, 0, side=1) + p(P_DEADLINE) * 2 + ALL,
+    "updated": pair_with(P_UPDATES) + ALL + p(P_ADD, P_ANNOUNCE) + ALL + p(P_ADD, P_WITHDRAW, side=1) + p(P_ADD, P_ANNOUNCE, side=1) + ALL + p(P_ASK, 20) + ALL + p(P_ADD, P_SERVE, side=1) + p(P_ADD, P_ANNOUNCE, side=1) + ALL,
+    "withdrawn_to_nothing": pair_with(P_UPDATES) + ALL + p(P_ADD, P_WITHDRAW) + p(P_ADD, P_WITHDRAW, side=1) + p(P_ADD, P_ANNOUNCE) + ALL + p(P_DEADLINE) * 4 + ALL,
+    "back_at_once": pair_with(P_AT_ONCE | P_ONCE) + ALL + p(P_ASK, 50) + p(P_CUT) + p(P_DEADLINE) + ALL + p(P_ASK, 50) + ALL,
     "asking_back": ALL + p(P_STAND, 1) + p(P_STAND, 1, side=1) + p(P_ASK, 31) + ALL + p(P_TIME, 31),
 }
 
 
-def write(target, seeds):
+def write(target, seeds, plain):
     folder = os.path.join(HERE, "corpus", target)
     os.makedirs(folder, exist_ok=True)
     for name in os.listdir(folder):
@@ -306,10 +435,10 @@ def write(target, seeds):
             os.remove(os.path.join(folder, name))
     for name, octets in seeds.items():
         with open(os.path.join(folder, name), "wb") as out:
-            out.write(octets if isinstance(octets, Configured) else b"\0" + octets)
+            out.write(octets if isinstance(octets, Configured) else plain + octets)
     print(f"{target}: {len(seeds)} seeds, {sum(map(len, seeds.values()))} octets")
 
 
 if __name__ == "__main__":
-    write("pair", PAIR)
-    write("peer", PEER)
+    write("pair", PAIR, b"\0")
+    write("peer", PEER, b"\0\0")
