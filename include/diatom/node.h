@@ -58,6 +58,9 @@ typedef struct dia_limits {
     uint32_t disconnect_ms; /* for DPA, and for the close behind it [5,000] */
     uint32_t drain_ms;      /* for requests under way before the DPR of an orderly end [5,000] */
     uint32_t counts;        /* rows of dia_peer_counts() a peer, at least 4; what is beyond them shares those [256] */
+    size_t duplicates;      /* octets of answers remembered for requests that come again; one above a quarter of it is
+                               not remembered. Part of `memory` [64 MiB, at most a quarter of `memory`] */
+    uint32_t duplicates_ms; /* how long: then an End-to-End id may be used again (RFC 6733, 3) [240,000] */
 } dia_limits;
 
 struct dia_event;
@@ -96,6 +99,7 @@ typedef struct dia_node_config {
                                   what the peer has not answered goes to another one that can take it, with T set and the
                                   same End-to-End id, if there is one (RFC 6733, 5.5.4). 1: never. Suspicion takes
                                   two watchdog_ms of silence: a request saved by it needs a longer timeout_ms */
+    bool handle_duplicates;    /* requests that come again go to the handlers; see "A request received" */
     bool capabilities_update; /* speak RFC 6737: dia_node_announce(), and updates of peers */
     dia_level receive_level;  /* rules for what comes [lenient] */
     dia_level send_level;     /* rules for what goes [strict] */
@@ -160,6 +164,15 @@ void dia_node_serve_any(dia_node *node, dia_request_fn *fn, void *arg);
 
 /* ---- A request received ---- */
 
+/* A handler sees a request once. Whoever got no answer sends it again, often on another connection, with T set and the
+ * same Origin-Host and End-to-End id (RFC 6733, 3, 5.5.4 and appendix C; RFC 3539, 2.5 and 3.5): such a repeat gets the first
+ * answer again, with its own Hop-by-Hop id and Proxy-Info, or waits for it while the first one is kept - and has it although
+ * the first one's connection is gone meanwhile. Where the original comes behind its repeat, it is taken for the repeat.
+ * The handler does see it again where there is no answer to repeat: there was none in limits.duplicates and duplicates_ms, or
+ * it had E (too busy and other protocol errors: they say that nothing was done), or nobody got it (DIA_ENOENT), or
+ * the handler neither answered nor kept it. A request without T is a new one, also with an id that was there before; so is
+ * one of another command, or of another Session-Id than that of the answer. config.handle_duplicates turns all this off. */
+
 dia_node *dia_request_node(const dia_request *request);
 const dia_peer *dia_request_peer(const dia_request *request);
 const dia_conn *dia_request_conn(const dia_request *request); /* NULL: it is gone */
@@ -172,7 +185,7 @@ const dia_command *dia_request_command(const dia_request *request); /* NULL: unk
  * struct breaks the grammar, or has neither Result-Code nor Experimental-Result; dia_node_last_fault() says what),
  * DIA_ENOMEM, DIA_ESPACE (longer than limits.message) and DIA_EBUSY (more than limits.output_hard waits for this peer;
  * only of requests that were kept) leave it to be answered again; DIA_ENOENT: the connection is gone, and with it the
- * request. So do the other three. */
+ * request; not while a repeat of it waits on another connection, which is answered then. So do the other three. */
 int dia_request_answer(dia_request *request, const dia_command *answer, const void *msg);
 
 /* Answers with octets: a whole message whose Hop-by-Hop and End-to-End ids are replaced by the request's. */
@@ -419,6 +432,7 @@ typedef struct dia_counters {
     uint64_t discarded;          /* behind DPR, before CER, ... */
     uint64_t faults;             /* requests answered by the stack with an error */
     uint64_t watchdogs_in, watchdogs_out;
+    uint64_t duplicates; /* requests that came again, and no handler saw again */
 } dia_counters;
 dia_counters dia_peer_counters(const dia_peer *peer);
 dia_counters dia_node_counters(const dia_node *node);

@@ -100,6 +100,7 @@ void dia_binding_set(dia_binding *binding, const dia_command *request)
     dia_dict_unref(old);
     binding->command = request;
     binding->session_id = bytes_field(request->grammar, DIA_AVP_SESSION_ID);
+    binding->origin_host = bytes_field(request->grammar, DIA_AVP_ORIGIN_HOST);
     binding->destination_host = bytes_field(request->grammar, DIA_AVP_DESTINATION_HOST);
     binding->destination_realm = bytes_field(request->grammar, DIA_AVP_DESTINATION_REALM);
     binding->proxy_info = dia_grammar_field(request->grammar, DIA_AVP_PROXY_INFO, 0);

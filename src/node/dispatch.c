@@ -47,6 +47,7 @@ static void settle(dia_node *node, dia_request *request, dia_conn *conn, dia_byt
     if (!request->kept && !request->done) {
         dia_hub_event(&node->hub, DIA_EVENT_UNANSWERED, conn->peer, conn,
                       "a handler neither answered nor kept a request", DIA_RESULT_CODE_UNABLE_TO_COMPLY, message);
+        request->given_up = true;
         dia_request_fail(request, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "the application did not answer");
     }
     request->handling = false;
@@ -157,6 +158,8 @@ void dia_node_take_request(void *above, dia_conn *conn, const dia_header *header
         dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_TOO_BUSY, "too much waits for this peer");
         return;
     }
+    if (dia_duplicates_expects(node, header) && dia_duplicates_take(node, conn, header, message))
+        return;
     if (binding)
         handle(node, binding, conn, header, message);
     else if (header->application && !dia_self_offers(&node->hub, conn->self, header->application))

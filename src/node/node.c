@@ -15,13 +15,17 @@ static void peer_opened(void *above, dia_peer *peer, bool open)
 }
 
 /* Kept requests of a connection that is gone stay with the application, which learns of it when it answers; until then they
- * count for the address from which they came. */
+ * count for the address from which they came. Of those that only wait for another one's answer nobody knows. */
 static void conn_gone(void *above, dia_conn *conn)
 {
     (void)above;
     DIA_LIST_EACH (p, &conn->kept) {
         dia_request *request = DIA_OF(p, dia_request, link);
         request->conn = NULL;
+        if (request->repeat) {
+            dia_request_release(request);
+            continue;
+        }
         request->origin = conn->origin;
         dia_origin_orphan(request->origin, request->held);
         dia_list_remove(&request->link);
@@ -61,6 +65,7 @@ int dia_node_new(const dia_node_config *config, dia_time now, dia_node **out, ch
     dia_arena_init(&node->answers, NULL, 0, hub->config.limits.decoded, counting);
     /* RFC 6733, 8.8: the high half from the time of the start; the low half at random, for a restart in the same second. */
     node->sessions = (uint64_t)hub->origin_state_id << 32 | dia_random_u32(&hub->random);
+    dia_duplicates_init(node);
     if (dia_hub_is_full(hub)) {
         if (why && why_size)
             snprintf(why, why_size, "limits.memory is less than a node without peers takes (%zu)", hub->memory);
@@ -97,6 +102,7 @@ static void destroy(dia_node *node)
     dia_release(alloc, node->dicts, node->cap_dicts * sizeof *node->dicts);
     dia_release(alloc, node->open, node->cap_open * sizeof *node->open);
     dia_arena_done(&node->answers);
+    dia_duplicates_done(node);
     while (!dia_list_empty(&hub->listeners))
         dia_listener_unref(DIA_OF(hub->listeners.next, dia_listener, link));
     dia_hub_done(hub);
@@ -188,6 +194,7 @@ void dia_node_tick(dia_node *node, dia_time now)
 {
     dia_node_enter(node, now);
     dia_hub_tick(&node->hub, now);
+    dia_given_expire(&node->duplicates.given);
     dia_node_leave(node);
 }
 

@@ -38,7 +38,8 @@ typedef struct dia_binding {
     dia_request_call *call;
     dia_untyped *fn;
     void *arg;
-    const dia_field *session_id, *destination_host, *destination_realm; /* NULL: not in its grammar */
+    const dia_field *session_id, *origin_host; /* NULL: not in its grammar */
+    const dia_field *destination_host, *destination_realm;
     const dia_field *proxy_info;
     bool off;   /* its application was taken back */
     bool keeps; /* its handler kept the last request: the next is copied before it is bound */
@@ -49,6 +50,8 @@ struct dia_request {
     dia_conn *conn;     /* NULL: gone */
     dia_origin *origin; /* where it came from, when that is gone; NULL: not known */
     dia_list link;      /* in conn->kept, or in node->spare */
+    dia_list repeats;   /* requests that repeat this one and wait with it */
+    dia_list same;      /* place in the first one's repeats */
     dia_arena arena;
     dia_header header;
     dia_bytes octets;
@@ -59,10 +62,38 @@ struct dia_request {
     int64_t received_us;
     bool handling; /* its handler runs */
     bool kept;
-    bool done;   /* answered */
-    bool owned;  /* octets are in the arena */
-    size_t held; /* octets of the arena when it was kept */
+    bool done;     /* answered */
+    bool owned;    /* octets are in the arena */
+    bool known;    /* under `hash` in duplicates.kept */
+    bool repeat;   /* waits with the first one: no application knows of it */
+    bool given_up; /* the node answers, for the handler did not */
+    size_t held;   /* octets of the arena when it was kept */
+    uint64_t hash; /* of Origin-Host and End-to-End id */
 };
+
+/* ---- Requests that come again (duplicates.c, given.c) ---- */
+
+/* Answers that were given, as long as limits.duplicates and duplicates_ms want them. */
+typedef struct dia_given {
+    dia_hub *hub;
+    struct dia_chunk **chunks; /* a ring */
+    size_t cap_chunks;         /* power of two, or 0 */
+    uint64_t first, end;       /* numbers of the oldest chunk, and behind the newest */
+    struct dia_chunk *newest;  /* NULL: none */
+    uint64_t *chains;          /* of each bucket: the place of the newest answer */
+    size_t buckets;            /* power of two, or 0 */
+    size_t n, held;            /* answers; octets of all this */
+    uint64_t seed, factor;     /* of hashes */
+    uint64_t host_hash;        /* of the Origin-Host that came last */
+    size_t host_n;
+    uint8_t host[256];
+} dia_given;
+
+typedef struct dia_duplicates {
+    dia_given given;
+    dia_map kept;             /* hash -> dia_request: the first one of those that the application keeps */
+    int64_t awaited_until_us; /* the original of a request with T may still come */
+} dia_duplicates;
 
 struct dia_node {
     dia_hub hub;
@@ -79,6 +110,7 @@ struct dia_node {
     size_t n_spare, spare_octets;
     dia_list orphans;  /* kept requests whose connection is gone */
     dia_arena answers; /* for answers that are being handled */
+    dia_duplicates duplicates;
     uint64_t sessions; /* high and low part of the next Session-Id */
     uint64_t last_sent;
     int depth; /* of calls into the node that may call back */
@@ -105,8 +137,50 @@ int dia_node_failed(dia_node *node, int err, const char *text);
 /* request.c */
 void dia_request_bind(dia_request *request, const dia_command *command);
 dia_request *dia_request_new(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message);
+void dia_request_hold(dia_request *request); /* it is kept from here on, as its connection counts it */
 void dia_request_release(dia_request *request);
 void dia_request_free(dia_request *request);
+
+/* duplicates.c: a request that may have come before. True: it was answered, or will be together with the first. */
+bool dia_duplicates_take(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message);
+/* The application keeps this request; it is over. */
+void dia_duplicates_keep(dia_request *request);
+void dia_duplicates_end(dia_request *request);
+/* The last n octets of the connection's output are its answer: it goes to all that wait with it. */
+void dia_duplicates_answer(dia_request *request, dia_conn *conn, size_t n);
+/* Answers a request with what was, or would have been, said to the same request of another way. DIA_ENOMEM, DIA_ESPACE. */
+int dia_duplicates_send(dia_conn *conn, const dia_header *header, dia_bytes request, dia_bytes answer);
+void dia_duplicates_init(dia_node *node);
+void dia_duplicates_done(dia_node *node);
+
+/* Is it worth looking whether this request came before? */
+static inline bool dia_duplicates_expects(const dia_node *node, const dia_header *header)
+{
+    return !node->hub.config.handle_duplicates &&
+           (header->flags & DIA_FLAG_RETRANSMITTED || node->hub.now.us < node->duplicates.awaited_until_us);
+}
+
+/* Origin-Host; absent: it has none. */
+static inline dia_bytes dia_request_origin_host(const dia_request *request)
+{
+    dia_bytes host = { NULL, 0 };
+    dia_avp avp;
+    if (request->binding && request->binding->origin_host)
+        memcpy(&host, (const uint8_t *)request->msg + request->binding->origin_host->offset, sizeof host);
+    else if (!dia_avp_find(request->octets, DIA_AVP_ORIGIN_HOST, 0, &avp))
+        host = avp.data;
+    return host;
+}
+
+/* given.c */
+void dia_given_init(dia_given *given, dia_hub *hub);
+void dia_given_done(dia_given *given);
+uint64_t dia_given_hash(dia_given *given, dia_bytes origin_host, uint32_t end_to_end);
+void dia_given_put(dia_given *given, const dia_request *request, dia_bytes answer);
+/* A view until the next put; absent: it is not there. One of request and original must have T. */
+dia_bytes dia_given_find(const dia_given *given, uint64_t hash, dia_bytes origin_host, const dia_header *request);
+/* Gives back what is too old. */
+void dia_given_expire(dia_given *given);
 
 /* failover.c */
 void dia_node_suspect(void *node, dia_conn *conn);

@@ -23,6 +23,8 @@ dia_request *dia_request_new(dia_node *node, dia_conn *conn, const dia_header *h
         node->spare_octets -= spare_size(request);
     } else {
         dia_list_init(&request->link);
+        dia_list_init(&request->repeats);
+        dia_list_init(&request->same);
         dia_arena_init(&request->arena, NULL, 0, hub->config.limits.decoded, hub->alloc);
     }
     request->node = node;
@@ -35,7 +37,7 @@ dia_request *dia_request_new(dia_node *node, dia_conn *conn, const dia_header *h
     request->dict = NULL;
     request->msg = NULL;
     request->received_us = hub->now.us;
-    request->kept = request->done = request->owned = false;
+    request->kept = request->done = request->owned = request->repeat = request->given_up = false;
     return request;
 }
 
@@ -69,6 +71,8 @@ void dia_request_free(dia_request *request)
 void dia_request_release(dia_request *request)
 {
     dia_node *node = request->node;
+    if (request->kept)
+        dia_duplicates_end(request);
     if (request->kept && request->conn) {
         request->conn->unanswered--;
         request->conn->kept_octets -= request->held;
@@ -90,14 +94,14 @@ void dia_request_release(dia_request *request)
 }
 
 /* An answer has gone out. */
-static void count(const dia_request *request, dia_result result)
+static void count(const dia_request *to, dia_result result)
 {
-    dia_conn *conn = request->conn;
+    dia_conn *conn = to->conn;
     DIA_COUNT(conn, answers_out);
-    dia_count_answer(conn, &request->header, result);
-    if (request->kept)
-        dia_count_latency(conn->peer, request->header.application, request->header.command, false,
-                          conn->hub->now.us - request->received_us);
+    dia_count_answer(conn, &to->header, result);
+    if (to->kept)
+        dia_count_latency(conn->peer, to->header.application, to->header.command, false,
+                          conn->hub->now.us - to->received_us);
 }
 
 /* Answered, or never to be: released now, or by dispatch when the handler returns. */
@@ -114,6 +118,16 @@ static bool is_too_many(const dia_conn *conn)
     size_t octets;
     const uint64_t orphans = dia_origin_orphans(conn->origin, &octets);
     return conn->unanswered + orphans >= conn->hub->config.limits.unanswered;
+}
+
+void dia_request_hold(dia_request *request)
+{
+    dia_conn *conn = request->conn;
+    request->kept = true;
+    request->held = request->arena.used;
+    conn->unanswered++;
+    conn->kept_octets += request->held;
+    dia_list_push_back(&conn->kept, &request->link);
 }
 
 const void *dia_request_keep(dia_request *request)
@@ -135,28 +149,57 @@ const void *dia_request_keep(dia_request *request)
     }
     request->octets = copy;
     request->msg = msg;
-    request->kept = true;
-    request->held = request->arena.used;
-    conn->unanswered++;
-    conn->kept_octets += request->held;
-    dia_list_push_back(&conn->kept, &request->link);
+    dia_request_hold(request);
+    dia_duplicates_keep(request);
     return msg ? msg : copy.p;
 }
 
 /* ---- Answers ---- */
 
-/* May it be answered? DIA_ENOENT ends a request whose connection is gone. While a handler runs there is room: above
- * output_hard no request would have been read. */
-static int answerable(dia_request *request)
+static bool is_reachable(const dia_request *request)
 {
     const dia_conn *conn = request->conn;
-    if (request->done)
-        return dia_node_failed(request->node, DIA_ESTATE, NULL);
-    if (conn && (conn->phase == DIA_PHASE_OPEN || conn->phase == DIA_PHASE_CLOSING))
-        return request->handling || !dia_conn_is_full(conn) ? 0 : dia_node_failed(request->node, DIA_EBUSY, NULL);
+    return conn && (conn->phase == DIA_PHASE_OPEN || conn->phase == DIA_PHASE_CLOSING);
+}
+
+/* Whom the answer goes to: when its own connection is gone, to one that repeats it. */
+static dia_request *addressee(dia_request *request)
+{
+    if (is_reachable(request))
+        return request;
+    DIA_LIST_EACH (p, &request->repeats)
+        if (is_reachable(DIA_OF(p, dia_request, same)))
+            return DIA_OF(p, dia_request, same);
+    return NULL;
+}
+
+/* May it be answered? DIA_ENOENT ends a request whose connection is gone. While a handler runs there is room: above
+ * output_hard no request would have been read. */
+static int answerable(dia_request *request, dia_request **to)
+{
     dia_node *node = request->node;
+    *to = addressee(request);
+    if (request->done)
+        return dia_node_failed(node, DIA_ESTATE, NULL);
+    if (*to)
+        return request->handling || !dia_conn_is_full((*to)->conn) ? 0 : dia_node_failed(node, DIA_EBUSY, NULL);
     finish(request);
     return dia_node_failed(node, DIA_ENOENT, NULL);
+}
+
+/* The answer is what the output ends with. E says that the request was not served (RFC 6733, 7.1.3), mostly that it should be
+ * tried again: that is nothing to repeat. */
+static void conclude(dia_request *request, dia_request *to, size_t n)
+{
+    dia_node *node = request->node;
+    const dia_buf *out = &to->conn->out;
+    const dia_bytes answer = { out->p + out->n - n, n };
+    to->done = true;
+    if (!node->hub.config.handle_duplicates && !request->given_up && !(answer.p[DIA_AT_FLAGS] & DIA_FLAG_ERROR))
+        dia_given_put(&node->duplicates.given, request, answer);
+    if (!dia_list_empty(&request->repeats))
+        dia_duplicates_answer(request, to->conn, n);
+    finish(request);
 }
 
 static bool has_proxy_info(const dia_request *request)
@@ -209,9 +252,9 @@ static dia_bytes session_id(const dia_request *request)
     return id;
 }
 
-static dia_defaults defaults_of(const dia_request *request, const dia_command *answer)
+static dia_defaults defaults_of(const dia_request *request, const dia_request *to, const dia_command *answer)
 {
-    const dia_self *self = request->conn->self;
+    const dia_self *self = to->conn->self;
     return (dia_defaults){
         .origin_host = self->host,
         .origin_realm = self->realm,
@@ -251,12 +294,13 @@ static const char *missing_result(const dia_command *answer, const void *msg, ui
 
 int dia_request_answer(dia_request *request, const dia_command *answer, const void *msg)
 {
-    int err = answerable(request);
+    dia_request *to;
+    int err = answerable(request, &to);
     if (err)
         return err;
     dia_node *node = request->node;
-    dia_defaults defaults = defaults_of(request, answer);
-    if ((err = proxy_infos(request, &defaults.proxy_info)))
+    dia_defaults defaults = defaults_of(request, to, answer);
+    if ((err = proxy_infos(to, &defaults.proxy_info)))
         return dia_node_failed(node, err, NULL);
     const uint32_t result_code = dia_struct_result_code(answer, msg);
     const char *missing = missing_result(answer, msg, result_code);
@@ -266,22 +310,35 @@ int dia_request_answer(dia_request *request, const dia_command *answer, const vo
     const dia_header ids = {
         .flags = (uint8_t)((request->header.flags & DIA_FLAG_PROXIABLE) | (error ? DIA_FLAG_ERROR : 0)),
         .application = request->header.application,
-        .hop_by_hop = request->header.hop_by_hop,
+        .hop_by_hop = to->header.hop_by_hop,
         .end_to_end = request->header.end_to_end,
     };
     dia_fault fault;
-    const int64_t n = dia_conn_encode(request->conn, answer, msg, node->hub.config.send_level, &ids, &defaults, &fault);
+    const int64_t n = dia_conn_encode(to->conn, answer, msg, node->hub.config.send_level, &ids, &defaults, &fault);
     if (n < 0)
         return dia_node_failed(node, (int)n, fault.text);
-    const dia_bytes sent = { request->conn->out.p + request->conn->out.n - n, (size_t)n };
-    count(request, result_code ? (dia_result){ result_code, 0 } : dia_result_of(sent));
-    finish(request);
+    const dia_bytes sent = { to->conn->out.p + to->conn->out.n - n, (size_t)n };
+    count(to, result_code ? (dia_result){ result_code, 0 } : dia_result_of(sent));
+    conclude(request, to, (size_t)n);
+    return 0;
+}
+
+static int put_octets(const dia_request *to, dia_bytes message)
+{
+    uint8_t *octets = dia_conn_put(to->conn, message);
+    if (!octets)
+        return DIA_ENOMEM;
+    dia_store32(octets + DIA_AT_HOP_BY_HOP, to->header.hop_by_hop);
+    dia_store32(octets + DIA_AT_END_TO_END, to->header.end_to_end);
+    dia_conn_wrote(to->conn, message.n);
+    count(to, dia_result_of(message));
     return 0;
 }
 
 int dia_request_answer_octets(dia_request *request, dia_bytes message)
 {
-    const int err = answerable(request);
+    dia_request *to;
+    int err = answerable(request, &to);
     if (err)
         return err;
     dia_header header;
@@ -290,25 +347,27 @@ int dia_request_answer_octets(dia_request *request, dia_bytes message)
         return dia_node_failed(request->node, DIA_EINVAL, NULL);
     if (message.n > request->node->hub.config.limits.message)
         return dia_node_failed(request->node, DIA_ESPACE, NULL);
-    uint8_t *to = dia_conn_put(request->conn, message);
-    if (!to)
-        return dia_node_failed(request->node, DIA_ENOMEM, NULL);
-    dia_store32(to + DIA_AT_HOP_BY_HOP, request->header.hop_by_hop);
-    dia_store32(to + DIA_AT_END_TO_END, request->header.end_to_end);
-    dia_conn_wrote(request->conn, message.n);
-    count(request, dia_result_of(message));
-    finish(request);
+    const size_t before = to->conn->out.n;
+    if (to == request)
+        err = put_octets(to, message);
+    else /* its Proxy-Info is that of the way which is no more */
+        err = dia_duplicates_send(to->conn, &to->header, to->octets, message);
+    if (err)
+        return dia_node_failed(request->node, err, NULL);
+    conclude(request, to, to->conn->out.n - before);
     return 0;
 }
 
 static int refuse(dia_request *request, const dia_refusal *refusal)
 {
-    int err = answerable(request);
+    dia_request *to;
+    int err = answerable(request, &to);
     if (err)
         return err;
-    if ((err = dia_conn_refuse(request->conn, &request->header, request->octets, refusal)))
+    const size_t before = to->conn->out.n;
+    if ((err = dia_conn_refuse(to->conn, &to->header, to->octets, refusal)))
         return dia_node_failed(request->node, err, NULL);
-    finish(request);
+    conclude(request, to, to->conn->out.n - before);
     return 0;
 }
 
@@ -337,15 +396,15 @@ int dia_request_fault(dia_request *request, const dia_fault *fault)
     return refuse(request, &refusal);
 }
 
-static int64_t build_least(const dia_request *request, const dia_defaults *defaults, uint32_t result_code, uint8_t *to,
-                           size_t size, size_t *needed)
+static int64_t build_least(const dia_request *request, uint32_t hop_by_hop, const dia_defaults *defaults,
+                           uint32_t result_code, uint8_t *to, size_t size, size_t *needed)
 {
     const dia_header head = {
         .version = 1,
         .flags = request->header.flags & DIA_FLAG_PROXIABLE,
         .command = request->header.command,
         .application = request->header.application,
-        .hop_by_hop = request->header.hop_by_hop,
+        .hop_by_hop = hop_by_hop,
         .end_to_end = request->header.end_to_end,
     };
     dia_builder b;
@@ -363,28 +422,30 @@ int dia_request_answer_least(dia_request *request, uint32_t result_code)
         return dia_node_failed(node, DIA_EINVAL, NULL);
     if (dia_result_sets_error(result_code))
         return dia_request_fail(request, result_code, NULL);
-    int err = answerable(request);
+    dia_request *to;
+    int err = answerable(request, &to);
     if (err)
         return err;
-    dia_defaults defaults = defaults_of(request, request->command->other);
-    if ((err = proxy_infos(request, &defaults.proxy_info)))
+    dia_defaults defaults = defaults_of(request, to, request->command->other);
+    if ((err = proxy_infos(to, &defaults.proxy_info)))
         return dia_node_failed(node, err, NULL);
+    const size_t before = to->conn->out.n;
     size_t needed = 512;
     for (int64_t n = DIA_ESPACE; n == DIA_ESPACE;) {
         const size_t size = needed;
         if (size > node->hub.config.limits.message)
             return dia_node_failed(node, DIA_ESPACE, NULL);
-        uint8_t *to = dia_conn_room(request->conn, size);
-        if (!to)
+        uint8_t *room = dia_conn_room(to->conn, size);
+        if (!room)
             return dia_node_failed(node, DIA_ENOMEM, NULL);
-        n = build_least(request, &defaults, result_code, to, size, &needed);
+        n = build_least(request, to->header.hop_by_hop, &defaults, result_code, room, size, &needed);
         if (n > 0)
-            dia_conn_wrote(request->conn, (size_t)n);
+            dia_conn_wrote(to->conn, (size_t)n);
         else if (n != DIA_ESPACE || needed <= size)
             return dia_node_failed(node, (int)n, NULL);
     }
-    count(request, (dia_result){ result_code, 0 });
-    finish(request);
+    count(to, (dia_result){ result_code, 0 });
+    conclude(request, to, to->conn->out.n - before);
     return 0;
 }
 

@@ -24,6 +24,8 @@ static const dia_limits limit_defaults = {
     .disconnect_ms = 5000,
     .drain_ms = 5000,
     .counts = 256,
+    .duplicates = (size_t)64 << 20,
+    .duplicates_ms = 240000,
 };
 
 #define DEFAULT(member)                                                                                                \
@@ -49,6 +51,10 @@ static void fill_limits(dia_limits *limits)
     DEFAULT(disconnect_ms);
     DEFAULT(drain_ms);
     DEFAULT(counts);
+    DEFAULT(duplicates_ms);
+    if (!limits->duplicates)
+        limits->duplicates =
+            limits->memory / 4 < limit_defaults.duplicates ? limits->memory / 4 : limit_defaults.duplicates;
 }
 #undef DEFAULT
 
@@ -107,6 +113,8 @@ static int check(const dia_node_config *config, char *why, size_t size)
             "limits.output_soft must not be above limits.output_hard (1 MiB and 8 MiB where they are not given)");
     if (limits.memory < limits.message)
         return refuse(why, size, "limits.memory must not be below limits.message (256 MiB and 1 MiB if not given)");
+    if (limits.duplicates > limits.memory)
+        return refuse(why, size, "limits.duplicates must not be above limits.memory (256 MiB if not given)");
     if (config->n_host_ip_addresses && !config->host_ip_addresses)
         return refuse(why, size, "n_host_ip_addresses without host_ip_addresses");
     if (!dia_addresses_make_sense(config->host_ip_addresses, config->n_host_ip_addresses))

@@ -133,6 +133,7 @@ static void requests_are_answered_by_the_rules(void) /* B7-02, B7-04, B7.2-02 */
         dia_node *node =
             net_add(&net, "s.example.net",
                     &(dia_node_config){ .allow = anybody,
+                                        .handle_duplicates = true, /* all have the same id */
                                         .receive_level = row->strict ? DIA_LEVEL_STRICT : DIA_LEVEL_DEFAULT });
         need(node);
         need_int(dia_serve_ro_ccr(node, net_serve, &served), 0);

@@ -1,7 +1,7 @@
 /* What a peer has not answered goes to another one: behind a lost connection, and under suspicion. */
 #include "net.h"
 
-/* Two servers and a client; each server keeps what it gets, or answers at once. */
+/* Two servers and a client; each server keeps what it gets, or answers at once. They see all that comes, repeats too. */
 struct server {
     dia_node *node;
     bool keeps;
@@ -35,7 +35,8 @@ static bool add_server(struct scene *s, struct server *server, const char *host)
 {
     static const char *const anybody[] = { "*", NULL };
     server->keeps = true;
-    server->node = net_add(&s->net, host, &(dia_node_config){ .allow = anybody, .watchdog_ms = 60000 });
+    server->node =
+        net_add(&s->net, host, &(dia_node_config){ .allow = anybody, .watchdog_ms = 60000, .handle_duplicates = true });
     return server->node && !dia_serve_ro_ccr(server->node, serve, server) && net_join(&s->net, s->client, server->node);
 }
 
