@@ -16,7 +16,9 @@ enum {
     MEMORY_OF_HOST = 700000,
     DRAINED_OF_HOST = 340000,
     QUIET_S = 400,
-    CALLS = 20, /* requests to each neighbour in the end */
+    CALLS = 20,                /* requests to each neighbour in the end */
+    ANSWERED = 64,             /* requests that a host remembers to have answered */
+    REMEMBERED_US = 240000000, /* limits.duplicates_ms */
 };
 
 typedef struct life life;
@@ -25,7 +27,9 @@ typedef struct life life;
 typedef struct ask {
     struct member *member;
     uint32_t number, timeout_ms, outcomes;
+    uint32_t end_to_end;
     uint64_t handle;
+    const char *host; /* NULL: any */
     bool sent, cancelled;
     char session[48];
 } ask;
@@ -60,6 +64,12 @@ typedef struct member {
     uint32_t removed[HOSTS_MAX];
     bool frozen, mending, stopping, was_killed, was_mute, burst;
     dia_list kept;
+    struct {
+        uint32_t number;
+        int64_t at_us;
+    } answered[ANSWERED];
+    uint32_t n_answered;
+    bool forgets; /* memory was scarce */
     dia_counters counters;
     seen peers[PEERS_MAX];
 } member;
@@ -121,6 +131,28 @@ static bool is_scarce(const member *m, int err)
 
 /* ---- Answering ---- */
 
+static void note_answer(member *m, uint32_t number)
+{
+    const uint32_t i = m->n_answered++ % ANSWERED;
+    m->answered[i].number = number;
+    m->answered[i].at_us = m->life->now_us;
+}
+
+/* No handler sees a request again that was answered, or is kept. */
+static void check_repeat(const member *m, const dia_request *request, uint32_t number)
+{
+    if (!(dia_request_header(request).flags & DIA_FLAG_RETRANSMITTED) || m->forgets || m->plan->limits.memory)
+        return;
+    for (uint32_t i = 0; i < m->n_answered && i < ANSWERED; i++)
+        if (m->answered[i].number == number && m->life->now_us - m->answered[i].at_us < REMEMBERED_US)
+            broken(m->life, "duplicates", "%s handles request %u again, which it has answered", m->plan->name,
+                   (unsigned)number);
+    DIA_LIST_EACH (p, &m->kept)
+        if (DIA_OF(p, kept, place)->number == number)
+            broken(m->life, "duplicates", "%s handles request %u again, which it keeps", m->plan->name,
+                   (unsigned)number);
+}
+
 static int answer(member *m, dia_request *request, uint32_t number)
 {
     const dia_ro_cca cca = {
@@ -153,6 +185,8 @@ static void answer_kept(void *arg)
     }
     if (err && err != DIA_ENOENT)
         broken(m->life, "answer", "%s could not answer: %s", m->plan->name, dia_strerror(err));
+    if (!err)
+        note_answer(m, k->number);
     forget(k);
 }
 
@@ -187,6 +221,7 @@ static void on_ccr(dia_request *request, const dia_ro_ccr *ccr, void *arg)
     uint32_t number = ccr->cc_request_number;
     const uint64_t dice = plan_hash(l->plan->seed, number, m->i);
     const uint32_t way = dice % 100, ms = 1 + (uint32_t)(dice >> 20) % 20000;
+    check_repeat(m, request, number);
     if (l->options->breakage == BREAK_ANSWER && m->was_killed)
         number ^= 1;
     if (m->mute && keep(m, request, number, 0))
@@ -204,6 +239,8 @@ static void on_ccr(dia_request *request, const dia_ro_ccr *ccr, void *arg)
         err = answer(m, request, number);
     if (err && err != DIA_ENOENT && !is_scarce(m, err))
         broken(l, "answer", "%s could not answer: %s", m->plan->name, dia_strerror(err));
+    if (!err && way >= 26)
+        note_answer(m, ccr->cc_request_number);
 }
 
 /* ---- Asking ---- */
@@ -227,6 +264,54 @@ static void check_answer(const ask *a, const dia_outcome *outcome, const dia_ro_
                (long long)outcome->latency_us, (unsigned)a->timeout_ms);
 }
 
+static dia_ro_ccr ccr_of(const ask *a)
+{
+    return (dia_ro_ccr){
+        .session_id = dia_cstr(a->session),
+        .service_context_id = DIA_STR("32251@3gpp.org"),
+        .destination_host = dia_cstr(a->host),
+        .cc_request_type = DIA_CC_REQUEST_TYPE_EVENT_REQUEST,
+        .cc_request_number = a->number,
+    };
+}
+
+static void on_repeated(const dia_outcome *outcome, void *arg)
+{
+    const ask *a = arg;
+    const dia_bytes session = dia_cstr(a->session);
+    dia_avp found;
+    a->member->pending--;
+    if (outcome->kind == DIA_OUTCOME_ANSWER &&
+        (dia_avp_find(outcome->octets, DIA_AVP_SESSION_ID, 0, &found) || !dia_bytes_equal(found.data, session)))
+        broken(a->member->life, "requester", "%s got an answer of another session for the repeat of %s",
+               a->member->plan->name, a->session);
+}
+
+/* As a client does that keeps what was not answered: the same request once more, with T (RFC 6733, 5.5.4). */
+static void repeat(void *arg)
+{
+    ask *a = arg;
+    member *m = a->member;
+    const dia_ro_ccr ccr = ccr_of(a);
+    const dia_header ids = { .application = 4, .end_to_end = a->end_to_end };
+    const dia_defaults defaults = { .origin_host = dia_cstr(m->plan->name),
+                                    .origin_realm = DIA_STR("example.net"),
+                                    .destination_realm = DIA_STR("example.net"),
+                                    .application = 4,
+                                    .app_kind = DIA_APP_AUTH,
+                                    .fill_application = true };
+    uint8_t buf[1024];
+    const int64_t n =
+        dia_encode(DIA_COMMAND_RO_CCR, &ccr, DIA_LEVEL_STRICT, &ids, &defaults, buf, sizeof buf, NULL, NULL);
+    if (n < 0)
+        abort();
+    buf[DIA_AT_FLAGS] |= DIA_FLAG_RETRANSMITTED;
+    if (dia_node_send_octets(dia_sim_node(m->host), NULL, (dia_bytes){ buf, (size_t)n }, 5000, on_repeated, a))
+        return;
+    m->begun++;
+    m->pending++;
+}
+
 static void on_cca(const dia_outcome *outcome, const dia_ro_cca *cca, void *arg)
 {
     ask *a = arg;
@@ -241,6 +326,8 @@ static void on_cca(const dia_outcome *outcome, const dia_ro_cca *cca, void *arg)
     if (m->life->calling && outcome->kind != DIA_OUTCOME_ANSWER)
         broken(m->life, "answer", "request %u of %s has the outcome \"%s\" though nothing disturbs it",
                (unsigned)a->number, m->plan->name, dia_outcome_name(outcome->kind));
+    if (a->host && !m->life->quiet && (outcome->kind == DIA_OUTCOME_LOST || outcome->kind == DIA_OUTCOME_TIMEOUT))
+        dia_sim_after(m->life->sim, m->host, 1 + a->number % 10000, repeat, a);
     if (outcome->kind == DIA_OUTCOME_ANSWER)
         check_answer(a, outcome, cca);
     else if (outcome->kind == DIA_OUTCOME_BAD_ANSWER && !m->scarce)
@@ -270,13 +357,8 @@ static void ask_of(member *m, const char *host, uint32_t timeout_ms)
     a->number = (uint32_t)m->i << 24 | ++m->asked;
     a->timeout_ms = timeout_ms;
     snprintf(a->session, sizeof a->session, "%s;%u", m->plan->name, (unsigned)a->number);
-    const dia_ro_ccr ccr = {
-        .session_id = dia_cstr(a->session),
-        .service_context_id = DIA_STR("32251@3gpp.org"),
-        .destination_host = dia_cstr(host),
-        .cc_request_type = DIA_CC_REQUEST_TYPE_EVENT_REQUEST,
-        .cc_request_number = a->number,
-    };
+    a->host = host;
+    const dia_ro_ccr ccr = ccr_of(a);
     dia_node *node = dia_sim_node(m->host);
     const int err = dia_send_ro_ccr(node, &ccr, a->timeout_ms, on_cca, a);
     if (err == DIA_ENOROUTE || err == DIA_EBUSY || err == DIA_ESTATE || is_scarce(m, err))
@@ -287,6 +369,7 @@ static void ask_of(member *m, const char *host, uint32_t timeout_ms)
     }
     a->sent = true;
     a->handle = dia_node_last_sent(node);
+    a->end_to_end = node->hub.end_to_end - 1;
     m->begun++;
     m->pending++;
     l->result->requests++;
@@ -363,6 +446,8 @@ static int start_host(dia_sim_host *host, dia_node *node, void *arg)
     m->frozen = m->mending = m->stopping = false;
     m->begun = 0;
     m->counters = (dia_counters){ 0 };
+    m->n_answered = 0;
+    m->forgets = m->scarce;
     memset(m->peers, 0, sizeof m->peers);
     const int err = dia_serve_ro_ccr(node, on_ccr, m);
     if (err)
@@ -385,6 +470,7 @@ static void end_host(member *m, bool quietly)
     for (int s = 0; s < DIA_WATCH_STATES; s++)
         m->life->result->taken_watch[s] |= hub->taken_watch[s];
     m->was_killed = true;
+    m->life->result->repeats += m->counters.duplicates;
     if (quietly)
         dia_sim_crash(m->host);
     else
@@ -585,7 +671,10 @@ static void begins(void *arg)
     case STOP: stop(a, d->amount % 8 < 2 ? (dia_cause)(1 + d->amount % 8) : DIA_CAUSE_REBOOTING); break;
     case REMOVE: remove_peer(a, d->b); break;
     case FREEZE: freeze(a, true); break;
-    case SCARCE: a->scarce = 1 + d->amount; break;
+    case SCARCE:
+        a->scarce = 1 + d->amount;
+        a->forgets = true;
+        break;
     case MUTE:
         a->mute++;
         a->was_mute = true;

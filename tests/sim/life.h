@@ -29,6 +29,7 @@ typedef struct life_result {
     const char *rule; /* its name; what shrinking keeps to */
     int64_t at_us;
     uint64_t steps, requests, answers, messages;
+    uint64_t repeats;                                               /* that no handler saw again */
     size_t peak;                                                    /* octets taken at once */
     uint32_t taken[DIA_PEER_STATES], taken_watch[DIA_WATCH_STATES]; /* rows of the tables: a bit per event */
 } life_result;

@@ -125,7 +125,7 @@ static void prepare_last_words(void)
 /* ---- Lives ---- */
 
 typedef struct totals {
-    uint64_t passed, failed, steps, requests;
+    uint64_t passed, failed, steps, requests, repeats;
     size_t peak;
     uint32_t taken[DIA_PEER_STATES], taken_watch[DIA_WATCH_STATES];
 } totals;
@@ -142,6 +142,7 @@ static void one(const options *o, uint64_t seed, totals *sum)
     life_run(&p, &given, &r);
     sum->steps += r.steps;
     sum->requests += r.requests;
+    sum->repeats += r.repeats;
     for (int s = 0; s < DIA_PEER_STATES; s++)
         sum->taken[s] |= r.taken[s];
     for (int s = 0; s < DIA_WATCH_STATES; s++)
@@ -289,9 +290,11 @@ int main(int argc, char **argv)
     if (o.coverage)
         say_coverage(&sum);
     const double s = (double)(clock() - begun) / CLOCKS_PER_SEC;
-    fprintf(stderr, "%.1f s of processor time, %.0f seeds a second, %llu steps, %llu requests, at most %zu octets\n", s,
-            s > 0 ? (double)(sum.passed + sum.failed) / s : 0, (unsigned long long)sum.steps,
-            (unsigned long long)sum.requests, sum.peak);
+    fprintf(
+        stderr,
+        "%.1f s of processor time, %.0f seeds a second, %llu steps, %llu requests, %llu repeats, at most %zu octets\n",
+        s, s > 0 ? (double)(sum.passed + sum.failed) / s : 0, (unsigned long long)sum.steps,
+        (unsigned long long)sum.requests, (unsigned long long)sum.repeats, sum.peak);
     printf("%llu passed, %llu failed\n", (unsigned long long)sum.passed, (unsigned long long)sum.failed);
     return sum.failed != 0;
 }
