@@ -283,6 +283,7 @@ static void json_counters(FILE *to, const dia_counters *c)
     json_number(to, "faults", c->faults);
     json_number(to, "watchdogs_in", c->watchdogs_in);
     json_number(to, "watchdogs_out", c->watchdogs_out);
+    json_number(to, "duplicates", c->duplicates);
     fputc('}', to);
 }
 

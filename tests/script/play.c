@@ -591,6 +591,7 @@ static const struct {
     { "watchdogs-in", offsetof(dia_counters, watchdogs_in) },
     { "watchdogs-out", offsetof(dia_counters, watchdogs_out) },
     { "failovers", offsetof(dia_counters, failovers) },
+    { "duplicates", offsetof(dia_counters, duplicates) },
 };
 
 static bool counter_is(play *p, const talk_step *step)

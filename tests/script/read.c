@@ -840,6 +840,7 @@ static const struct limit {
     { "memory", offsetof(dia_limits, memory), OCTETS },
     { "output-soft", offsetof(dia_limits, output_soft), OCTETS },
     { "output-hard", offsetof(dia_limits, output_hard), OCTETS },
+    { "duplicates", offsetof(dia_limits, duplicates), OCTETS },
     { "turn", offsetof(dia_limits, turn), COUNT },
     { "connections", offsetof(dia_limits, connections), COUNT },
     { "per-address", offsetof(dia_limits, per_address), COUNT },
