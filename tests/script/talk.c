@@ -4,8 +4,8 @@
  *     talk --forms
  *
  * Prints a line for each scenario, and for one that fails the report. Ends with 0: all passed; 1: some failed; 2: a script
- * has mistakes, or cannot be read. --only plays the scenarios with WORD in their titles or ids, --chart draws them all,
- * --forms lists what may stand in a script. */
+ * has mistakes, cannot be read, or there was nothing to play. --only plays the scenarios with WORD in their titles or ids,
+ * --chart draws them all, --forms lists what may stand in a script. */
 #include "script.h"
 
 #include <stdlib.h>
@@ -116,6 +116,12 @@ static void play_file(const char *path, const choices *chosen, counts *tally)
         talk_string_done(&o.texts[i]);
 }
 
+static int usage(const char *sentence)
+{
+    fprintf(stderr, "talk: %s\ntalk [--chart] [--only WORD] FILE.talk...\ntalk --forms\n", sentence);
+    return 2;
+}
+
 int main(int argc, char **argv)
 {
     choices made = { 0 };
@@ -133,12 +139,17 @@ int main(int argc, char **argv)
             talk_string_done(&forms);
             return 0;
         } else {
-            fprintf(stderr, "talk [--chart] [--only WORD] FILE.talk...\ntalk --forms\n");
-            return 2;
+            return usage(!strcmp(argv[i], "--only") ? "--only needs a word" : "there is no such option");
         }
     }
+    if (i == argc)
+        return usage("no script was named");
     for (; i < argc; i++)
         play_file(argv[i], &made, &tally);
+    if (made.only && !tally.mistakes && !tally.passed && !tally.failed) {
+        fprintf(stderr, "talk: no scenario has '%s' in its title or ids\n", made.only);
+        return 2;
+    }
     if (tally.mistakes)
         printf("%u mistakes in the script\n", tally.mistakes);
     printf("%u passed, %u failed\n", tally.passed, tally.failed + tally.mistakes);

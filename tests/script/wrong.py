@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Scripts that must fail: what talk says about each is in a file beside it.
+"""Scripts that must fail: what talk says about each is in a file beside it. And command lines that must.
 
     wrong.py --talk PROGRAM            compares
     wrong.py --talk PROGRAM --update   writes anew what is said
@@ -22,6 +22,18 @@ DRAWN = [
     (r"\b\d+\.\d+ s\b", "#.# s"),
     (r";\d+;\d+\"", ';#;#"'),
     (r"(hop-by-hop|end-to-end) 0x[0-9a-f]+", r"\1 #"),
+]
+
+
+# Command lines with nothing to play, and what is said of them.
+COMMANDS = [
+    ([], "no script was named"),
+    (["--chart"], "no script was named"),
+    (["nowhere.talk"], "nowhere.talk: No such file"),
+    (["."], ".: Is a directory"),
+    (["--only"], "--only needs a word"),
+    (["--sideways", "names.talk"], "there is no such option"),
+    (["--only", "zzz", "../header.talk"], "no scenario has 'zzz'"),
 ]
 
 
@@ -52,6 +64,14 @@ def main():
         else:
             failed += 1
             sys.stdout.writelines(difflib.unified_diff(want.splitlines(1), said.splitlines(1), expected, "said"))
+    talk = os.path.abspath(options.talk)
+    for args, said in COMMANDS:
+        run = subprocess.run([talk, *args], capture_output=True, text=True, check=False, cwd=folder)
+        if run.returncode == 2 and said in run.stderr and "0 failed" not in run.stdout:
+            passed += 1
+        else:
+            failed += 1
+            print(f"talk {' '.join(args)}: status {run.returncode}\n{run.stdout}{run.stderr}")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 
