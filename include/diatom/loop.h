@@ -34,7 +34,7 @@ dia_node *dia_loop_node(const dia_loop *loop);
 
 /* Listens at a DiameterURI ("aaa://127.0.0.1:0;transport=tcp"; "aaa://[::1]"). The FQDN must be an address or resolve at
  * once. The URI with the port that the kernel chose goes to `bound` (may be NULL). DIA_EFORMAT, DIA_ENOTSUP (transport),
- * DIA_ESYSTEM with errno, DIA_ESPACE. */
+ * DIA_ENOENT (the FQDN does not resolve), DIA_ESYSTEM with errno, DIA_ESPACE, DIA_ENOMEM. */
 int dia_loop_listen(dia_loop *loop, const char *uri, char *bound, size_t bound_size);
 
 /* The same with an identity, patterns of strangers and options of the sockets of its own (`socket.local` does not count).
@@ -51,7 +51,7 @@ int dia_loop_listen_as(dia_loop *loop, const char *uri, const dia_listen_config 
  * alone). */
 int dia_loop_name_servers(dia_loop *loop, const char *servers);
 
-/* Runs until dia_loop_stop() has ended everything. */
+/* Runs until dia_loop_stop() has ended everything. Always 0: what goes wrong meanwhile, events tell. */
 int dia_loop_run(dia_loop *loop);
 
 /* Ends in order, as dia_node_stop() with its time of limits: nobody is accepted any more, requests under way end, peers get their

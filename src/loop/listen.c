@@ -87,10 +87,9 @@ static int resolve(const dia_uri *uri, struct sockaddr_storage *out, socklen_t *
     host[uri->fqdn.n] = 0;
     const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE };
     struct addrinfo *found;
-    if (getaddrinfo(host, NULL, &hints, &found)) {
-        errno = EADDRNOTAVAIL;
-        return DIA_ESYSTEM;
-    }
+    const int err = getaddrinfo(host, NULL, &hints, &found);
+    if (err)
+        return err == EAI_SYSTEM ? DIA_ESYSTEM : err == EAI_MEMORY ? DIA_ENOMEM : DIA_ENOENT;
     memcpy(out, found->ai_addr, found->ai_addrlen);
     *size = found->ai_addrlen;
     freeaddrinfo(found);

@@ -15,6 +15,9 @@ static dia_loop *new_loop(void)
     return dia_loop_new(&config, &loop, NULL, 0) ? NULL : loop;
 }
 
+/* No name server need be asked: a label of 64 letters fits into no question. */
+#define NOWHERE "aaa://a234567890123456789012345678901234567890123456789012345678901234.example"
+
 static void uris_are_judged(void)
 {
     static const struct {
@@ -30,6 +33,7 @@ static void uris_are_judged(void)
         { "aaas://127.0.0.1:0", DIA_ENOTSUP },
         { "aaa://127.0.0.1:0;transport=sctp", DIA_ENOTSUP },
         { "aaa://192.0.2.77:0", DIA_ESYSTEM }, /* not an address of this machine */
+        { NOWHERE ":0", DIA_ENOENT },
         { "aaa://127.0.0.1:0", 0 },
         { "aaa://127.0.0.1:0;transport=tcp", 0 },
         { "aaa://0.0.0.0:0", 0 },
