@@ -66,7 +66,7 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
     if (event->kind == DIA_EVENT_PEER_UP && !dia_session_id_next(node, NULL, &s->id)) {
         charge(s);
     } else if (event->kind == DIA_EVENT_CONNECT_FAILED) {
-        fprintf(stderr, "not connected: %s\n", event->reason);
+        fprintf(stderr, "not connected to %s: %s\n", event->uri ? event->uri : "the server", event->reason);
         s->failures++;
         dia_loop_stop(s->loop);
     }

@@ -68,8 +68,10 @@ static int start_pgw(dia_sim_host *host, dia_node *node, void *arg)
     };
     (void)arg;
     (void)host;
-    const int err = dia_node_use(node, &dia_dict_ro);
-    return err ? err : dia_node_add_peer(node, &peers[0], NULL) || dia_node_add_peer(node, &peers[1], NULL);
+    int err = dia_node_use(node, &dia_dict_ro);
+    for (size_t i = 0; i < sizeof peers / sizeof *peers && !err; i++)
+        err = dia_node_add_peer(node, &peers[i], NULL);
+    return err;
 }
 
 static bool everybody_is_there(void *arg)

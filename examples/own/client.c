@@ -38,7 +38,7 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
     if (event->kind == DIA_EVENT_PEER_UP)
         fprintf(stderr, "not sent: %s\n", dia_node_last_fault(node));
     else if (event->kind == DIA_EVENT_CONNECT_FAILED)
-        fprintf(stderr, "not connected: %s\n", event->reason);
+        fprintf(stderr, "not connected to %s: %s\n", event->uri ? event->uri : "the door", event->reason);
     else
         return;
     dia_loop_stop(visit->loop);

@@ -86,7 +86,7 @@ def client_says_why_it_cannot_connect(client, server, _embed):
         listener.end(lambda: listener.process.send_signal(signal.SIGINT))
     done = run_client(client, uri)
     expect(done.returncode, 1, "the exit code")
-    expect(done.stderr, "not connected: connection refused\n", "the client's words")
+    expect(done.stderr, f"not connected to {uri}: connection refused\n", "the client's words")
 
 
 def client_without_a_server_says_how_it_is_used(client, _server, _embed):
