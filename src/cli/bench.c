@@ -4,6 +4,7 @@
 #include "charge.h"
 #include "connection.h"
 #include "memory.h"
+#include "message.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -18,6 +19,8 @@
 
 enum { SIZE_SMALL = 1, SIZE_GY };
 enum { STEP_EVENT = 1, STEP_UPDATE };
+enum { UPDATES = 3, WINDOW = 64 };
+#define NOT_GIVEN UINT64_MAX
 enum { CODES_MAX = 32, TICK_MS = 1, PROGRESS_MS = 200 };
 
 typedef struct settings {
@@ -32,7 +35,8 @@ static const cli_option rows[] = {
     { "sessions", 0, CLI_NUMBER, offsetof(settings, sessions), "N",
       "sessions: initial, updates, termination [1000; with --duration:\nas many as there is time for]", 1, 1000000000,
       0 },
-    { "updates", 0, CLI_NUMBER, offsetof(settings, updates), "N", "updates in each session [3]", 0, 1000000, 3 },
+    { "updates", 0, CLI_NUMBER, offsetof(settings, updates), "N", "updates in each session [3]", 0, 1000000,
+      NOT_GIVEN },
     { "requests", 0, CLI_NUMBER, offsetof(settings, requests), "N", "instead of sessions: single requests", 1,
       1000000000, 0 },
     { "step", 0, CLI_CHOICE, offsetof(settings, step), "event|update",
@@ -40,7 +44,7 @@ static const cli_option rows[] = {
     { "connections", 0, CLI_NUMBER, offsetof(settings, connections), "N",
       "connections, each with an Origin-Host of its own [1]", 1, 1000, 1 },
     { "window", 0, CLI_NUMBER, offsetof(settings, window), "N", "unanswered requests on each connection [64]", 1, 60000,
-      64 },
+      NOT_GIVEN },
     { "rate", 0, CLI_NUMBER, offsetof(settings, rate), "N",
       "start N sessions (or single requests) a second, answered or not,\ninstead of keeping a window full", 1, 10000000,
       0 },
@@ -53,7 +57,7 @@ static const cli_option rows[] = {
     { "timeout", 0, CLI_NUMBER, offsetof(settings, timeout_ms), "MS",
       "for the connections, and for each answer [10000]", 1, 3600000, 10000 },
     { "json", 0, CLI_FLAG, offsetof(settings, json), NULL, "print the results as one JSON object" },
-    { "show", 0, CLI_FLAG, offsetof(settings, show), NULL, "print the first request and its answer as text" },
+    { "show", 0, CLI_FLAG, offsetof(settings, show), NULL, "print the first request and its answer, too" },
     { "quiet", 'q', CLI_FLAG, offsetof(settings, quiet), NULL, "no progress bar on the terminal" },
 };
 
@@ -394,7 +398,6 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
 {
     client *l = arg;
     bench *b = l->bench;
-    (void)node;
     switch (event->kind) {
     case DIA_EVENT_PEER_UP: {
         const dia_bytes realm = dia_peer_realm(event->peer);
@@ -415,10 +418,11 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
         }
         return;
     case DIA_EVENT_CONNECT_FAILED:
-    case DIA_EVENT_BAD_STREAM:
         if (b->ended || b->failed)
             return;
-        cli_failed(b->command, "no connection: %s", event->reason);
+        cli_connection_failed(b->command, event);
+        if (cli_connection_may_stand(&b->settings->connection, node))
+            return;
         b->failed = true;
         stop(b);
         return;
@@ -592,12 +596,13 @@ static void print_json(const bench *b)
 
 static void print_shown(const bench *b)
 {
-    char text[16384];
-    const dia_text_options options = { .color = false };
-    for (int i = 0; i < 2; i++)
-        if (b->shown[i] && dia_text_print(&dia_dicts_all, (dia_bytes){ b->shown[i], b->shown_size[i] }, &options, text,
-                                          sizeof text, NULL) > 0)
-            printf("%s\n", text);
+    for (int i = 0; i < 2; i++) {
+        if (!b->shown[i])
+            continue;
+        cli_message_print(&dia_dicts_all, (dia_bytes){ b->shown[i], b->shown_size[i] }, b->settings->json);
+        if (!b->settings->json)
+            putchar('\n');
+    }
 }
 
 static int result_of(const bench *b)
@@ -627,6 +632,10 @@ static int check(const cli_command *command, const settings *s)
         return cli_usage(command, "--sessions and --requests exclude each other");
     if (s->step && !s->requests)
         return cli_usage(command, "--step goes with --requests");
+    if (s->updates != NOT_GIVEN && s->requests)
+        return cli_usage(command, "--updates goes with sessions, not with --requests");
+    if (s->window != NOT_GIVEN && s->rate)
+        return cli_usage(command, "--window and --rate exclude each other: --rate waits for no answer");
     return 0;
 }
 
@@ -683,7 +692,7 @@ static int done(bench *b, int status)
 static int run(const cli_command *command, void *settings_, const cli_texts *operands)
 {
     enum { SESSIONS = 1000 };
-    const settings *s = settings_;
+    settings *s = settings_;
     dia_node_config config;
     (void)operands;
     int status = check(command, s);
@@ -691,6 +700,8 @@ static int run(const cli_command *command, void *settings_, const cli_texts *ope
         status = cli_connection_config(command, &s->connection, "bench." CLI_REALM, &config);
     if (status)
         return status;
+    s->updates = s->updates == NOT_GIVEN ? UPDATES : s->updates;
+    s->window = s->window == NOT_GIVEN ? WINDOW : s->window;
     bench *b = cli_new(sizeof *b);
     b->command = command;
     b->settings = s;

@@ -5,6 +5,7 @@
 #include "memory.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -313,6 +314,27 @@ static int add_peers(const cli_command *command, const cli_connection_options *o
     return status;
 }
 
+static void stop(void *loop)
+{
+    dia_loop_stop(loop);
+}
+
+static bool is_ignored(int signum)
+{
+    struct sigaction action;
+    return sigaction(signum, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+int cli_connection_on_end(dia_loop *loop, void (*fn)(void *arg), void *arg)
+{
+    static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
+    int err = 0;
+    for (size_t i = 0; i < sizeof signals / sizeof *signals && !err; i++)
+        if (signals[i] != SIGHUP || !is_ignored(SIGHUP))
+            err = dia_loop_on_signal(loop, signals[i], fn, arg);
+    return err;
+}
+
 int cli_connection_start(const cli_command *command, const cli_connection_options *o, dia_loop *loop,
                          const dia_loop *first)
 {
@@ -325,7 +347,8 @@ int cli_connection_start(const cli_command *command, const cli_connection_option
         errno = 0;
         err = dia_loop_listen(loop, o->listen.v[i], bound[i], sizeof bound[i]);
         if (err)
-            return cli_failed(command, "cannot listen at '%s': %s", o->listen.v[i], reason(err));
+            return cli_failed(command, "cannot listen at '%s': %s", o->listen.v[i],
+                              err == DIA_ENOENT ? "the host name was not found" : reason(err));
     }
     if (first && (err = dia_loop_capture_with(loop, first)))
         return cli_failed(command, "%s", reason(err));
@@ -334,11 +357,28 @@ int cli_connection_start(const cli_command *command, const cli_connection_option
         status = add_peers(command, o, loop);
     if (status)
         return status;
-    if ((err = dia_loop_stop_on_signals(loop)))
+    if ((err = cli_connection_on_end(loop, stop, loop)))
         return cli_failed(command, "%s", reason(err));
     for (size_t i = 0; i < o->listen.n; i++)
         printf("listening %s\n", bound[i]);
     return fflush(stdout) ? CLI_FAILED : 0; /* said when the program ends */
+}
+
+int cli_connection_failed(const cli_command *command, const dia_event *event)
+{
+    return cli_failed(command, "no connection%s%s: %s", event->uri ? " to " : "", event->uri ? event->uri : "",
+                      event->reason);
+}
+
+bool cli_connection_may_stand(const cli_connection_options *o, const dia_node *node)
+{
+    for (const dia_peer *peer = NULL; (peer = dia_node_next_peer(node, peer));) {
+        dia_peer_status status;
+        dia_peer_get_status(peer, &status);
+        if (status.connect && !status.failures) /* it grows when all addresses of a peer were tried */
+            return true;
+    }
+    return o->listen.n > 0;
 }
 
 int cli_connection_end(const cli_command *command, const cli_connection_options *o, dia_loop *loop, int status)

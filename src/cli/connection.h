@@ -27,11 +27,22 @@ size_t cli_connection_ways(const cli_connection_options *options);
 int cli_connection_new(const cli_command *command, const cli_connection_options *options, const dia_node_config *config,
                        dia_loop **out);
 
-/* Starts captures, listeners and connections, lets SIGTERM and SIGINT stop the loop, and then says "listening URI" for each
+/* Starts captures, listeners and connections, lets SIGTERM, SIGINT and SIGHUP stop the loop, and then says "listening URI" for each
  * listener. Before that signals end the program, which may wait for the name of a listener. With `first`, another loop
  * that was started before, its captures are this one's, too. 0, or CLI_FAILED after a message. */
 int cli_connection_start(const cli_command *command, const cli_connection_options *options, dia_loop *loop,
                          const dia_loop *first);
+
+/* These signals call fn instead. SIGHUP does where it was not ignored when the program began (nohup). 0 or an error; none
+ * behind cli_connection_start(). */
+int cli_connection_on_end(dia_loop *loop, void (*fn)(void *arg), void *arg);
+
+/* Says which connection failed, and why. CLI_FAILED. */
+int cli_connection_failed(const cli_command *command, const dia_event *event);
+
+/* Asked when a connection has failed: may another one stand, since an address was not tried yet, or somebody may connect to
+ * us? */
+bool cli_connection_may_stand(const cli_connection_options *options, const dia_node *node);
 
 /* Ends the captures and frees the loop, which may be NULL. `status`, or CLI_FAILED when a capture is not complete. */
 int cli_connection_end(const cli_command *command, const cli_connection_options *options, dia_loop *loop, int status);

@@ -6,6 +6,7 @@
 #include "files.h"
 #include "json_text.h"
 #include "memory.h"
+#include "message.h"
 #include "text_split.h"
 #include "tree.h"
 
@@ -74,8 +75,8 @@ typedef struct job {
     uint8_t *message;
     size_t n, cap;
     size_t objects; /* messages in the file */
-    bool sent;
-    int status;
+    bool sent, ended;
+    int status; /* of what has ended */
 } job;
 
 static dia_bytes message_of(const job *j)
@@ -364,34 +365,15 @@ static int64_t fill(const job *j, const dia_peer *peer, const dia_node_config *c
 static void finish(job *j, int status)
 {
     j->status = status;
+    j->ended = true;
     dia_loop_stop(j->loop);
-}
-
-static void print_message(const job *j, dia_bytes octets, bool json)
-{
-    const dia_text_options text = { .color = false };
-    const dia_json_options line = { .indent = 0 };
-    char *buf = NULL;
-    size_t cap = 0, needed = 0;
-    int64_t n = DIA_ESPACE;
-    while (n == DIA_ESPACE) {
-        n = json ? dia_json_print(&j->dicts.all, octets, &line, buf, cap, &needed)
-                 : dia_text_print(&j->dicts.all, octets, &text, buf, cap, &needed);
-        if (n == DIA_ESPACE && needed <= cap)
-            break;
-        buf = cli_grow(buf, &cap, needed, 1);
-    }
-    if (n > 0)
-        printf("%.*s%s", (int)n, buf, buf[n - 1] == '\n' ? "" : "\n");
-    fflush(stdout);
-    free(buf);
 }
 
 static void on_outcome(const dia_outcome *outcome, void *arg)
 {
     job *j = arg;
     if (outcome->octets.p)
-        print_message(j, outcome->octets, j->settings->json);
+        cli_message_print(&j->dicts.all, outcome->octets, j->settings->json);
     switch (outcome->kind) {
     case DIA_OUTCOME_ANSWER: finish(j, outcome->result_code / 1000 == 2 ? CLI_OK : CLI_BAD); return;
     case DIA_OUTCOME_BAD_ANSWER:
@@ -402,10 +384,7 @@ static void on_outcome(const dia_outcome *outcome, void *arg)
         finish(j, cli_failed(j->command, "no answer within %" PRIu64 " ms", j->settings->timeout_ms));
         return;
     case DIA_OUTCOME_LOST: finish(j, cli_failed(j->command, "the connection was lost before the answer came")); return;
-    case DIA_OUTCOME_STOPPED:
-        if (!j->status)
-            j->status = cli_failed(j->command, "stopped before the answer came");
-        return;
+    case DIA_OUTCOME_STOPPED: return; /* a signal: talk() says it */
     }
 }
 
@@ -429,7 +408,7 @@ static void send_to(job *j, dia_node *node, const dia_peer *peer)
     const dia_bytes message = { octets, n > 0 ? (size_t)n : 0 };
     j->sent = true;
     if (j->settings->show && n > 0) {
-        print_message(j, message, j->settings->json);
+        cli_message_print(&j->dicts.all, message, j->settings->json);
         if (!j->settings->json)
             putchar('\n');
     }
@@ -444,20 +423,25 @@ static void send_to(job *j, dia_node *node, const dia_peer *peer)
 static void on_event(void *arg, dia_node *node, const dia_event *event)
 {
     job *j = arg;
-    if (j->sent || j->status)
+    if (j->sent || j->ended)
         return;
     if (event->kind == DIA_EVENT_PEER_UP)
         send_to(j, node, event->peer);
-    else if (event->kind == DIA_EVENT_CONNECT_FAILED || event->kind == DIA_EVENT_BAD_STREAM)
-        finish(j, cli_failed(j->command, "no connection: %s", event->reason));
     else if (event->kind == DIA_EVENT_REFUSED)
         cli_failed(j->command, "a peer was refused: %s", event->reason);
+    else if (event->kind == DIA_EVENT_BAD_STREAM && !event->peer)
+        cli_failed(j->command, "a peer was disconnected: %s", event->reason);
+    else if (event->kind == DIA_EVENT_CONNECT_FAILED) {
+        const int status = cli_connection_failed(j->command, event);
+        if (!cli_connection_may_stand(&j->settings->connection, node))
+            finish(j, status);
+    }
 }
 
 static void on_late(void *arg)
 {
     job *j = arg;
-    if (!j->sent && !j->status)
+    if (!j->sent && !j->ended)
         finish(j, cli_failed(j->command, "no connection within %" PRIu64 " ms", j->settings->timeout_ms));
 }
 
@@ -488,8 +472,8 @@ static int talk(job *j)
         err = dia_loop_run(j->loop);
     if (err)
         return cli_failed(j->command, "%s", dia_strerror(err));
-    if (!j->sent && !j->status)
-        return cli_failed(j->command, "stopped before a connection stood");
+    if (!j->ended)
+        return cli_failed(j->command, "stopped before %s", j->sent ? "the answer came" : "a connection stood");
     return j->status;
 }
 

@@ -58,7 +58,7 @@ typedef struct server {
     dia_loop *loop;
     cli_output output;
     cli_status status;
-    char event[400]; /* the last line of its kind */
+    char event[1000]; /* the last line of its kind */
     int64_t event_us;
     uint64_t repeats; /* of it, since then */
     bool ending;
@@ -134,7 +134,7 @@ static void tell_repeats(void *arg)
 {
     server *s = arg;
     if (s->repeats)
-        cli_output_print(&s->output, "event repeated %" PRIu64 " times\n", s->repeats);
+        cli_output_print(&s->output, "event repeated %" PRIu64 " time%s\n", s->repeats, s->repeats > 1 ? "s" : "");
     s->repeats = 0;
     dia_loop_after_cancel(s->loop, tell_repeats, s);
 }
@@ -165,8 +165,9 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
         snprintf(code, sizeof code, " %" PRIu32, event->result_code);
     if (event->kind == DIA_EVENT_STATE) /* the reason is why */
         snprintf(state, sizeof state, " %s", dia_peer_state_name(dia_peer_get_state(event->peer)));
-    snprintf(line, sizeof line, "event %s %s%s%s %s", dia_event_name(event->kind),
-             host_of(event->peer, host, sizeof host), state, code, event->reason);
+    snprintf(line, sizeof line, "event %s %s%s%s %s%s%s", dia_event_name(event->kind),
+             host_of(event->peer, host, sizeof host), state, code, event->uri ? event->uri : "", event->uri ? ": " : "",
+             event->reason);
     print_event(s, line);
 }
 
@@ -238,8 +239,7 @@ static int serve(const cli_command *command, server *s)
     status = cli_connection_start(command, &s->settings->connection, s->loop, NULL);
     if (status)
         return status;
-    dia_loop_on_signal(s->loop, SIGTERM, on_end, s); /* both are watched already: nothing can fail */
-    dia_loop_on_signal(s->loop, SIGINT, on_end, s);
+    cli_connection_on_end(s->loop, on_end, s);
     cli_output_begin(&s->output, s->loop);
     dia_loop_run(s->loop);
     cli_output_begin(&s->output, NULL);
@@ -296,9 +296,9 @@ const cli_command cli_serve = {
              "\n"
              "The first line of output is 'listening aaa://HOST:PORT;transport=tcp', one for each\n"
              "--listen. SIGUSR1 prints the status of all peers: states, addresses, messages by command and\n"
-             "Result-Code, latency, the last error. SIGTERM and SIGINT end it in order: requests under way\n"
-             "are answered, peers are disconnected, a line of counters is printed, and the exit status is\n"
-             "0; a second signal ends it at once.",
+             "Result-Code, latency, the last error. SIGTERM, SIGINT and SIGHUP end it in order: requests\n"
+             "under way are answered, peers are disconnected, a line of counters is printed, and the exit\n"
+             "status is 0; a second signal ends it at once.",
     .examples =
         "  diatom serve --listen aaa://127.0.0.1:3868\n"
         "  diatom serve --listen aaa://127.0.0.1:3868 --dict my_app.dia\n"

@@ -192,9 +192,9 @@ static void print_text(FILE *to, const cli_status *s, const dia_node *node, int6
     fprintf(to,
             "status of %s at %s, up %.1f s: peers %zu, open %zu; requests %" PRIu64 " in, %" PRIu64
             " out; answers %" PRIu64 " in, %" PRIu64 " out; %" PRIu64 " timeouts, %" PRIu64 " lost, %" PRIu64
-            " faults\n",
+            " failovers, %" PRIu64 " faults\n",
             s->origin_host, wall_clock(when), seconds(now - s->began_us), n, n_open, c.requests_in, c.requests_out,
-            c.answers_in, c.answers_out, c.timeouts, c.lost, c.faults);
+            c.answers_in, c.answers_out, c.timeouts, c.lost, c.failovers, c.faults);
     for (const dia_peer *p = NULL; (p = dia_node_next_peer(node, p));)
         text_peer(to, s, p, now);
 }

@@ -102,6 +102,13 @@ class Deaf(fake.Fake):
         return b"" if request.command == fake.DPR else super().reply(request)
 
 
+class Noise(fake.Fake):
+    """A server of something else."""
+
+    def reply(self, request):
+        return b"HTTP/1.1 400 Bad Request\r\n\r\n"
+
+
 class Client:
     """A client of a product with this name, over a bare socket."""
 
@@ -217,6 +224,57 @@ class Who(cli.Test):
         self.assert_refused(
             diatom("bench", "--connect", "aaa://127.0.0.1:1", "--peer", "a.example=aaa://127.0.0.1:1"), "--peer"
         )
+
+
+class Trying(cli.Test):
+    """Several addresses and peers: the next one, until there is none."""
+
+    def setUp(self):
+        super().setUp()
+        self.dead = [f"aaa://127.0.0.1:{free_port()}" for _ in range(3)]
+
+    def talk(self, *args):
+        yield diatom("send", *CCR, *args)
+        yield diatom("bench", "--sessions", 1, "--json", *args)
+
+    def test_the_next_address_of_a_peer(self):
+        with Server() as server:
+            for result in self.talk("--peer", f"{SERVE}={','.join([*self.dead, server.uri])}"):
+                self.assert_status(result, 0)
+                said = [f"no connection to {uri}: connection refused" for uri in self.dead]
+                self.assertEqual([line.split(": ", 1)[1] for line in result.err.splitlines()], said)
+
+    def test_the_next_peer(self):
+        with Server() as server:
+            for args in (
+                ["--connect", self.dead[0], "--connect", server.uri],
+                ["--peer", f"a.example={self.dead[0]},{self.dead[1]}", "--connect", server.uri],
+                ["--connect", server.uri, "--peer", f"a.example={self.dead[0]}"],
+                ["--peer", f"a.example={server.uri}", "--peer", f"{SERVE}={server.uri}"],  # the first is not who it is
+            ):
+                with self.subTest(args=args):
+                    self.assert_status(diatom("send", *CCR, *args, "--timeout", 9000), 0)
+
+    def test_none_is_left(self):
+        for result in self.talk("--peer", f"a.example={self.dead[0]},{self.dead[1]}"):
+            self.assert_status(result, 3)
+            self.assertEqual(len(result.err.splitlines()), 2)
+            self.assertIn(self.dead[1], result.err.splitlines()[-1])
+        result = diatom("send", *CCR, *(f"--connect={uri}" for uri in self.dead))
+        self.assert_status(result, 3)
+        for uri in self.dead:
+            self.assertEqual(result.err.count(f"no connection to {uri}: connection refused"), 1)
+
+    def test_who_listens_waits_for_the_others(self):
+        result = diatom("send", *CCR, "--connect", self.dead[0], "--listen", "aaa://127.0.0.1:0", "--timeout", 300)
+        self.assert_status(result, 3)
+        self.assertIn("300 ms", result.err)
+
+    def test_octets_that_are_no_diameter(self):
+        with Noise(lambda request: b"") as noise, Server() as server:
+            result = diatom("send", *CCR, "--peer", f"{SERVE}={noise.uri},{server.uri}")
+            self.assert_status(result, 0)
+            self.assertIn(f"no connection to {noise.uri}: a message is announced longer", result.err)
 
 
 class Reconnecting(cli.Test):
@@ -358,13 +416,21 @@ class Output(cli.Test):
         self.assertEqual(len(lines), 2, server.out)
         self.assertEqual(lines[1], "event repeated 49 times")
 
+    def test_addresses_that_fail_are_told_apart(self):
+        uris = [f"aaa://127.0.0.1:{port}" for port in (free_port(), free_port())]
+        with Running("--peer", f"ocs.example={','.join(uris)}") as client:
+            for uri in uris:
+                self.assertEqual(
+                    client.until("event "), f"event connect failed ocs.example {uri}: connection refused"
+                )
+
     def test_a_repeat_is_told_without_waiting_for_something_else(self):
         with Running("--listen", "aaa://127.0.0.1:0") as server, Client(server.listening()) as client:
             client.exchange()
             server.until("event peer up")
             client.socket.sendall(2 * client.ccr(1).replace(b"32251@3gpp.org", b"\xff" * 14))
             server.until("event fault client.example 5")
-            server.until("event repeated 1 times")
+            self.assertTrue(server.until("event repeated ").endswith(" 1 time"))
 
     def test_nobody_stops_it_by_not_reading(self):
         process = subprocess.Popen([DIATOM, "serve", "--listen", "aaa://127.0.0.1:0", "--verbose"],
@@ -406,6 +472,50 @@ class Ending(cli.Test):
         self.assertIn(b"the peer disconnected (DPR)", err)
         answers = json.loads(out)["answers"]
         self.assertIn(f"served {answers} requests, sent {answers} answers", server.out.splitlines()[-1])
+
+    def test_a_terminal_that_goes_ends_it_in_order(self):
+        for args in ["serve"], ["bench", "--rate", 50, "--json"], ["send", *CCR]:
+            with self.subTest(args=args), Deaf(lambda request: b"") as peer:
+                capture = self.path(args[0])
+                process = subprocess.Popen([DIATOM, *map(str, args), "--connect", peer.uri, "--pcap", capture],
+                                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+                try:
+                    while self.count(capture) < 2:  # CER and CEA
+                        pass
+                    process.send_signal(signal.SIGHUP)
+                    time.sleep(0.1)
+                    process.send_signal(signal.SIGHUP)
+                    _, err = process.communicate(timeout=LIMIT)
+                finally:
+                    process.kill()
+                    process.wait()
+                if args == ["serve"]:
+                    self.assertEqual(process.returncode, 0)
+                    self.assertIn('"DPR"', diatom("decode", "--json", capture).out)
+                else:
+                    self.assertEqual(process.returncode, 3)  # not -SIGHUP
+                if args[0] == "send":
+                    self.assertIn(b"stopped before the answer came", err)
+
+    @staticmethod
+    def count(capture):
+        return os.path.exists(capture) and len(diatom("decode", "--summary", capture).out.splitlines())
+
+    def test_nohup_is_respected(self):
+        with Running("--listen", "aaa://127.0.0.1:0", "--json") as server:
+            self.assertTrue(server.listening())
+            server.process.send_signal(signal.SIGHUP)
+            self.assertEqual(server.process.wait(LIMIT), 0)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        try:
+            with Running("--listen", "aaa://127.0.0.1:0", "--json") as server:
+                server.listening()
+                server.process.send_signal(signal.SIGHUP)
+                self.assertEqual(server.ask()["peers"], [])
+                server.end()
+        finally:
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        self.assertEqual(server.status, 0)
 
     def test_a_second_signal_does_not_wait_for_the_peer(self):
         with Deaf(lambda request: b"") as peer:

@@ -83,6 +83,11 @@ class Serve(cli.Test):
             self.assertGreaterEqual(server.out.count("\nreceived "), 2)
             self.assertGreaterEqual(server.out.count("\nsent "), 2)
 
+    def test_a_name_to_listen_at_that_nobody_has(self):
+        result = diatom("serve", "--listen", f"aaa://{64 * 'a'}.example:0")  # a label as long as none can be
+        self.assert_status(result, 3)
+        self.assertIn(f"'aaa://{64 * 'a'}.example:0': the host name was not found", result.err)
+
     def test_several_listeners_and_a_port_in_use(self):
         with Server("--listen", "aaa://127.0.0.1:0") as server:
             second = server.process.stdout.readline().decode()
@@ -408,6 +413,25 @@ class Bench(cli.Test):
         for word in "sessions", "requests/s", "latency", "p99", "DIAMETER_SUCCESS", "CC-Request-Type":
             self.assertIn(word, result.out)
         self.assertEqual(result.err, "")
+
+    def test_the_exchange_as_json(self):
+        with Server() as server:
+            result = diatom("bench", "--connect", server.uri, "--sessions", 5, "--show", "--json")
+        self.assert_status(result, 0)
+        request, answer, results = result.messages()
+        self.assertEqual([request["command"], answer["command"]], ["CCR", "CCA"])
+        self.assertEqual(results["sessions"], 5)
+
+    def test_options_that_say_nothing_together(self):
+        to = ["--connect", "aaa://127.0.0.1:1"]
+        for args, words in (
+            (["--rate", 10, "--window", 64], ["--rate", "--window"]),
+            (["--requests", 10, "--updates", 3], ["--requests", "--updates"]),
+            (["--requests", 10, "--sessions", 3], ["--requests", "--sessions"]),
+            (["--step", "event"], ["--step", "--requests"]),
+        ):
+            for word in words:
+                self.assert_refused(diatom("bench", *to, *args), word)
 
     def test_the_gy_shape_has_692_octets(self):
         with Server() as server:
