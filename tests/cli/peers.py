@@ -509,9 +509,10 @@ class Ending(cli.Test):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         try:
             with Running("--listen", "aaa://127.0.0.1:0", "--json") as server:
-                server.listening()
+                uri = server.listening()
                 server.process.send_signal(signal.SIGHUP)
                 self.assertEqual(server.ask()["peers"], [])
+                self.assert_status(send(uri), 0)  # it still listens
                 server.end()
         finally:
             signal.signal(signal.SIGHUP, signal.SIG_DFL)
