@@ -61,6 +61,7 @@ typedef struct dia_limits {
     size_t duplicates;      /* octets of answers remembered for requests that come again; one above a quarter of it is
                                not remembered. Part of `memory` [64 MiB, at most a quarter of `memory`] */
     uint32_t duplicates_ms; /* how long: then an End-to-End id may be used again (RFC 6733, 3) [240,000] */
+    uint32_t relay_ms;      /* for the answer to a request that is relayed; then it is answered 3002 [30,000] */
 } dia_limits;
 
 struct dia_event;
@@ -99,7 +100,7 @@ typedef struct dia_node_config {
                                   what the peer has not answered goes to another one that can take it, with T set and the
                                   same End-to-End id, if there is one (RFC 6733, 5.5.4). 1: never. Suspicion takes
                                   two watchdog_ms of silence: a request saved by it needs a longer timeout_ms */
-    bool handle_duplicates;    /* requests that come again go to the handlers; see "A request received" */
+    bool handle_duplicates;   /* requests that come again go to the handlers; see "A request received" */
     bool capabilities_update; /* speak RFC 6737: dia_node_announce(), and updates of peers */
     dia_level receive_level;  /* rules for what comes [lenient] */
     dia_level send_level;     /* rules for what goes [strict] */
@@ -140,7 +141,10 @@ int dia_node_use(dia_node *node, const dia_dict *dict);
  * otherwise, or has none; DIA_EVERSION; DIA_ENOMEM. */
 int dia_node_replace(dia_node *node, const dia_dict *dict);
 
-#define DIA_APP_RELAY UINT32_C(0xffffffff) /* the relay application (RFC 6733, 2.4) */
+/* The relay application (RFC 6733, 2.4 and 2.8.1). A node that advertises it passes on, octet by octet, what is not for it: to
+ * the peer that Destination-Host names, else to one of Destination-Realm that offers the application, else to another
+ * relay. */
+#define DIA_APP_RELAY UINT32_C(0xffffffff)
 
 /* Advertises an application without a dictionary: its messages go to the generic handler. Also DIA_APP_RELAY. */
 int dia_node_advertise(dia_node *node, uint32_t application, uint32_t vendor, dia_app_kind kind);
@@ -428,6 +432,8 @@ typedef struct dia_counters {
     uint64_t octets_in, octets_out;
     uint64_t timeouts, lost;
     uint64_t failovers;          /* requests that went to another peer since this one failed */
+    uint64_t relayed;            /* requests passed on from this peer */
+    uint64_t late_answers;       /* that came for a connection which is gone */
     uint64_t unexpected_answers; /* nobody waited for them */
     uint64_t discarded;          /* behind DPR, before CER, ... */
     uint64_t faults;             /* requests answered by the stack with an error */

@@ -48,6 +48,7 @@ int dia_node_withdraw(dia_node *node, uint32_t application)
     const int err = dia_hub_withdraw(&node->hub, application);
     if (err)
         return err;
+    node->relays = node->relays && application != DIA_APP_RELAY;
     size_t at = 0;
     for (dia_binding *binding; (binding = dia_map_next(&node->bindings, &at, NULL));)
         binding->off = binding->off || binding->command->dict->application == application;
@@ -83,7 +84,9 @@ int dia_node_announce(dia_node *node)
 
 int dia_node_advertise(dia_node *node, uint32_t application, uint32_t vendor, dia_app_kind kind)
 {
-    return application ? dia_hub_advertise(&node->hub, application, vendor, kind) : DIA_EINVAL;
+    const int err = application ? dia_hub_advertise(&node->hub, application, vendor, kind) : DIA_EINVAL;
+    node->relays = node->relays || (!err && application == DIA_APP_RELAY);
+    return err;
 }
 
 /* A member of the struct that is a single dia_bytes. */

@@ -94,25 +94,24 @@ bool dia_node_has_twin(dia_node *node, dia_waiting *waiting, bool answered)
 
 /* ---- Sending it again ---- */
 
-static dia_bytes value_of(dia_bytes message, uint32_t code)
-{
-    dia_avp avp;
-    return dia_avp_find(message, code, 0, &avp) ? (dia_bytes){ NULL, 0 } : avp.data;
-}
-
 /* Another connection that can take it; NULL: there is none. What names the peer that failed goes nowhere else. */
 static dia_conn *elsewhere(dia_node *node, const dia_waiting *waiting, const dia_conn *from)
 {
     const dia_bytes octets = { waiting->copy, waiting->copied };
-    const dia_bytes host = value_of(octets, DIA_AVP_DESTINATION_HOST);
     dia_conn *to = NULL;
     if (!waiting->copy || !waiting->call || waiting->tries >= node->hub.config.tries || node->hub.stopping ||
         waiting->due_us <= node->hub.now.us)
         return NULL;
-    if (host.p && from->peer && dia_bytes_equal_nocase(host, from->peer->host))
+    if (waiting->ingress && !dia_map_get(&node->hub.by_number, waiting->ingress)) /* nobody would hear of it */
         return NULL;
-    if (dia_node_route(node, waiting->application, host, value_of(octets, DIA_AVP_DESTINATION_REALM), &to) ||
-        to == from)
+    const dia_errand errand = { .application = waiting->application,
+                                .host = dia_value_of(octets, DIA_AVP_DESTINATION_HOST),
+                                .realm = dia_value_of(octets, DIA_AVP_DESTINATION_REALM),
+                                .from = from,
+                                .visited = waiting->ingress ? octets : (dia_bytes){ NULL, 0 } };
+    if (errand.host.p && from->peer && dia_bytes_equal_nocase(errand.host, from->peer->host))
+        return NULL;
+    if (dia_node_route(node, &errand, &to))
         return NULL;
     return to;
 }
@@ -141,6 +140,8 @@ static dia_waiting *send_again(dia_node *node, const dia_waiting *old, dia_conn 
     new->first_us = old->first_us;
     new->tries = old->tries + 1;
     new->known_as = known_as;
+    new->ingress = old->ingress;
+    new->ingress_hop = old->ingress_hop;
     new->copy = old->copy;
     new->copied = old->copied;
     to->pending.copies += old->copied;

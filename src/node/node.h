@@ -106,6 +106,7 @@ struct dia_node {
     dia_peer **open; /* peers that take requests */
     size_t n_open, cap_open;
     size_t turn;    /* round robin over them */
+    bool relays;    /* what is not for us is passed on */
     dia_list spare; /* requests waiting to be used */
     size_t n_spare, spare_octets;
     dia_list orphans;  /* kept requests whose connection is gone */
@@ -194,12 +195,30 @@ dia_waiting *dia_node_moved(const dia_node *node, uint64_t handle);
 void dia_node_forget(dia_node *node, const dia_waiting *waiting);
 
 /* send.c */
+dia_bytes dia_value_of(dia_bytes message,
+                       uint32_t code); /* of the first AVP of the IETF with this code; absent: none */
 void dia_node_take_outcome(void *node, dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
                            const dia_header *header, dia_bytes message);
 
+/* What a request wants of its next hop. */
+typedef struct dia_errand {
+    uint32_t application;
+    dia_bytes host, realm; /* Destination-Host and -Realm; absent: none */
+    const dia_conn *from;  /* where it came from, or has failed; NULL */
+    dia_bytes visited;     /* the request, when its Route-Records count; absent */
+} dia_errand;
+
 /* route.c: the connection for a request; DIA_ENOROUTE, DIA_EBUSY. */
-int dia_node_route(dia_node *node, uint32_t application, dia_bytes destination_host, dia_bytes destination_realm,
-                   dia_conn **out);
+int dia_node_route(dia_node *node, const dia_errand *errand, dia_conn **out);
+/* Is there a peer of this realm, open or not? */
+bool dia_node_knows_realm(const dia_node *node, dia_bytes realm);
+
+/* relay.c */
+/* Is the request another node's business? Then it has been passed on, or answered with an error. */
+bool dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message);
+/* Its end. */
+void dia_node_relay_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
+                            dia_bytes message);
 int dia_node_open_add(dia_node *node, dia_peer *peer);
 void dia_node_open_remove(dia_node *node, const dia_peer *peer);
 

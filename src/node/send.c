@@ -45,8 +45,10 @@ int dia_node_send(dia_node *node, const dia_command *request, const void *msg, u
         either(dia_struct_bytes(request, msg, DIA_AVP_DESTINATION_REALM, 0), defaults.destination_realm);
     dia_conn *conn;
     dia_waiting *waiting;
-    int err = dia_node_route(node, dict->application, dia_struct_bytes(request, msg, DIA_AVP_DESTINATION_HOST, 0),
-                             realm, &conn);
+    const dia_errand errand = { .application = dict->application,
+                                .host = dia_struct_bytes(request, msg, DIA_AVP_DESTINATION_HOST, 0),
+                                .realm = realm };
+    int err = dia_node_route(node, &errand, &conn);
     if (err || (err = begin(conn, dict->application, request->code, dia_hub_end_to_end(&node->hub), &waiting)))
         return dia_node_failed(node, err, NULL);
 
@@ -85,7 +87,7 @@ static void call_octets(dia_untyped *fn, const dia_outcome *outcome, const void 
     ((dia_outcome_fn *)fn)(outcome, arg);
 }
 
-static dia_bytes value_of(dia_bytes message, uint32_t code)
+dia_bytes dia_value_of(dia_bytes message, uint32_t code)
 {
     dia_avp avp;
     return dia_avp_find(message, code, 0, &avp) ? (dia_bytes){ NULL, 0 } : avp.data;
@@ -104,9 +106,10 @@ int dia_node_send_octets(dia_node *node, const dia_peer *peer, dia_bytes message
     dia_node_refresh(node);
     dia_conn *conn = peer ? dia_peer_candidate(peer) : NULL;
     dia_waiting *waiting;
-    int err = peer ? (conn ? 0 : DIA_ENOROUTE)
-                   : dia_node_route(node, header.application, value_of(message, DIA_AVP_DESTINATION_HOST),
-                                    value_of(message, DIA_AVP_DESTINATION_REALM), &conn);
+    const dia_errand errand = { .application = header.application,
+                                .host = dia_value_of(message, DIA_AVP_DESTINATION_HOST),
+                                .realm = dia_value_of(message, DIA_AVP_DESTINATION_REALM) };
+    int err = peer ? (conn ? 0 : DIA_ENOROUTE) : dia_node_route(node, &errand, &conn);
     if (!err && dia_conn_is_busy(conn))
         err = DIA_EBUSY;
     const uint32_t end_to_end = header.end_to_end ? header.end_to_end : dia_hub_end_to_end(&node->hub);
@@ -197,6 +200,12 @@ void dia_node_take_outcome(void *above, dia_waiting *waiting, dia_conn *conn, di
         DIA_COUNT(conn, lost);
     if (kind == DIA_OUTCOME_TIMEOUT && waiting->call && !goes_on)
         DIA_COUNT(conn, timeouts);
+    if (waiting->ingress && !goes_on)
+        dia_node_relay_outcome(node, waiting, conn, kind, message);
+    if (waiting->ingress) {
+        dia_node_forget(node, waiting);
+        return;
+    }
     if (!waiting->call || goes_on) {
         if (kind == DIA_OUTCOME_ANSWER)
             count_answer(conn, waiting, dia_result_of(message));

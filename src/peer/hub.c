@@ -26,6 +26,7 @@ static const dia_limits limit_defaults = {
     .counts = 256,
     .duplicates = (size_t)64 << 20,
     .duplicates_ms = 240000,
+    .relay_ms = 30000,
 };
 
 #define DEFAULT(member)                                                                                                \
@@ -55,6 +56,7 @@ static void fill_limits(dia_limits *limits)
     if (!limits->duplicates)
         limits->duplicates =
             limits->memory / 4 < limit_defaults.duplicates ? limits->memory / 4 : limit_defaults.duplicates;
+    DEFAULT(relay_ms);
 }
 #undef DEFAULT
 

@@ -60,7 +60,7 @@ void dia_peer_set_alarm(dia_peer *peer)
 
 static bool is_drained(const dia_conn *conn)
 {
-    return !conn->pending.used && !conn->unanswered;
+    return !conn->pending.used && !conn->unanswered && !conn->relayed;
 }
 
 void dia_peer_leave(dia_peer *peer, dia_cause cause, int64_t until_us, const char *reason)

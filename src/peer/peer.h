@@ -47,6 +47,9 @@ typedef struct dia_waiting {
     int64_t first_us;  /* when for the first time */
     uint64_t twin;     /* the handle of the same request on another connection; 0: none. The first answer wins */
     uint64_t known_as; /* the handle that the application has, when it is not this one; 0 */
+    /* Of a request that is another node's. */
+    uint32_t ingress;     /* number of the connection that it came on; 0: it is ours */
+    uint32_t ingress_hop; /* its Hop-by-Hop id there */
 } dia_waiting;
 
 typedef struct dia_pending {
@@ -251,6 +254,7 @@ struct dia_conn {
     dia_list kept;       /* requests kept by the application: dia_request's link */
     uint32_t unanswered; /* how many */
     size_t kept_octets;  /* their arenas */
+    uint32_t relayed;    /* requests of this connection that wait for another peer's answer */
     uint32_t turn;       /* messages that may still be handled before others have their turn */
     dia_buf in;          /* a partial message */
     dia_buf out;
@@ -507,7 +511,7 @@ dia_peer *dia_peer_new_more(dia_peer *leader);
 void dia_peer_aim(dia_peer *peer, dia_target *target);
 dia_target *dia_target_new(const dia_hub *hub, const dia_peer_config *config); /* NULL: no memory */
 dia_target *dia_target_ref(dia_target *target);
-void dia_target_unref(const dia_hub *hub, dia_target *target);                 /* NULL is fine */
+void dia_target_unref(const dia_hub *hub, dia_target *target); /* NULL is fine */
 
 /* Takes over realm, applications and Origin-State-Id from CER or CEA. DIA_ENOMEM. */
 int dia_peer_learn(dia_peer *peer, const struct dia_capabilities *found);

@@ -1,0 +1,209 @@
+/* The relay agent (RFC 6733, 2.8.1 and 6.1): what is not for us goes to the next hop as it came, but for its Hop-by-Hop id and
+ * one Route-Record more; its answer goes back the way that the pending entry remembers. */
+#include "node/node.h"
+
+enum { ROUTE_RECORD_HEAD = 8 };
+
+/* ---- Whose is it? ---- */
+
+/* What a relay wants to know of a request: of its routing AVPs alone. */
+typedef struct reading {
+    dia_bytes host, realm;
+    bool looped; /* a Route-Record names us */
+    int err;
+} reading;
+
+static bool is_us(const dia_conn *conn, dia_bytes name)
+{
+    return dia_bytes_equal_nocase(name, conn->self->host) || dia_bytes_equal_nocase(name, conn->hub->self->host);
+}
+
+/* All Route-Records count, wherever they stand. */
+static reading read_routing(const dia_conn *conn, dia_bytes message)
+{
+    reading r = { .looped = false };
+    dia_avps it = dia_avps_of(message);
+    while (dia_avp_next(&it)) {
+        if (it.avp.vendor)
+            continue;
+        switch (it.avp.code) {
+        case DIA_AVP_DESTINATION_HOST: r.host = r.host.p ? r.host : it.avp.data; break;
+        case DIA_AVP_DESTINATION_REALM: r.realm = r.realm.p ? r.realm : it.avp.data; break;
+        case DIA_AVP_ROUTE_RECORD: r.looped = r.looped || is_us(conn, it.avp.data); break;
+        default: break;
+        }
+    }
+    r.err = it.err;
+    return r;
+}
+
+/* RFC 6733, 6.1.4. */
+static bool is_for_us(const dia_node *node, const dia_conn *conn, const reading *r, uint32_t application)
+{
+    const dia_hub *hub = &node->hub;
+    if (r->host.p)
+        return is_us(conn, r->host);
+    if (!r->realm.p)
+        return true;
+    return (dia_bytes_equal_nocase(r->realm, conn->self->realm) ||
+            dia_bytes_equal_nocase(r->realm, hub->self->realm)) &&
+           dia_self_offers(hub, conn->self, application);
+}
+
+/* ---- The way there ---- */
+
+/* Behind the octets of the request: the identity of the peer that it came from (6.1.9). */
+static dia_bytes write_out(dia_conn *to, dia_bytes message, dia_bytes from, uint32_t hop_by_hop)
+{
+    const size_t n = ROUTE_RECORD_HEAD + from.n, size = message.n + ((n + 3) & ~(size_t)3);
+    uint8_t *p = size <= to->hub->config.limits.message ? dia_conn_room(to, size) : NULL;
+    if (!p)
+        return (dia_bytes){ NULL, size };
+    memcpy(p, message.p, message.n);
+    dia_store24(p + DIA_AT_LENGTH, (uint32_t)size);
+    dia_store32(p + DIA_AT_HOP_BY_HOP, hop_by_hop);
+    uint8_t *record = p + message.n;
+    memset(record, 0, size - message.n);
+    dia_store32(record, DIA_AVP_ROUTE_RECORD);
+    dia_store32(record + 4, (uint32_t)DIA_AVP_M << 24 | (uint32_t)n);
+    memcpy(record + ROUTE_RECORD_HEAD, from.p, from.n);
+    return (dia_bytes){ p, size };
+}
+
+/* Never called: dia_node_relay_outcome() ends what has an ingress. It marks the entry as wanted. */
+static void is_relayed(dia_untyped *fn, const dia_outcome *outcome, const void *msg, void *arg)
+{
+    (void)fn;
+    (void)outcome;
+    (void)msg;
+    (void)arg;
+}
+
+static void pass_on(dia_conn *conn, dia_conn *to, const dia_header *header, dia_bytes message)
+{
+    const dia_limits *limits = &conn->hub->config.limits;
+    dia_waiting *waiting = conn->relayed < limits->unanswered ? dia_waiting_new(to) : NULL;
+    const dia_bytes octets =
+        waiting ? write_out(to, message, conn->peer->host, waiting->hop_by_hop) : (dia_bytes){ NULL, 0 };
+    if (!octets.p) {
+        const bool is_long = octets.n > limits->message;
+        dia_conn_reject_protocol(conn, header, message,
+                                 is_long ? DIA_RESULT_CODE_UNABLE_TO_DELIVER : DIA_RESULT_CODE_TOO_BUSY,
+                                 is_long ? "with its Route-Record the request would be longer than limits.message"
+                                         : "too many requests wait for answers");
+        return;
+    }
+    waiting->application = header->application;
+    waiting->code = header->command;
+    waiting->end_to_end = header->end_to_end;
+    waiting->answer = NULL;
+    waiting->call = is_relayed;
+    waiting->fn = NULL;
+    waiting->arg = NULL;
+    dia_waiting_start(to, waiting, limits->relay_ms);
+    dia_waiting_copy(waiting, octets); /* for another peer, or for an error answer */
+    waiting->ingress = conn->number;
+    waiting->ingress_hop = header->hop_by_hop;
+    dia_conn_wrote(to, octets.n);
+    conn->relayed++;
+    DIA_COUNT(conn, relayed);
+    DIA_COUNT(to, requests_out);
+    dia_count_message(to, DIA_COUNT_OTHER, DIA_COUNT_OTHER, DIA_REQUEST_SENT, (dia_result){ 0, 0 });
+}
+
+/* Why it is not even looked for a way; 0: it is. */
+static uint32_t judge(const dia_header *header, const reading *r, const char **why)
+{
+    *why = "the AVPs do not fit into the message";
+    if (r->err)
+        return DIA_RESULT_CODE_INVALID_AVP_LENGTH;
+    *why = "not for this node, and not to be passed on (P is not set)";
+    if (!(header->flags & DIA_FLAG_PROXIABLE))
+        return DIA_RESULT_CODE_COMMAND_UNSUPPORTED;
+    *why = "the request has been here before";
+    if (r->looped)
+        return DIA_RESULT_CODE_LOOP_DETECTED;
+    *why = "Destination-Realm is missing"; /* 6.1.6 */
+    return r->realm.p ? 0 : DIA_RESULT_CODE_UNABLE_TO_DELIVER;
+}
+
+/* Why there is no way. */
+static uint32_t why_not(const dia_node *node, int err, const reading *r, const char **why)
+{
+    *why = "too much waits for the next hop";
+    if (err == DIA_EBUSY)
+        return DIA_RESULT_CODE_TOO_BUSY;
+    *why = "no peer can take the request now";
+    if (dia_node_knows_realm(node, r->realm))
+        return DIA_RESULT_CODE_UNABLE_TO_DELIVER;
+    *why = "no route to this realm";
+    return DIA_RESULT_CODE_REALM_NOT_SERVED;
+}
+
+bool dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)
+{
+    const reading r = read_routing(conn, message);
+    dia_conn *to = NULL;
+    const char *why;
+    if (!header->application || (!r.err && is_for_us(node, conn, &r, header->application)))
+        return false;
+    uint32_t result_code = judge(header, &r, &why);
+    if (!result_code) {
+        const dia_errand errand = { header->application, r.host, r.realm, conn, message };
+        const int err = dia_node_route(node, &errand, &to);
+        if (err)
+            result_code = why_not(node, err, &r, &why);
+    }
+    if (result_code)
+        dia_conn_reject_protocol(conn, header, message, result_code, why);
+    else
+        pass_on(conn, to, header, message);
+    return true;
+}
+
+/* ---- The way back ---- */
+
+static void pass_back(dia_conn *to, const dia_waiting *waiting, dia_bytes message)
+{
+    uint8_t *p = dia_conn_put(to, message);
+    if (!p)
+        return; /* its sender has a deadline of its own */
+    dia_store32(p + DIA_AT_HOP_BY_HOP, waiting->ingress_hop);
+    dia_conn_wrote(to, message.n);
+    DIA_COUNT(to, answers_out);
+    dia_count_message(to, DIA_COUNT_OTHER, DIA_COUNT_OTHER, DIA_ANSWER_SENT, dia_result_of(message));
+}
+
+/* Nobody answered: the sender hears 3002, so that it may try another way (7.1.3). */
+static void give_up(dia_conn *to, const dia_waiting *waiting, dia_outcome_kind kind)
+{
+    const dia_bytes request = { waiting->copy, waiting->copied };
+    dia_header header;
+    if (!request.p || dia_header_read(request, &header))
+        return;
+    header.hop_by_hop = waiting->ingress_hop;
+    dia_conn_reject_protocol(to, &header, request, DIA_RESULT_CODE_UNABLE_TO_DELIVER,
+                             kind == DIA_OUTCOME_TIMEOUT ? "the next hop did not answer"
+                                                         : "the connection to the next hop is lost");
+}
+
+void dia_node_relay_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
+                            dia_bytes message)
+{
+    dia_conn *to = dia_map_get(&node->hub.by_number, waiting->ingress);
+    if (kind == DIA_OUTCOME_ANSWER)
+        dia_count_message(conn, DIA_COUNT_OTHER, DIA_COUNT_OTHER, DIA_ANSWER_RECEIVED, dia_result_of(message));
+    if (to)
+        to->relayed--;
+    if (!to || (to->phase != DIA_PHASE_OPEN && to->phase != DIA_PHASE_CLOSING)) {
+        if (kind == DIA_OUTCOME_ANSWER)
+            DIA_COUNT(conn, late_answers);
+        return;
+    }
+    if (kind == DIA_OUTCOME_ANSWER)
+        pass_back(to, waiting, message);
+    else if (kind != DIA_OUTCOME_STOPPED)
+        give_up(to, waiting, kind);
+    if (to->peer->draining)
+        dia_peer_drained_yet(to->peer);
+}

@@ -1,0 +1,304 @@
+/* The relay agent: what is not for the node passes on and its answer comes back. Far ends are the test's own. */
+#include "net.h"
+
+enum { HOP = 0x01020304, END = 0x0a0b0c0d, CODE = 8388000, APP = 16777999 }; /* of no dictionary */
+
+struct scene {
+    struct net net;
+    dia_node *relay;
+    struct net_wire *client, *server;
+    uint8_t buf[2048];
+    size_t n;
+};
+
+/* A far end of this realm, which advertises the application. */
+static struct net_wire *far_end(struct scene *s, const char *host, const char *realm)
+{
+    static const uint32_t apps[] = { APP };
+    static const uint8_t ip[4] = { 192, 0, 2, 1 };
+    static const dia_address address = { DIA_FAMILY_IPV4, { ip, 4 } };
+    const dia_cer cer = {
+        .origin_host = dia_cstr(host),
+        .origin_realm = dia_cstr(realm),
+        .host_ip_address = { &address, 1 },
+        .product_name = DIA_LIT("test"),
+        .auth_application_id = DIA_LIST(apps),
+    };
+    uint8_t buf[512];
+    const int64_t n =
+        dia_encode(DIA_COMMAND_CER, &cer, DIA_LEVEL_STRICT, &(dia_header){ 0 }, NULL, buf, sizeof buf, NULL, NULL);
+    struct net_wire *wire = net_hold(&s->net, s->relay);
+    if (!wire || n < 0)
+        return NULL;
+    net_write(&s->net, wire, (dia_bytes){ buf, (size_t)n });
+    return net_result(net_read(&s->net, wire)) == 2001 ? wire : NULL;
+}
+
+static bool begin(struct scene *s, const dia_node_config *given)
+{
+    static const char *const anybody[] = { "*", NULL };
+    dia_node_config config = given ? *given : (dia_node_config){ 0 };
+    memset(s, 0, sizeof *s);
+    net_begin(&s->net);
+    config.allow = anybody;
+    config.watchdog_ms = 3600000;
+    config.origin_realm = "relay.example.net";
+    s->relay = net_add(&s->net, "relay.example.net", &config);
+    return s->relay && !dia_node_advertise(s->relay, DIA_APP_RELAY, 0, DIA_APP_AUTH) &&
+           (s->client = far_end(s, "client.example.org", "example.org")) != NULL &&
+           (s->server = far_end(s, "server.example.com", "example.com")) != NULL;
+}
+
+/* A request of a command that nobody knows, with AVPs in an odd order. */
+static dia_bytes request(struct scene *s, uint8_t flags, const char *realm, const char *host, const char *record)
+{
+    dia_builder b;
+    dia_build_begin(&b, s->buf, sizeof s->buf,
+                    &(dia_header){ .version = 1,
+                                   .flags = (uint8_t)(DIA_FLAG_REQUEST | flags),
+                                   .command = CODE,
+                                   .application = APP,
+                                   .hop_by_hop = HOP,
+                                   .end_to_end = END });
+    dia_put_u32(&b, 9999, 4242, DIA_AVP_V, 77);
+    if (realm)
+        dia_put_bytes(&b, DIA_AVP_DESTINATION_REALM, 0, DIA_AVP_M, dia_cstr(realm));
+    dia_put_bytes(&b, DIA_AVP_SESSION_ID, 0, DIA_AVP_M, DIA_STR("a;1;2"));
+    if (record)
+        dia_put_bytes(&b, DIA_AVP_ROUTE_RECORD, 0, DIA_AVP_M, dia_cstr(record));
+    dia_put_bytes(&b, DIA_AVP_PROXY_STATE, 0, DIA_AVP_M, DIA_STR("odd"));
+    if (host)
+        dia_put_bytes(&b, DIA_AVP_DESTINATION_HOST, 0, DIA_AVP_M, dia_cstr(host));
+    dia_put_bytes(&b, DIA_AVP_ORIGIN_HOST, 0, DIA_AVP_M, DIA_STR("client.example.org"));
+    const int64_t n = dia_build_end(&b);
+    s->n = n > 0 ? (size_t)n : 0;
+    return (dia_bytes){ s->buf, s->n };
+}
+
+static void send(struct scene *s, uint8_t flags, const char *realm, const char *host, const char *record)
+{
+    net_write(&s->net, s->client, request(s, flags, realm, host, record));
+}
+
+/* The far end answers the request that net_read() gave last. */
+static void answer(struct scene *s, struct net_wire *wire, uint32_t result_code)
+{
+    uint8_t buf[200];
+    dia_builder b;
+    dia_header head = s->net.header;
+    head.version = 1;
+    head.flags &= DIA_FLAG_PROXIABLE;
+    dia_build_begin(&b, buf, sizeof buf, &head);
+    dia_put_u32(&b, DIA_AVP_RESULT_CODE, 0, DIA_AVP_M, result_code);
+    const int64_t n = dia_build_end(&b);
+    net_write(&s->net, wire, (dia_bytes){ buf, n > 0 ? (size_t)n : 0 });
+}
+
+static void
+request_passes_octet_by_octet(void) /* B2-03, B2.7-03, B2.7-09, B2.8.1-03, B6.1.9-01, B6.1.9-02, B6.2.2-01, B3-23 */
+{
+    struct scene s;
+    need(begin(&s, NULL));
+    send(&s, DIA_FLAG_PROXIABLE | DIA_FLAG_RETRANSMITTED, "EXAMPLE.com", NULL, "first.example.org");
+    const dia_bytes came = net_read(&s.net, s.server);
+    need(came.p);
+    need_int(s.net.header.flags, DIA_FLAG_REQUEST | DIA_FLAG_PROXIABLE | DIA_FLAG_RETRANSMITTED); /* B3-11 */
+    need_int(s.net.header.end_to_end, END);
+    need(s.net.header.hop_by_hop != HOP);
+    need_bytes(((dia_bytes){ came.p + 20, s.n - 20 }), ((dia_bytes){ s.buf + 20, s.n - 20 }));
+    uint8_t want[40];
+    need_bytes(((dia_bytes){ came.p + s.n, came.n - s.n }),
+               harness_hex("0000011a 4000001a 636c69656e742e6578616d706c652e6f7267 0000", want, sizeof want));
+    answer(&s, s.server, 5012);
+    const dia_bytes back = net_read(&s.net, s.client);
+    need_int(net_result(back), 5012); /* B6.2.2-03 */
+    need_int(s.net.header.hop_by_hop, HOP);
+    need_int(s.net.header.end_to_end, END);
+    need_int(s.net.header.flags, DIA_FLAG_PROXIABLE);
+    need_int(dia_node_counters(s.relay).relayed, 1);
+done:
+    net_end(&s.net);
+}
+
+static void some_requests_do_not_pass(void)
+{
+    static const struct {
+        const char *name;
+        uint8_t flags;
+        const char *realm, *host, *record;
+        uint32_t want;
+    } rows[] = {
+        { "P is not set", 0, "example.com", NULL, NULL, 3001 }, /* B3-06 */
+        { "it was here", DIA_FLAG_PROXIABLE, "example.com", NULL, "relay.example.net",
+          3005 }, /* B6.1.3-01, B7.1.3-07 */
+        { "in another case", DIA_FLAG_PROXIABLE, "example.com", NULL, "RELAY.Example.NET", 3005 }, /* B6.1.3-02 */
+        { "a realm without a route", DIA_FLAG_PROXIABLE, "example.edu", NULL, NULL, 3003 },        /* B6.1.6-04 */
+        { "a host without a realm", DIA_FLAG_PROXIABLE, NULL, "server.example.com", NULL, 3002 },  /* B6.1.6-03 */
+        { "the next hop had it", DIA_FLAG_PROXIABLE, "example.com", NULL, "Server.example.com",
+          3002 }, /* B6.1.7-01, -03 */
+        { "for whom it came from", DIA_FLAG_PROXIABLE, "example.org", NULL, NULL, 3002 },
+        { "for us, whose application is not here", DIA_FLAG_PROXIABLE, "x", "relay.example.net", NULL,
+          3007 },                                                                   /* B6.1.4-01 */
+        { "for nobody in particular", DIA_FLAG_PROXIABLE, NULL, NULL, NULL, 3007 }, /* B6.1.4-03 */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct scene s;
+        harness_row(rows[i].name);
+        need(begin(&s, NULL));
+        send(&s, rows[i].flags, rows[i].realm, rows[i].host, rows[i].record);
+        const dia_bytes back = net_read(&s.net, s.client);
+        need_int(net_result(back), rows[i].want);
+        need_int(s.net.header.flags & DIA_FLAG_ERROR, DIA_FLAG_ERROR);
+        need_int(s.net.header.hop_by_hop, HOP);
+        need_bytes(net_value(back, DIA_AVP_SESSION_ID), dia_cstr("a;1;2"));
+        need(!net_read(&s.net, s.server).p);
+    done:
+        net_end(&s.net);
+        if (harness_injected())
+            return;
+    }
+}
+
+static void destination_host_is_served_first(void) /* B6.1.5-01 */
+{
+    struct scene s;
+    need(begin(&s, NULL));
+    struct net_wire *other = far_end(&s, "other.example.com", "example.com");
+    need(other);
+    for (int i = 0; i < 4; i++) {
+        send(&s, DIA_FLAG_PROXIABLE, "example.com", "OTHER.example.com", NULL);
+        need(net_read(&s.net, other).p);
+        need(!net_read(&s.net, s.server).p);
+    }
+    send(&s, DIA_FLAG_PROXIABLE, "example.com", NULL, "other.example.com"); /* B6.1.7-02 */
+    need(net_read(&s.net, s.server).p);
+done:
+    net_end(&s.net);
+}
+
+static void each_gets_its_own_answer(void) /* B2.8.1-01, B6.2.2-07 */
+{
+    struct scene s;
+    need(begin(&s, NULL));
+    struct net_wire *second = far_end(&s, "second.example.org", "example.org");
+    need(second);
+    send(&s, DIA_FLAG_PROXIABLE, "example.com", NULL, NULL);
+    net_write(&s.net, second, request(&s, DIA_FLAG_PROXIABLE, "example.com", NULL, NULL));
+    need(net_read(&s.net, s.server).p);
+    const dia_header first = s.net.header;
+    need(net_read(&s.net, s.server).p);
+    need(first.hop_by_hop != s.net.header.hop_by_hop);
+    answer(&s, s.server, 2002);
+    s.net.header = first;
+    answer(&s, s.server, 2001);
+    need_int(net_result(net_read(&s.net, s.client)), 2001);
+    need_int(net_result(net_read(&s.net, second)), 2002);
+done:
+    net_end(&s.net);
+}
+
+static void lost_next_hop_is_replaced(void) /* B5.5.4-02, B7.1.3-03 */
+{
+    struct scene s;
+    need(begin(&s, NULL));
+    send(&s, DIA_FLAG_PROXIABLE, "example.com", NULL, NULL);
+    need(net_read(&s.net, s.server).p);
+    struct net_wire *other = far_end(&s, "other.example.com", "example.com");
+    need(other);
+    net_cut(&s.net, s.server);
+    need(net_read(&s.net, other).p);
+    need_int(s.net.header.flags & DIA_FLAG_RETRANSMITTED, DIA_FLAG_RETRANSMITTED);
+    need_int(s.net.header.end_to_end, END);
+    net_cut(&s.net, other);
+    const dia_bytes back = net_read(&s.net, s.client);
+    need_int(net_result(back), 3002);
+    need_int(s.net.header.hop_by_hop, HOP);
+done:
+    net_end(&s.net);
+}
+
+static void silence_of_the_next_hop_is_told(void) /* B6.2.1-03 */
+{
+    struct scene s;
+    need(begin(&s, &(dia_node_config){ .limits = { .relay_ms = 3000 } }));
+    send(&s, DIA_FLAG_PROXIABLE, "example.com", NULL, NULL);
+    need(net_read(&s.net, s.server).p);
+    const dia_header late = s.net.header;
+    net_pass(&s.net, 3100);
+    need_int(net_result(net_read(&s.net, s.client)), 3002);
+    s.net.header = late;
+    answer(&s, s.server, 2001);
+    need(!net_read(&s.net, s.client).p);
+    need_int(dia_node_counters(s.relay).unexpected_answers, 1);
+    need_int(dia_node_counters(s.relay).timeouts, 1);
+done:
+    net_end(&s.net);
+}
+
+static void answer_for_somebody_who_is_gone_is_dropped(void)
+{
+    struct scene s;
+    need(begin(&s, NULL));
+    send(&s, DIA_FLAG_PROXIABLE, "example.com", NULL, NULL);
+    need(net_read(&s.net, s.server).p);
+    net_cut(&s.net, s.client);
+    answer(&s, s.server, 2001);
+    need_int(dia_node_counters(s.relay).late_answers, 1);
+    net_cut(&s.net, s.server);
+done:
+    net_end(&s.net);
+}
+
+static void requests_in_passing_are_limited(void)
+{
+    struct scene s;
+    need(begin(&s, &(dia_node_config){ .limits = { .unanswered = 3 } }));
+    for (int i = 0; i < 3; i++)
+        send(&s, DIA_FLAG_PROXIABLE, "example.com", NULL, NULL);
+    need(!net_read(&s.net, s.client).p);
+    send(&s, DIA_FLAG_PROXIABLE, "example.com", NULL, NULL);
+    need_int(net_result(net_read(&s.net, s.client)), 3004);
+    need(net_read(&s.net, s.server).p);
+    answer(&s, s.server, 2001);
+    need_int(net_result(net_read(&s.net, s.client)), 2001);
+    send(&s, DIA_FLAG_PROXIABLE, "example.com", NULL, NULL);
+    need(!net_read(&s.net, s.client).p);
+done:
+    net_end(&s.net);
+}
+
+static void relay_that_stops_waits_for_what_it_passed_on(void)
+{
+    struct scene s;
+    need(begin(&s, NULL));
+    send(&s, DIA_FLAG_PROXIABLE, "example.com", NULL, NULL);
+    need(net_read(&s.net, s.server).p);
+    const dia_header ours = s.net.header;
+    dia_node_stop(s.relay, DIA_CAUSE_REBOOTING, 0);
+    net_pass(&s.net, 1000);
+    need(!net_read(&s.net, s.client).p); /* no DPR yet */
+    s.net.header = ours;
+    answer(&s, s.server, 2001);
+    net_pass(&s.net, 1);
+    need_int(net_result(net_read(&s.net, s.client)), 2001);
+    need(net_read(&s.net, s.client).p);
+    need_int(s.net.header.command, 282);
+done:
+    net_end(&s.net);
+}
+
+int main(void)
+{
+    static const struct harness_test tests[] = {
+        { "request_passes_octet_by_octet", request_passes_octet_by_octet },
+        { "some_requests_do_not_pass", some_requests_do_not_pass },
+        { "destination_host_is_served_first", destination_host_is_served_first },
+        { "each_gets_its_own_answer", each_gets_its_own_answer },
+        { "lost_next_hop_is_replaced", lost_next_hop_is_replaced },
+        { "silence_of_the_next_hop_is_told", silence_of_the_next_hop_is_told },
+        { "answer_for_somebody_who_is_gone_is_dropped", answer_for_somebody_who_is_gone_is_dropped },
+        { "requests_in_passing_are_limited", requests_in_passing_are_limited },
+        { "relay_that_stops_waits_for_what_it_passed_on", relay_that_stops_waits_for_what_it_passed_on },
+    };
+    return HARNESS_RUN("node/relay", tests);
+}
