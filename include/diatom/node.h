@@ -405,10 +405,10 @@ typedef struct dia_peer_status {
     const char *connect;     /* DiameterURI that is in use, or comes next; NULL: it connects to us */
     int64_t next_attempt_us; /* when it is connected to again; DIA_NEVER_US */
     /* of CER, CEA or Capabilities-Update; absent and 0 before */
-    dia_bytes host, realm, product_name;
+    dia_bytes host, realm, product_name; /* of the product the first 255 octets */
     uint32_t vendor_id, firmware_revision, origin_state_id;
     dia_address host_ip_address;  /* the first one */
-    const uint32_t *applications; /* that it advertised, in order; of more than 512 those that we have, too */
+    const uint32_t *applications; /* that it advertised, in order; of more than 1,024 those that we have, too */
     size_t n_applications;
     bool relay; /* it advertised the relay application */
     /* now */

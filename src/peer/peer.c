@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { APPS_MAX = 512 };
+enum { PRODUCT_MAX = 255, APPS_MAX = 1024 };
 
 /* ---- Time ---- */
 
@@ -128,6 +128,19 @@ int dia_peer_name(dia_peer *peer, dia_bytes host)
 
 /* ---- What it said of itself ---- */
 
+/* It is kept as long as the peer is connected, when no limit of time ends it, and looked through for each request: so it has an
+ * end of its own. */
+
+static dia_bytes first_part(dia_bytes text)
+{
+    if (text.n <= PRODUCT_MAX)
+        return text;
+    text.n = PRODUCT_MAX;
+    while (text.n && (text.p[text.n] & 0xc0) == 0x80) /* a character of UTF-8 is there as a whole */
+        text.n--;
+    return text;
+}
+
 /* RFC 6733, 8.16: 0 and what is not greater says nothing. */
 static void learn_state_id(dia_peer *peer, uint32_t id)
 {
@@ -169,7 +182,7 @@ int dia_peer_learn(dia_peer *peer, const dia_capabilities *found)
     uint32_t *apps = dia_alloc(alloc, n * sizeof *apps + 1);
     if (!apps)
         return DIA_ENOMEM;
-    if (store_names(peer, found->host, found->realm, found->product)) {
+    if (store_names(peer, found->host, found->realm, first_part(found->product))) {
         dia_release(alloc, apps, n * sizeof *apps + 1);
         return DIA_ENOMEM;
     }

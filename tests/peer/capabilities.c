@@ -1,6 +1,8 @@
 /* CER and CEA (RFC 6733, 5.3): what we say of ourselves, octet by octet, and how we judge what peers say. */
 #include "rig.h"
 
+#include <stdlib.h>
+
 static const char *const anybody[] = { "*", NULL };
 static const char connect_to[] = "aaa://far.example.net";
 
@@ -127,6 +129,40 @@ static void configured_addresses_replace_the_connections_own(void)
     need_bytes(cea->host_ip_address.v[1].value, ((dia_bytes){ v6, 16 }));
     need_bytes(cea->product_name, dia_cstr("Product"));
     need_int(cea->vendor_id, 99);
+done:
+    rig_end(&rig);
+}
+
+/* What is kept of a peer while it is connected no limit of time ends: it has an end of its own. */
+static void what_is_kept_of_a_peer_has_an_end(void)
+{
+    static uint32_t apps[2000];
+    static char product[10000];
+    for (uint32_t i = 0; i < 2000; i++)
+        apps[i] = 4 + i;
+    memset(product, 'x', sizeof product);
+    memcpy(product + 254, "\xc3\xbc", 2); /* would be cut in the middle */
+    const dia_bytes text = { (const uint8_t *)product, sizeof product };
+    struct rig rig;
+    need(rig_begin(&rig, &(dia_node_config){ .allow = anybody }));
+    struct rig_link *link = rig_accept(&rig);
+    need(link);
+    dia_cer cer = rig_cer("a.example.net");
+    cer.product_name = text;
+    cer.auth_application_id = (dia_u32_list)DIA_LIST(apps);
+    uint8_t *octets = malloc(60000);
+    const int64_t n = octets ? dia_encode(DIA_COMMAND_CER, &cer, DIA_LEVEL_OFF, &(dia_header){ .hop_by_hop = 1 }, NULL,
+                                          octets, 60000, NULL, NULL)
+                             : 0;
+    if (n > 0)
+        rig_feed(&rig, link, (dia_bytes){ octets, (size_t)n });
+    free(octets);
+    need(n > 0);
+    const dia_peer *peer = link->conn ? link->conn->peer : NULL;
+    need(peer && dia_peer_conn(peer));
+    need_bytes(peer->product, ((dia_bytes){ text.p, 254 }));
+    need_int(peer->n_apps, 1); /* of so many that which we have, too */
+    need_int(peer->apps[0], 4);
 done:
     rig_end(&rig);
 }
@@ -489,6 +525,7 @@ int main(void)
         { "cea_has_these_octets", cea_has_these_octets },
         { "applications_stand_where_they_belong", applications_stand_where_they_belong },
         { "configured_addresses_replace_the_connections_own", configured_addresses_replace_the_connections_own },
+        { "what_is_kept_of_a_peer_has_an_end", what_is_kept_of_a_peer_has_an_end },
         { "cer_is_judged", cer_is_judged },
         { "cer_with_a_long_mistake_is_answered", cer_with_a_long_mistake_is_answered },
         { "failed_avp_of_a_cer_is_an_example_of_what_is_missing",
