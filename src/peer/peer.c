@@ -130,7 +130,6 @@ int dia_peer_name(dia_peer *peer, dia_bytes host)
 
 /* It is kept as long as the peer is connected, when no limit of time ends it, and looked through for each request: so it has an
  * end of its own. */
-
 static dia_bytes first_part(dia_bytes text)
 {
     if (text.n <= PRODUCT_MAX)
