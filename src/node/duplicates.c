@@ -6,17 +6,11 @@
  * original may still come, and appendix C wants that found as well. */
 #include "node/node.h"
 
-static dia_bytes value_of(dia_bytes message, uint32_t code)
-{
-    dia_avp avp;
-    return dia_avp_find(message, code, 0, &avp) ? (dia_bytes){ NULL, 0 } : avp.data;
-}
-
 /* A sender that has begun to count anew since may give an id to another session: that is another request. */
 static bool is_of_session(dia_bytes message, dia_bytes request)
 {
-    const dia_bytes id = value_of(message, DIA_AVP_SESSION_ID);
-    return !id.p || dia_bytes_equal(id, value_of(request, DIA_AVP_SESSION_ID));
+    const dia_bytes id = dia_value_of(message, DIA_AVP_SESSION_ID);
+    return !id.p || dia_bytes_equal(id, dia_value_of(request, DIA_AVP_SESSION_ID));
 }
 
 /* ---- The answer once more ---- */
@@ -102,7 +96,7 @@ static dia_request *find_kept(const dia_duplicates *d, uint64_t hash, dia_bytes 
 bool dia_duplicates_take(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)
 {
     dia_duplicates *d = &node->duplicates;
-    const dia_bytes host = value_of(message, DIA_AVP_ORIGIN_HOST);
+    const dia_bytes host = dia_value_of(message, DIA_AVP_ORIGIN_HOST);
     if (!host.p)
         return false;
     const uint64_t hash = dia_given_hash(&d->given, host, header->end_to_end);
