@@ -1,32 +1,32 @@
-/* One transport connection: input is cut into messages, output gathers until the driver takes it, and one alarm watches
- * over everything that may take too long. */
+/* One transport connection: its life, what it wishes of the driver, and one alarm that watches over everything that may take
+ * too long. */
 #include "peer/peer.h"
 
 /* ---- Wishes ---- */
 
-static void wish(dia_conn *conn, dia_todo_kind kind)
+void dia_conn_wish(dia_conn *conn, dia_todo_kind kind)
 {
     if (!conn->wishes)
         dia_list_push_back(&conn->hub->todo, &conn->todo);
     conn->wishes |= (uint16_t)(1u << kind);
 }
 
-static void wish_read(dia_conn *conn)
+void dia_conn_wish_read(dia_conn *conn)
 {
     if (conn->phase != DIA_PHASE_ENDED)
-        wish(conn, DIA_TODO_READ);
+        dia_conn_wish(conn, DIA_TODO_READ);
 }
 
 /* Behind these two nothing is read, and behind the second nothing at all. */
 static void wish_close(dia_conn *conn)
 {
-    wish(conn, DIA_TODO_CLOSE);
+    dia_conn_wish(conn, DIA_TODO_CLOSE);
     conn->wishes &= (uint16_t) ~(1u << DIA_TODO_READ);
 }
 
 static void wish_reset(dia_conn *conn)
 {
-    wish(conn, DIA_TODO_RESET);
+    dia_conn_wish(conn, DIA_TODO_RESET);
     conn->wishes &= 1u << DIA_TODO_CONNECT | 1u << DIA_TODO_RESET;
     conn->out.n = 0;
     conn->resets = true;
@@ -34,7 +34,7 @@ static void wish_reset(dia_conn *conn)
 }
 
 /* We read again: silence counts from now, not from when we ceased to read. */
-static void unpause(dia_conn *conn)
+void dia_conn_unpause(dia_conn *conn)
 {
     conn->paused = false;
     dia_list_remove(&conn->hungry);
@@ -44,10 +44,10 @@ static void unpause(dia_conn *conn)
     }
 }
 
-static void read_again(dia_conn *conn)
+void dia_conn_read_again(dia_conn *conn)
 {
-    unpause(conn);
-    wish_read(conn);
+    dia_conn_unpause(conn);
+    dia_conn_wish_read(conn);
 }
 
 /* Memory has become free: all that waited for some go on. */
@@ -57,7 +57,7 @@ static void feed_hungry(dia_hub *hub)
         dia_conn *conn = DIA_OF(dia_list_pop(&hub->hungry), dia_conn, hungry);
         if (conn->phase == DIA_PHASE_ENDED || dia_conn_is_full(conn))
             continue;
-        read_again(conn);
+        dia_conn_read_again(conn);
     }
 }
 
@@ -91,11 +91,6 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-static int64_t after(int64_t since_us, uint32_t ms)
-{
-    return since_us + (int64_t)ms * 1000;
-}
-
 /* When the next thing would take too long, as it looks now. */
 static int64_t next_due(const dia_conn *conn)
 {
@@ -104,9 +99,9 @@ static int64_t next_due(const dia_conn *conn)
     if (conn->phase == DIA_PHASE_ENDED)
         return at;
     if (conn->in.n)
-        at = earlier(at, after(conn->partial_us, limits->partial_ms));
+        at = earlier(at, dia_after(conn->partial_us, limits->partial_ms));
     if (conn->out.n)
-        at = earlier(at, after(conn->progress_us, limits->stall_ms));
+        at = earlier(at, dia_after(conn->progress_us, limits->stall_ms));
     return earlier(at, dia_watchdog_due(conn));
 }
 
@@ -134,9 +129,9 @@ static void ring(dia_alarm *alarm)
     const int64_t now = conn->hub->now.us;
     if (conn->due_us <= now)
         phase_is_over(conn);
-    else if (conn->in.n && after(conn->partial_us, limits->partial_ms) <= now)
+    else if (conn->in.n && dia_after(conn->partial_us, limits->partial_ms) <= now)
         dia_conn_end(conn, true, "a message was begun and not completed in time");
-    else if (conn->out.n && after(conn->progress_us, limits->stall_ms) <= now)
+    else if (conn->out.n && dia_after(conn->progress_us, limits->stall_ms) <= now)
         dia_conn_end(conn, true, "the peer does not read");
     else if (dia_watchdog_due(conn) <= now)
         dia_watchdog_ring(conn);
@@ -240,7 +235,7 @@ dia_conn *dia_conn_want(dia_hub *hub, dia_peer *peer)
     dia_peer_adopt(peer, conn);
     conn->initiator = true;
     conn->phase = DIA_PHASE_CONNECTING;
-    wish(conn, DIA_TODO_CONNECT);
+    dia_conn_wish(conn, DIA_TODO_CONNECT);
     return conn;
 }
 
@@ -303,7 +298,7 @@ static dia_conn *accept_at(dia_hub *hub, const dia_conn_info *info, dia_listener
     conn->listener = dia_listener_ref(listener);
     conn->phase = DIA_PHASE_CER;
     be_nameless(conn);
-    conn->due_us = after(hub->now.us, hub->config.limits.cer_ms);
+    conn->due_us = dia_after(hub->now.us, hub->config.limits.cer_ms);
     dia_conn_due(conn, conn->due_us);
     return conn;
 }
@@ -378,332 +373,6 @@ void dia_conn_free(dia_conn *conn, const char *reason)
     if (peer && peer->probing && peer->state == DIA_PEER_CLOSED)
         dia_acceptor_probed(peer, false);
     dia_hub_stopped_yet(hub);
-}
-
-/* ---- Output ---- */
-
-/* Is that more than an equal part of limits.memory? Who holds less is served as ever, whatever others do. */
-static bool is_too_much(const dia_conn *conn, size_t held)
-{
-    const dia_hub *hub = conn->hub;
-    return dia_hub_is_full(hub) && held > hub->config.limits.memory / ((size_t)hub->n_conns + hub->n_deserted);
-}
-
-static size_t buffered(const dia_conn *conn)
-{
-    return conn->in.cap + conn->out.cap;
-}
-
-bool dia_conn_is_greedy(const dia_conn *conn)
-{
-    size_t orphans;
-    dia_origin_orphans(conn->origin, &orphans);
-    return is_too_much(conn, buffered(conn) + conn->kept_octets + orphans + conn->pending.copies +
-                                 conn->pending.size * sizeof *conn->pending.ring);
-}
-
-bool dia_conn_is_busy(const dia_conn *conn)
-{
-    return conn->out.n > conn->hub->config.limits.output_soft || dia_conn_is_greedy(conn);
-}
-
-bool dia_conn_is_full(const dia_conn *conn)
-{
-    return conn->out.n > conn->hub->config.limits.output_hard;
-}
-
-uint8_t *dia_conn_room(dia_conn *conn, size_t n)
-{
-    dia_buf *out = &conn->out;
-    if (!out->store && conn->hub->spare_out.store) {
-        *out = conn->hub->spare_out;
-        dia_buf_init(&conn->hub->spare_out, 0, conn->hub->alloc);
-    }
-    return dia_buf_reserve(out, n) ? NULL : out->p + out->n;
-}
-
-void dia_conn_wrote(dia_conn *conn, size_t n)
-{
-    dia_hub *hub = conn->hub;
-    if (!conn->out.n) {
-        conn->progress_us = hub->now.us;
-        dia_conn_due(conn, after(hub->now.us, hub->config.limits.stall_ms));
-    }
-    if (hub->tapped)
-        dia_hub_show(hub, conn, true, (dia_bytes){ conn->out.p + conn->out.n, n });
-    dia_buf_commit(&conn->out, n);
-    DIA_COUNT_MORE(conn, octets_out, n);
-    wish(conn, DIA_TODO_WRITE);
-}
-
-uint8_t *dia_conn_put(dia_conn *conn, dia_bytes message)
-{
-    uint8_t *to = dia_conn_room(conn, message.n);
-    if (!to)
-        return NULL;
-    memcpy(to, message.p, message.n);
-    return to;
-}
-
-int64_t dia_conn_encode(dia_conn *conn, const dia_command *command, const void *msg, dia_level level,
-                        const dia_header *ids, const dia_defaults *defaults, dia_fault *fault)
-{
-    size_t size = 1024;
-    for (;;) {
-        uint8_t *to = dia_conn_room(conn, size);
-        if (!to)
-            return DIA_ENOMEM;
-        const size_t room = conn->out.cap - conn->out.n;
-        size_t needed = 0;
-        const int64_t n = dia_encode(command, msg, level, ids, defaults, to, room > size ? room : size, &needed, fault);
-        if (n == DIA_ESPACE && needed > size && needed <= conn->hub->config.limits.message) {
-            size = needed;
-            continue;
-        }
-        if (n > 0 && (size_t)n > conn->hub->config.limits.message)
-            return DIA_ESPACE;
-        if (n > 0)
-            dia_conn_wrote(conn, (size_t)n);
-        return n;
-    }
-}
-
-int64_t dia_conn_say(dia_conn *conn, const dia_command *command, const void *msg, dia_level level,
-                     const dia_header *ids)
-{
-    const int64_t n = dia_conn_encode(conn, command, msg, level, ids, NULL, NULL);
-    if (n > 0)
-        dia_count_base(conn, command, true, dia_struct_result_code(command, msg));
-    return n;
-}
-
-size_t dia_conn_output(dia_conn *conn, dia_output *pieces, size_t max)
-{
-    const dia_bytes out = dia_buf_bytes(&conn->out);
-    if (!max || !out.n)
-        return 0;
-    if (conn->kind == DIA_CONN_STREAM) {
-        pieces[0] = (dia_output){ out, true };
-        return 1;
-    }
-    size_t n = 0;
-    for (size_t at = 0; n < max && at < out.n; n++) {
-        const size_t length = dia_load24(out.p + at + DIA_AT_LENGTH);
-        /* RFC 6733, 2.1.1: the responder sends in order until the initiator's first message behind CEA. */
-        pieces[n] = (dia_output){ { out.p + at, length }, !conn->initiator && !conn->proven };
-        at += length;
-    }
-    return n;
-}
-
-/* An empty connection gives its storage to the next busy one. */
-static void lend_output(dia_conn *conn)
-{
-    dia_hub *hub = conn->hub;
-    if (hub->spare_out.store || conn->out.cap > hub->config.limits.output_soft)
-        dia_buf_done(&conn->out);
-    else
-        hub->spare_out = conn->out;
-    dia_buf_init(&conn->out, 0, hub->alloc);
-}
-
-/* Its output is in order again: it is read, unless it has to wait for memory. */
-static void go_on(dia_conn *conn)
-{
-    if (is_too_much(conn, buffered(conn))) {
-        if (dia_list_empty(&conn->hungry))
-            dia_list_push_back(&conn->hub->hungry, &conn->hungry);
-        return;
-    }
-    read_again(conn);
-}
-
-/* Whoever reads an octet now and then would keep its output for ever: that is progress only while nobody wants the memory, and
- * while we read from it, for then it has to answer our DWRs. */
-static bool is_progress(const dia_conn *conn)
-{
-    enum { LEAST = 65536, PARTS = 128 };
-    const size_t part = conn->paused ? conn->hub->config.limits.output_hard / PARTS : 1;
-    return !conn->out.n || conn->taken >= (dia_conn_is_greedy(conn) ? LEAST : part);
-}
-
-void dia_conn_sent(dia_conn *conn, size_t n, dia_time now)
-{
-    dia_hub *hub = conn->hub;
-    if (now.us > hub->now.us)
-        hub->now = now;
-    dia_buf_consume(&conn->out, n < conn->out.n ? n : conn->out.n);
-    conn->taken += n;
-    if (is_progress(conn)) {
-        conn->progress_us = hub->now.us;
-        conn->taken = 0;
-    }
-    if (!conn->out.n)
-        lend_output(conn);
-    if (conn->paused && conn->out.n <= hub->config.limits.output_soft)
-        go_on(conn);
-}
-
-/* ---- Input ---- */
-
-static void bad_stream(dia_conn *conn, int64_t err, dia_bytes octets)
-{
-    const char *reason = err == DIA_ESPACE   ? "a message is announced longer than limits.message"
-                         : err == DIA_ETRUNC ? "a message is shorter than its header says"
-                                             : "the octets are no Diameter (length below 20 or not a multiple of 4)";
-    const dia_bytes head = { octets.p, octets.n < DIA_HEADER_SIZE ? octets.n : DIA_HEADER_SIZE };
-    dia_hub_event(conn->hub, DIA_EVENT_BAD_STREAM, conn->peer, conn, reason, 0, head);
-    dia_conn_end(conn, true, reason);
-}
-
-/* May the next message be handled, or is it the turn of others, has output piled up so high that its answer would have no
- * place, or has memory become scarce? */
-static bool may_go_on(dia_conn *conn)
-{
-    if (conn->phase == DIA_PHASE_ENDED || conn->hub->over || !conn->turn)
-        return false;
-    const bool hungry = is_too_much(conn, buffered(conn));
-    if (hungry && dia_list_empty(&conn->hungry))
-        dia_list_push_back(&conn->hub->hungry, &conn->hungry);
-    if (hungry || dia_conn_is_full(conn))
-        conn->paused = true;
-    else if (conn->paused)
-        unpause(conn);
-    return !conn->paused;
-}
-
-/* One alone needs to share with nobody. */
-static void begin_turn(dia_conn *conn)
-{
-    conn->turn = conn->hub->n_conns > 1 ? conn->hub->config.limits.turn : UINT32_MAX;
-}
-
-/* The rest of the input is left to the driver, which comes back with it when others had their turn. */
-static bool turn_is_over(dia_conn *conn, size_t rest)
-{
-    if (conn->turn || !rest)
-        return false;
-    wish_read(conn);
-    return true;
-}
-
-static void handle(dia_conn *conn, dia_bytes message)
-{
-    conn->turn--;
-    dia_conn_receive(conn, message);
-}
-
-/* Strangers may send a CER, and that is never long. */
-static size_t longest(const dia_conn *conn)
-{
-    enum { CER_MAX = 65536 };
-    const size_t limit = conn->hub->config.limits.message;
-    return conn->phase == DIA_PHASE_CER && limit > CER_MAX ? CER_MAX : limit;
-}
-
-/* Handles the whole messages at the start of `octets`; the octets consumed. */
-static size_t take_messages(dia_conn *conn, dia_bytes octets)
-{
-    size_t at = 0;
-    while (may_go_on(conn)) {
-        const dia_bytes rest = { octets.p + at, octets.n - at };
-        const int64_t length = dia_frame_cut(rest, longest(conn));
-        if (length < 0)
-            bad_stream(conn, length, rest);
-        if (length <= 0)
-            break;
-        handle(conn, (dia_bytes){ rest.p, (size_t)length });
-        at += (size_t)length;
-    }
-    return at;
-}
-
-/* How many octets the partial message still wants: first those of a header, then those of the rest. */
-static size_t wanted(const dia_conn *conn)
-{
-    if (conn->in.n < DIA_HEADER_SIZE)
-        return DIA_HEADER_SIZE - conn->in.n;
-    return dia_load24(conn->in.p + DIA_AT_LENGTH) - conn->in.n;
-}
-
-static int keep(dia_conn *conn, dia_bytes octets)
-{
-    if (!conn->in.n) {
-        conn->partial_us = conn->hub->now.us;
-        dia_conn_due(conn, after(conn->partial_us, conn->hub->config.limits.partial_ms));
-    }
-    return dia_buf_append(&conn->in, octets);
-}
-
-/* Completes the partial message with the first octets; those consumed. Storage grows with what came, never with what was
- * announced. */
-static size_t complete(dia_conn *conn, dia_bytes octets)
-{
-    size_t at = 0;
-    while (conn->in.n && at < octets.n && may_go_on(conn)) {
-        size_t n = wanted(conn);
-        n = n < octets.n - at ? n : octets.n - at;
-        if (keep(conn, (dia_bytes){ octets.p + at, n })) {
-            dia_conn_end(conn, true, "no memory for a message");
-            break;
-        }
-        at += n;
-        /* The message leaves `in` before it is handled, so that handling sees a connection between two messages. */
-        const dia_bytes all = dia_buf_bytes(&conn->in);
-        const int64_t length = dia_frame_cut(all, longest(conn));
-        if (length < 0)
-            bad_stream(conn, length, all);
-        if (length <= 0)
-            continue;
-        dia_buf whole = conn->in;
-        dia_buf_init(&conn->in, 0, conn->hub->alloc);
-        handle(conn, (dia_bytes){ whole.p, (size_t)length });
-        dia_buf_done(&whole);
-    }
-    return at;
-}
-
-/* A transport that keeps boundaries brings exactly one message. */
-static bool is_whole(const dia_conn *conn, dia_bytes octets)
-{
-    return dia_frame_cut(octets, longest(conn)) == (int64_t)octets.n;
-}
-
-static size_t take(dia_conn *conn, dia_bytes octets)
-{
-    conn->heard_us = conn->hub->now.us;
-    const dia_peer *peer = conn->peer;
-    if (peer && (peer->watch == DIA_WATCH_SUSPECT || (peer->probing && peer->probing != conn)))
-        dia_watchdog_heard(conn);
-    if (conn->kind == DIA_CONN_MESSAGE && !is_whole(conn, octets)) {
-        bad_stream(conn, DIA_EFORMAT, octets);
-        return octets.n;
-    }
-    begin_turn(conn);
-    size_t at = complete(conn, octets);
-    if (!conn->in.n && !conn->paused)
-        at += take_messages(conn, (dia_bytes){ octets.p + at, octets.n - at });
-    if (conn->phase == DIA_PHASE_ENDED || conn->hub->over)
-        return octets.n;
-    if (turn_is_over(conn, octets.n - at))
-        return at;
-    if (!conn->paused && at < octets.n) {
-        if (conn->kind == DIA_CONN_MESSAGE)
-            bad_stream(conn, DIA_ETRUNC, (dia_bytes){ octets.p + at, octets.n - at });
-        else if (keep(conn, (dia_bytes){ octets.p + at, octets.n - at }))
-            dia_conn_end(conn, true, "no memory for a message");
-        at = octets.n;
-    }
-    return at;
-}
-
-size_t dia_conn_take(dia_conn *conn, dia_bytes octets)
-{
-    if (conn->phase == DIA_PHASE_ENDED || conn->phase == DIA_PHASE_CONNECTING)
-        return octets.n;
-    const size_t n = take(conn, octets); /* the rest is offered again, and counts then */
-    DIA_COUNT_MORE(conn, octets_in, n);
-    return n;
 }
 
 /* ---- Small things ---- */

@@ -205,7 +205,7 @@ void dia_hub_show(const dia_hub *hub, const dia_conn *conn, bool sent, dia_bytes
 
 uint32_t dia_hub_end_to_end(dia_hub *hub);
 
-/* ---- Connections (conn.c) ---- */
+/* ---- Connections (conn.c; input.c, output.c) ---- */
 
 /* Where a connection is in its life. */
 typedef enum dia_phase {
@@ -644,6 +644,21 @@ void dia_counts_join(dia_hub *hub, dia_counts *to, const dia_counts *from);
 void dia_counts_done(dia_hub *hub, dia_counts *counts);
 
 /* ---- Inside the room ---- */
+
+/* conn.c: what the driver is asked for; reading ends to be paused, and goes on. */
+void dia_conn_wish(dia_conn *conn, dia_todo_kind kind);
+void dia_conn_wish_read(dia_conn *conn);
+void dia_conn_unpause(dia_conn *conn);
+void dia_conn_read_again(dia_conn *conn);
+
+static inline int64_t dia_after(int64_t since_us, uint32_t ms)
+{
+    return since_us + (int64_t)ms * 1000;
+}
+
+/* output.c: is that more than an equal part of limits.memory, while that is used up? And what its buffers hold. */
+bool dia_conn_is_above_part(const dia_conn *conn, size_t held);
+size_t dia_conn_buffered(const dia_conn *conn);
 
 /* receive.c: a whole message came. */
 void dia_conn_receive(dia_conn *conn, dia_bytes message);

@@ -1,0 +1,162 @@
+/* What a connection hears: cut into messages, one turn at a time; only a partial one is kept. */
+#include "peer/peer.h"
+
+static void bad_stream(dia_conn *conn, int64_t err, dia_bytes octets)
+{
+    const char *reason = err == DIA_ESPACE   ? "a message is announced longer than limits.message"
+                         : err == DIA_ETRUNC ? "a message is shorter than its header says"
+                                             : "the octets are no Diameter (length below 20 or not a multiple of 4)";
+    const dia_bytes head = { octets.p, octets.n < DIA_HEADER_SIZE ? octets.n : DIA_HEADER_SIZE };
+    dia_hub_event(conn->hub, DIA_EVENT_BAD_STREAM, conn->peer, conn, reason, 0, head);
+    dia_conn_end(conn, true, reason);
+}
+
+/* May the next message be handled, or is it the turn of others, has output piled up so high that its answer would have no
+ * place, or has memory become scarce? */
+static bool may_go_on(dia_conn *conn)
+{
+    if (conn->phase == DIA_PHASE_ENDED || conn->hub->over || !conn->turn)
+        return false;
+    const bool hungry = dia_conn_is_above_part(conn, dia_conn_buffered(conn));
+    if (hungry && dia_list_empty(&conn->hungry))
+        dia_list_push_back(&conn->hub->hungry, &conn->hungry);
+    if (hungry || dia_conn_is_full(conn))
+        conn->paused = true;
+    else if (conn->paused)
+        dia_conn_unpause(conn);
+    return !conn->paused;
+}
+
+/* One alone needs to share with nobody. */
+static void begin_turn(dia_conn *conn)
+{
+    conn->turn = conn->hub->n_conns > 1 ? conn->hub->config.limits.turn : UINT32_MAX;
+}
+
+/* The rest of the input is left to the driver, which comes back with it when others had their turn. */
+static bool turn_is_over(dia_conn *conn, size_t rest)
+{
+    if (conn->turn || !rest)
+        return false;
+    dia_conn_wish_read(conn);
+    return true;
+}
+
+static void handle(dia_conn *conn, dia_bytes message)
+{
+    conn->turn--;
+    dia_conn_receive(conn, message);
+}
+
+/* Strangers may send a CER, and that is never long. */
+static size_t longest(const dia_conn *conn)
+{
+    enum { CER_MAX = 65536 };
+    const size_t limit = conn->hub->config.limits.message;
+    return conn->phase == DIA_PHASE_CER && limit > CER_MAX ? CER_MAX : limit;
+}
+
+/* Handles the whole messages at the start of `octets`; the octets consumed. */
+static size_t take_messages(dia_conn *conn, dia_bytes octets)
+{
+    size_t at = 0;
+    while (may_go_on(conn)) {
+        const dia_bytes rest = { octets.p + at, octets.n - at };
+        const int64_t length = dia_frame_cut(rest, longest(conn));
+        if (length < 0)
+            bad_stream(conn, length, rest);
+        if (length <= 0)
+            break;
+        handle(conn, (dia_bytes){ rest.p, (size_t)length });
+        at += (size_t)length;
+    }
+    return at;
+}
+
+/* How many octets the partial message still wants: first those of a header, then those of the rest. */
+static size_t wanted(const dia_conn *conn)
+{
+    if (conn->in.n < DIA_HEADER_SIZE)
+        return DIA_HEADER_SIZE - conn->in.n;
+    return dia_load24(conn->in.p + DIA_AT_LENGTH) - conn->in.n;
+}
+
+static int keep(dia_conn *conn, dia_bytes octets)
+{
+    if (!conn->in.n) {
+        conn->partial_us = conn->hub->now.us;
+        dia_conn_due(conn, dia_after(conn->partial_us, conn->hub->config.limits.partial_ms));
+    }
+    return dia_buf_append(&conn->in, octets);
+}
+
+/* Completes the partial message with the first octets; those consumed. Storage grows with what came, never with what was
+ * announced. */
+static size_t complete(dia_conn *conn, dia_bytes octets)
+{
+    size_t at = 0;
+    while (conn->in.n && at < octets.n && may_go_on(conn)) {
+        size_t n = wanted(conn);
+        n = n < octets.n - at ? n : octets.n - at;
+        if (keep(conn, (dia_bytes){ octets.p + at, n })) {
+            dia_conn_end(conn, true, "no memory for a message");
+            break;
+        }
+        at += n;
+        /* The message leaves `in` before it is handled, so that handling sees a connection between two messages. */
+        const dia_bytes all = dia_buf_bytes(&conn->in);
+        const int64_t length = dia_frame_cut(all, longest(conn));
+        if (length < 0)
+            bad_stream(conn, length, all);
+        if (length <= 0)
+            continue;
+        dia_buf whole = conn->in;
+        dia_buf_init(&conn->in, 0, conn->hub->alloc);
+        handle(conn, (dia_bytes){ whole.p, (size_t)length });
+        dia_buf_done(&whole);
+    }
+    return at;
+}
+
+/* A transport that keeps boundaries brings exactly one message. */
+static bool is_whole(const dia_conn *conn, dia_bytes octets)
+{
+    return dia_frame_cut(octets, longest(conn)) == (int64_t)octets.n;
+}
+
+static size_t take(dia_conn *conn, dia_bytes octets)
+{
+    conn->heard_us = conn->hub->now.us;
+    const dia_peer *peer = conn->peer;
+    if (peer && (peer->watch == DIA_WATCH_SUSPECT || (peer->probing && peer->probing != conn)))
+        dia_watchdog_heard(conn);
+    if (conn->kind == DIA_CONN_MESSAGE && !is_whole(conn, octets)) {
+        bad_stream(conn, DIA_EFORMAT, octets);
+        return octets.n;
+    }
+    begin_turn(conn);
+    size_t at = complete(conn, octets);
+    if (!conn->in.n && !conn->paused)
+        at += take_messages(conn, (dia_bytes){ octets.p + at, octets.n - at });
+    if (conn->phase == DIA_PHASE_ENDED || conn->hub->over)
+        return octets.n;
+    if (turn_is_over(conn, octets.n - at))
+        return at;
+    if (!conn->paused && at < octets.n) {
+        if (conn->kind == DIA_CONN_MESSAGE)
+            bad_stream(conn, DIA_ETRUNC, (dia_bytes){ octets.p + at, octets.n - at });
+        else if (keep(conn, (dia_bytes){ octets.p + at, octets.n - at }))
+            dia_conn_end(conn, true, "no memory for a message");
+        at = octets.n;
+    }
+    return at;
+}
+
+size_t dia_conn_take(dia_conn *conn, dia_bytes octets)
+{
+    if (conn->phase == DIA_PHASE_ENDED || conn->phase == DIA_PHASE_CONNECTING)
+        return octets.n;
+    const size_t n = take(conn, octets); /* the rest is offered again, and counts then */
+    DIA_COUNT_MORE(conn, octets_in, n);
+    return n;
+}

@@ -1,0 +1,164 @@
+/* What a connection has to say: it gathers behind each other until the driver takes it; how much may gather. */
+#include "peer/peer.h"
+
+/* Is that more than an equal part of limits.memory? Who holds less is served as ever, whatever others do. */
+bool dia_conn_is_above_part(const dia_conn *conn, size_t held)
+{
+    const dia_hub *hub = conn->hub;
+    return dia_hub_is_full(hub) && held > hub->config.limits.memory / ((size_t)hub->n_conns + hub->n_deserted);
+}
+
+size_t dia_conn_buffered(const dia_conn *conn)
+{
+    return conn->in.cap + conn->out.cap;
+}
+
+bool dia_conn_is_greedy(const dia_conn *conn)
+{
+    size_t orphans;
+    dia_origin_orphans(conn->origin, &orphans);
+    return dia_conn_is_above_part(conn, dia_conn_buffered(conn) + conn->kept_octets + orphans + conn->pending.copies +
+                                            conn->pending.size * sizeof *conn->pending.ring);
+}
+
+bool dia_conn_is_busy(const dia_conn *conn)
+{
+    return conn->out.n > conn->hub->config.limits.output_soft || dia_conn_is_greedy(conn);
+}
+
+bool dia_conn_is_full(const dia_conn *conn)
+{
+    return conn->out.n > conn->hub->config.limits.output_hard;
+}
+
+uint8_t *dia_conn_room(dia_conn *conn, size_t n)
+{
+    dia_buf *out = &conn->out;
+    if (!out->store && conn->hub->spare_out.store) {
+        *out = conn->hub->spare_out;
+        dia_buf_init(&conn->hub->spare_out, 0, conn->hub->alloc);
+    }
+    return dia_buf_reserve(out, n) ? NULL : out->p + out->n;
+}
+
+void dia_conn_wrote(dia_conn *conn, size_t n)
+{
+    dia_hub *hub = conn->hub;
+    if (!conn->out.n) {
+        conn->progress_us = hub->now.us;
+        dia_conn_due(conn, dia_after(hub->now.us, hub->config.limits.stall_ms));
+    }
+    if (hub->tapped)
+        dia_hub_show(hub, conn, true, (dia_bytes){ conn->out.p + conn->out.n, n });
+    dia_buf_commit(&conn->out, n);
+    DIA_COUNT_MORE(conn, octets_out, n);
+    dia_conn_wish(conn, DIA_TODO_WRITE);
+}
+
+uint8_t *dia_conn_put(dia_conn *conn, dia_bytes message)
+{
+    uint8_t *to = dia_conn_room(conn, message.n);
+    if (!to)
+        return NULL;
+    memcpy(to, message.p, message.n);
+    return to;
+}
+
+int64_t dia_conn_encode(dia_conn *conn, const dia_command *command, const void *msg, dia_level level,
+                        const dia_header *ids, const dia_defaults *defaults, dia_fault *fault)
+{
+    size_t size = 1024;
+    for (;;) {
+        uint8_t *to = dia_conn_room(conn, size);
+        if (!to)
+            return DIA_ENOMEM;
+        const size_t room = conn->out.cap - conn->out.n;
+        size_t needed = 0;
+        const int64_t n = dia_encode(command, msg, level, ids, defaults, to, room > size ? room : size, &needed, fault);
+        if (n == DIA_ESPACE && needed > size && needed <= conn->hub->config.limits.message) {
+            size = needed;
+            continue;
+        }
+        if (n > 0 && (size_t)n > conn->hub->config.limits.message)
+            return DIA_ESPACE;
+        if (n > 0)
+            dia_conn_wrote(conn, (size_t)n);
+        return n;
+    }
+}
+
+int64_t dia_conn_say(dia_conn *conn, const dia_command *command, const void *msg, dia_level level,
+                     const dia_header *ids)
+{
+    const int64_t n = dia_conn_encode(conn, command, msg, level, ids, NULL, NULL);
+    if (n > 0)
+        dia_count_base(conn, command, true, dia_struct_result_code(command, msg));
+    return n;
+}
+
+size_t dia_conn_output(dia_conn *conn, dia_output *pieces, size_t max)
+{
+    const dia_bytes out = dia_buf_bytes(&conn->out);
+    if (!max || !out.n)
+        return 0;
+    if (conn->kind == DIA_CONN_STREAM) {
+        pieces[0] = (dia_output){ out, true };
+        return 1;
+    }
+    size_t n = 0;
+    for (size_t at = 0; n < max && at < out.n; n++) {
+        const size_t length = dia_load24(out.p + at + DIA_AT_LENGTH);
+        /* RFC 6733, 2.1.1: the responder sends in order until the initiator's first message behind CEA. */
+        pieces[n] = (dia_output){ { out.p + at, length }, !conn->initiator && !conn->proven };
+        at += length;
+    }
+    return n;
+}
+
+/* An empty connection gives its storage to the next busy one. */
+static void lend_output(dia_conn *conn)
+{
+    dia_hub *hub = conn->hub;
+    if (hub->spare_out.store || conn->out.cap > hub->config.limits.output_soft)
+        dia_buf_done(&conn->out);
+    else
+        hub->spare_out = conn->out;
+    dia_buf_init(&conn->out, 0, hub->alloc);
+}
+
+/* Its output is in order again: it is read, unless it has to wait for memory. */
+static void go_on(dia_conn *conn)
+{
+    if (dia_conn_is_above_part(conn, dia_conn_buffered(conn))) {
+        if (dia_list_empty(&conn->hungry))
+            dia_list_push_back(&conn->hub->hungry, &conn->hungry);
+        return;
+    }
+    dia_conn_read_again(conn);
+}
+
+/* Whoever reads an octet now and then would keep its output for ever: that is progress only while nobody wants the memory, and
+ * while we read from it, for then it has to answer our DWRs. */
+static bool is_progress(const dia_conn *conn)
+{
+    enum { LEAST = 65536, PARTS = 128 };
+    const size_t part = conn->paused ? conn->hub->config.limits.output_hard / PARTS : 1;
+    return !conn->out.n || conn->taken >= (dia_conn_is_greedy(conn) ? LEAST : part);
+}
+
+void dia_conn_sent(dia_conn *conn, size_t n, dia_time now)
+{
+    dia_hub *hub = conn->hub;
+    if (now.us > hub->now.us)
+        hub->now = now;
+    dia_buf_consume(&conn->out, n < conn->out.n ? n : conn->out.n);
+    conn->taken += n;
+    if (is_progress(conn)) {
+        conn->progress_us = hub->now.us;
+        conn->taken = 0;
+    }
+    if (!conn->out.n)
+        lend_output(conn);
+    if (conn->paused && conn->out.n <= hub->config.limits.output_soft)
+        go_on(conn);
+}
