@@ -145,7 +145,10 @@ bool dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, di
     const reading r = read_routing(conn, message);
     dia_conn *to = NULL;
     const char *why;
-    if (!header->application || (!r.err && is_for_us(node, conn, &r, header->application)))
+    /* What is broken is judged by who knows its grammar. */
+    const bool is_local = r.err ? dia_self_offers(&node->hub, conn->self, header->application)
+                                : is_for_us(node, conn, &r, header->application);
+    if (!header->application || is_local)
         return false;
     uint32_t result_code = judge(header, &r, &why);
     if (!result_code) {

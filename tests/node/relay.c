@@ -159,6 +159,19 @@ static void some_requests_do_not_pass(void)
     }
 }
 
+static void broken_request_does_not_pass(void) /* B6.1.9-04 */
+{
+    struct scene s;
+    need(begin(&s, NULL));
+    const dia_bytes octets = request(&s, DIA_FLAG_PROXIABLE, "example.com", NULL, NULL);
+    dia_store24(s.buf + 20 + 5, 4000); /* the first AVP ends behind the message */
+    net_write(&s.net, s.client, octets);
+    need_int(net_result(net_read(&s.net, s.client)), 5014);
+    need(!net_read(&s.net, s.server).p);
+done:
+    net_end(&s.net);
+}
+
 static void destination_host_is_served_first(void) /* B6.1.5-01 */
 {
     struct scene s;
@@ -292,6 +305,7 @@ int main(void)
     static const struct harness_test tests[] = {
         { "request_passes_octet_by_octet", request_passes_octet_by_octet },
         { "some_requests_do_not_pass", some_requests_do_not_pass },
+        { "broken_request_does_not_pass", broken_request_does_not_pass },
         { "destination_host_is_served_first", destination_host_is_served_first },
         { "each_gets_its_own_answer", each_gets_its_own_answer },
         { "lost_next_hop_is_replaced", lost_next_hop_is_replaced },
