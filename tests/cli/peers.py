@@ -50,6 +50,10 @@ def free_port():
         return s.getsockname()[1]
 
 
+# Whoever runs the tests in the background may have it ignored, and the programs would inherit that.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 class Running(Server):
     """`diatom serve` with these options alone, whose lines can be waited for."""
 
