@@ -94,8 +94,8 @@ static void answer(struct scene *s, struct net_wire *wire, uint32_t result_code)
     net_write(&s->net, wire, (dia_bytes){ buf, n > 0 ? (size_t)n : 0 });
 }
 
-static void
-request_passes_octet_by_octet(void) /* B2-03, B2.7-03, B2.7-09, B2.8.1-03, B6.1.9-01, B6.1.9-02, B6.2.2-01, B3-23 */
+static void request_passes_octet_by_octet(
+    void) /* B2-03, B2.7-03, B2.7-09, B2.8.1-03, B6.1.9-01, B6.1.9-02, B6.2.2-01, B3-23, WB-01 */
 {
     struct scene s;
     need(begin(&s, NULL));
@@ -106,6 +106,7 @@ request_passes_octet_by_octet(void) /* B2-03, B2.7-03, B2.7-09, B2.8.1-03, B6.1.
     need_int(s.net.header.end_to_end, END);
     need(s.net.header.hop_by_hop != HOP);
     need_bytes(((dia_bytes){ came.p + 20, s.n - 20 }), ((dia_bytes){ s.buf + 20, s.n - 20 }));
+    need(!net_read(&s.net, s.client).p); /* WB-01: nothing is answered before the server did */
     uint8_t want[40];
     need_bytes(((dia_bytes){ came.p + s.n, came.n - s.n }),
                harness_hex("0000011a 4000001a 636c69656e742e6578616d706c652e6f7267 0000", want, sizeof want));
@@ -157,6 +158,21 @@ static void some_requests_do_not_pass(void)
         if (harness_injected())
             return;
     }
+}
+
+/* Who has not offered the application does not get its requests. */
+static void peer_without_the_application_is_no_way(void) /* B5.3-15, B2.7-11 */
+{
+    struct scene s;
+    need(begin(&s, NULL));
+    net_cut(&s.net, s.server);
+    struct net_wire *other = net_hold_open(&s.net, s.relay, "other.example.com"); /* of application 4, in example.net */
+    need(other);
+    send(&s, DIA_FLAG_PROXIABLE, "example.net", NULL, NULL);
+    need_int(net_result(net_read(&s.net, s.client)), 3002);
+    need(!net_read(&s.net, other).p);
+done:
+    net_end(&s.net);
 }
 
 static void broken_request_does_not_pass(void) /* B6.1.9-04 */
@@ -305,6 +321,7 @@ int main(void)
     static const struct harness_test tests[] = {
         { "request_passes_octet_by_octet", request_passes_octet_by_octet },
         { "some_requests_do_not_pass", some_requests_do_not_pass },
+        { "peer_without_the_application_is_no_way", peer_without_the_application_is_no_way },
         { "broken_request_does_not_pass", broken_request_does_not_pass },
         { "destination_host_is_served_first", destination_host_is_served_first },
         { "each_gets_its_own_answer", each_gets_its_own_answer },
