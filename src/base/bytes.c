@@ -17,6 +17,8 @@ bool dia_bytes_equal_nocase(dia_bytes a, dia_bytes b)
 {
     if (a.n != b.n || !a.p != !b.p)
         return false;
+    if (a.n && !memcmp(a.p, b.p, a.n)) /* mostly names are written as they always are */
+        return true;
     for (size_t i = 0; i < a.n; i++)
         if (a.p[i] != b.p[i] && dia_lower(a.p[i]) != dia_lower(b.p[i]))
             return false;
