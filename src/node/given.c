@@ -65,11 +65,11 @@ static bool is_latest_host(const dia_given *given, dia_bytes host)
     return true;
 }
 
-/* Requests of one host come in rows: its hash is remembered. An odd factor that nobody outside knows spreads the ids over
- * the upper half, whichever ids a peer may choose (Dietzfelbinger and others, 1997). */
+/* Requests of one host come in rows: its hash is remembered. Its ids are mostly numbers in a row, too, and so are then the
+ * buckets, which are in the cache. Where a host's row begins nobody outside knows; who spoils buckets spoils his own. */
 static uint64_t hash_of(dia_given *given, dia_bytes host, uint32_t end_to_end)
 {
-    return (is_latest_host(given, host) ? given->host_hash : hash_of_host(given, host)) + given->factor * end_to_end;
+    return (is_latest_host(given, host) ? given->host_hash : hash_of_host(given, host)) + end_to_end;
 }
 
 /* ---- Chunks: the one with the number s is chunks[s % cap_chunks]; an entry's place is that number and where it begins ---- */
@@ -148,6 +148,19 @@ static bool grow_table(dia_given *given)
     return true;
 }
 
+/* A full ring turns without a call of the allocator: the oldest chunk is written anew. NULL: it is not full, or that one has
+ * another size. */
+static chunk *use_oldest(dia_given *given, size_t size)
+{
+    const dia_limits *limits = &given->hub->config.limits;
+    chunk *c = given->first != given->end ? chunk_at(given, given->first) : NULL;
+    if (!c || c == given->newest || c->size != size || given->held + size <= limits->duplicates)
+        return NULL;
+    given->first++;
+    given->n -= c->entries;
+    return c;
+}
+
 /* The first chunks are small: most nodes have little to remember. */
 static size_t size_of_chunk(const dia_given *given, size_t least)
 {
@@ -165,7 +178,9 @@ static chunk *add_chunk(dia_given *given, size_t least)
         (given->end - given->first == given->cap_chunks && !grow_table(given)))
         return NULL;
     const size_t size = size_of_chunk(given, least);
-    chunk *c = make_room(given, size) ? take(given, size) : NULL;
+    chunk *c = use_oldest(given, size);
+    if (!c)
+        c = make_room(given, size) ? take(given, size) : NULL;
     if (!c)
         return NULL;
     *c = (chunk){ .size = size, .n = sizeof *c };
@@ -176,10 +191,9 @@ static chunk *add_chunk(dia_given *given, size_t least)
 
 /* ---- Buckets ---- */
 
-/* The upper half, as it is the better one (hash_of). */
 static uint64_t *chain_of(const dia_given *given, uint64_t hash)
 {
-    return &given->chains[hash >> 32 & (given->buckets - 1)];
+    return &given->chains[hash & (given->buckets - 1)];
 }
 
 static void link_in(dia_given *given, entry *e, uint64_t place)
@@ -216,7 +230,6 @@ void dia_given_init(dia_given *given, dia_hub *hub)
 {
     *given = (dia_given){ .hub = hub, .first = 1, .end = 1 }; /* no entry has the place 0 */
     given->seed = dia_random_u64(&hub->random);
-    given->factor = dia_random_u64(&hub->random) | 1;
 }
 
 void dia_given_done(dia_given *given)

@@ -83,7 +83,7 @@ typedef struct dia_given {
     uint64_t *chains;          /* of each bucket: the place of the newest answer */
     size_t buckets;            /* power of two, or 0 */
     size_t n, held;            /* answers; octets of all this */
-    uint64_t seed, factor;     /* of hashes */
+    uint64_t seed;             /* of hashes */
     uint64_t host_hash;        /* of the Origin-Host that came last */
     size_t host_n;
     uint8_t host[256];
