@@ -80,26 +80,26 @@ typedef struct dia_node_config {
     const char *destination_realm;        /* for requests that name none; NULL: they must */
     const dia_address *host_ip_addresses; /* NULL: the local address of each connection */
     size_t n_host_ip_addresses;
-    const char *const *allow; /* NULL-terminated patterns of peers that may connect without being configured; NULL:
-                                 none. A host ("a.example.net", "*.example.net", "*") or a realm ("realm:example.net",
-                                 "realm:*.example.net"), each with or without a range of addresses behind it
-                                 ("*@192.0.2.0/24", "*.example.net@2001:db8::/32") */
-    uint32_t (*admit)(void *arg, dia_node *node, const struct dia_stranger *who); /* asked about peers that are not
-                                 configured and that no pattern lets in: 2001 lets it in, 0 closes without a word, another
-                                 Result-Code refuses with it. NULL: all are refused (3010). It must not call the node */
+    /* NULL-terminated patterns of peers that may connect without being configured; NULL: none. A host ("a.example.net",
+     * "*.example.net", "*") or a realm ("realm:example.net", "realm:*.example.net"), each with or without a range of
+     * addresses behind it ("*@192.0.2.0/24", "*.example.net@2001:db8::/32"). */
+    const char *const *allow;
+    /* Asked about peers that are not configured and that no pattern lets in: 2001 lets it in, 0 closes without a word,
+     * another Result-Code refuses with it. NULL: all are refused (3010). It must not call the node. */
+    uint32_t (*admit)(void *arg, dia_node *node, const struct dia_stranger *who);
     uint32_t watchdog_ms; /* Tw of RFC 3539 [30,000], at least 6,000; plus or minus up to 2 s, drawn each time */
-    uint32_t
-        reopen_dwas; /* RFC 3539, 3.4.1: DWRs that must be answered on a connection of ours that was made anew after
-                                  a failure, before requests go there [3]; or DIA_REOPEN_AT_ONCE */
-    bool reopen_discards; /* while these are awaited, requests of the peer are thrown away, as the table of RFC 3539 has
-                                  it; otherwise they are served, for a peer that knows nothing of our doubts would lose
-                                  them */
+    /* RFC 3539, 3.4.1: DWRs that must be answered on a connection of ours that was made anew after a failure, before requests
+     * go there [3]; or DIA_REOPEN_AT_ONCE. */
+    uint32_t reopen_dwas;
+    /* Meanwhile requests of the peer are thrown away, as the table of RFC 3539 has it; otherwise they are served, for a peer
+     * that knows nothing of our doubts would lose them. */
+    bool reopen_discards;
     uint32_t reconnect_ms;     /* Tc of RFC 6733, 2.1 [30,000]; plus or minus up to a tenth */
     uint32_t reconnect_max_ms; /* Tc doubles with every failure in a row up to this [4 x Tc] */
-    uint32_t tries; /* how often a request is sent at most [3]. When the connection to a peer is lost or suspect,
-                                  what the peer has not answered goes to another one that can take it, with T set and the
-                                  same End-to-End id, if there is one (RFC 6733, 5.5.4). 1: never. Suspicion takes
-                                  two watchdog_ms of silence: a request saved by it needs a longer timeout_ms */
+    /* How often a request is sent at most [3]. When the connection to a peer is lost or suspect, what the peer has not
+     * answered goes to another one that can take it, with T set and the same End-to-End id, if there is one (RFC 6733,
+     * 5.5.4). 1: never. Suspicion takes two watchdog_ms of silence: a request saved by it needs a longer timeout_ms. */
+    uint32_t tries;
     bool handle_duplicates;   /* requests that come again go to the handlers; see "A request received" */
     bool capabilities_update; /* speak RFC 6737: dia_node_announce(), and updates of peers */
     dia_level receive_level;  /* rules for what comes [lenient] */
@@ -338,13 +338,13 @@ typedef struct dia_peer_config {
     const char *host;     /* its DiameterIdentity; NULL: learned from CEA (only together with `connect`) */
     const char *connect;  /* DiameterURI to connect to; NULL: it connects to us */
     uint32_t watchdog_ms; /* 0: the node's */
-    const char *const
-        *also; /* more DiameterURIs, NULL-terminated, tried in this order, each at once when the one before has
-                                failed; behind the last one comes Tc. NULL: none */
+    /* More DiameterURIs, NULL-terminated, tried in this order, each at once when the one before has failed; behind the last
+     * one comes Tc. NULL: none. */
+    const char *const *also;
     uint32_t reconnect_ms, reconnect_max_ms; /* 0: the node's */
-    uint32_t
-        connections; /* that it may have at a time, for a peer of several processes (RFC 6733, 2.1); as many are made
-                                when we connect. Wants `host` [1], at most 64 */
+    /* That it may have at a time, for a peer of several processes (RFC 6733, 2.1); as many are made when we connect. Wants
+     * `host` [1], at most 64. */
+    uint32_t connections;
     dia_identity identity; /* who we are for it */
     dia_socket_options socket;
 } dia_peer_config;
@@ -573,9 +573,8 @@ void dia_conn_closed(dia_conn *conn, const char *reason, dia_time now);
 /* A pointer of the driver's. */
 void dia_conn_set_user(dia_conn *conn, void *user);
 void *dia_conn_user(const dia_conn *conn);
-const dia_socket_options *
-dia_conn_socket_options(const dia_conn *conn);               /* of its peer's configuration; never NULL; valid
-                                                                            until the next call that takes the node */
+/* Of its peer's configuration; never NULL; valid until the next call that takes the node. */
+const dia_socket_options *dia_conn_socket_options(const dia_conn *conn);
 const dia_listener *dia_conn_listener(const dia_conn *conn); /* that accepted it; NULL: none in particular */
 dia_bytes dia_conn_origin_host(const dia_conn *conn);        /* who we are on it */
 dia_endpoint dia_conn_local(const dia_conn *conn);
