@@ -15,15 +15,10 @@ static bool is_of_session(dia_bytes message, dia_bytes request)
 
 /* ---- The answer once more ---- */
 
-static bool is_proxy_info(const dia_avp *avp)
-{
-    return avp->code == DIA_AVP_PROXY_INFO && !avp->vendor && avp->octets.n % 4 == 0;
-}
-
 static uint8_t *copy_avps(uint8_t *to, dia_bytes message, bool proxy_infos)
 {
     for (dia_avps it = dia_avps_of(message); dia_avp_step(&it);) {
-        if (is_proxy_info(&it.avp) != proxy_infos)
+        if (dia_is_proxy_info(&it.avp) != proxy_infos)
             continue;
         memcpy(to, it.avp.octets.p, it.avp.octets.n);
         to += it.avp.octets.n;

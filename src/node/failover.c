@@ -123,7 +123,7 @@ static dia_waiting *send_again(dia_node *node, const dia_waiting *old, dia_conn 
     dia_hub *hub = &node->hub;
     dia_waiting *new = dia_waiting_new(to);
     uint8_t *octets = new ? dia_conn_put(to, (dia_bytes){ old->copy, old->copied }) : NULL;
-    if (!octets || note_move(hub, known_as, (uint64_t)to->number << 32 | new->hop_by_hop))
+    if (!octets || note_move(hub, known_as, dia_handle_of(to, new->hop_by_hop)))
         return NULL;
     dia_store32(octets + DIA_AT_HOP_BY_HOP, new->hop_by_hop);
     octets[DIA_AT_FLAGS] |= DIA_FLAG_RETRANSMITTED;
@@ -164,7 +164,7 @@ bool dia_node_fail_over(dia_node *node, const dia_waiting *waiting, dia_conn *co
 {
     dia_waiting *twin = twin_of(node, waiting);
     dia_conn *to = twin ? NULL : elsewhere(node, waiting, conn);
-    const uint64_t handle = (uint64_t)conn->number << 32 | waiting->hop_by_hop;
+    const uint64_t handle = dia_handle_of(conn, waiting->hop_by_hop);
     if (!to)
         return false;
     const dia_waiting *new = send_again(node, waiting, conn, to, waiting->known_as ? waiting->known_as : handle, true);

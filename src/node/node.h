@@ -136,6 +136,10 @@ void dia_node_leave(dia_node *node);
 int dia_node_failed(dia_node *node, int err, const char *text);
 
 /* request.c */
+static inline bool dia_is_proxy_info(const dia_avp *avp)
+{
+    return avp->code == DIA_AVP_PROXY_INFO && !avp->vendor && avp->octets.n % 4 == 0;
+}
 void dia_request_bind(dia_request *request, const dia_command *command);
 dia_request *dia_request_new(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message);
 void dia_request_hold(dia_request *request); /* it is kept from here on, as its connection counts it */

@@ -212,11 +212,6 @@ static bool has_proxy_info(const dia_request *request)
     return list.p != NULL;
 }
 
-static bool is_proxy_info(const dia_avp *avp)
-{
-    return avp->code == DIA_AVP_PROXY_INFO && !avp->vendor && avp->octets.n % 4 == 0;
-}
-
 /* RFC 6733, 6.2: all Proxy-Info of the request, in their order. Without room for them there is no answer. */
 static int proxy_infos(dia_request *request, dia_bytes *out)
 {
@@ -225,7 +220,7 @@ static int proxy_infos(dia_request *request, dia_bytes *out)
     if (!has_proxy_info(request))
         return 0;
     for (dia_avps it = dia_avps_of(request->octets); dia_avp_step(&it);)
-        size += is_proxy_info(&it.avp) ? it.avp.octets.n : 0;
+        size += dia_is_proxy_info(&it.avp) ? it.avp.octets.n : 0;
     if (!size)
         return 0;
     uint8_t *to = dia_arena_get(&request->arena, size);
@@ -233,7 +228,7 @@ static int proxy_infos(dia_request *request, dia_bytes *out)
         return request->arena.err;
     *out = (dia_bytes){ to, size };
     for (dia_avps it = dia_avps_of(request->octets); dia_avp_step(&it);) {
-        if (!is_proxy_info(&it.avp))
+        if (!dia_is_proxy_info(&it.avp))
             continue;
         memcpy(to, it.avp.octets.p, it.avp.octets.n);
         to += it.avp.octets.n;

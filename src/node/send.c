@@ -139,8 +139,8 @@ int dia_node_cancel(dia_node *node, uint64_t sent)
 {
     dia_hub *hub = &node->hub;
     dia_waiting *waiting = dia_waiting_of_handle(hub, sent);
-    if (!waiting && (waiting = dia_node_moved(node, sent)))
-        sent = dia_waiting_handle(waiting);
+    if (!waiting)
+        waiting = dia_node_moved(node, sent);
     if (!waiting || !waiting->call)
         return DIA_ENOENT;
     dia_waiting *twin = waiting->twin ? dia_waiting_of_handle(hub, waiting->twin) : NULL;

@@ -371,6 +371,10 @@ dia_waiting *dia_waiting_find(const dia_conn *conn, uint32_t hop_by_hop);
 dia_waiting dia_waiting_take(dia_waiting *waiting);
 
 /* The handle for cancelling, and back (NULL: over). */
+static inline uint64_t dia_handle_of(const dia_conn *conn, uint32_t hop_by_hop)
+{
+    return (uint64_t)conn->number << 32 | hop_by_hop;
+}
 uint64_t dia_waiting_handle(const dia_waiting *waiting);
 dia_waiting *dia_waiting_of_handle(dia_hub *hub, uint64_t handle);
 

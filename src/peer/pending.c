@@ -104,7 +104,7 @@ void dia_waiting_rest(dia_conn *conn)
 
 uint64_t dia_waiting_handle(const dia_waiting *waiting)
 {
-    return (uint64_t)waiting->conn->number << 32 | waiting->hop_by_hop;
+    return dia_handle_of(waiting->conn, waiting->hop_by_hop);
 }
 
 dia_waiting *dia_waiting_of_handle(dia_hub *hub, uint64_t handle)
