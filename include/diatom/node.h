@@ -14,6 +14,7 @@
 #define DIATOM_NODE_H
 
 #include "diatom/dict.h"
+#include "diatom/route.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -472,6 +473,22 @@ bool dia_node_stopped(const dia_node *node);
 
 /* A new Session-Id (RFC 6733, 8.8) with an optional last part. session.h has the friendlier form. */
 int dia_node_session_id(dia_node *node, dia_bytes optional, char *to, size_t size);
+
+/* ---- Routes ---- */
+
+/* From here on requests go by this table: those of peers that are not for us, and our own that name no peer as
+ * Destination-Host; the one before is freed. A request that no route matches has no way (3003; DIA_ENOROUTE), as has one whose
+ * routes' hops cannot take it (3002). LOCAL and REDIRECT are for requests of peers: our own go past the former, and to the hops
+ * of the latter. The table is taken and lives as long as the node; its dictionaries must, too. NULL: without table, to the
+ * peers of the realm in turn, then to relays. */
+void dia_node_set_routes(dia_node *node, dia_routes *routes);
+
+/* For single changes, which count from the next request on. NULL: there is none. */
+dia_routes *dia_node_routes(const dia_node *node);
+
+/* RFC 6733, 2.7: does every hop of RELAY and PROXY name a configured peer? DIA_ENOENT with a sentence in `why` (may be NULL)
+ * that names the first route and hop which do not; such a hop is passed over until there is a peer of that name. */
+int dia_node_check_routes(const dia_node *node, const dia_routes *routes, char *why, size_t why_size);
 
 /* ---- Events ---- */
 
