@@ -102,6 +102,11 @@ static void pass_on(dia_conn *conn, dia_conn *to, const dia_header *header, dia_
     waiting->arg = NULL;
     dia_waiting_start(to, waiting, limits->relay_ms);
     dia_waiting_copy(waiting, octets); /* for another peer, or for an error answer */
+    if (!waiting->copy) {
+        dia_waiting_take(waiting);
+        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_TOO_BUSY, "no memory for another request");
+        return;
+    }
     waiting->ingress = conn->number;
     waiting->ingress_hop = header->hop_by_hop;
     dia_conn_wrote(to, octets.n);
@@ -152,8 +157,14 @@ bool dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, di
         return false;
     uint32_t result_code = judge(header, &r, &why);
     if (!result_code) {
-        const dia_errand errand = { header->application, r.host, r.realm, conn, message };
-        const int err = dia_node_route(node, &errand, &to);
+        dia_errand errand = {
+            .application = header->application, .host = r.host, .realm = r.realm, .from = conn, .visited = message
+        };
+        if (node->redirecting.shortcuts.n) {
+            errand.session = dia_value_of(message, DIA_AVP_SESSION_ID);
+            errand.user = dia_value_of(message, DIA_AVP_USER_NAME);
+        }
+        const int err = dia_node_next_hop(node, &errand, &to);
         if (err)
             result_code = why_not(node, err, &r, &why);
     }
@@ -182,8 +193,7 @@ static void give_up(dia_conn *to, const dia_waiting *waiting, dia_outcome_kind k
 {
     const dia_bytes request = { waiting->copy, waiting->copied };
     dia_header header;
-    if (!request.p || dia_header_read(request, &header))
-        return;
+    dia_header_read(request, &header);
     header.hop_by_hop = waiting->ingress_hop;
     dia_conn_reject_protocol(to, &header, request, DIA_RESULT_CODE_UNABLE_TO_DELIVER,
                              kind == DIA_OUTCOME_TIMEOUT ? "the next hop did not answer"
@@ -194,12 +204,10 @@ void dia_node_relay_outcome(dia_node *node, const dia_waiting *waiting, dia_conn
                             dia_bytes message)
 {
     dia_conn *to = dia_map_get(&node->hub.by_number, waiting->ingress);
-    if (kind == DIA_OUTCOME_ANSWER)
-        dia_count_message(conn, DIA_COUNT_OTHER, DIA_COUNT_OTHER, DIA_ANSWER_RECEIVED, dia_result_of(message));
     if (to)
         to->relayed--;
     if (!to || (to->phase != DIA_PHASE_OPEN && to->phase != DIA_PHASE_CLOSING)) {
-        if (kind == DIA_OUTCOME_ANSWER)
+        if (kind == DIA_OUTCOME_ANSWER && conn)
             DIA_COUNT(conn, late_answers);
         return;
     }

@@ -38,10 +38,12 @@ static bool has_visited(dia_bytes request, dia_bytes host)
 }
 
 /* 0: it can take the request now. */
-static int usable(const dia_peer *peer, const dia_errand *errand, dia_conn **out)
+static int usable(const dia_node *node, const dia_peer *peer, const dia_errand *errand, dia_conn **out)
 {
     dia_conn *conn = dia_peer_candidate(peer);
     if (!conn || conn == errand->from || !dia_peer_supports(peer, errand->application))
+        return DIA_ENOROUTE;
+    if (errand->tried && dia_has_tried(node, errand->tried, peer, conn))
         return DIA_ENOROUTE;
     if (errand->visited.p && has_visited(errand->visited, peer->host))
         return DIA_ENOROUTE;
@@ -51,15 +53,15 @@ static int usable(const dia_peer *peer, const dia_errand *errand, dia_conn **out
     return 0;
 }
 
-static int by_host(const dia_node *node, const dia_errand *errand, dia_conn **out)
+int dia_node_route_host(const dia_node *node, const dia_errand *errand, dia_conn **out)
 {
     const dia_peer *only = node->n_open == 1 ? node->open[0] : NULL;
     if (only && dia_bytes_equal(only->host, errand->host)) /* the usual client: spares the hash */
-        return usable(only, errand, out);
+        return usable(node, only, errand, out);
     int best = DIA_ENOROUTE;
     for (const dia_peer *peer = dia_names_get(&node->hub.by_host, errand->host); peer; peer = peer->more) {
         dia_conn *conn = NULL;
-        const int err = usable(peer, errand, &conn);
+        const int err = usable(node, peer, errand, &conn);
         if (err == DIA_EBUSY && best)
             best = err;
         /* Of several connections the one with the least to do. */
@@ -96,7 +98,7 @@ static dia_conn *nth(const dia_node *node, const dia_errand *errand, unsigned ne
     dia_conn *conn = NULL;
     for (size_t i = 0; i < node->n_open; i++) {
         const dia_peer *peer = node->open[i];
-        if (!usable(peer, errand, &conn) && nearness(node, peer, errand) == near && !turn--)
+        if (!usable(node, peer, errand, &conn) && nearness(node, peer, errand) == near && !turn--)
             break;
     }
     return conn;
@@ -104,7 +106,7 @@ static dia_conn *nth(const dia_node *node, const dia_errand *errand, unsigned ne
 
 int dia_node_route(dia_node *node, const dia_errand *errand, dia_conn **out)
 {
-    if (errand->host.p && !by_host(node, errand, out))
+    if (errand->host.p && !dia_node_route_host(node, errand, out))
         return 0;
     /* Those of the realm take their turns; when there is none, others that may know the way. */
     int best = DIA_ENOROUTE;
@@ -112,7 +114,7 @@ int dia_node_route(dia_node *node, const dia_errand *errand, dia_conn **out)
     dia_conn *first[3] = { NULL, NULL, NULL };
     for (size_t i = 0; i < node->n_open; i++) {
         dia_conn *conn = NULL;
-        const int err = usable(node->open[i], errand, &conn);
+        const int err = usable(node, node->open[i], errand, &conn);
         if (err == DIA_EBUSY)
             best = DIA_EBUSY;
         if (err)
