@@ -158,7 +158,10 @@ dia_errand dia_errand_again(const dia_waiting *waiting)
                          .realm = dia_value_of(octets, DIA_AVP_DESTINATION_REALM),
                          .visited = waiting->ingress ? octets : (dia_bytes){ NULL, 0 },
                          .session = dia_value_of(octets, DIA_AVP_SESSION_ID),
-                         .user = dia_value_of(octets, DIA_AVP_USER_NAME) };
+                         .user = dia_value_of(octets, DIA_AVP_USER_NAME),
+                         .command = waiting->code,
+                         .ingress = waiting->ingress,
+                         .message = octets };
 }
 
 /* ---- Sending it again ---- */

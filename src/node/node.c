@@ -10,8 +10,19 @@ static void peer_opened(void *above, dia_peer *peer, bool open)
     dia_node *node = above;
     dia_redirecting_look(node, open ? NULL : peer);
     if (!open)
-        dia_node_open_remove(node, peer);
-    else if (dia_node_open_add(node, peer))
+        dia_crowds_leave(node, peer);
+    else if (dia_crowds_join(node, peer))
+        dia_conn_end(dia_peer_conn(peer), true, "no memory for another open peer");
+}
+
+/* It may be of another realm now, or a relay. */
+static void peer_changed(void *above, dia_peer *peer)
+{
+    dia_node *node = above;
+    if (!peer->crowds[DIA_CROWD_ALL].crowd)
+        return;
+    dia_crowds_leave(node, peer);
+    if (dia_crowds_join(node, peer))
         dia_conn_end(dia_peer_conn(peer), true, "no memory for another open peer");
 }
 
@@ -40,6 +51,7 @@ static const dia_hooks hooks = {
     .suspect = dia_node_suspect,
     .silent = dia_node_silent,
     .open = peer_opened,
+    .changed = peer_changed,
     .gone = conn_gone,
 };
 
@@ -68,6 +80,8 @@ int dia_node_new(const dia_node_config *config, dia_time now, dia_node **out, ch
     /* RFC 6733, 8.8: the high half from the time of the start; the low half at random, for a restart in the same second. */
     node->sessions = (uint64_t)hub->origin_state_id << 32 | dia_random_u32(&hub->random);
     dia_duplicates_init(node);
+    dia_crowds_init(node);
+    dia_buf_init(&node->scratch, hub->config.limits.message, counting);
     dia_redirecting_init(node);
     if (dia_hub_is_full(hub)) {
         if (why && why_size)
@@ -104,8 +118,10 @@ static void destroy(dia_node *node)
     for (size_t i = 0; i < node->n_dicts; i++)
         dia_dict_unref(node->dicts[i]);
     dia_release(alloc, node->dicts, node->cap_dicts * sizeof *node->dicts);
-    dia_release(alloc, node->open, node->cap_open * sizeof *node->open);
+    dia_routes_free(node->routes);
+    dia_crowds_done(node);
     dia_arena_done(&node->answers);
+    dia_buf_done(&node->scratch);
     dia_duplicates_done(node);
     while (!dia_list_empty(&hub->listeners))
         dia_listener_unref(DIA_OF(hub->listeners.next, dia_listener, link));
@@ -199,6 +215,8 @@ void dia_node_tick(dia_node *node, dia_time now)
     dia_node_enter(node, now);
     dia_hub_tick(&node->hub, now);
     dia_given_expire(&node->duplicates.given);
+    if (node->routes)
+        dia_routes_expire(node->routes, node->hub.now.us);
     dia_node_leave(node);
 }
 

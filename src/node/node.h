@@ -3,7 +3,7 @@
  * takes      orders of the application; messages of open peers from the peer room
  * gives      calls of handlers and outcomes; public diatom/node.h
  * owns       the hub, bindings of commands to handlers, requests received and kept
- * may use    base, wire, dict, peer
+ * may use    base, wire, dict, peer, route
  * never sees sockets, clocks, sessions
  * tests      tests/node */
 #ifndef NODE_NODE_H
@@ -11,6 +11,7 @@
 
 #include "node/shortcuts.h"
 #include "peer/peer.h"
+#include "route/route.h"
 
 /* Is there a wish? For a driver that wants to know before it sleeps. */
 bool dia_node_has_todo(const dia_node *node);
@@ -105,6 +106,33 @@ typedef struct dia_redirecting {
     dia_alarm alarm;
 } dia_redirecting;
 
+/* ---- Peers that take requests (crowd.c) ---- */
+
+/* Those of one kind, in no order. */
+typedef struct dia_crowd {
+    dia_peer **v;
+    size_t n, cap;
+    dia_bytes realm; /* absent: of any */
+} dia_crowd;
+
+typedef struct dia_crowds {
+    dia_crowd all, relays;
+    dia_names by_realm; /* realm -> dia_crowd, none of them empty */
+    uint64_t version;   /* another one when a peer has come or gone */
+} dia_crowds;
+
+void dia_crowds_init(dia_node *node);
+void dia_crowds_done(dia_node *node);
+int dia_crowds_join(dia_node *node, dia_peer *peer); /* DIA_ENOMEM */
+void dia_crowds_leave(dia_node *node, dia_peer *peer);
+const dia_crowd *dia_crowd_of_realm(const dia_node *node, dia_bytes realm); /* NULL: there is none */
+
+/* What the table of routes said. */
+typedef struct dia_decision {
+    dia_route_action action;
+    uint32_t route; /* its number; 0: none was asked, or none matched */
+} dia_decision;
+
 struct dia_node {
     dia_hub hub;
     dia_map bindings;    /* application << 32 | command -> dia_binding */
@@ -113,14 +141,17 @@ struct dia_node {
     size_t n_dicts, cap_dicts;
     dia_request_fn *any;
     void *any_arg;
-    dia_peer **open; /* peers that take requests */
-    size_t n_open, cap_open;
-    size_t turn;    /* round robin over them */
-    bool relays;    /* what is not for us is passed on */
-    dia_list spare; /* requests waiting to be used */
+    dia_crowds crowds;    /* peers that take requests */
+    dia_routes *routes;   /* NULL: none */
+    dia_decision decided; /* by the last dia_node_route() */
+    bool served_here;     /* the request in hand is for our handlers by a route, whatever its destination says */
+    size_t turn;          /* round robin over a crowd */
+    bool relays;          /* what is not for us is passed on */
+    dia_list spare;       /* requests waiting to be used */
     size_t n_spare, spare_octets;
     dia_list orphans;  /* kept requests whose connection is gone */
     dia_arena answers; /* for answers that are being handled */
+    dia_buf scratch;   /* for a request that is looked at before it is sent */
     dia_duplicates duplicates;
     dia_redirecting redirecting;
     uint64_t sessions; /* high and low part of the next Session-Id */
@@ -312,6 +343,14 @@ typedef struct dia_errand {
     dia_bytes visited;       /* the request, when its Route-Records count; absent */
     dia_bytes session, user; /* Session-Id and User-Name, wanted where there are shortcuts */
     const dia_tried *tried;  /* it has been sent before; NULL */
+    /* These count where there is a table of routes: */
+    uint32_t command;
+    uint32_t ingress;               /* number of the connection that it came on; 0: it is ours */
+    dia_bytes message;              /* the request; absent: as `visited` */
+    dia_bytes (*encode)(void *arg); /* makes it, when a route asks; NULL */
+    void *encode_arg;
+    bool asks;         /* what does not go on may be answered: LOCAL and REDIRECT count */
+    dia_bytes records; /* AVPs of `visited` behind which no Route-Record stands before them; absent: not known */
 } dia_errand;
 
 /* again.c: of a request that is to be sent again. */
@@ -320,7 +359,8 @@ dia_errand dia_errand_again(const dia_waiting *waiting);
 /* redirect.c: the connection for a request, by the shortcuts that there are, else by its route. DIA_ENOROUTE, DIA_EBUSY. */
 int dia_redirect_route(dia_node *node, const dia_errand *errand, dia_conn **out);
 
-/* route.c: the connection for a request, and one to its Destination-Host alone; DIA_ENOROUTE, DIA_EBUSY. */
+/* route.c: the connection for a request, and one to its Destination-Host alone; DIA_ENOROUTE, DIA_EBUSY. node->decided says by
+ * which route; with DIA_ENOROUTE it may be one that answers. */
 int dia_node_route(dia_node *node, const dia_errand *errand, dia_conn **out);
 int dia_node_route_host(const dia_node *node, const dia_errand *errand, dia_conn **out);
 
@@ -329,8 +369,10 @@ static inline int dia_node_next_hop(dia_node *node, const dia_errand *errand, di
     return node->redirecting.shortcuts.n ? dia_redirect_route(node, errand, out) : dia_node_route(node, errand, out);
 }
 
-/* Is there a peer of this realm, open or not? */
+/* Behind dia_node_route(): did a route match; without table, is there a peer of this realm, open or not? */
 bool dia_node_knows_realm(const dia_node *node, dia_bytes realm);
+/* There are routes: is the first one that matches LOCAL, and no peer named? */
+bool dia_node_is_local_route(dia_node *node, const dia_errand *errand);
 
 /* relay.c */
 /* Is the request another node's business? Then it has been passed on, or answered with an error. */
@@ -338,7 +380,5 @@ bool dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, di
 /* Its end; `conn` may be NULL, unless there is an answer whose connection is still there. */
 void dia_node_relay_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
                             dia_bytes message);
-int dia_node_open_add(dia_node *node, dia_peer *peer);
-void dia_node_open_remove(dia_node *node, const dia_peer *peer);
 
 #endif

@@ -51,6 +51,44 @@ static dia_bytes default_realm(const dia_node *node, const dia_command *request,
                   dia_cstr(config->destination_realm));
 }
 
+/* A request that has no octets yet. */
+typedef struct unsent {
+    dia_node *node;
+    const dia_command *request;
+    const void *msg;
+    const dia_defaults *defaults;
+} unsent;
+
+/* For routes that ask for what the struct does not say by itself. Where it breaks the grammar sending says so. */
+static dia_bytes form(void *arg)
+{
+    const unsent *u = arg;
+    const dia_hub *hub = &u->node->hub;
+    dia_buf *buf = &u->node->scratch;
+    const dia_header ids = { .application = u->request->dict->application };
+    dia_defaults defaults = *u->defaults;
+    defaults.origin_host = hub->self->host;
+    defaults.origin_realm = hub->self->realm;
+    for (size_t size = 1024, needed = 0; !dia_buf_reserve(buf, size); size = needed) {
+        dia_fault fault;
+        const int64_t n = dia_encode(u->request, u->msg, DIA_LEVEL_OFF, &ids, &defaults, buf->p, size, &needed, &fault);
+        if (n > 0)
+            return (dia_bytes){ buf->p, (size_t)n };
+        if (n != DIA_ESPACE || needed <= size)
+            break;
+    }
+    return (dia_bytes){ NULL, 0 };
+}
+
+static void tell_routes(dia_errand *errand, unsent *u)
+{
+    errand->command = u->request->code;
+    errand->session = either(dia_struct_bytes(u->request, u->msg, DIA_AVP_SESSION_ID, 0), u->defaults->session_id);
+    errand->user = dia_struct_bytes(u->request, u->msg, DIA_AVP_USER_NAME, 0);
+    errand->encode = form;
+    errand->encode_arg = u;
+}
+
 int dia_node_send(dia_node *node, const dia_command *request, const void *msg, uint32_t timeout_ms,
                   dia_outcome_call *call, dia_untyped *fn, void *arg)
 {
@@ -68,20 +106,19 @@ int dia_node_send(dia_node *node, const dia_command *request, const void *msg, u
     dia_errand errand = { .application = dict->application,
                           .host = dia_struct_bytes(request, msg, DIA_AVP_DESTINATION_HOST, 0),
                           .realm = realm };
-    if (node->redirecting.shortcuts.n) {
-        errand.session = dia_struct_bytes(request, msg, DIA_AVP_SESSION_ID, 0);
-        errand.user = dia_struct_bytes(request, msg, DIA_AVP_USER_NAME, 0);
-    }
-    int err = dia_node_next_hop(node, &errand, &conn);
-    if (err || (err = begin(conn, dict->application, request->code, dia_hub_end_to_end(&node->hub), &waiting)))
-        return dia_node_failed(node, err, NULL);
-
     char session[DIA_SESSION_TEXT];
     if (!dia_struct_bytes(request, msg, DIA_AVP_SESSION_ID, 0).p) {
         const int n = dia_node_session_id(node, (dia_bytes){ NULL, 0 }, session, sizeof session);
         if (n > 0)
             defaults.session_id = (dia_bytes){ (const uint8_t *)session, (size_t)n };
     }
+    unsent u = { node, request, msg, &defaults };
+    if (node->redirecting.shortcuts.n || node->routes)
+        tell_routes(&errand, &u);
+    int err = dia_node_next_hop(node, &errand, &conn);
+    if (err || (err = begin(conn, dict->application, request->code, dia_hub_end_to_end(&node->hub), &waiting)))
+        return dia_node_failed(node, err, NULL);
+
     defaults.origin_host = conn->self->host;
     defaults.origin_realm = conn->self->realm;
     defaults.application = dict->application;
@@ -131,6 +168,8 @@ int dia_node_send_octets(dia_node *node, const dia_peer *peer, dia_bytes message
     dia_conn *conn = peer ? dia_peer_candidate(peer) : NULL;
     dia_waiting *waiting;
     const dia_errand errand = { .application = header.application,
+                                .command = header.command,
+                                .message = message,
                                 .host = dia_value_of(message, DIA_AVP_DESTINATION_HOST),
                                 .realm = dia_value_of(message, DIA_AVP_DESTINATION_REALM),
                                 .session = dia_value_of(message, DIA_AVP_SESSION_ID),

@@ -105,6 +105,8 @@ typedef struct dia_hooks {
     void (*silent)(void *above, dia_waiting *waiting);
     /* The peer begins or ceases to take requests. A connection that is ended inside the former has no latter. */
     void (*open)(void *above, struct dia_peer *peer, bool open);
+    /* An open peer says something else of itself than before (RFC 6737). */
+    void (*changed)(void *above, struct dia_peer *peer);
     /* The connection is about to be freed. */
     void (*gone)(void *above, struct dia_conn *conn);
 } dia_hooks;
@@ -427,6 +429,13 @@ void dia_conn_reject_protocol(dia_conn *conn, const dia_header *header, dia_byte
 
 /* ---- Peers (peer.c) ---- */
 
+/* Where the room above has put an open peer, by kind of crowd. */
+enum { DIA_CROWD_ALL, DIA_CROWD_REALM, DIA_CROWD_RELAYS, DIA_CROWD_KINDS };
+typedef struct dia_crowded {
+    struct dia_crowd *crowd; /* NULL: not there */
+    size_t at;
+} dia_crowded;
+
 struct dia_peer {
     dia_hub *hub;
     dia_list link;    /* in hub->peers */
@@ -466,6 +475,7 @@ struct dia_peer {
     bool restarted;       /* its Origin-State-Id has grown, and the application was not told */
     uint32_t *apps;       /* the applications it advertised */
     size_t n_apps;
+    dia_crowded crowds[DIA_CROWD_KINDS];
     uint32_t origin_state_id;
     dia_cause cause; /* for the DPR to come */
     dia_counters counters;
