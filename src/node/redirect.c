@@ -403,7 +403,7 @@ void dia_redirecting_init(dia_node *node)
 {
     dia_redirecting *r = &node->redirecting;
     const dia_limits *limits = &node->hub.config.limits;
-    dia_shortcuts_init(&r->shortcuts, limits->redirects, limits->redirect_octets, dia_random_u64(&node->hub.random),
+    dia_shortcuts_init(&r->shortcuts, limits->redirects, limits->redirect_octets, node->hub.by_host.seed,
                        node->hub.alloc);
     dia_list_init(&r->detours);
     dia_list_init(&r->dynamic);

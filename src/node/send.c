@@ -228,6 +228,8 @@ static const void *read_answer(dia_node *node, const dia_waiting *waiting, dia_b
     } else if (waiting->answer) {
         const dia_level level = outcome->error ? DIA_LEVEL_OFF : node->hub.config.receive_level;
         err = dia_decode(waiting->answer, message, level, &node->answers, &msg, fault);
+        if (!err && level == DIA_LEVEL_STRICT)
+            err = dia_claim_judge(message, waiting->application, level, &node->answers, fault);
         if (err && err != DIA_ERULE)
             *fault = (dia_fault){ .result_code = DIA_RESULT_CODE_UNABLE_TO_COMPLY,
                                   .text = "the answer is too large to be understood" };
