@@ -66,6 +66,15 @@ int dia_node_new(const dia_node_config *config, dia_time now, dia_node **out, ch
     /* RFC 6733, 8.8: the high half from the time of the start; the low half at random, for a restart in the same second. */
     node->sessions = (uint64_t)hub->origin_state_id << 32 | dia_random_u32(&hub->random);
     dia_duplicates_init(node);
+    node->authorizes = config->authorize;
+    const char *wrong_path = dia_path_wrong(&config->path);
+    if (wrong_path || dia_path_new(node, &config->path, &node->path)) {
+        if (wrong_path && why && why_size)
+            snprintf(why, why_size, "%s", wrong_path);
+        dia_node_free(node);
+        return wrong_path ? DIA_EINVAL : DIA_ENOMEM;
+    }
+    hub->config.path = (dia_peer_path){ NULL };
     if (dia_hub_is_full(hub)) {
         if (why && why_size)
             snprintf(why, why_size, "limits.memory is less than a node without peers takes (%zu)", hub->memory);
@@ -103,6 +112,7 @@ static void destroy(dia_node *node)
     dia_release(alloc, node->open, node->cap_open * sizeof *node->open);
     dia_arena_done(&node->answers);
     dia_duplicates_done(node);
+    dia_path_unref(hub, node->path);
     while (!dia_list_empty(&hub->listeners))
         dia_listener_unref(DIA_OF(hub->listeners.next, dia_listener, link));
     dia_hub_done(hub);
@@ -306,6 +316,7 @@ const char *dia_event_name(dia_event_kind kind)
         [DIA_EVENT_STATE] = "state",
         [DIA_EVENT_WATCHDOG] = "watchdog",
         [DIA_EVENT_FAILOVER] = "failover",
+        [DIA_EVENT_PROXY] = "proxy",
     };
     return (unsigned)kind < sizeof names / sizeof *names ? names[kind] : "?";
 }

@@ -105,9 +105,11 @@ struct dia_node {
     void *any_arg;
     dia_peer **open; /* peers that take requests */
     size_t n_open, cap_open;
-    size_t turn;    /* round robin over them */
-    bool relays;    /* what is not for us is passed on */
-    dia_list spare; /* requests waiting to be used */
+    size_t turn;          /* round robin over them */
+    bool relays;          /* what is not for us is passed on */
+    bool authorizes;      /* there are rules for the ways of requests, or there were */
+    dia_path_rules *path; /* for peers that have none; NULL: any way */
+    dia_list spare;       /* requests waiting to be used */
     size_t n_spare, spare_octets;
     dia_list orphans;  /* kept requests whose connection is gone */
     dia_arena answers; /* for answers that are being handled */
@@ -123,6 +125,8 @@ enum { DIA_SESSION_TEXT = 320 }; /* octets of a Session-Id of ours without optio
 /* dispatch.c */
 void dia_node_take_request(void *node, dia_conn *conn, const dia_header *header, dia_bytes message);
 dia_binding *dia_node_binding(dia_node *node, uint32_t application, uint32_t command);
+/* The request of this command in the dictionary of its application; NULL: unknown. */
+const dia_command *dia_node_command(const dia_node *node, uint32_t application, uint32_t command);
 
 /* application.c: what dispatch wants to know of the command; the reference to the one before is given back. */
 void dia_binding_set(dia_binding *binding, const dia_command *request);
@@ -216,6 +220,14 @@ typedef struct dia_errand {
 int dia_node_route(dia_node *node, const dia_errand *errand, dia_conn **out);
 /* Is there a peer of this realm, open or not? */
 bool dia_node_knows_realm(const dia_node *node, dia_bytes realm);
+
+/* path.c */
+/* A sentence about what is wrong with it; NULL: nothing. */
+const char *dia_path_wrong(const dia_peer_path *path);
+/* *out is NULL where it says nothing. DIA_ENOMEM. */
+int dia_path_new(dia_node *node, const dia_peer_path *path, dia_path_rules **out);
+/* May the request have come this way? False: it is answered. */
+bool dia_path_allows(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message);
 
 /* relay.c */
 /* Is the request another node's business? Then it has been passed on, or answered with an error. */

@@ -41,7 +41,7 @@ static int read_range(dia_bytes text, pattern *out)
 }
 
 /* An identity, "*", or "*." and an identity: "*example.net" would also let evilexample.net in. */
-static bool is_name(dia_bytes name)
+bool dia_is_name_pattern(dia_bytes name)
 {
     if (name.n == 1 && name.p[0] == '*')
         return true;
@@ -65,7 +65,7 @@ static int read_pattern(const char *text, pattern *out)
         if (read_range(range, out))
             return DIA_EFORMAT;
     }
-    return is_name(out->name) ? 0 : DIA_EFORMAT;
+    return dia_is_name_pattern(out->name) ? 0 : DIA_EFORMAT;
 }
 
 bool dia_pattern_makes_sense(const char *text)
@@ -74,7 +74,7 @@ bool dia_pattern_makes_sense(const char *text)
     return !read_pattern(text, &p);
 }
 
-static bool name_matches(dia_bytes p, dia_bytes name)
+bool dia_name_matches(dia_bytes p, dia_bytes name)
 {
     if (p.p[0] != '*')
         return dia_bytes_equal_nocase(p, name);
@@ -100,7 +100,7 @@ static bool is_allowed(const char *const *allow, const dia_stranger *who)
         pattern p;
         if (read_pattern(*allow, &p)) /* was checked when it was configured */
             continue;
-        if (name_matches(p.name, p.of_realm ? who->realm : who->host) &&
+        if (dia_name_matches(p.name, p.of_realm ? who->realm : who->host) &&
             (!p.ranged || range_matches(&p, dia_conn_remote(who->conn).address.value)))
             return true;
     }
