@@ -14,6 +14,7 @@
 #define DIATOM_NODE_H
 
 #include "diatom/dict.h"
+#include "diatom/route.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -67,11 +68,11 @@ typedef struct dia_limits {
 /* Which way a peer's requests may have come (RFC 6733, 2.9): what they say of their origin, and of the nodes that passed them on.
  * Lists are NULL-terminated, copied, and hold names like "a.example.net", "*.example.net" and "*"; NULL: anything. A request that
  * says something else is answered 5003. An AVP that is not there breaks no list. */
-typedef struct dia_path {
+typedef struct dia_peer_path {
     const char *const *origin_hosts, *const *origin_realms;
     const char *const *route_records; /* each Route-Record must be one of these */
     bool direct; /* the peer is no agent: its requests have its own Origin-Host, and no Route-Record */
-} dia_path;
+} dia_peer_path;
 
 struct dia_event;
 struct dia_message_seen;
@@ -97,7 +98,7 @@ typedef struct dia_node_config {
     /* Asked about peers that are not configured and that no pattern lets in: 2001 lets it in, 0 closes without a word,
      * another Result-Code refuses with it. NULL: all are refused (3010). It must not call the node. */
     uint32_t (*admit)(void *arg, dia_node *node, const struct dia_stranger *who);
-    dia_path path; /* of peers that have none of their own, and no listener with one */
+    dia_peer_path path; /* of peers that have none of their own, and no listener with one */
     /* Asked about each request of a peer that its path allows, whoever it is for: 0 or 2001 lets it pass, another Result-Code
      * answers it. NULL: nobody is asked. It must not call the node. */
     uint32_t (*authorize)(void *arg, dia_node *node, const struct dia_way *way);
@@ -299,7 +300,7 @@ typedef struct dia_listener_config {
     dia_identity identity;    /* towards peers that have none of their own */
     const char *const *allow; /* as in dia_node_config, instead of those; NULL: those */
     const char *name;         /* for dia_listener_name(); copied; NULL: "" */
-    dia_path path;            /* of peers that have none of their own; nothing in it: the node's */
+    dia_peer_path path;            /* of peers that have none of their own; nothing in it: the node's */
 } dia_listener_config;
 
 /* How the application called it. Never NULL; "" for none. */
@@ -362,7 +363,7 @@ typedef struct dia_peer_config {
     uint32_t connections;
     dia_identity identity; /* who we are for it */
     dia_socket_options socket;
-    dia_path path; /* nothing in it: the listener's, or the node's. A change counts at once */
+    dia_peer_path path; /* nothing in it: the listener's, or the node's. A change counts at once */
 } dia_peer_config;
 
 /* DIA_EINVAL, DIA_EEXIST (same host), DIA_ESTATE (the node stops). The connection is wished for at once. *out may be NULL. A
@@ -491,6 +492,22 @@ bool dia_node_stopped(const dia_node *node);
 
 /* A new Session-Id (RFC 6733, 8.8) with an optional last part. session.h has the friendlier form. */
 int dia_node_session_id(dia_node *node, dia_bytes optional, char *to, size_t size);
+
+/* ---- Routes ---- */
+
+/* From here on requests go by this table: those of peers that are not for us, and our own that name no peer as
+ * Destination-Host; the one before is freed. A request that no route matches has no way (3003; DIA_ENOROUTE), as has one whose
+ * routes' hops cannot take it (3002). LOCAL and REDIRECT are for requests of peers: our own go past the former, and to the hops
+ * of the latter. The table is taken and lives as long as the node; its dictionaries must, too. NULL: without table, to the
+ * peers of the realm in turn, then to relays. */
+void dia_node_set_routes(dia_node *node, dia_routes *routes);
+
+/* For single changes, which count from the next request on. NULL: there is none. */
+dia_routes *dia_node_routes(const dia_node *node);
+
+/* RFC 6733, 2.7: does every hop of RELAY and PROXY name a configured peer? DIA_ENOENT with a sentence in `why` (may be NULL)
+ * that names the first route and hop which do not; such a hop is passed over until there is a peer of that name. */
+int dia_node_check_routes(const dia_node *node, const dia_routes *routes, char *why, size_t why_size);
 
 /* ---- Events ---- */
 

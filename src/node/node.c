@@ -75,7 +75,7 @@ int dia_node_new(const dia_node_config *config, dia_time now, dia_node **out, ch
         dia_node_free(node);
         return wrong_path ? DIA_EINVAL : DIA_ENOMEM;
     }
-    hub->config.path = (dia_path){ NULL };
+    hub->config.path = (dia_peer_path){ NULL };
     if (dia_hub_is_full(hub)) {
         if (why && why_size)
             snprintf(why, why_size, "limits.memory is less than a node without peers takes (%zu)", hub->memory);

@@ -229,9 +229,9 @@ bool dia_node_knows_realm(const dia_node *node, dia_bytes realm);
 
 /* path.c */
 /* A sentence about what is wrong with it; NULL: nothing. */
-const char *dia_path_wrong(const dia_path *path);
+const char *dia_path_wrong(const dia_peer_path *path);
 /* *out is NULL where it says nothing. DIA_ENOMEM. */
-int dia_path_new(dia_node *node, const dia_path *path, dia_path_rules **out);
+int dia_path_new(dia_node *node, const dia_peer_path *path, dia_path_rules **out);
 /* May the request have come this way? False: it is answered. */
 bool dia_path_allows(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message);
 

@@ -3,19 +3,19 @@
 
 /* ---- Rules ---- */
 
-static bool is_empty(const dia_path *path)
+static bool is_empty(const dia_peer_path *path)
 {
     return !path->origin_hosts && !path->origin_realms && !path->route_records && !path->direct;
 }
 
-static const char *const *list_of(const dia_path *path, size_t i)
+static const char *const *list_of(const dia_peer_path *path, size_t i)
 {
     return i == DIA_PATH_ORIGIN_HOSTS    ? path->origin_hosts
            : i == DIA_PATH_ORIGIN_REALMS ? path->origin_realms
                                          : path->route_records;
 }
 
-const char *dia_path_wrong(const dia_path *path)
+const char *dia_path_wrong(const dia_peer_path *path)
 {
     static const char *const whys[DIA_PATH_LISTS] = {
         [DIA_PATH_ORIGIN_HOSTS] = "path.origin_hosts wants identities, \"*.\" and an identity, or \"*\"",
@@ -30,7 +30,7 @@ const char *dia_path_wrong(const dia_path *path)
 }
 
 /* One block: the rules, then views, then octets. */
-int dia_path_new(dia_node *node, const dia_path *path, dia_path_rules **out)
+int dia_path_new(dia_node *node, const dia_peer_path *path, dia_path_rules **out)
 {
     size_t size = sizeof(dia_path_rules);
     *out = NULL;

@@ -77,7 +77,7 @@ typedef struct dia_self {
 
 enum { DIA_PATH_ORIGIN_HOSTS, DIA_PATH_ORIGIN_REALMS, DIA_PATH_ROUTE_RECORDS, DIA_PATH_LISTS };
 
-/* A dia_path. One block; the connections of a peer share it. */
+/* A dia_peer_path. One block; the connections of a peer share it. */
 typedef struct dia_path_rules {
     unsigned refs;
     size_t size; /* of the block */

@@ -59,7 +59,7 @@ static void requests_are_held_against_the_path_of_their_peer(void) /* B2.9-05, B
 {
     static const struct {
         const char *name;
-        dia_path path;
+        dia_peer_path path;
         const char *host, *realm;
         const char *const records[2];
         uint32_t want;
