@@ -13,6 +13,7 @@
 #ifndef DIATOM_DIATOM_H
 #define DIATOM_DIATOM_H
 
+#include "diatom/agent.h"
 #include "diatom/base.h"
 #include "diatom/dict.h"
 #include "diatom/gen.h"

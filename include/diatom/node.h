@@ -138,6 +138,10 @@ int dia_node_new(const dia_node_config *config, dia_time now, dia_node **out, ch
  * not answered are released. */
 void dia_node_free(dia_node *node);
 
+/* Other limits from now on; 0 is the default again. What has begun is measured by the new ones where it goes on: a connection
+ * more than there may be stays, and no new one is accepted. DIA_EINVAL (dia_node_last_fault() says why): the old ones stay. */
+int dia_node_set_limits(dia_node *node, const dia_limits *limits);
+
 /* ---- Applications and handlers ---- */
 
 /* Advertises the application of this dictionary in CER and CEA and binds its commands. A node that only sends says this

@@ -159,6 +159,13 @@ void dia_node_refresh(dia_node *node)
         hub->now = now;
 }
 
+int dia_node_set_limits(dia_node *node, const dia_limits *limits)
+{
+    char why[sizeof node->last_fault];
+    const int err = dia_hub_set_limits(&node->hub, limits, why, sizeof why);
+    return err ? dia_node_failed(node, err, why) : 0;
+}
+
 /* ---- The driver's calls ---- */
 
 dia_conn *dia_node_accept(dia_node *node, const dia_conn_info *info, dia_time now)

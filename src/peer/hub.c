@@ -206,6 +206,18 @@ static void *count_and_resize(void *arg, void *p, size_t old_size, size_t new_si
     return new;
 }
 
+int dia_hub_set_limits(dia_hub *hub, const dia_limits *limits, char *why, size_t why_size)
+{
+    dia_node_config config = hub->config;
+    config.limits = *limits;
+    const int err = check(&config, why, why_size);
+    if (err)
+        return err;
+    fill_limits(&config.limits);
+    hub->config.limits = config.limits;
+    return 0;
+}
+
 uint32_t dia_reconnect_max(uint32_t reconnect_ms)
 {
     return reconnect_ms < UINT32_MAX / 4 ? 4 * reconnect_ms : UINT32_MAX;

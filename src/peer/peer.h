@@ -177,6 +177,9 @@ typedef struct dia_hub {
 int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char *why, size_t why_size);
 void dia_hub_done(dia_hub *hub);
 
+/* Other limits from now on. DIA_EINVAL with a sentence in `why`: the old ones stay. */
+int dia_hub_set_limits(dia_hub *hub, const dia_limits *limits, char *why, size_t why_size);
+
 /* Up to where Tc doubles when nothing else is said. */
 uint32_t dia_reconnect_max(uint32_t reconnect_ms);
 
