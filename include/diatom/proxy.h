@@ -59,11 +59,13 @@ dia_node *dia_transit_node(const dia_transit *transit);
 /* Is it the answer? Then all that follows here and under "Changing" speaks of the answer. */
 bool dia_transit_is_answer(const dia_transit *transit);
 
-/* The message as it is now. Absent for an answer that nobody will hear of: the requester is gone, or the node ends. */
-dia_bytes dia_transit_octets(dia_transit *transit);
+/* The message as it is now. Absent: there is no answer, and nobody would hear of one - the requester is gone, or the node
+ * ends - or no memory for one. */
+dia_bytes dia_transit_octets(const dia_transit *transit);
 dia_header dia_transit_header(const dia_transit *transit); /* its ids are those of the side that it came from */
 
-/* The request as it came, before any change; of an answer, as it was sent. Absent: there was no memory for a copy. */
+/* The request as it came, before any change; of an answer, as it was sent, or would have been. Absent: there was no memory for
+ * a copy. */
 dia_bytes dia_transit_request(const dia_transit *transit);
 
 /* Who sent the request, and who has answered it, or gets it as far as a hook has chosen. NULL: gone; nobody (yet). */
@@ -74,14 +76,14 @@ const dia_conn *dia_transit_conn(const dia_transit *transit); /* on which the re
 /* The command in the node's dictionaries; NULL: unknown. */
 const dia_command *dia_transit_command(const dia_transit *transit);
 
-/* Names in paths are looked up here: the dictionaries of the node, that of the application first. Until the hook returns. */
-const dia_dicts *dia_transit_dicts(const dia_transit *transit);
+/* Names in paths are looked up here: the dictionaries of the node, that of the application first. Until the next call. */
+const dia_dicts *dia_transit_dicts(dia_transit *transit);
 
 /* The first AVP with this path (dia_dicts_find). False: there is none. */
 bool dia_transit_find(dia_transit *transit, const char *path, dia_avp *out);
 
 /* Result-Code of an answer, or with its vendor Experimental-Result-Code; 0: none. `vendor` may be NULL. */
-uint32_t dia_transit_result(dia_transit *transit, uint32_t *vendor);
+uint32_t dia_transit_result(const dia_transit *transit, uint32_t *vendor);
 
 /* As a struct of `command` (DIA_COMMAND_S6A_ULR for a dia_s6a_ulr), held against the node's receive_level. The struct lives
  * until the hook returns, a change of the message or the next one decoded. DIA_ERULE: *fault (may be NULL) says what the sender
@@ -167,8 +169,7 @@ int dia_transit_answer_octets(dia_transit *transit, dia_bytes message); /* its i
 /* ---- Later ---- */
 
 /* Keeps request or answer beyond its hook, to be decided when something else is known. The transit lives until
- * dia_transit_pass() or until it is answered; a requester has limits.unanswered of them, together with its requests on
- * their way. There is no deadline but the requester's. DIA_EBUSY: too many; DIA_ENOMEM: the hook should decide at once.
+ * dia_transit_pass() or until it is answered; of a requester limits.unanswered are kept, as in dia_request_keep(). There is no deadline but the requester's. DIA_EBUSY: too many; DIA_ENOMEM: the hook should decide at once.
  * Ends with the node, without a word. */
 int dia_transit_keep(dia_transit *transit);
 

@@ -160,7 +160,7 @@ void dia_node_take_request(void *above, dia_conn *conn, const dia_header *header
     }
     if (node->authorizes && !dia_path_allows(node, conn, header, message))
         return;
-    if (node->relays && dia_node_relay(node, conn, header, message))
+    if ((node->relays || node->proxies) && dia_node_relay(node, conn, header, message))
         return;
     if (dia_duplicates_expects(node, header) && dia_duplicates_take(node, conn, header, message))
         return;

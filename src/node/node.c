@@ -66,6 +66,7 @@ int dia_node_new(const dia_node_config *config, dia_time now, dia_node **out, ch
     /* RFC 6733, 8.8: the high half from the time of the start; the low half at random, for a restart in the same second. */
     node->sessions = (uint64_t)hub->origin_state_id << 32 | dia_random_u32(&hub->random);
     dia_duplicates_init(node);
+    dia_node_proxy_key_from_seed(node, config->seed);
     node->authorizes = config->authorize;
     const char *wrong_path = dia_path_wrong(&config->path);
     if (wrong_path || dia_path_new(node, &config->path, &node->path)) {
@@ -113,6 +114,7 @@ static void destroy(dia_node *node)
     dia_arena_done(&node->answers);
     dia_duplicates_done(node);
     dia_path_unref(hub, node->path);
+    dia_proxies_done(node);
     while (!dia_list_empty(&hub->listeners))
         dia_listener_unref(DIA_OF(hub->listeners.next, dia_listener, link));
     dia_hub_done(hub);

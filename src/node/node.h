@@ -105,11 +105,13 @@ struct dia_node {
     void *any_arg;
     dia_peer **open; /* peers that take requests */
     size_t n_open, cap_open;
-    size_t turn;          /* round robin over them */
-    bool relays;          /* what is not for us is passed on */
-    bool authorizes;      /* there are rules for the ways of requests, or there were */
-    dia_path_rules *path; /* for peers that have none; NULL: any way */
-    dia_list spare;       /* requests waiting to be used */
+    size_t turn;                 /* round robin over them */
+    bool relays;                 /* what is not for us is passed on */
+    bool authorizes;             /* there are rules for the ways of requests, or there were */
+    dia_path_rules *path;        /* for peers that have none; NULL: any way */
+    struct dia_proxies *proxies; /* NULL: there has never been one */
+    uint8_t proxy_key[16];
+    dia_list spare; /* requests waiting to be used */
     size_t n_spare, spare_octets;
     dia_list orphans;  /* kept requests whose connection is gone */
     dia_arena answers; /* for answers that are being handled */
@@ -147,6 +149,8 @@ static inline bool dia_is_proxy_info(const dia_avp *avp)
 void dia_request_bind(dia_request *request, const dia_command *command);
 dia_request *dia_request_new(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message);
 void dia_request_hold(dia_request *request); /* it is kept from here on, as its connection counts it */
+/* Keeps it without a struct, and unknown to requests that come again. DIA_EBUSY: too many; DIA_ENOMEM, DIA_ESPACE, DIA_ENOENT. */
+int dia_request_keep_octets(dia_request *request);
 void dia_request_release(dia_request *request);
 void dia_request_free(dia_request *request);
 
@@ -218,6 +222,8 @@ typedef struct dia_errand {
 
 /* route.c: the connection for a request; DIA_ENOROUTE, DIA_EBUSY. */
 int dia_node_route(dia_node *node, const dia_errand *errand, dia_conn **out);
+/* The connection to this peer, of several the one with the least to do. The same errors. */
+int dia_node_route_to(const dia_node *node, const dia_peer *peer, const dia_errand *errand, dia_conn **out);
 /* Is there a peer of this realm, open or not? */
 bool dia_node_knows_realm(const dia_node *node, dia_bytes realm);
 
@@ -232,9 +238,36 @@ bool dia_path_allows(dia_node *node, dia_conn *conn, const dia_header *header, d
 /* relay.c */
 /* Is the request another node's business? Then it has been passed on, or answered with an error. */
 bool dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message);
+/* A request that goes on. */
+typedef struct dia_passing {
+    const dia_header *header;  /* as it came */
+    dia_bytes message, record; /* record: the name for its Route-Record */
+    void *mark;                /* for the way back; NULL: of a relay */
+    bool counted;              /* under its own command */
+} dia_passing;
+
+/* Where it goes by what it says: 0, or why it goes nowhere, as Result-Code and in words. *to is kept where it is not NULL. */
+uint32_t dia_relay_way(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, dia_conn **to,
+                       const char **why);
+/* Sends it there. */
+uint32_t dia_relay_pass(dia_conn *conn, dia_conn *to, const dia_passing *passing, const char **why);
 /* Its end. */
 void dia_node_relay_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
                             dia_bytes message);
+
+/* proxy.c */
+struct dia_proxied;
+/* Whose hooks does a request of this connection meet? NULL: none. */
+struct dia_proxied *dia_proxied_for(const dia_node *node, const dia_conn *conn, const dia_header *header);
+void dia_proxy_request(dia_node *node, struct dia_proxied *proxied, dia_conn *conn, const dia_header *header,
+                       dia_bytes message);
+/* The end of a request with a mark. `to` is where it came from; NULL: gone. False: it is as that of any other. */
+bool dia_proxy_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *from, dia_conn *to, dia_outcome_kind kind,
+                       dia_bytes message);
+void dia_proxies_done(dia_node *node);
+void dia_node_proxy_key_from_seed(dia_node *node, const uint8_t seed[32]);
+
+/* route.c */
 int dia_node_open_add(dia_node *node, dia_peer *peer);
 void dia_node_open_remove(dia_node *node, const dia_peer *peer);
 

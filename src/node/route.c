@@ -128,6 +128,13 @@ int dia_node_route(dia_node *node, const dia_errand *errand, dia_conn **out)
     return 0;
 }
 
+int dia_node_route_to(const dia_node *node, const dia_peer *peer, const dia_errand *errand, dia_conn **out)
+{
+    dia_errand named = *errand;
+    named.host = peer->host;
+    return named.host.p ? by_host(node, &named, out) : DIA_ENOROUTE;
+}
+
 bool dia_node_knows_realm(const dia_node *node, dia_bytes realm)
 {
     for (dia_peer *peer = NULL; (peer = dia_node_next_peer(node, peer));)
