@@ -26,7 +26,7 @@ static int usable(const dia_node *node, const dia_peer *peer, const dia_errand *
         return DIA_ENOROUTE;
     if (errand->visited.p && has_visited(errand, peer->host))
         return DIA_ENOROUTE;
-    if (dia_conn_is_busy(conn))
+    if (dia_conn_is_busy(conn) || conn->pending.used >= conn->hub->config.limits.pending)
         return DIA_EBUSY;
     *out = conn;
     return 0;
@@ -320,18 +320,22 @@ int dia_node_route(dia_node *node, const dia_errand *errand, dia_conn **out)
     return node->routes ? by_table(node, errand, out) : by_realm(node, errand, out);
 }
 
-bool dia_node_is_local_route(dia_node *node, const dia_errand *errand)
+dia_route_action dia_node_route_action(dia_node *node, const dia_errand *errand, dia_route_action otherwise)
 {
+    const bool named = errand->host.p && dia_names_get(&node->hub.by_host, errand->host);
     dia_route_query query;
     dia_route_walk walk;
-    if (errand->host.p && dia_names_get(&node->hub.by_host, errand->host))
-        return false;
     ask(node, errand, &query);
     dia_routes_match(&walk, node->routes, &query);
-    if (!dia_route_walk_next(&walk) || walk.route->action != DIA_ROUTE_LOCAL)
-        return false;
-    dia_route_walk_entry(&walk)->taken++;
-    return true;
+    while (dia_route_walk_next(&walk)) {
+        const dia_route_action action = walk.route->action;
+        if (named && (action == DIA_ROUTE_LOCAL || action == DIA_ROUTE_REDIRECT))
+            continue;
+        if (action == DIA_ROUTE_LOCAL)
+            dia_route_walk_entry(&walk)->taken++;
+        return action;
+    }
+    return otherwise;
 }
 
 /* ---- The table ---- */
@@ -373,6 +377,13 @@ int dia_node_check_routes(const dia_node *node, const dia_routes *routes, char *
         }
     }
     return 0;
+}
+
+int dia_node_route_to(const dia_node *node, const dia_peer *peer, const dia_errand *errand, dia_conn **out)
+{
+    dia_errand named = *errand;
+    named.host = peer->host;
+    return named.host.p ? dia_node_route_host(node, &named, out) : DIA_ENOROUTE;
 }
 
 /* ---- What is known of realms ---- */
