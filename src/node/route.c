@@ -309,9 +309,14 @@ static int by_route(dia_node *node, dia_entry *entry, dia_route_query *query, co
     return err;
 }
 
-static dia_bytes host_of_conn(const dia_node *node, uint32_t number)
+/* The peer that it came from. */
+static dia_bytes host_of(const dia_node *node, const dia_errand *errand)
 {
-    const dia_conn *conn = number ? dia_map_get(&node->hub.by_number, number) : NULL;
+    const dia_conn *conn = errand->from;
+    if (!errand->ingress)
+        return (dia_bytes){ NULL, 0 };
+    if (!conn || conn->number != errand->ingress)
+        conn = dia_map_get(&node->hub.by_number, errand->ingress);
     return conn && conn->peer ? conn->peer->host : (dia_bytes){ NULL, 0 };
 }
 
@@ -329,7 +334,7 @@ static void ask(const dia_node *node, const dia_errand *errand, dia_route_query 
     q->origin_host = q->origin_realm = q->imsi = q->msisdn = none;
     q->user = errand->user;
     q->session_id = errand->session;
-    q->from = host_of_conn(node, errand->ingress);
+    q->from = host_of(node, errand);
     q->now_us = node->hub.now.us;
     q->looked_up = 0;
     q->last[0].table = q->last[1].table = NULL;
