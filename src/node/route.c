@@ -411,18 +411,29 @@ static bool is_configured(const dia_node *node, const char *host)
     return peer && peer->configured && !peer->removed;
 }
 
+/* A hop that is no configured peer; NULL: all are. */
+static const char *unknown_hop(const dia_node *node, const dia_route *route)
+{
+    for (size_t i = 0; i < route->n_hops; i++)
+        if (!is_configured(node, route->hops[i].host))
+            return route->hops[i].host;
+    return NULL;
+}
+
 int dia_node_check_routes(const dia_node *node, const dia_routes *routes, char *why, size_t why_size)
 {
     uint32_t id = 0;
+    size_t size = why ? why_size : 0;
     for (const dia_route *route; (route = dia_routes_next(routes, &id));) {
-        if (route->action == DIA_ROUTE_REDIRECT)
-            continue;
-        for (size_t i = 0; i < route->n_hops; i++) {
-            if (is_configured(node, route->hops[i].host))
-                continue;
-            if (why && why_size)
-                snprintf(why, why_size, "the hop %s of the route %s is no configured peer", route->hops[i].host,
-                         *route->name ? route->name : "without name");
+        const char *name = *route->name ? route->name : "without name";
+        const bool redirects = route->action == DIA_ROUTE_REDIRECT;
+        const char *hop = redirects ? NULL : unknown_hop(node, route);
+        if (redirects && !node->relays) {
+            snprintf(why, size, "the route %s redirects, and DIA_APP_RELAY is not advertised", name);
+            return DIA_EINVAL;
+        }
+        if (hop) {
+            snprintf(why, size, "the route %s has the hop %s, which is no configured peer", name, hop);
             return DIA_ENOENT;
         }
     }
