@@ -568,7 +568,8 @@ void dia_node_set_routes(dia_node *node, dia_routes *routes);
 dia_routes *dia_node_routes(const dia_node *node);
 
 /* RFC 6733, 2.7: does every hop of RELAY and PROXY name a configured peer? DIA_ENOENT with a sentence in `why` (may be NULL)
- * that names the first route and hop which do not; such a hop is passed over until there is a peer of that name. */
+ * that names the first route and hop which do not; such a hop is passed over until there is a peer of that name. DIA_EINVAL: a
+ * route redirects, and the node does not advertise DIA_APP_RELAY (2.8.3). */
 int dia_node_check_routes(const dia_node *node, const dia_routes *routes, char *why, size_t why_size);
 
 /* ---- Events ---- */

@@ -3,7 +3,8 @@
 
     examples.py CLIENT SERVER EMBED [MESSAGES]
 
-The home subscriber server is $HSS, the server between networks $PEERS, and $DIATOM asks them. The simulation is $SIM.
+The home subscriber server is $HSS, the server between networks $PEERS, and $DIATOM asks them. The simulation is $SIM, the table
+of routes $ROUTES.
 Everything that is started here is ended here.
 """
 
@@ -171,6 +172,24 @@ def simulation_is_the_same_each_time(*_programs):
     expect(second.stdout == first.stdout, True, "the same output twice")
 
 
+ROUTES = """\
+epc.mnc001.mcc262.3gppnetwork.org, application 16777251, 262011234567890: relay by route subscribers to hss1.example.net
+epc.mnc001.mcc262.3gppnetwork.org, application 16777251, 262013123456789: relay by route things to hss-iot.example.net
+epc.mnc001.mcc262.3gppnetwork.org, application 16777251, 262013051234567: relay by route subscribers to hss1.example.net
+EXAMPLE.net, application 4, anybody: relay by route charging to ocs1.example.net
+Old.example, application 4, anybody: redirect by route moved to aaa://server.new.example:3868
+elsewhere.example, application 16777251, anybody: relay by route default to dra1.example.org
+"""
+
+
+def routes_say_where_requests_go(*_programs):
+    done = subprocess.run([os.environ["ROUTES"]], capture_output=True, text=True, timeout=PATIENCE)
+    expect((done.returncode, done.stderr), (0, ""), "the exit code, and what went wrong")
+    decisions, _, verdicts = done.stdout.partition("why not another way?\n")
+    expect(decisions, ROUTES, "the decisions")
+    expect([line[:4] for line in verdicts.splitlines()], ["  - ", "  - ", "  + ", "  + ", "  - "], "the verdicts")
+
+
 CCR = ["send", "ccr", "--app", "ro", "--avp", "Service-Context-Id=x", "--avp", "CC-Request-Type=4", "--avp",
        "CC-Request-Number=0", "--timeout", "5000"]  # fmt: skip
 
@@ -245,6 +264,7 @@ def main():
         client_without_a_server_says_how_it_is_used,
         hss_knows_one_subscriber,
         simulation_is_the_same_each_time,
+        routes_say_where_requests_go,
         peers_are_let_in_told_and_left,
     ]
     if len(sys.argv) > 4:
