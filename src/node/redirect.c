@@ -176,10 +176,11 @@ static bool connect_to(dia_node *node, dia_bytes text, dia_bytes host)
     return is_on_its_way(peer);
 }
 
+/* One that is connected could not take it, or has redirected it itself. */
 static bool call_up(dia_node *node, dia_bytes text, dia_bytes host)
 {
     const dia_peer *peer = dia_names_get(&node->hub.by_host, host);
-    if (is_us(node, host))
+    if (is_us(node, host) || is_there(node, host))
         return false;
     if (!peer)
         return connect_to(node, text, host);
