@@ -1,5 +1,5 @@
 /* Where a request of ours goes: to the peer that Destination-Host names, else to one that serves the application, of
- * the Destination-Realm if there is one, in turn. */
+ * the Destination-Realm if there is one, else to an agent, in turn. */
 #include "node/node.h"
 
 int dia_node_open_add(dia_node *node, dia_peer *peer)
@@ -45,7 +45,7 @@ static int usable(const dia_peer *peer, const dia_errand *errand, dia_conn **out
         return DIA_ENOROUTE;
     if (errand->visited.p && has_visited(errand->visited, peer->host))
         return DIA_ENOROUTE;
-    if (dia_conn_is_busy(conn))
+    if (dia_conn_is_busy(conn) || conn->pending.used >= conn->hub->config.limits.pending)
         return DIA_EBUSY;
     *out = conn;
     return 0;
@@ -76,18 +76,16 @@ static bool is_of_realm(const dia_peer *peer, dia_bytes realm)
     return !realm.p || dia_bytes_equal_nocase(peer->realm, realm);
 }
 
-/* A peer of another realm may be an agent that knows the way. To what is not ours only one that says so is an agent. */
-static bool may_know(const dia_peer *peer, const dia_errand *errand)
-{
-    return peer->relay || !errand->visited.p;
-}
+enum { OF_REALM, AGENT, OTHER, NEARNESSES, NO_WAY = NEARNESSES };
 
-/* 1: of the realm; 0: of another; 2: none that this request may go to. */
+/* A peer of another realm may be an agent that knows the way, first of all one that says so; for what is not ours only that. */
 static unsigned nearness(const dia_node *node, const dia_peer *peer, const dia_errand *errand)
 {
     if (is_of_realm(peer, errand->realm) || (node->n_open == 1 && !errand->visited.p))
-        return 1;
-    return may_know(peer, errand) ? 0 : 2;
+        return OF_REALM;
+    if (peer->relay)
+        return AGENT;
+    return errand->visited.p ? NO_WAY : OTHER;
 }
 
 /* Of those that can take it the one whose turn it is. */
@@ -108,8 +106,8 @@ int dia_node_route(dia_node *node, const dia_errand *errand, dia_conn **out)
         return 0;
     /* Those of the realm take their turns; when there is none, others that may know the way. */
     int best = DIA_ENOROUTE;
-    size_t n[3] = { 0, 0, 0 };
-    dia_conn *first[3] = { NULL, NULL, NULL };
+    size_t n[NEARNESSES + 1] = { 0 };
+    dia_conn *first[NEARNESSES + 1] = { NULL };
     for (size_t i = 0; i < node->n_open; i++) {
         dia_conn *conn = NULL;
         const int err = usable(node->open[i], errand, &conn);
@@ -121,8 +119,10 @@ int dia_node_route(dia_node *node, const dia_errand *errand, dia_conn **out)
         if (!n[near]++)
             first[near] = conn;
     }
-    const unsigned near = n[1] ? 1 : 0;
-    if (!n[near])
+    unsigned near = OF_REALM;
+    while (near < NEARNESSES && !n[near])
+        near++;
+    if (near == NO_WAY)
         return best;
     *out = n[near] > 1 ? nth(node, errand, near, node->turn++ % n[near]) : first[near];
     return 0;
