@@ -29,6 +29,7 @@ static dia_ro_ccr ccr_of(const ask *a)
         .session_id = dia_cstr(a->session),
         .service_context_id = DIA_STR("32251@3gpp.org"),
         .destination_host = dia_cstr(a->host),
+        .destination_realm = dia_cstr(a->realm),
         .cc_request_type = DIA_CC_REQUEST_TYPE_EVENT_REQUEST,
         .cc_request_number = a->number,
     };
@@ -40,6 +41,7 @@ static void on_repeated(const dia_outcome *outcome, void *arg)
     const dia_bytes session = dia_cstr(a->session);
     dia_avp found;
     a->member->pending--;
+    journey_ends(a->member, a, true, outcome);
     if (outcome->kind == DIA_OUTCOME_ANSWER &&
         (dia_avp_find(outcome->octets, DIA_AVP_SESSION_ID, 0, &found) || !dia_bytes_equal(found.data, session)))
         life_broken(a->member->life, "requester", "%s got an answer of another session for the repeat of %s",
@@ -54,12 +56,13 @@ static void repeat(void *arg)
     const dia_ro_ccr ccr = ccr_of(a);
     const dia_header ids = { .application = 4, .end_to_end = a->end_to_end };
     const dia_defaults defaults = { .origin_host = dia_cstr(m->plan->name),
-                                    .origin_realm = DIA_STR("example.net"),
-                                    .destination_realm = DIA_STR("example.net"),
+                                    .origin_realm = dia_cstr(m->plan->realm),
+                                    .destination_realm = dia_cstr(a->realm),
                                     .application = 4,
                                     .app_kind = DIA_APP_AUTH,
                                     .fill_application = true };
     uint8_t buf[1024];
+    a->sendings++;
     const int64_t n =
         dia_encode(DIA_COMMAND_RO_CCR, &ccr, DIA_LEVEL_STRICT, &ids, &defaults, buf, sizeof buf, NULL, NULL);
     if (n < 0)
@@ -69,6 +72,21 @@ static void repeat(void *arg)
         return;
     m->begun++;
     m->pending++;
+}
+
+/* Whoever stands in between, or is not the right one, may answer, too, but has nothing to say when all is well. */
+static bool is_of_server(const plan *p, const dia_outcome *outcome)
+{
+    dia_avp host;
+    if (outcome->result_code == DIA_RESULT_CODE_UNABLE_TO_DELIVER ||
+        outcome->result_code == DIA_RESULT_CODE_REALM_NOT_SERVED)
+        return false;
+    if (outcome->kind != DIA_OUTCOME_ANSWER || dia_avp_find(outcome->octets, DIA_AVP_ORIGIN_HOST, 0, &host))
+        return false;
+    for (size_t i = 0; i < p->n_hosts; i++)
+        if (plan_is(p, i, SERVES) && dia_bytes_equal_nocase(host.data, dia_cstr(p->host[i].name)))
+            return true;
+    return false;
 }
 
 static void on_cca(const dia_outcome *outcome, const dia_ro_cca *cca, void *arg)
@@ -82,9 +100,11 @@ static void on_cca(const dia_outcome *outcome, const dia_ro_cca *cca, void *arg)
                     (unsigned)a->outcomes, dia_outcome_name(outcome->kind),
                     a->cancelled ? ", after it was cancelled" : "", a->sent ? "" : ", before it was sent");
     m->pending--;
-    if (m->life->calling && outcome->kind != DIA_OUTCOME_ANSWER)
-        life_broken(m->life, "answer", "request %u of %s has the outcome \"%s\" though nothing disturbs it",
-                    (unsigned)a->number, m->plan->name, dia_outcome_name(outcome->kind));
+    journey_ends(m, a, false, outcome);
+    if (a->must && !is_of_server(m->life->plan, outcome))
+        life_broken(m->life, "answer", "request %u of %s has the outcome \"%s\" (%u) though nothing disturbs it",
+                    (unsigned)a->number, m->plan->name, dia_outcome_name(outcome->kind),
+                    (unsigned)outcome->result_code);
     if (a->host && !m->life->quiet && (outcome->kind == DIA_OUTCOME_LOST || outcome->kind == DIA_OUTCOME_TIMEOUT))
         dia_sim_after(m->life->sim, m->host, 1 + a->number % 10000, repeat, a);
     if (outcome->kind == DIA_OUTCOME_ANSWER)
@@ -103,10 +123,11 @@ static void cancel(void *arg)
                     (unsigned)a->number, m->plan->name, err ? "not " : "", (unsigned)a->outcomes);
     a->cancelled = true;
     m->pending -= !err;
+    if (!err)
+        journey_ends(m, a, false, NULL);
 }
 
-/* Of this neighbour (NULL: of whoever the node finds). */
-void ask_of(member *m, const char *host, uint32_t timeout_ms)
+void ask_of(member *m, const char *host, const char *realm, uint32_t timeout_ms, bool must)
 {
     life *l = m->life;
     ask *a = dia_arena_get0(&l->asks, sizeof *a);
@@ -117,9 +138,16 @@ void ask_of(member *m, const char *host, uint32_t timeout_ms)
     a->timeout_ms = timeout_ms;
     snprintf(a->session, sizeof a->session, "%s;%u", m->plan->name, (unsigned)a->number);
     a->host = host;
+    a->realm = realm ? realm : "example.net";
+    a->must = must;
+    a->sendings = 1;
+    if (dia_map_put(&l->by_number, a->number, a))
+        abort();
     const dia_ro_ccr ccr = ccr_of(a);
     dia_node *node = dia_sim_node(m->host);
     const int err = dia_send_ro_ccr(node, &ccr, a->timeout_ms, on_cca, a);
+    if (err)
+        journey_refused(m, a, err);
     if (err == DIA_ENOROUTE || err == DIA_EBUSY || err == DIA_ESTATE || is_scarce(m, err))
         return;
     if (err) {
@@ -139,9 +167,16 @@ void ask_of(member *m, const char *host, uint32_t timeout_ms)
 void ask_one(member *m)
 {
     const plan *p = m->life->plan;
+    const uint32_t timeout_ms = roll(m, 200, p->network ? 40000 : 10000);
     const size_t whom = roll(m, 0, (uint32_t)p->n_hosts - 1);
-    const bool named = roll(m, 0, 1) && plan_joined(p, m->i, whom);
-    ask_of(m, named ? p->host[whom].name : NULL, roll(m, 200, 10000));
+    if (p->network && plan_is(p, whom, SERVES)) {
+        ask_of(m, roll(m, 0, 2) ? NULL : p->host[whom].name, p->host[whom].realm, timeout_ms, false);
+    } else if (p->network) {
+        ask_of(m, NULL, roll(m, 0, 9) ? p->host[p->n_hosts - 1].realm : "nowhere.example", timeout_ms, false);
+    } else {
+        const bool named = roll(m, 0, 1) && plan_joined(p, m->i, whom);
+        ask_of(m, named ? p->host[whom].name : NULL, NULL, timeout_ms, false);
+    }
 }
 
 void ask_now_and_then(void *arg)

@@ -118,6 +118,8 @@ bool check_step(void *arg)
                         (long long)dia_node_now(node).us, (long long)l->now_us);
         check_counters(m, node);
         check_states(m);
+        if (m->stirred)
+            journey_check(m);
     }
     if (l->taken > l->plan->n_hosts * MEMORY_OF_HOST)
         life_broken(l, "memory", "%zu octets are taken", l->taken);
@@ -138,6 +140,8 @@ const char *check_rest(const life *l, char *words, size_t size)
             snprintf(words, size, "%s still keeps requests", m->plan->name);
             return words;
         }
+        if (journey_rest(m, words, size))
+            return words;
         for (size_t k = 0; k < p->n_hosts; k++) {
             const dia_peer *peer = member_peer(m, k);
             const bool joined = plan_joined(p, i, k);
@@ -177,8 +181,10 @@ void check_sums(life *l)
     for (size_t i = 0; i < l->plan->n_hosts; i++) {
         const member *m = &l->member[i];
         const dia_counters c = dia_node_counters(dia_sim_node(m->host));
-        if (c.requests_out != m->begun + c.failovers)
-            life_broken(l, "counters", "%s sent %u requests, and counts %llu with %llu to another peer", m->plan->name,
-                        (unsigned)m->begun, (unsigned long long)c.requests_out, (unsigned long long)c.failovers);
+        if (c.requests_out != m->begun + c.failovers + c.relayed)
+            life_broken(l, "counters",
+                        "%s sent %u requests, and counts %llu with %llu passed on and %llu to another peer",
+                        m->plan->name, (unsigned)m->begun, (unsigned long long)c.requests_out,
+                        (unsigned long long)c.relayed, (unsigned long long)c.failovers);
     }
 }

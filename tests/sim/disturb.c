@@ -3,6 +3,8 @@
 
 static void burst(member *m, uint32_t n)
 {
+    if (m->life->plan->network && m->plan->roles)
+        return;
     m->burst = true;
     for (uint32_t i = 0; i < n && dia_sim_node(m->host); i++)
         ask_one(m);
@@ -24,17 +26,12 @@ static void remove_peer(member *m, size_t other)
         dia_node_remove_peer(dia_sim_node(m->host), peer);
 }
 
-void member_connect(const member *m, size_t other)
+static void disable_peer(member *m, size_t other, dia_cause cause)
 {
+    m->disabled[other]++;
     dia_peer *peer = dia_sim_node(m->host) ? member_peer(m, other) : NULL;
     if (peer)
-        dia_node_connect_peer(dia_sim_node(m->host), peer);
-}
-
-void member_freeze(member *m, bool frozen)
-{
-    m->frozen = frozen && dia_sim_node(m->host);
-    dia_sim_freeze(m->host, frozen);
+        dia_node_disable_peer(dia_sim_node(m->host), peer, cause);
 }
 
 static void set_link(const happening *h, bool begins)
@@ -86,6 +83,12 @@ static void ends(void *arg)
         if (h->d->amount % 3)
             dia_sim_after(a->life->sim, NULL, 5000, call_me, a);
         break;
+    case DISABLE:
+        if (a->disabled[h->d->b] && !--a->disabled[h->d->b])
+            member_enable(a, h->d->b);
+        if (h->d->amount % 3)
+            dia_sim_after(a->life->sim, NULL, 5000, call_me, a);
+        break;
     case FREEZE: member_freeze(a, false); break;
     case SCARCE:
         a->scarce = 0;
@@ -119,6 +122,7 @@ void disturb(void *arg)
     case KILL: member_end(a, false); break;
     case STOP: stop(a, d->amount % 8 < 2 ? (dia_cause)(1 + d->amount % 8) : DIA_CAUSE_REBOOTING); break;
     case REMOVE: remove_peer(a, d->b); break;
+    case DISABLE: disable_peer(a, d->b, (dia_cause)(d->amount % 3)); break;
     case FREEZE: member_freeze(a, true); break;
     case SCARCE:
         a->scarce = 1 + d->amount;

@@ -41,10 +41,13 @@ static void begin_quiet(life *l)
         member_freeze(m, false);
         m->mute = m->scarce = 0;
         memset(m->removed, 0, sizeof m->removed);
+        memset(m->disabled, 0, sizeof m->disabled);
         if (m->stopping)
             member_end(m, false);
         member_begin(m);
         answer_all_kept(m);
+        for (size_t k = 0; k < p->n_hosts; k++)
+            member_enable(m, k);
         member_mend_later(m);
     }
 }
@@ -63,16 +66,43 @@ static bool run(life *l, uint32_t ms)
     return !dia_sim_run_until(l->sim, ms, check_step, l);
 }
 
+/* A client asks a server by its name and by its realm, one after the other: there may be relays that take no more at a time. */
+static bool call_through(member *m, size_t k)
+{
+    life *l = m->life;
+    const plan *p = l->plan;
+    const char *realm = p->host[k].realm;
+    if (m->plan->roles || !plan_is(p, k, SERVES))
+        return true;
+    if (plan_leads(p, m->i, realm, k))
+        ask_of(m, p->host[k].name, realm, 5000, true);
+    if (!run(l, 500))
+        return false;
+    if (plan_leads(p, m->i, realm, HOSTS_MAX))
+        ask_of(m, NULL, realm, 5000, true);
+    return run(l, 500);
+}
+
+static bool call(member *m, size_t k)
+{
+    const plan *p = m->life->plan;
+    if (p->network)
+        return call_through(m, k);
+    for (int n = 0; n < CALLS && plan_joined(p, m->i, k); n++)
+        ask_of(m, p->host[k].name, NULL, 5000, true);
+    return true;
+}
+
 /* All is well again: whatever is asked is answered, and nothing happens by itself. */
 static bool call_the_roll(life *l)
 {
     const plan *p = l->plan;
     l->calling = true;
+    bool fine = true;
     for (size_t i = 0; i < p->n_hosts; i++)
-        for (size_t k = 0; k < p->n_hosts; k++)
-            for (int n = 0; n < CALLS && plan_joined(p, i, k); n++)
-                ask_of(&l->member[i], p->host[k].name, 5000);
-    const bool fine = run(l, 30000);
+        for (size_t k = 0; k < p->n_hosts && fine; k++)
+            fine = call(&l->member[i], k);
+    fine = fine && run(l, 30000);
     l->calling = false;
     return fine;
 }
@@ -122,6 +152,7 @@ void life_run(const plan *p, const life_options *options, life_result *result)
     l->counting = (dia_allocator){ member_count, l };
     dia_arena_init(&l->asks, NULL, 0, (size_t)1 << 30, NULL);
     check_prepare(l);
+    dia_map_init(&l->by_number, p->seed, dia_allocator_default());
     if (dia_sim_new(&(dia_sim_config){ .seed = p->seed, .alloc = &l->counting }, &l->sim))
         abort();
     if (options->line)
@@ -145,6 +176,7 @@ void life_run(const plan *p, const life_options *options, life_result *result)
         result->rule = "memory";
         snprintf(result->what, sizeof result->what, "%zu octets were not freed", l->taken);
     }
+    dia_map_done(&l->by_number);
     dia_arena_done(&l->asks);
     free(l);
 }

@@ -30,6 +30,8 @@ typedef struct life_result {
     int64_t at_us;
     uint64_t steps, requests, answers, messages;
     uint64_t repeats;                                               /* that no handler saw again */
+    uint32_t round;                                                 /* copies of one request, at most */
+    uint64_t relayed;                                               /* requests that a relay passed on */
     size_t peak;                                                    /* octets taken at once */
     uint32_t taken[DIA_PEER_STATES], taken_watch[DIA_WATCH_STATES]; /* rows of the tables: a bit per event */
 } life_result;

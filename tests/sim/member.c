@@ -54,7 +54,11 @@ static int start_host(dia_sim_host *host, dia_node *node, void *arg)
     m->n_answered = 0;
     m->forgets = m->scarce;
     memset(m->peers, 0, sizeof m->peers);
-    const int err = dia_serve_ro_ccr(node, on_ccr, m);
+    int err = m->plan->roles & SERVES ? dia_serve_ro_ccr(node, on_ccr, m) : 0;
+    if (!err && m->plan->roles & RELAYS)
+        err = dia_node_advertise(node, DIA_APP_RELAY, 0, DIA_APP_AUTH);
+    else if (!err)
+        err = dia_node_use(node, &dia_dict_ro);
     if (err)
         return err;
     add_peers(m);
@@ -75,10 +79,12 @@ void member_end(member *m, bool quietly)
         m->life->result->taken_watch[s] |= hub->taken_watch[s];
     m->was_killed = true;
     m->life->result->repeats += m->counters.duplicates;
+    m->life->result->relayed += m->counters.relayed;
     if (quietly)
         dia_sim_crash(m->host);
     else
         dia_sim_kill(m->host);
+    journey_forget(m);
     if (m->pending)
         life_broken(m->life, "one outcome", "%u requests of %s have no outcome though their node has ended",
                     (unsigned)m->pending, m->plan->name);
@@ -99,6 +105,10 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
         life_broken(m->life, "event", "%s told an event without a reason", m->plan->name);
     if (m->life->calling && event->kind == DIA_EVENT_PEER_DOWN)
         life_broken(m->life, "rest", "%s lost a peer though nothing disturbs it: %s", m->plan->name, event->reason);
+    if (event->kind == DIA_EVENT_SUSPECT)
+        journey_suspects(m, event->conn);
+    else if (event->kind == DIA_EVENT_UNANSWERED)
+        journey_gives_up(m, event);
     if (m->host && node == dia_sim_node(m->host))
         check_states(m);
 }
@@ -133,12 +143,12 @@ int member_add(life *l, size_t i)
     uint8_t seed[32] = { 0 };
     *m = (member){ .life = l, .i = i, .plan = h, .alloc = { count_or_fail, m } };
     dia_list_init(&m->kept);
+    dia_list_init(&m->transits);
     dia_store64(seed, plan_hash(l->plan->seed, 1000, i));
     dia_random_init(&m->dice, seed);
     const dia_node_config config = {
         .origin_host = h->name,
-        .origin_realm = "example.net",
-        .destination_realm = "example.net",
+        .origin_realm = h->realm,
         .allow = h->everybody ? everybody : NULL,
         .watchdog_ms = h->watchdog_ms,
         .reconnect_ms = h->reconnect_ms,
@@ -146,8 +156,29 @@ int member_add(life *l, size_t i)
         .limits = h->limits,
         .alloc = &m->alloc,
         .on_event = on_event,
+        .on_message = journey_see,
         .arg = m,
     };
     const int err = dia_sim_add(l->sim, &config, start_host, m, &m->host);
     return err ? err : dia_sim_listen(m->host, h->uri);
+}
+
+void member_connect(const member *m, size_t other)
+{
+    dia_peer *peer = dia_sim_node(m->host) ? member_peer(m, other) : NULL;
+    if (peer)
+        dia_node_connect_peer(dia_sim_node(m->host), peer);
+}
+
+void member_enable(const member *m, size_t other)
+{
+    dia_peer *peer = dia_sim_node(m->host) ? member_peer(m, other) : NULL;
+    if (peer)
+        dia_node_enable_peer(dia_sim_node(m->host), peer);
+}
+
+void member_freeze(member *m, bool frozen)
+{
+    m->frozen = frozen && dia_sim_node(m->host);
+    dia_sim_freeze(m->host, frozen);
 }

@@ -13,6 +13,7 @@ enum {
 };
 
 typedef struct life life;
+struct transit;
 
 /* A request of ours. */
 typedef struct ask {
@@ -20,8 +21,10 @@ typedef struct ask {
     uint32_t number, timeout_ms, outcomes;
     uint32_t end_to_end;
     uint64_t handle;
-    const char *host; /* NULL: any */
+    const char *host, *realm; /* NULL: any; the usual one */
     bool sent, cancelled;
+    bool must;                /* a server has to answer it */
+    uint32_t sendings, round; /* by who asks; by all together */
     char session[48];
 } ask;
 
@@ -52,7 +55,7 @@ typedef struct member {
     uint32_t mute;    /* disturbances that make it so */
     uint32_t scarce;  /* one of so many allocations fails; 0: none */
     dia_allocator alloc;
-    uint32_t removed[HOSTS_MAX];
+    uint32_t removed[HOSTS_MAX], disabled[HOSTS_MAX];
     bool frozen, mending, stopping, was_killed, was_mute, burst;
     dia_list kept;
     struct {
@@ -63,6 +66,15 @@ typedef struct member {
     bool forgets; /* memory was scarce */
     dia_counters counters;
     seen peers[PEERS_MAX];
+    /* journey.c */
+    dia_list transits;
+    bool stirred;              /* a message came or went in this step */
+    uint32_t suspect;          /* the connection that came under suspicion in this step; 0 */
+    bool blurred;              /* nobody can tell any more which */
+    uint64_t astray;           /* answers that nobody waited for, or that came too late to be passed back */
+    struct transit *answer_to; /* the answer that came last, and may be passed back; NULL */
+    size_t answer_n;
+    uint8_t answer[2048];
 } member;
 
 typedef struct happening {
@@ -76,6 +88,7 @@ struct life {
     life_result *result;
     dia_sim *sim;
     dia_arena asks;
+    dia_map by_number; /* ask */
     dia_allocator counting;
     size_t taken; /* octets that the simulation holds */
     member member[HOSTS_MAX];
@@ -111,7 +124,8 @@ void answer_all_kept(member *m);
 void forget_kept(member *m);
 
 /* ask.c */
-void ask_of(member *m, const char *host, uint32_t timeout_ms); /* NULL: of whoever the node finds */
+/* Of this host (NULL: of whoever the node finds) in this realm (NULL: the usual one). `must`: a server has to answer. */
+void ask_of(member *m, const char *host, const char *realm, uint32_t timeout_ms, bool must);
 void ask_one(member *m);
 void ask_now_and_then(void *member);
 
@@ -120,6 +134,7 @@ int member_add(life *l, size_t i);
 void member_begin(member *m);
 void member_end(member *m, bool quietly);
 void member_freeze(member *m, bool frozen);
+void member_enable(const member *m, size_t other);
 dia_peer *member_peer(const member *m, size_t other); /* NULL: it has no such peer */
 void member_connect(const member *m, size_t other);
 void member_mend_later(member *m);
@@ -127,6 +142,17 @@ void *member_count(void *life, void *p, size_t old_size, size_t new_size); /* of
 
 /* disturb.c */
 void disturb(void *happening);
+
+/* journey.c */
+void journey_see(void *member, dia_node *node, const dia_message_seen *message); /* every message of its node */
+void journey_suspects(member *m, const dia_conn *conn);
+void journey_gives_up(member *m, const dia_event *event);                           /* DIA_EVENT_UNANSWERED */
+void journey_refused(member *m, const ask *a, int err);                             /* it could not be sent */
+void journey_ends(member *m, const ask *a, bool again, const dia_outcome *outcome); /* NULL: it was cancelled */
+void journey_check(member *m);                                                      /* after a step */
+void journey_forget(member *m);
+const char *journey_rest(const member *m, char *words,
+                         size_t size); /* what has not come to rest: a sentence, or NULL */
 
 /* check.c */
 void check_prepare(life *l);

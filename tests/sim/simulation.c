@@ -2,6 +2,7 @@
  *
  *     simulation --seed N [--chart]     one life, replayed exactly
  *     simulation --seeds A..B           many, closing with "N passed, N failed"
+ *     --network                         with relays between clients and servers
  *     --minutes M                       of disturbances, virtual [10]
  *     --coverage                        says which rows of the tables were taken
  *     --last N                          lines of the chart that are printed of a life that broke [60]
@@ -23,7 +24,7 @@ typedef struct options {
     uint64_t from, to;
     uint32_t minutes;
     size_t last;
-    bool chart, coverage;
+    bool network, chart, coverage;
     breakage breakage;
 } options;
 
@@ -125,7 +126,8 @@ static void prepare_last_words(void)
 /* ---- Lives ---- */
 
 typedef struct totals {
-    uint64_t passed, failed, steps, requests, repeats;
+    uint64_t passed, failed, steps, requests, repeats, relayed;
+    uint32_t round;
     size_t peak;
     uint32_t taken[DIA_PEER_STATES], taken_watch[DIA_WATCH_STATES];
 } totals;
@@ -134,7 +136,7 @@ static void one(const options *o, uint64_t seed, totals *sum)
 {
     static plan p; /* too large for a stack */
     life_result r;
-    plan_draw(&p, seed, o->minutes);
+    plan_draw(&p, seed, o->minutes, o->network);
     snprintf(last_words, sizeof last_words, "\nit ended in seed %llu\n", (unsigned long long)seed);
     alarm(PATIENCE_S);
     const chosen all = p.n_disturbances < 64 ? ((chosen)1 << p.n_disturbances) - 1 : ~(chosen)0;
@@ -143,6 +145,8 @@ static void one(const options *o, uint64_t seed, totals *sum)
     sum->steps += r.steps;
     sum->requests += r.requests;
     sum->repeats += r.repeats;
+    sum->relayed += r.relayed;
+    sum->round = r.round > sum->round ? r.round : sum->round;
     for (int s = 0; s < DIA_PEER_STATES; s++)
         sum->taken[s] |= r.taken[s];
     for (int s = 0; s < DIA_WATCH_STATES; s++)
@@ -156,7 +160,8 @@ static void one(const options *o, uint64_t seed, totals *sum)
     printf("\nseed %llu, %u minutes, %zu hosts: ", (unsigned long long)seed, (unsigned)o->minutes, p.n_hosts);
     say_broken(&r);
     say_shrunk(&p, o, &given, &r);
-    printf("again: simulation --seed %llu --minutes %u --chart\n\n", (unsigned long long)seed, (unsigned)o->minutes);
+    printf("again: simulation --seed %llu --minutes %u%s --chart\n\n", (unsigned long long)seed, (unsigned)o->minutes,
+           o->network ? " --network" : "");
     fflush(stdout);
 }
 
@@ -219,7 +224,8 @@ static void say_coverage(const totals *sum)
 
 static int usage(void)
 {
-    fputs("usage: simulation --seed N | --seeds A..B [--minutes M] [--chart] [--coverage] [--last N] [--break "
+    fputs("usage: simulation --seed N | --seeds A..B [--network] [--minutes M] [--chart] [--coverage] [--last N] "
+          "[--break "
           "answer|keep|twice|crash]\n",
           stderr);
     return 2;
@@ -243,7 +249,10 @@ static bool read_options(int argc, char **argv, options *o)
     for (int i = 1; i < argc; i++) {
         const char *name = argv[i], *value = argv[i + 1];
         char *end = NULL;
-        bool *const flag = !strcmp(name, "--chart") ? &o->chart : !strcmp(name, "--coverage") ? &o->coverage : NULL;
+        bool *const flag = !strcmp(name, "--chart")      ? &o->chart
+                           : !strcmp(name, "--coverage") ? &o->coverage
+                           : !strcmp(name, "--network")  ? &o->network
+                                                         : NULL;
         if (flag) {
             *flag = true;
             continue;
@@ -292,9 +301,11 @@ int main(int argc, char **argv)
     const double s = (double)(clock() - begun) / CLOCKS_PER_SEC;
     fprintf(
         stderr,
-        "%.1f s of processor time, %.0f seeds a second, %llu steps, %llu requests, %llu repeats, at most %zu octets\n",
+        "%.1f s of processor time, %.0f seeds a second, %llu steps, %llu requests, %llu relayed, a request at most %u "
+        "times, %llu repeats, at most %zu octets\n",
         s, s > 0 ? (double)(sum.passed + sum.failed) / s : 0, (unsigned long long)sum.steps,
-        (unsigned long long)sum.requests, (unsigned long long)sum.repeats, sum.peak);
+        (unsigned long long)sum.requests, (unsigned long long)sum.relayed, (unsigned)sum.round,
+        (unsigned long long)sum.repeats, sum.peak);
     printf("%llu passed, %llu failed\n", (unsigned long long)sum.passed, (unsigned long long)sum.failed);
     return sum.failed != 0;
 }
