@@ -6,24 +6,32 @@
 
 enum { REMEMBERED_US = 240000000 }; /* limits.duplicates_ms */
 
-static void note_answer(member *m, uint32_t number)
+static bool is_marked(const dia_request *request)
+{
+    return dia_request_header(request).flags & DIA_FLAG_RETRANSMITTED;
+}
+
+static void note_answer(member *m, uint32_t number, bool marked)
 {
     const uint32_t i = m->n_answered++ % ANSWERED;
     m->answered[i].number = number;
+    m->answered[i].marked = marked;
     m->answered[i].at_us = m->life->now_us;
 }
 
-/* No handler sees a request again that was answered, or is kept. */
+/* No handler sees a request again that was answered, or is kept - unless neither says that it was sent twice. */
 static void check_repeat(const member *m, const dia_request *request, uint32_t number)
 {
-    if (!(dia_request_header(request).flags & DIA_FLAG_RETRANSMITTED) || m->forgets || m->plan->limits.memory)
+    const bool marked = is_marked(request);
+    if (m->forgets || m->plan->limits.memory)
         return;
     for (uint32_t i = 0; i < m->n_answered && i < ANSWERED; i++)
-        if (m->answered[i].number == number && m->life->now_us - m->answered[i].at_us < REMEMBERED_US)
+        if (m->answered[i].number == number && (marked || m->answered[i].marked) &&
+            m->life->now_us - m->answered[i].at_us < REMEMBERED_US)
             life_broken(m->life, "duplicates", "%s handles request %u again, which it has answered", m->plan->name,
                         (unsigned)number);
     DIA_LIST_EACH (p, &m->kept)
-        if (DIA_OF(p, kept, place)->number == number)
+        if (DIA_OF(p, kept, place)->number == number && (marked || is_marked(DIA_OF(p, kept, place)->request)))
             life_broken(m->life, "duplicates", "%s handles request %u again, which it keeps", m->plan->name,
                         (unsigned)number);
 }
@@ -53,6 +61,7 @@ static void answer_kept(void *arg)
     member *m = k->member;
     if (m->life->options->breakage == BREAK_KEEP && m->was_mute)
         return;
+    const bool marked = is_marked(k->request);
     const int err = answer(m, k->request, k->number);
     if (err == DIA_EBUSY || is_scarce(m, err)) {
         dia_sim_after(m->life->sim, m->host, 1000, answer_kept, k);
@@ -61,7 +70,7 @@ static void answer_kept(void *arg)
     if (err && err != DIA_ENOENT)
         life_broken(m->life, "answer", "%s could not answer: %s", m->plan->name, dia_strerror(err));
     if (!err)
-        note_answer(m, k->number);
+        note_answer(m, k->number, marked);
     forget(k);
 }
 
@@ -95,6 +104,7 @@ void on_ccr(dia_request *request, const dia_ro_ccr *ccr, void *arg)
     life *l = m->life;
     uint32_t number = ccr->cc_request_number;
     const uint64_t dice = plan_hash(l->plan->seed, number, m->i);
+    const bool marked = is_marked(request);
     const uint32_t way = dice % 100, ms = 1 + (uint32_t)(dice >> 20) % 20000;
     check_repeat(m, request, number);
     if (l->options->breakage == BREAK_ANSWER && m->was_killed)
@@ -115,7 +125,7 @@ void on_ccr(dia_request *request, const dia_ro_ccr *ccr, void *arg)
     if (err && err != DIA_ENOENT && !is_scarce(m, err))
         life_broken(l, "answer", "%s could not answer: %s", m->plan->name, dia_strerror(err));
     if (!err && way >= 26)
-        note_answer(m, ccr->cc_request_number);
+        note_answer(m, ccr->cc_request_number, marked);
 }
 
 void forget_kept(member *m)

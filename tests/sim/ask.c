@@ -74,12 +74,13 @@ static void repeat(void *arg)
     m->pending++;
 }
 
-/* Whoever stands in between, or is not the right one, may answer, too, but has nothing to say when all is well. */
+/* Whoever stands in between, or is not the right one, may answer, too, but has nothing to say when all is well. Neighbours
+ * alone that are too busy have others asked. */
 static bool is_of_server(const plan *p, const dia_outcome *outcome)
 {
     dia_avp host;
-    if (outcome->result_code == DIA_RESULT_CODE_UNABLE_TO_DELIVER ||
-        outcome->result_code == DIA_RESULT_CODE_REALM_NOT_SERVED)
+    if (p->network && (outcome->result_code == DIA_RESULT_CODE_UNABLE_TO_DELIVER ||
+                       outcome->result_code == DIA_RESULT_CODE_REALM_NOT_SERVED))
         return false;
     if (outcome->kind != DIA_OUTCOME_ANSWER || dia_avp_find(outcome->octets, DIA_AVP_ORIGIN_HOST, 0, &host))
         return false;

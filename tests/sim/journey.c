@@ -200,20 +200,6 @@ static void note_doubles(member *m, transit *t)
     }
 }
 
-/* What is left of one that ends may be the other one's. */
-static void bequeath(member *m, const transit *t)
-{
-    DIA_LIST_EACH (p, &m->transits) {
-        transit *other = DIA_OF(p, transit, place);
-        if (other == t || !is_alike(t, other))
-            continue;
-        for (size_t i = 0; i < t->n_copies && other->n_copies < COPIES_MAX; i++)
-            if (!t->copies[i].over)
-                other->copies[other->n_copies++] = t->copies[i];
-        return;
-    }
-}
-
 static transit *begin(member *m, uint32_t connection, size_t from, const dia_header *header, dia_bytes message)
 {
     transit *t = calloc(1, sizeof *t + message.n);
@@ -353,19 +339,20 @@ static void answer_came(member *m, const dia_conn *conn, const dia_header *heade
 {
     transit *t;
     copy *c = copy_of(m, conn->number, header->hop_by_hop, &t);
+    m->answer_to = NULL;
+    m->answer_n = message.n < sizeof m->answer ? message.n : sizeof m->answer;
+    memcpy(m->answer, message.p, m->answer_n);
     if (!c || t->header.end_to_end != header->end_to_end || (t->connection && !standing(m, t->connection))) {
         m->astray++;
         return;
     }
     c->over = true;
     m->answer_to = t;
-    m->answer_n = message.n < sizeof m->answer ? message.n : sizeof m->answer;
-    memcpy(m->answer, message.p, m->answer_n);
 }
 
 static bool was_passed_back(const member *m, const transit *t, dia_bytes message)
 {
-    return m->answer_to && (m->answer_to == t || is_alike(m->answer_to, t)) && message.n == m->answer_n &&
+    return (m->answer_to == t || t->doubled) && message.n == m->answer_n &&
            dia_load32(message.p) == dia_load32(m->answer) &&
            !memcmp(message.p + 4, m->answer + 4, DIA_AT_HOP_BY_HOP - 4) &&
            !memcmp(message.p + DIA_AT_END_TO_END, m->answer + DIA_AT_END_TO_END, message.n - DIA_AT_END_TO_END);
@@ -425,8 +412,6 @@ static void answer_went(member *m, const dia_conn *conn, const dia_header *heade
     if (wrong)
         life_broken(l, "relay", "%s answers request %u of %s with %u %s", m->plan->name,
                     (unsigned)number_of(octets_of(t)), name_of(m, t->from), (unsigned)code, wrong);
-    if (t->doubled)
-        bequeath(m, t);
     end(m, t);
 }
 
@@ -551,6 +536,7 @@ void journey_check(member *m)
 {
     const dia_node *node = dia_sim_node(m->host);
     m->answer_to = NULL;
+    m->answer_n = 0;
     DIA_LIST_EACH (p, &m->transits)
         check_duty(m, DIA_OF(p, transit, place));
     m->suspect = 0;

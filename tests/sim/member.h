@@ -60,6 +60,7 @@ typedef struct member {
     dia_list kept;
     struct {
         uint32_t number;
+        bool marked; /* with T */
         int64_t at_us;
     } answered[ANSWERED];
     uint32_t n_answered;
