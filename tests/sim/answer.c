@@ -105,26 +105,26 @@ void on_ccr(dia_request *request, const dia_ro_ccr *ccr, void *arg)
     uint32_t number = ccr->cc_request_number;
     const uint64_t dice = plan_hash(l->plan->seed, number, m->i);
     const bool marked = is_marked(request);
-    const uint32_t way = dice % 100, ms = 1 + (uint32_t)(dice >> 20) % 20000;
+    const uint32_t chance = dice % 100, ms = 1 + (uint32_t)(dice >> 20) % 20000;
     check_repeat(m, request, number);
     if (l->options->breakage == BREAK_ANSWER && m->was_killed)
         number ^= 1;
     if (m->mute && keep(m, request, number, 0))
         return;
-    if (!l->quiet && way < 20 && keep(m, request, number, way < 15 ? ms : 6 * ms))
+    if (!l->quiet && chance < 20 && keep(m, request, number, chance < 15 ? ms : 6 * ms))
         return;
-    if (way < 23)
+    if (chance < 23)
         return; /* the node answers 5012 */
     int err;
-    if (way < 26)
+    if (chance < 26)
         err = dia_request_fail(request, 3004, "not now");
-    else if (way < 30)
+    else if (chance < 30)
         err = dia_request_answer_least(request, 5030);
     else
         err = answer(m, request, number);
     if (err && err != DIA_ENOENT && !is_scarce(m, err))
         life_broken(l, "answer", "%s could not answer: %s", m->plan->name, dia_strerror(err));
-    if (!err && way >= 26)
+    if (!err && chance >= 26)
         note_answer(m, ccr->cc_request_number, marked);
 }
 

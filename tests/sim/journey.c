@@ -18,8 +18,9 @@ enum {
 /* One sending of it. */
 typedef struct copy {
     uint32_t connection, hop_by_hop;
-    size_t to; /* the host; HOSTS_MAX: not known */
-    bool over; /* it was answered */
+    size_t to;    /* the host; HOSTS_MAX: not known */
+    bool over;    /* it was answered */
+    bool refused; /* with a protocol error */
 } copy;
 
 typedef struct transit {
@@ -36,6 +37,32 @@ typedef struct transit {
     size_t n;
     uint8_t octets[];
 } transit;
+
+const char *fate_name(fate f)
+{
+    static const char *const names[FATES] = {
+        [FATE_PASSED] = "passed on",
+        [FATE_BACK] = "answer passed back",
+        [FATE_MOVED] = "to another peer behind a lost connection",
+        [FATE_TWICE] = "also to another peer under suspicion",
+        [FATE_NOBODY] = "3002, nobody can take it",
+        [FATE_GIVEN_UP] = "3002, nobody else can take it",
+        [FATE_TIMED_OUT] = "3002, no answer in time",
+        [FATE_NO_ROUTE] = "3003",
+        [FATE_BUSY] = "3004",
+        [FATE_LOOP] = "3005",
+        [FATE_LATE] = "late answer",
+        [FATE_REPEATED] = "repeated while under way",
+        [FATE_LOST] = "lost",
+        [FATE_UNANSWERED] = "timed out",
+    };
+    return names[f];
+}
+
+static void note(const member *m, fate f)
+{
+    m->life->result->fates[f]++;
+}
 
 static dia_bytes octets_of(const transit *t)
 {
@@ -195,8 +222,10 @@ static void note_doubles(member *m, transit *t)
 {
     DIA_LIST_EACH (p, &m->transits) {
         transit *other = DIA_OF(p, transit, place);
-        if (other != t && is_alike(t, other))
-            t->doubled = other->doubled = m->blurred = true;
+        if (other == t || !is_alike(t, other))
+            continue;
+        t->doubled = other->doubled = m->blurred = true;
+        note(m, FATE_REPEATED);
     }
 }
 
@@ -232,6 +261,15 @@ static bool is_record_of(dia_bytes rest, const char *from)
     return rest.n == 8 + padded && dia_load32(rest.p) == DIA_AVP_ROUTE_RECORD &&
            dia_load32(rest.p + 4) == ((uint32_t)DIA_AVP_M << 24 | (uint32_t)(8 + n)) && !memcmp(rest.p + 8, from, n) &&
            !memcmp(rest.p + 8 + n, zeros, padded - n);
+}
+
+/* T says that an earlier copy may have arrived, and that is so unless a protocol error came for it (RFC 6733, 3). */
+static bool needs_mark(const transit *t)
+{
+    bool needs = false;
+    for (size_t i = 0; i < t->n_copies; i++)
+        needs = needs || !t->copies[i].refused;
+    return needs;
 }
 
 /* Is this the request of `t`, once more or for the first time? */
@@ -297,6 +335,10 @@ static void request_went(member *m, const dia_conn *conn, const dia_header *head
 {
     life *l = m->life;
     const size_t to = host_behind(m, conn);
+    if (m->plan->roles & CARELESS) {
+        count_round(m, message);
+        return;
+    }
     const bool is_own = dia_bytes_equal(value_of(message, DIA_AVP_ORIGIN_HOST), dia_cstr(m->plan->name));
     count_round(m, message);
     check_way(m, message, to);
@@ -314,6 +356,12 @@ static void request_went(member *m, const dia_conn *conn, const dia_header *head
         life_broken(l, "relay", "%s sends request %u again and again", m->plan->name, (unsigned)number_of(message));
         return;
     }
+    if (needs_mark(t) && !(header->flags & DIA_FLAG_RETRANSMITTED))
+        life_broken(l, "relay", "%s sends request %u once more without T", m->plan->name, (unsigned)number_of(message));
+    if (t->n_copies)
+        note(m, under_way(m, t) ? FATE_TWICE : FATE_MOVED);
+    else if (t->connection)
+        note(m, FATE_PASSED);
     if (t->connection == conn->number)
         life_broken(l, "loops", "%s sends request %u back to %s", m->plan->name, (unsigned)number_of(message),
                     name_of(m, to));
@@ -344,9 +392,11 @@ static void answer_came(member *m, const dia_conn *conn, const dia_header *heade
     memcpy(m->answer, message.p, m->answer_n);
     if (!c || t->header.end_to_end != header->end_to_end || (t->connection && !standing(m, t->connection))) {
         m->astray++;
+        note(m, FATE_LATE);
         return;
     }
     c->over = true;
+    c->refused = header->flags & DIA_FLAG_ERROR;
     m->answer_to = t;
 }
 
@@ -381,6 +431,17 @@ static const char *wrong_refusal(const member *m, const dia_conn *conn, const tr
     }
 }
 
+static void note_answer(const member *m, const transit *t, uint32_t code, bool passed_back)
+{
+    const bool is_late = now_of(m) - t->at_us >= RELAY_US - SLOT_US;
+    if (passed_back)
+        note(m, FATE_BACK);
+    else if (code == 3002)
+        note(m, !t->n_copies ? FATE_NOBODY : is_late ? FATE_TIMED_OUT : FATE_GIVEN_UP);
+    else if (code >= 3003 && code <= 3005)
+        note(m, (fate)(FATE_NO_ROUTE + (int)(code - 3003)));
+}
+
 static transit *taken_in(const member *m, const dia_conn *conn, uint32_t hop_by_hop)
 {
     DIA_LIST_EACH (p, &m->transits) {
@@ -412,6 +473,8 @@ static void answer_went(member *m, const dia_conn *conn, const dia_header *heade
     if (wrong)
         life_broken(l, "relay", "%s answers request %u of %s with %u %s", m->plan->name,
                     (unsigned)number_of(octets_of(t)), name_of(m, t->from), (unsigned)code, wrong);
+    if (!t->local)
+        note_answer(m, t, code, was_passed_back(m, t, message));
     end(m, t);
 }
 
@@ -460,6 +523,10 @@ void journey_ends(member *m, const ask *a, bool again, const dia_outcome *outcom
     transit *t = own_of(m, a->end_to_end, again);
     if (!t)
         return;
+    if (outcome && outcome->kind == DIA_OUTCOME_LOST)
+        note(m, FATE_LOST);
+    if (outcome && outcome->kind == DIA_OUTCOME_TIMEOUT)
+        note(m, FATE_UNANSWERED);
     const bool is_lost = outcome && outcome->kind == DIA_OUTCOME_LOST && !is_excused(m) && !t->alone && !t->doubled &&
                          outcome->latency_us < (int64_t)a->timeout_ms * 1000 - SLOT_US;
     const size_t way = is_lost && dia_sim_node(m->host) ? way_of(m, t) : HOSTS_MAX;

@@ -164,6 +164,7 @@ void life_run(const plan *p, const life_options *options, life_result *result)
         life_broken(l, "start", "a host cannot be added: %s", dia_strerror(err));
     else
         live(l);
+    result->lived_us = dia_sim_now(l->sim).us;
     for (size_t i = 0; i < p->n_hosts; i++)
         if (l->member[i].host)
             member_end(&l->member[i], false);

@@ -57,6 +57,8 @@ static int start_host(dia_sim_host *host, dia_node *node, void *arg)
     int err = m->plan->roles & SERVES ? dia_serve_ro_ccr(node, on_ccr, m) : 0;
     if (!err && m->plan->roles & RELAYS)
         err = dia_node_advertise(node, DIA_APP_RELAY, 0, DIA_APP_AUTH);
+    else if (!err && m->plan->roles & CARELESS)
+        err = agent_begin(m, node);
     else if (!err)
         err = dia_node_use(node, &dia_dict_ro);
     if (err)
@@ -79,7 +81,6 @@ void member_end(member *m, bool quietly)
         m->life->result->taken_watch[s] |= hub->taken_watch[s];
     m->was_killed = true;
     m->life->result->repeats += m->counters.duplicates;
-    m->life->result->relayed += m->counters.relayed;
     if (quietly)
         dia_sim_crash(m->host);
     else

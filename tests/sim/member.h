@@ -124,6 +124,9 @@ void on_ccr(dia_request *request, const dia_ro_ccr *ccr, void *member);
 void answer_all_kept(member *m);
 void forget_kept(member *m);
 
+/* agent.c */
+int agent_begin(member *m, dia_node *node);
+
 /* ask.c */
 /* Of this host (NULL: of whoever the node finds) in this realm (NULL: the usual one). `must`: a server has to answer. */
 void ask_of(member *m, const char *host, const char *realm, uint32_t timeout_ms, bool must);

@@ -110,6 +110,19 @@ static void join(plan *p, dia_random *dice, size_t a, size_t b, bool must, uint3
         p->joint[a < b ? a : b][a < b ? b : a] = (joint)between(dice, A_CONNECTS, BOTH_CONNECT);
 }
 
+/* One in some networks; hosts of their own random numbers come last, so that they move nothing. */
+static void draw_careless(plan *p)
+{
+    dia_random dice = dice_of(p->seed, UINT64_C(2) << 32);
+    const size_t i = p->n_hosts;
+    if (i == HOSTS_MAX || !one_in(&dice, 6))
+        return;
+    add(p, &dice, "agent", realms[between(&dice, 0, 1)], CARELESS);
+    for (size_t k = 0; k < i; k++)
+        if (plan_is(p, k, RELAYS) || plan_of_realm(p, k, p->host[i].realm))
+            join(p, &dice, k, i, false, 2);
+}
+
 static void draw_network(plan *p)
 {
     dia_random dice = dice_of(p->seed, 0);
@@ -134,6 +147,7 @@ static void draw_network(plan *p)
         for (size_t s = end; i < first && s < p->n_hosts; s++)
             join(p, &dice, i, s, false, 12);
     }
+    draw_careless(p);
 }
 
 bool plan_is(const plan *p, size_t i, role r)

@@ -42,8 +42,9 @@ typedef enum joint { NOT_JOINED, A_CONNECTS, B_CONNECTS, BOTH_CONNECT } joint;
 
 /* What a host is, a bit each. */
 typedef enum role {
-    SERVES = 1, /* answers what is asked of its realm */
-    RELAYS = 2  /* passes the rest on */
+    SERVES = 1,  /* answers what is asked of its realm */
+    RELAYS = 2,  /* passes the rest on */
+    CARELESS = 4 /* an agent that sends on what is asked of its realm, and keeps no rules */
 } role;
 
 typedef struct host_plan {

@@ -4,7 +4,7 @@
  *     simulation --seeds A..B           many, closing with "N passed, N failed"
  *     --network                         with relays between clients and servers
  *     --minutes M                       of disturbances, virtual [10]
- *     --coverage                        says which rows of the tables were taken
+ *     --coverage                        says which rows of the tables were taken, and what became of requests
  *     --last N                          lines of the chart that are printed of a life that broke [60]
  *     --break answer|keep|twice|crash   a fault of the test's own application, to see it found
  *
@@ -126,7 +126,9 @@ static void prepare_last_words(void)
 /* ---- Lives ---- */
 
 typedef struct totals {
-    uint64_t passed, failed, steps, requests, repeats, relayed;
+    uint64_t passed, failed, steps, requests, repeats;
+    uint64_t fates[FATES];
+    int64_t lived_us;
     uint32_t round;
     size_t peak;
     uint32_t taken[DIA_PEER_STATES], taken_watch[DIA_WATCH_STATES];
@@ -145,7 +147,9 @@ static void one(const options *o, uint64_t seed, totals *sum)
     sum->steps += r.steps;
     sum->requests += r.requests;
     sum->repeats += r.repeats;
-    sum->relayed += r.relayed;
+    for (int f = 0; f < FATES; f++)
+        sum->fates[f] += r.fates[f];
+    sum->lived_us += r.lived_us;
     sum->round = r.round > sum->round ? r.round : sum->round;
     for (int s = 0; s < DIA_PEER_STATES; s++)
         sum->taken[s] |= r.taken[s];
@@ -218,6 +222,13 @@ static void say_coverage(const totals *sum)
     };
     say_rows(&tables[0]);
     say_rows(&tables[1]);
+    unsigned gone = 0;
+    for (int f = 0; f < FATES; f++) {
+        printf("%12llu requests: %s\n", (unsigned long long)sum->fates[f], fate_name((fate)f));
+        gone += sum->fates[f] != 0;
+    }
+    printf("%u of %u fates of a request were met\n", gone, (unsigned)FATES);
+    printf("%.0f hours passed in these networks\n", (double)sum->lived_us / 3600e6);
 }
 
 /* ---- Arguments ---- */
@@ -304,7 +315,7 @@ int main(int argc, char **argv)
         "%.1f s of processor time, %.0f seeds a second, %llu steps, %llu requests, %llu relayed, a request at most %u "
         "times, %llu repeats, at most %zu octets\n",
         s, s > 0 ? (double)(sum.passed + sum.failed) / s : 0, (unsigned long long)sum.steps,
-        (unsigned long long)sum.requests, (unsigned long long)sum.relayed, (unsigned)sum.round,
+        (unsigned long long)sum.requests, (unsigned long long)sum.fates[FATE_PASSED], (unsigned)sum.round,
         (unsigned long long)sum.repeats, sum.peak);
     printf("%llu passed, %llu failed\n", (unsigned long long)sum.passed, (unsigned long long)sum.failed);
     return sum.failed != 0;
