@@ -38,10 +38,11 @@ static void check_repeat(const member *m, const dia_request *request, uint32_t n
 
 static int answer(member *m, dia_request *request, uint32_t number)
 {
+    const bool is_wrong = m->life->options->breakage == BREAK_ANSWER && m->was_killed;
     const dia_ro_cca cca = {
         .result_code = DIA_RESULT_CODE_SUCCESS,
         .cc_request_type = DIA_CC_REQUEST_TYPE_EVENT_REQUEST,
-        .cc_request_number = number,
+        .cc_request_number = number ^ is_wrong,
     };
     if (m->life->options->breakage == BREAK_CRASH)
         abort();
@@ -102,13 +103,11 @@ void on_ccr(dia_request *request, const dia_ro_ccr *ccr, void *arg)
 {
     member *m = arg;
     life *l = m->life;
-    uint32_t number = ccr->cc_request_number;
+    const uint32_t number = ccr->cc_request_number;
     const uint64_t dice = plan_hash(l->plan->seed, number, m->i);
     const bool marked = is_marked(request);
     const uint32_t chance = dice % 100, ms = 1 + (uint32_t)(dice >> 20) % 20000;
     check_repeat(m, request, number);
-    if (l->options->breakage == BREAK_ANSWER && m->was_killed)
-        number ^= 1;
     if (m->mute && keep(m, request, number, 0))
         return;
     if (!l->quiet && chance < 20 && keep(m, request, number, chance < 15 ? ms : 6 * ms))

@@ -173,7 +173,7 @@ void ask_one(member *m)
     if (p->network && plan_is(p, whom, SERVES)) {
         ask_of(m, roll(m, 0, 2) ? NULL : p->host[whom].name, p->host[whom].realm, timeout_ms, false);
     } else if (p->network) {
-        ask_of(m, NULL, roll(m, 0, 9) ? p->host[p->n_hosts - 1].realm : "nowhere.example", timeout_ms, false);
+        ask_of(m, NULL, roll(m, 0, 9) ? p->host[p->n_hosts - 1].realm : NOWHERE, timeout_ms, false);
     } else {
         const bool named = roll(m, 0, 1) && plan_joined(p, m->i, whom);
         ask_of(m, named ? p->host[whom].name : NULL, NULL, timeout_ms, false);

@@ -346,7 +346,7 @@ static void request_went(member *m, const dia_conn *conn, const dia_header *head
     if (!t && is_own)
         t = begin(m, 0, HOSTS_MAX, header, message);
     if (t && is_own)
-        t->alone = conn->hub->n_peers == 1;
+        t->alone = conn->hub->n_peers == 1 && !m->plan->everybody;
     if (!t) {
         life_broken(l, "relay", "%s sends to %s what is no request that it got (%u)", m->plan->name, name_of(m, to),
                     (unsigned)number_of(message));

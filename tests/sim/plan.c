@@ -115,9 +115,9 @@ static void draw_careless(plan *p)
 {
     dia_random dice = dice_of(p->seed, UINT64_C(2) << 32);
     const size_t i = p->n_hosts;
-    if (i == HOSTS_MAX || !one_in(&dice, 6))
+    if (i == HOSTS_MAX || !one_in(&dice, 3))
         return;
-    add(p, &dice, "agent", realms[between(&dice, 0, 1)], CARELESS);
+    add(p, &dice, "agent", one_in(&dice, 2) ? realms[1] : NOWHERE, CARELESS);
     for (size_t k = 0; k < i; k++)
         if (plan_is(p, k, RELAYS) || plan_of_realm(p, k, p->host[i].realm))
             join(p, &dice, k, i, false, 2);

@@ -6,6 +6,8 @@
 #include "base/base.h"
 #include "diatom/sim.h"
 
+#define NOWHERE "nowhere.example" /* a realm without servers, which is asked now and then */
+
 enum { HOSTS_MAX = 12, DISTURBANCES_MAX = 64 };
 
 typedef enum disturbance_kind {

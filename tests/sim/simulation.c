@@ -2,6 +2,7 @@
  *
  *     simulation --seed N [--chart]     one life, replayed exactly
  *     simulation --seeds A..B           many, closing with "N passed, N failed"
+ *     simulation --found FILE           those of a list: "neighbours 17" or "network 4" and what it was, a line each
  *     --network                         with relays between clients and servers
  *     --minutes M                       of disturbances, virtual [10]
  *     --coverage                        says which rows of the tables were taken, and what became of requests
@@ -24,6 +25,7 @@ typedef struct options {
     uint64_t from, to;
     uint32_t minutes;
     size_t last;
+    const char *found;
     bool network, chart, coverage;
     breakage breakage;
 } options;
@@ -231,11 +233,35 @@ static void say_coverage(const totals *sum)
     printf("%.0f hours passed in these networks\n", (double)sum->lived_us / 3600e6);
 }
 
+/* False: it cannot be read. */
+static bool found(const options *given, totals *sum)
+{
+    char line[300], kind[20];
+    unsigned long long seed;
+    FILE *file = fopen(given->found, "r");
+    bool fine = file != NULL;
+    while (fine && fgets(line, sizeof line, file)) {
+        options o = *given;
+        if (*line == '#')
+            continue;
+        fine = sscanf(line, "%19s %llu", kind, &seed) == 2 && (!strcmp(kind, "network") || !strcmp(kind, "neighbours"));
+        o.network = !strcmp(kind, "network");
+        if (fine)
+            one(&o, seed, sum);
+    }
+    if (!fine)
+        fprintf(stderr, "%s is no list of seeds\n", given->found);
+    if (file)
+        fclose(file);
+    return fine;
+}
+
 /* ---- Arguments ---- */
 
 static int usage(void)
 {
-    fputs("usage: simulation --seed N | --seeds A..B [--network] [--minutes M] [--chart] [--coverage] [--last N] "
+    fputs("usage: simulation --seed N | --seeds A..B | --found FILE [--network] [--minutes M] [--chart] [--coverage] "
+          "[--last N] "
           "[--break "
           "answer|keep|twice|crash]\n",
           stderr);
@@ -280,6 +306,9 @@ static bool read_options(int argc, char **argv, options *o)
             o->from = n;
             fine = !strncmp(end, "..", 2) && (o->to = strtoull(end + 2, &end, 10)) >= n && !*end;
             seeds = true;
+        } else if (!strcmp(name, "--found")) {
+            o->found = value;
+            fine = seeds = true;
         } else if (!strcmp(name, "--minutes")) {
             o->minutes = (uint32_t)n;
             fine = fine && n > 0 && n <= 10000;
@@ -305,7 +334,9 @@ int main(int argc, char **argv)
     totals sum = { 0 };
     prepare_last_words();
     const clock_t begun = clock();
-    for (uint64_t seed = o.from; seed <= o.to && sum.failed < 20; seed++)
+    if (o.found && !found(&o, &sum))
+        return 2;
+    for (uint64_t seed = o.from; !o.found && seed <= o.to && sum.failed < 20; seed++)
         one(&o, seed, &sum);
     if (o.coverage)
         say_coverage(&sum);
