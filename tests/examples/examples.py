@@ -3,7 +3,8 @@
 
     examples.py CLIENT SERVER EMBED [MESSAGES]
 
-The home subscriber server is $HSS, the server between networks $PEERS, and $DIATOM asks them. The simulation is $SIM.
+The home subscriber server is $HSS, the server between networks $PEERS, and $DIATOM asks them. The simulations are $SIM and
+$NETWORK.
 Everything that is started here is ended here.
 """
 
@@ -171,6 +172,12 @@ def simulation_is_the_same_each_time(*_programs):
     expect(second.stdout == first.stdout, True, "the same output twice")
 
 
+def network_of_relays_loses_nothing(*_programs):
+    done = subprocess.run([os.environ["NETWORK"]], capture_output=True, text=True, timeout=PATIENCE)
+    expect(done.stdout, "120 requests arrived 240 times; 120 were served, 120 granted, 0 failed\n", "the output")
+    expect(done.returncode, 0, "the exit code")
+
+
 CCR = ["send", "ccr", "--app", "ro", "--avp", "Service-Context-Id=x", "--avp", "CC-Request-Type=4", "--avp",
        "CC-Request-Number=0", "--timeout", "5000"]  # fmt: skip
 
@@ -245,6 +252,7 @@ def main():
         client_without_a_server_says_how_it_is_used,
         hss_knows_one_subscriber,
         simulation_is_the_same_each_time,
+        network_of_relays_loses_nothing,
         peers_are_let_in_told_and_left,
     ]
     if len(sys.argv) > 4:
