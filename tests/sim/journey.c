@@ -583,19 +583,20 @@ static void check_duty(member *m, transit *t)
         end(m, t); /* who sent it cares for it now */
         return;
     }
-    if (t->doubled)
-        return;
-    if (is_excused(m) && !t->local && !under_way(m, t)) {
+    const bool has_way = under_way(m, t);
+    if (is_excused(m) && !t->local && !has_way) {
         end(m, t);
         return;
     }
-    if (!t->local && !under_way(m, t) && !is_excused(m) && !dia_sim_node(m->host)->hub.stopping)
+    if (t->local || t->doubled || is_excused(m) || dia_sim_node(m->host)->hub.stopping)
+        return;
+    if (!has_way)
         life_broken(m->life, "duty", "%s has done nothing about request %u of %s", m->plan->name,
                     (unsigned)number_of(octets_of(t)), t->connection ? name_of(m, t->from) : "its own");
-    else if (!t->local && t->connection && !is_excused(m) && now_of(m) - t->at_us > RELAY_US + SLOT_US)
+    if (t->connection && now_of(m) - t->at_us > RELAY_US + SLOT_US)
         life_broken(m->life, "duty", "%s has not answered request %u of %s in time", m->plan->name,
                     (unsigned)number_of(octets_of(t)), name_of(m, t->from));
-    if (m->suspect && !is_excused(m) && !m->plan->limits.pending && !m->plan->limits.output_soft)
+    if (m->suspect && !m->plan->limits.pending && !m->plan->limits.output_soft)
         check_suspicion(m, t);
 }
 
