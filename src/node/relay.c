@@ -157,9 +157,9 @@ uint32_t dia_relay_way(dia_node *node, dia_conn *conn, const dia_header *header,
                        const char **why)
 {
     const reading r = read_routing(conn, message);
-    const uint32_t result_code = judge(header, &r, why);
-    if (result_code)
-        return result_code;
+    *why = "the AVPs do not fit into the message";
+    if (r.err)
+        return DIA_RESULT_CODE_INVALID_AVP_LENGTH;
     *why = "for this node itself, where nobody serves it";
     if (r.host.p && is_us(conn, r.host))
         return DIA_RESULT_CODE_COMMAND_UNSUPPORTED;
@@ -182,7 +182,7 @@ bool dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, di
     bool is_local = r.err ? dia_self_offers(&node->hub, conn->self, header->application)
                           : is_for_us(node, conn, &r, header->application);
     struct dia_proxied *proxied = node->proxies ? dia_proxied_for(node, conn, header) : NULL;
-    if (proxied && is_local && !is_served(node, header))
+    if (proxied && is_local && !is_served(node, header) && dia_self_offers(&node->hub, conn->self, header->application))
         is_local = !r.err && !r.host.p && !r.realm.p;
     if (!header->application || is_local || !(proxied || node->relays))
         return false;
