@@ -22,7 +22,9 @@ BELOW = {
     "peer": ["base", "wire", "dict"],
     "node": ["base", "wire", "dict", "peer"],
     "session": ["base", "wire", "dict", "peer", "node"],
-    "loop": ["base", "wire", "dict", "peer", "node"],
+    "report": ["base", "wire", "dict", "peer", "node"],
+    "agent": ["base", "wire", "dict", "peer", "node", "session", "report"],
+    "loop": ["base", "wire", "dict", "peer", "node", "report"],
     "sim": ["base", "wire", "dict"],
     "cli": [],
 }
@@ -31,12 +33,13 @@ BELOW = {
 # sim knows of the node what this header says to drivers.
 PUBLIC = {
     "base": "base", "wire": "wire", "dict": "dict", "gen": "gen", "json": "json", "node": "node", "session": "session",
-    "loop": "loop", "sim": "sim", "diatom": None,
+    "report": "report", "control": "agent", "log": "agent", "loop": "loop", "sim": "sim", "diatom": None,
 }  # fmt: skip
 ALSO_PUBLIC = {"peer": ["node"], "sim": ["node"]}
 
 # Generated headers diatom/app/<name>.h: the base protocol for whoever speaks it, the rest for programs.
-GENERATED = {"peer": ["base", "cu"], "node": ["base", "cu"], "session": ["base"], "loop": ["base"], "sim": ["base"]}
+GENERATED = {"peer": ["base", "cu"], "node": ["base", "cu"], "session": ["base"], "report": ["base"],
+             "agent": ["base"], "loop": ["base"], "sim": ["base"]}
 
 # The C library without windows to system and clock; gen, a program of the build, also lists folders.
 PURE = {

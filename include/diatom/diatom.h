@@ -14,11 +14,14 @@
 #define DIATOM_DIATOM_H
 
 #include "diatom/base.h"
+#include "diatom/control.h"
 #include "diatom/dict.h"
 #include "diatom/gen.h"
 #include "diatom/json.h"
+#include "diatom/log.h"
 #include "diatom/loop.h"
 #include "diatom/node.h"
+#include "diatom/report.h"
 #include "diatom/session.h"
 #include "diatom/sim.h"
 #include "diatom/wire.h"
