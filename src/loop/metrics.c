@@ -67,7 +67,7 @@ static struct MHD_Response *make_report(serving *s, dia_metrics_format format)
     report.wall_us = wall_clock_us();
     report.peer = NULL;
     report.process = &process;
-    dia_process_look(&process, report.wall_us);
+    dia_process_look(&process);
     if (dia_report_metrics(&report, format, &page)) {
         dia_page_done(&page);
         return NULL;
