@@ -7,7 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { CLIENTS_MAX = 16, LINE_ROOM = 4097, ANSWER_MAX = 64 << 20, MODE = 0600, BACKLOG = 16 };
+enum { CLIENTS_MAX = 16, LINE_ROOM = 4097, ANSWER_MAX = 64 << 20, MODE = 0600, BACKLOG = 128, ACCEPTS_A_WAKE_UP = 16 };
 enum { LINE_MS = 10000, ANSWER_MS = 30000, IDLE_MS = 60000, REST_MS = 100 };
 enum { TOO_LONG = 2, BUSY = 3 }; /* STATUS of what no handler was asked for: DIA_CONTROL_UNKNOWN, DIA_CONTROL_FAILED */
 
@@ -274,12 +274,18 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     control *s = poll->data;
     (void)status;
     (void)events;
-    const int fd = accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd >= 0)
-        take_in(s, fd);
-    else if (errno != EINTR && errno != EAGAIN && errno != ECONNABORTED &&
-             !dia_loop_after(s->loop, REST_MS, on_rested, s))
-        uv_poll_stop(&s->poll); /* no descriptors: it would stay readable */
+    for (int i = 0; i < ACCEPTS_A_WAKE_UP; i++) {
+        const int fd = accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            take_in(s, fd);
+            continue;
+        }
+        if (errno == EINTR || errno == EAGAIN || errno == ECONNABORTED)
+            return;
+        if (!dia_loop_after(s->loop, REST_MS, on_rested, s)) /* no descriptors: it would stay readable */
+            uv_poll_stop(&s->poll);
+        return;
+    }
 }
 
 /* ---- Begin and end ---- */

@@ -118,7 +118,7 @@ void dia_signal_close_all(dia_loop *loop);
 void dia_metrics_close_all(dia_loop *loop);
 
 /* process.c: what the system says of this process; what it does not say is 0. */
-void dia_process_look(dia_report_process *out, int64_t wall_us);
+void dia_process_look(dia_report_process *out);
 
 /* control.c */
 void dia_control_close_all(dia_loop *loop);

@@ -21,6 +21,7 @@ typedef struct serving {
     int handles; /* of libuv, still open */
     dia_metrics_config config;
     dia_list clients; /* who has had its turn longest ago first */
+    bool gone;        /* one of them, in this turn */
     struct MHD_Response *made[FORMATS];
     int64_t made_us[FORMATS];
     char bound[DIA_ADDRESS_ROOM];
@@ -66,7 +67,7 @@ static struct MHD_Response *make_report(serving *s, dia_metrics_format format)
     report.wall_us = wall_clock_us();
     report.peer = NULL;
     report.process = &process;
-    dia_process_look(&process, report.wall_us);
+    dia_process_look(&process);
     if (dia_report_metrics(&report, format, &page)) {
         dia_page_done(&page);
         return NULL;
@@ -142,6 +143,7 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
     serving *s = cls;
     client *c = *context;
     if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        s->gone = true;
         if (c) {
             dia_list_remove(&c->place);
             dia_release(s->loop->alloc, c, sizeof *c);
@@ -212,10 +214,14 @@ static void set_timer(serving *s)
         uv_timer_start(&s->timer, on_timer, ms, 0);
 }
 
+/* When a connection has gone, libmicrohttpd looks only at its next turn whether it may listen again. */
 static void turn(serving *s)
 {
     end_overdue(s);
+    s->gone = false;
     MHD_run(s->daemon);
+    if (s->gone)
+        MHD_run(s->daemon);
     uv_update_time(&s->loop->uv);
     set_timer(s);
 }

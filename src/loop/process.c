@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 static int64_t us_of(struct timeval t)
@@ -40,12 +39,27 @@ static void look_at_descriptors(dia_report_process *out)
         out->max_fds = limit.rlim_cur;
 }
 
-/* Since the system's start in ticks, behind the name in brackets, which may hold anything. */
-static void look_at_beginning(dia_report_process *out, int64_t wall_us)
+/* When the system began, in seconds since 1970; 0: it does not say. */
+static int64_t boot_time(void)
 {
+    char line[256];
+    long long at = 0;
+    FILE *file = fopen("/proc/stat", "re");
+    while (file && fgets(line, sizeof line, file))
+        if (sscanf(line, "btime %lld", &at) == 1)
+            break;
+    if (file)
+        fclose(file);
+    return at;
+}
+
+/* In ticks since then, behind the name in brackets, which may hold anything. */
+static void look_at_beginning(dia_report_process *out)
+{
+    static const char twentieth[] = " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu";
     char text[1024];
-    struct timespec up;
     unsigned long long ticks = 0;
+    const int64_t boot = boot_time();
     FILE *file = fopen("/proc/self/stat", "re");
     if (!file)
         return;
@@ -53,16 +67,11 @@ static void look_at_beginning(dia_report_process *out, int64_t wall_us)
     fclose(file);
     text[n] = 0;
     const char *behind = strrchr(text, ')');
-    if (!behind || clock_gettime(CLOCK_BOOTTIME, &up) ||
-        sscanf(behind + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-               &ticks) != 1)
-        return;
-    const int64_t since_us = (int64_t)up.tv_sec * 1000000 + up.tv_nsec / 1000 -
-                             (int64_t)(ticks * (1000000 / (uint64_t)sysconf(_SC_CLK_TCK)));
-    out->began_us = wall_us - since_us;
+    if (boot && behind && sscanf(behind + 1, twentieth, &ticks) == 1)
+        out->began_us = boot * 1000000 + (int64_t)(ticks * (1000000 / (uint64_t)sysconf(_SC_CLK_TCK)));
 }
 
-void dia_process_look(dia_report_process *out, int64_t wall_us)
+void dia_process_look(dia_report_process *out)
 {
     struct rusage used;
     *out = (dia_report_process){ 0 };
@@ -70,5 +79,5 @@ void dia_process_look(dia_report_process *out, int64_t wall_us)
         out->cpu_us = us_of(used.ru_utime) + us_of(used.ru_stime);
     look_at_memory(out);
     look_at_descriptors(out);
-    look_at_beginning(out, wall_us);
+    look_at_beginning(out);
 }

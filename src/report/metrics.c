@@ -425,7 +425,7 @@ static void put_peer_states(writer *w)
     for (const dia_peer *p = NULL; (p = next_told(w, p));) {
         begin_sample(w, "");
         label_peer(w, p);
-        value_seconds(w, dia_report_wall(w->report) - (w->hub->now.us - p->since_us));
+        value_seconds(w, dia_report_wall_of(w->report, p->since_us));
     }
 }
 
@@ -497,7 +497,7 @@ static void put_node(writer *w)
     label_octets(w, "realm", hub->self->realm);
     value(w, 1);
     put_one_seconds(w, "diatom_start_time_seconds", GAUGE, "When the node began, since 1970.",
-                    dia_report_wall(w->report) - dia_report_uptime(w->report));
+                    dia_report_wall_of(w->report, hub->began.us));
     put_one(w, "diatom_stopping", GAUGE, NULL, "1 when the node is about to end.", hub->stopping);
     put_one(w, "diatom_connections", GAUGE, NULL, "Transport connections.", hub->n_conns);
     put_one(w, "diatom_connections_limit", GAUGE, NULL, "As many connections as there may be.",

@@ -71,10 +71,14 @@ int64_t dia_report_uptime(const dia_report *report)
     return report->node->hub.now.us - report->node->hub.began.us;
 }
 
+int64_t dia_report_wall_of(const dia_report *report, int64_t us)
+{
+    return report->node->hub.config.wall_clock * 1000000 + us - report->node->hub.began.us;
+}
+
 int64_t dia_report_wall(const dia_report *report)
 {
-    return report->wall_us ? report->wall_us
-                           : report->node->hub.config.wall_clock * 1000000 + dia_report_uptime(report);
+    return report->wall_us ? report->wall_us : dia_report_wall_of(report, report->node->hub.now.us);
 }
 
 const dia_peer *dia_report_next(const dia_report *report, const dia_peer *peer)

@@ -33,6 +33,8 @@ const char *dia_report_endpoint(const dia_endpoint *end, char to[DIA_ADDRESS_ROO
 const char *dia_report_utc(int64_t wall_us, bool with_ms, char to[DIA_WALL_ROOM]);
 
 int64_t dia_report_wall(const dia_report *report);
+/* When that was, in microseconds since 1970, by the clock with which the node began: the same each time it is asked for. */
+int64_t dia_report_wall_of(const dia_report *report, int64_t us);
 int64_t dia_report_uptime(const dia_report *report);
 
 /* The peers that the report is of: NULL gives the first, NULL at the end. */
