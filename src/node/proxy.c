@@ -305,7 +305,10 @@ static int unseal(dia_transit *t, dia_conn *from)
     if (state.p && !(t->state = dia_arena_copy(&t->arena, state)).p)
         return DIA_ENOMEM;
     if (!state.p) {
-        DIA_COUNT(from, forged);
+        if (from)
+            DIA_COUNT(from, forged);
+        else
+            t->node->hub.counters.forged++;
         dia_transit_tell(t,
                          found.code ? "an answer came with another state than its request had"
                                     : "an answer came without the state that its request had",
@@ -477,12 +480,8 @@ bool dia_proxy_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *fro
         return false;
     if (to)
         to->relayed--;
-    if (is_answer) {
-        const bool known = dia_node_command(node, waiting->application, waiting->code);
-        dia_count_message(from, known ? waiting->application : DIA_COUNT_OTHER, known ? waiting->code : DIA_COUNT_OTHER,
-                          DIA_ANSWER_RECEIVED, dia_result_of(message));
+    if (from && is_answer)
         dia_count_latency(from->peer, waiting->application, waiting->code, true, node->hub.now.us - waiting->sent_us);
-    }
     dia_header asked = { .version = 1,
                          .flags = DIA_FLAG_REQUEST | DIA_FLAG_PROXIABLE,
                          .command = waiting->code,
@@ -496,7 +495,7 @@ bool dia_proxy_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *fro
                                      "no memory for an answer");
     } else {
         t->ingress = waiting->ingress;
-        t->egress = is_answer ? from->number : 0;
+        t->egress = from && is_answer ? from->number : 0;
         t->asked = asked;
         t->sealed = sealed;
         t->is_answer = true;
