@@ -418,7 +418,8 @@ typedef struct dia_passing {
     bool counted;              /* under its own command */
 } dia_passing;
 
-/* Where it goes by what it says: 0, or why it goes nowhere, as Result-Code and in words. *to is kept where it is not NULL. */
+/* Where a request goes that was judged before: 0, or why it goes nowhere, as Result-Code and in words. *to is kept where it is not
+ * NULL. */
 uint32_t dia_relay_way(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, dia_conn **to,
                        const char **why);
 /* Sends it there. */
