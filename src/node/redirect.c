@@ -108,11 +108,6 @@ typedef struct dynamic {
     int64_t since_us;  /* that they are so many */
 } dynamic;
 
-static bool is_us(const dia_node *node, dia_bytes host)
-{
-    return dia_bytes_equal_nocase(host, node->hub.self->host);
-}
-
 static bool is_on_its_way(const dia_peer *peer)
 {
     for (; peer; peer = peer->more)
@@ -168,11 +163,11 @@ static bool connect_to(dia_node *node, dia_bytes text, dia_bytes host)
     return is_on_its_way(peer);
 }
 
-/* One that is connected could not take it, or has redirected it itself. */
+/* One that is connected could not take it, or has redirected it itself. We are no peer of ours, and never become one. */
 static bool call_up(dia_node *node, dia_bytes text, dia_bytes host)
 {
     const dia_peer *peer = dia_names_get(&node->hub.by_host, host);
-    if (is_us(node, host) || is_there(node, host))
+    if (is_there(node, host))
         return false;
     if (!peer)
         return connect_to(node, text, host);
@@ -242,7 +237,7 @@ static const dia_waiting *send_to(dia_node *node, dia_waiting *waiting, uint32_t
     dia_errand errand = dia_errand_again(waiting);
     errand.host = host;
     errand.tried = &tried;
-    if (is_us(node, host) || dia_node_route_host(node, &errand, &to))
+    if (dia_node_route_host(node, &errand, &to))
         return NULL;
     const dia_waiting *new = dia_again_send(node, waiting, from, to, &how);
     if (!new)
