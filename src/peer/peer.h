@@ -463,6 +463,7 @@ struct dia_peer {
     bool up;              /* open, and the application was told so */
     bool unwanted;        /* it said BUSY or DO_NOT_WANT_TO_TALK_TO_YOU: no reconnecting */
     bool relay;           /* it advertised the relay application */
+    bool called;          /* a redirect has called it: what becomes of its connections is looked at (node/redirect.c) */
     bool restarted;       /* its Origin-State-Id has grown, and the application was not told */
     uint32_t *apps;       /* the applications it advertised */
     size_t n_apps;
