@@ -228,11 +228,12 @@ static bool is_down(const settings *st, const char *host)
 typedef struct decision {
     const dia_route *route; /* NULL: none */
     uint32_t id;
-    const char *hop;  /* that is chosen, as long as its turn is the first; NULL: none in particular */
-    bool always;      /* it is that one each time */
-    const char *peer; /* Destination-Host that is a peer; NULL */
-    bool ours;        /* Destination-Host is the agent itself */
-    bool matched;     /* a route did, but none of its hops is there */
+    const char *hop; /* that is chosen, as long as its turn is the first; NULL: none in particular */
+    bool always;     /* it is that one each time */
+    char host[256];  /* Destination-Host; "": none */
+    bool peer;       /* that is a peer */
+    bool ours;       /* that is the agent itself */
+    bool matched;    /* a route did, but none of its hops is there */
 } decision;
 
 /* The same hop each time: there is but one, or the choice does not look at turns and loads. */
@@ -273,12 +274,10 @@ static decision decide(const job *j, dia_route_query *query)
     decision d = { 0 };
     dia_route_walk walk;
     dia_avp host;
-    static char name[256];
-    if (!dia_avp_find(query->message, DESTINATION_HOST, 0, &host) && host.data.n < sizeof name) {
-        memcpy(name, host.data.p ? (const char *)host.data.p : "", host.data.n);
-        name[host.data.n] = 0;
-        d.ours = strcasecmp(name, dia_agent_node_config(j->agent)->origin_host) == 0;
-        d.peer = dia_node_find_peer(j->node, name) && !is_down(j->st, name) ? name : NULL;
+    if (!dia_avp_find(query->message, DESTINATION_HOST, 0, &host) && host.data.n < sizeof d.host) {
+        memcpy(d.host, host.data.p ? (const char *)host.data.p : "", host.data.n);
+        d.ours = strcasecmp(d.host, dia_agent_node_config(j->agent)->origin_host) == 0;
+        d.peer = dia_node_find_peer(j->node, d.host) && !is_down(j->st, d.host);
     }
     if (d.ours || d.peer)
         return d;
@@ -325,7 +324,7 @@ static void print_decision(const job *j, const decision *d, dia_page *p)
     if (d->ours) {
         dia_page_put(p, "it is for the agent itself: Destination-Host is its own\n");
     } else if (d->peer) {
-        dia_page_print(p, "it goes to %s: Destination-Host is that peer, which counts before all routes\n", d->peer);
+        dia_page_print(p, "it goes to %s: Destination-Host is that peer, which counts before all routes\n", d->host);
     } else if (!route) {
         dia_page_put(p, d->matched
                             ? "it goes nowhere, and is answered 3002 DIAMETER_UNABLE_TO_DELIVER: no hop is there\n"
@@ -378,7 +377,7 @@ static void json_decision(const job *j, const decision *d, dia_page *p)
     dia_page_put(p, "{\"outcome\":");
     dia_page_quoted(p, dia_cstr(outcome_of(d)));
     if (d->peer)
-        put_member(p, "hop", d->peer);
+        put_member(p, "hop", d->host);
     if (!d->route)
         return;
     put_member(p, "route", d->route->name);

@@ -94,7 +94,7 @@ static bool add(struct scene *s, dia_route route)
 struct wish {
     uint32_t app;
     const char *realm, *host, *record, *session, *imsi;
-    bool no_p;
+    bool no_p, no_realm;
 };
 
 static void send(struct scene *s, const struct wish *w)
@@ -113,7 +113,8 @@ static void send(struct scene *s, const struct wish *w)
     dia_put_bytes(&b, DIA_AVP_SESSION_ID, 0, DIA_AVP_M, dia_cstr(w->session ? w->session : "c;1;2"));
     dia_put_bytes(&b, DIA_AVP_ORIGIN_HOST, 0, DIA_AVP_M, DIA_STR("client.visited.example"));
     dia_put_bytes(&b, DIA_AVP_ORIGIN_REALM, 0, DIA_AVP_M, DIA_STR("visited.example"));
-    dia_put_bytes(&b, DIA_AVP_DESTINATION_REALM, 0, DIA_AVP_M, dia_cstr(w->realm ? w->realm : "one.example"));
+    if (!w->no_realm)
+        dia_put_bytes(&b, DIA_AVP_DESTINATION_REALM, 0, DIA_AVP_M, dia_cstr(w->realm ? w->realm : "one.example"));
     if (w->host)
         dia_put_bytes(&b, DIA_AVP_DESTINATION_HOST, 0, DIA_AVP_M, dia_cstr(w->host));
     if (w->imsi)
@@ -377,6 +378,11 @@ static void redirecting_routes_answer_with_their_hops(void) /* B2.7-05, B2.7-08,
     need_int(ask(&s, &(struct wish){ .realm = "moved.example", .host = "s0.one.example" }), 0);
     need_int(ask(&s, &(struct wish){ .realm = "moved.example", .no_p = true }), NOBODY);
     need_int(s.result_code, 3001);
+    /* What was said of one request says nothing of the next. */
+    need_int(ask(&s, &(struct wish){ .realm = "moved.example" }), NOBODY);
+    need_int(s.result_code, 3006);
+    need_int(ask(&s, &(struct wish){ .host = "far.example", .no_realm = true }), NOBODY);
+    need_int(s.result_code, 3002);
 done:
     net_end(&s.net);
 }
