@@ -9,7 +9,8 @@ enum { ROUTE_RECORD_HEAD = 8 };
 /* What a relay wants to know of a request: of its routing AVPs alone. */
 typedef struct reading {
     dia_bytes host, realm;
-    bool looped; /* a Route-Record names us */
+    const uint8_t *records; /* the first Route-Record; NULL: there is none */
+    bool looped;            /* a Route-Record names us */
     int err;
 } reading;
 
@@ -29,7 +30,10 @@ static reading read_routing(const dia_conn *conn, dia_bytes message)
         switch (it.avp.code) {
         case DIA_AVP_DESTINATION_HOST: r.host = r.host.p ? r.host : it.avp.data; break;
         case DIA_AVP_DESTINATION_REALM: r.realm = r.realm.p ? r.realm : it.avp.data; break;
-        case DIA_AVP_ROUTE_RECORD: r.looped = r.looped || is_us(conn, it.avp.data); break;
+        case DIA_AVP_ROUTE_RECORD:
+            r.records = r.records ? r.records : it.avp.octets.p;
+            r.looped = r.looped || is_us(conn, it.avp.data);
+            break;
         default: break;
         }
     }
@@ -102,6 +106,11 @@ static void pass_on(dia_conn *conn, dia_conn *to, const dia_header *header, dia_
     waiting->arg = NULL;
     dia_waiting_start(to, waiting, limits->relay_ms);
     dia_waiting_copy(waiting, octets); /* for another peer, or for an error answer */
+    if (!waiting->copy) {
+        dia_waiting_take(waiting);
+        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_TOO_BUSY, "no memory for another request");
+        return;
+    }
     waiting->ingress = conn->number;
     waiting->ingress_hop = header->hop_by_hop;
     dia_conn_wrote(to, octets.n);
@@ -140,20 +149,69 @@ static uint32_t why_not(const dia_node *node, int err, const reading *r, const c
     return DIA_RESULT_CODE_REALM_NOT_SERVED;
 }
 
+/* Behind a request that has been nowhere there is nothing to look at. */
+static dia_bytes records_of(const reading *r, dia_bytes message)
+{
+    const uint8_t *end = message.p + message.n, *first = r->records ? r->records : end;
+    return (dia_bytes){ first, (size_t)(end - first) };
+}
+
+static dia_errand errand_of(const dia_conn *conn, const dia_header *header, dia_bytes message, const reading *r)
+{
+    return (dia_errand){ .application = header->application,
+                         .command = header->command,
+                         .host = r->host,
+                         .realm = r->realm,
+                         .from = conn,
+                         .visited = message,
+                         .records = records_of(r, message),
+                         .ingress = conn->number,
+                         .asks = true };
+}
+
+/* A route that answers instead of leading on. */
+static void redirect(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)
+{
+    const dia_route *route = dia_routes_get(node->routes, node->decided.route);
+    const char *hosts[DIA_HOPS_MAX];
+    for (size_t i = 0; i < route->n_hops; i++)
+        hosts[i] = route->hops[i].host;
+    dia_node_redirect(conn, header, message,
+                      &(dia_redirection){ .hosts = hosts,
+                                          .n = route->n_hops,
+                                          .usage = (dia_redirect_usage)route->redirect_usage,
+                                          .max_cache_s = route->redirect_cache_s });
+}
+
 bool dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)
 {
     const reading r = read_routing(conn, message);
     dia_conn *to = NULL;
     const char *why;
+    const bool offers = (r.err || !node->relays) && dia_self_offers(&node->hub, conn->self, header->application);
     /* What is broken is judged by who knows its grammar. */
-    const bool is_local = r.err ? dia_self_offers(&node->hub, conn->self, header->application)
-                                : is_for_us(node, conn, &r, header->application);
-    if (!header->application || is_local)
+    const bool is_local = r.err ? offers : is_for_us(node, conn, &r, header->application);
+    if (!header->application || is_local || !(node->relays || offers))
+        return false;
+    dia_errand errand = errand_of(conn, header, message, &r);
+    node->served_here = dia_routes_have_local(node->routes) && !r.err && dia_node_is_local_route(node, &errand);
+    if (node->served_here)
         return false;
     uint32_t result_code = judge(header, &r, &why);
     if (!result_code) {
-        const dia_errand errand = { header->application, r.host, r.realm, conn, message };
-        const int err = dia_node_route(node, &errand, &to);
+        if (node->redirecting.shortcuts.n) {
+            errand.session = dia_value_of(message, DIA_AVP_SESSION_ID);
+            errand.user = dia_value_of(message, DIA_AVP_USER_NAME);
+        }
+        const int err = dia_node_next_hop(node, &errand, &to);
+        if (err && node->decided.action == DIA_ROUTE_REDIRECT) {
+            redirect(node, conn, header, message);
+            return true;
+        }
+        if (err && node->decided.action == DIA_ROUTE_LOCAL) {
+            node->served_here = true;
+            return false;
+        }
         if (err)
             result_code = why_not(node, err, &r, &why);
     }
@@ -182,8 +240,7 @@ static void give_up(dia_conn *to, const dia_waiting *waiting, dia_outcome_kind k
 {
     const dia_bytes request = { waiting->copy, waiting->copied };
     dia_header header;
-    if (!request.p || dia_header_read(request, &header))
-        return;
+    dia_header_read(request, &header);
     header.hop_by_hop = waiting->ingress_hop;
     dia_conn_reject_protocol(to, &header, request, DIA_RESULT_CODE_UNABLE_TO_DELIVER,
                              kind == DIA_OUTCOME_TIMEOUT ? "the next hop did not answer"
@@ -194,12 +251,10 @@ void dia_node_relay_outcome(dia_node *node, const dia_waiting *waiting, dia_conn
                             dia_bytes message)
 {
     dia_conn *to = dia_map_get(&node->hub.by_number, waiting->ingress);
-    if (kind == DIA_OUTCOME_ANSWER)
-        dia_count_message(conn, DIA_COUNT_OTHER, DIA_COUNT_OTHER, DIA_ANSWER_RECEIVED, dia_result_of(message));
     if (to)
         to->relayed--;
     if (!to || (to->phase != DIA_PHASE_OPEN && to->phase != DIA_PHASE_CLOSING)) {
-        if (kind == DIA_OUTCOME_ANSWER)
+        if (kind == DIA_OUTCOME_ANSWER && conn)
             DIA_COUNT(conn, late_answers);
         return;
     }
