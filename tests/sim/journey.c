@@ -45,6 +45,7 @@ const char *fate_name(fate f)
         [FATE_BACK] = "answer passed back",
         [FATE_MOVED] = "to another peer behind a lost connection",
         [FATE_TWICE] = "also to another peer under suspicion",
+        [FATE_RETRIED] = "to another peer behind a protocol error",
         [FATE_NOBODY] = "3002, nobody can take it",
         [FATE_GIVEN_UP] = "3002, nobody else can take it",
         [FATE_TIMED_OUT] = "3002, no answer in time",
@@ -159,8 +160,9 @@ static bool is_free(const dia_conn *conn)
 /* What a request wants of its next hop. */
 typedef struct errand {
     dia_bytes host, realm;
-    dia_bytes visited;   /* a request that is passed on; absent */
-    uint32_t connection; /* that it came on; 0 */
+    dia_bytes visited;    /* a request that is passed on; absent */
+    uint32_t connection;  /* that it came on; 0 */
+    const transit *tried; /* what was sent of it already; NULL */
 } errand;
 
 /* Would it help to send it there? A host that is named has to be it, or to be known to an agent. */
@@ -172,9 +174,28 @@ static bool may_take(const member *m, size_t peer, const errand *e)
     return !e->host.p && dia_bytes_equal_nocase(e->realm, dia_cstr(p->host[peer].realm));
 }
 
+static bool is_retried(uint32_t code)
+{
+    return code == DIA_RESULT_CODE_UNABLE_TO_DELIVER || code == DIA_RESULT_CODE_TOO_BUSY;
+}
+
+/* No connection gets a request twice, nor does a peer that has refused it. The peer that the request names has other
+ * connections, or nobody is left. */
+static bool was_tried(const errand *e, size_t peer, const dia_conn *conn, bool named)
+{
+    for (size_t i = 0; e->tried && i < e->tried->n_copies; i++) {
+        const copy *c = &e->tried->copies[i];
+        if (c->connection == conn->number || (c->to == peer && c->refused && !named) || (named && c->to != peer))
+            return true;
+    }
+    return false;
+}
+
 /* A peer that can take it now, `freely` one that is not too busy. HOSTS_MAX: there is none. */
 static size_t find_way(const member *m, const errand *e, bool freely)
 {
+    const copy *last = e->tried && e->tried->n_copies ? &e->tried->copies[e->tried->n_copies - 1] : NULL;
+    const bool named = last && e->host.p && host_named(m->life->plan, e->host) == last->to;
     for (dia_peer *peer = NULL; (peer = dia_node_next_peer(dia_sim_node(m->host), peer));) {
         const size_t i = host_named(m->life->plan, dia_peer_host(peer));
         const dia_conn *conn = dia_peer_connection(peer);
@@ -182,21 +203,18 @@ static size_t find_way(const member *m, const errand *e, bool freely)
             continue;
         if (e->connection && (conn->number == e->connection || has_visited(e->visited, name_of(m, i))))
             continue;
-        if (may_take(m, i, e))
+        if (may_take(m, i, e) && !was_tried(e, i, conn, named))
             return i;
     }
     return HOSTS_MAX;
 }
 
-/* The same for a request that may have been sent already. What names the peer that failed goes nowhere else. */
+/* The same for a request that may have been sent already. */
 static size_t way_of(const member *m, const transit *t)
 {
     const errand e = { value_of(octets_of(t), DIA_AVP_DESTINATION_HOST),
-                       value_of(octets_of(t), DIA_AVP_DESTINATION_REALM), octets_of(t), t->connection };
-    const copy *last = t->n_copies ? &t->copies[t->n_copies - 1] : NULL;
-    if (t->n_copies >= TRIES || (last && e.host.p && host_named(m->life->plan, e.host) == last->to))
-        return HOSTS_MAX;
-    return find_way(m, &e, true);
+                       value_of(octets_of(t), DIA_AVP_DESTINATION_REALM), octets_of(t), t->connection, t };
+    return t->n_copies < TRIES ? find_way(m, &e, true) : HOSTS_MAX;
 }
 
 /* ---- Requests ---- */
@@ -359,7 +377,7 @@ static void request_went(member *m, const dia_conn *conn, const dia_header *head
     if (needs_mark(t) && !(header->flags & DIA_FLAG_RETRANSMITTED))
         life_broken(l, "relay", "%s sends request %u once more without T", m->plan->name, (unsigned)number_of(message));
     if (t->n_copies)
-        note(m, under_way(m, t) ? FATE_TWICE : FATE_MOVED);
+        note(m, t->copies[t->n_copies - 1].refused ? FATE_RETRIED : under_way(m, t) ? FATE_TWICE : FATE_MOVED);
     else if (t->connection)
         note(m, FATE_PASSED);
     if (t->connection == conn->number)
@@ -469,6 +487,8 @@ static void answer_went(member *m, const dia_conn *conn, const dia_header *heade
             wrong = "and that is not what came";
         else if (!is_excused(m) && !t->doubled)
             wrong = wrong_refusal(m, conn, t, code);
+    } else if (!t->local && !is_excused(m) && !t->doubled && is_retried(code) && !conn->hub->stopping) {
+        wrong = way_of(m, t) != HOSTS_MAX ? "though there is another way" : under_way(m, t) ? "too early" : NULL;
     }
     if (wrong)
         life_broken(l, "relay", "%s answers request %u of %s with %u %s", m->plan->name,
@@ -527,8 +547,9 @@ void journey_ends(member *m, const ask *a, bool again, const dia_outcome *outcom
         note(m, FATE_LOST);
     if (outcome && outcome->kind == DIA_OUTCOME_TIMEOUT)
         note(m, FATE_UNANSWERED);
-    const bool is_lost = outcome && outcome->kind == DIA_OUTCOME_LOST && !is_excused(m) && !t->alone && !t->doubled &&
-                         outcome->latency_us < (int64_t)a->timeout_ms * 1000 - SLOT_US;
+    const bool is_refused = outcome && outcome->kind == DIA_OUTCOME_ANSWER && is_retried(outcome->result_code);
+    const bool is_lost = outcome && (outcome->kind == DIA_OUTCOME_LOST || is_refused) && !is_excused(m) && !t->alone &&
+                         !t->doubled && outcome->latency_us < (int64_t)a->timeout_ms * 1000 - SLOT_US;
     const size_t way = is_lost && dia_sim_node(m->host) ? way_of(m, t) : HOSTS_MAX;
     if (way != HOSTS_MAX && !dia_sim_node(m->host)->hub.stopping)
         life_broken(m->life, "lost", "request %u of %s is lost though %s could take it", (unsigned)a->number,
@@ -538,7 +559,7 @@ void journey_ends(member *m, const ask *a, bool again, const dia_outcome *outcom
 
 void journey_refused(member *m, const ask *a, int err)
 {
-    const errand e = { dia_cstr(a->host), dia_cstr(a->realm), { NULL, 0 }, 0 };
+    const errand e = { dia_cstr(a->host), dia_cstr(a->realm), { NULL, 0 }, 0, NULL };
     const size_t way = (err == DIA_ENOROUTE || err == DIA_EBUSY) && !is_excused(m) ? find_way(m, &e, true) : HOSTS_MAX;
     if (way != HOSTS_MAX)
         life_broken(m->life, "lost", "%s could not send (%s) though %s could take it", m->plan->name, dia_strerror(err),
