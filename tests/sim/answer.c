@@ -115,7 +115,7 @@ void on_ccr(dia_request *request, const dia_ro_ccr *ccr, void *arg)
     if (chance < 23)
         return; /* the node answers 5012 */
     int err;
-    if (chance < 26)
+    if (chance < 26 && !l->calling)
         err = dia_request_fail(request, 3004, "not now");
     else if (chance < 30)
         err = dia_request_answer_least(request, 5030);

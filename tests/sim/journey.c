@@ -604,14 +604,9 @@ static void check_duty(member *m, transit *t)
         end(m, t); /* who sent it cares for it now */
         return;
     }
-    const bool has_way = under_way(m, t);
-    if (is_excused(m) && !t->local && !has_way) {
-        end(m, t);
-        return;
-    }
     if (t->local || t->doubled || is_excused(m) || dia_sim_node(m->host)->hub.stopping)
         return;
-    if (!has_way)
+    if (!under_way(m, t))
         life_broken(m->life, "duty", "%s has done nothing about request %u of %s", m->plan->name,
                     (unsigned)number_of(octets_of(t)), t->connection ? name_of(m, t->from) : "its own");
     if (t->connection && now_of(m) - t->at_us > RELAY_US + SLOT_US)
