@@ -34,6 +34,7 @@ typedef struct kept {
     struct member *member;
     dia_request *request;
     uint32_t number;
+    bool again; /* the same was kept already, and neither said so */
 } kept;
 
 typedef struct seen {
