@@ -224,12 +224,12 @@ static inline void check_open(const dia_node *node)
     for (dia_list *p = node->hub.peers.next; p != &node->hub.peers; p = p->next) {
         const dia_peer *peer = DIA_OF(p, dia_peer, link);
         size_t places = 0;
-        for (size_t i = 0; i < node->n_open; i++)
-            places += node->open[i] == peer;
+        for (size_t i = 0; i < node->crowds.all.n; i++)
+            places += node->crowds.all.v[i] == peer;
         must(places == (size_t)peer->up);
         up += peer->up;
     }
-    must(up == node->n_open);
+    must(up == node->crowds.all.n);
 }
 
 static inline void check_node(const dia_node *node)

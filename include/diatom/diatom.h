@@ -13,12 +13,14 @@
 #ifndef DIATOM_DIATOM_H
 #define DIATOM_DIATOM_H
 
+#include "diatom/agent.h"
 #include "diatom/base.h"
 #include "diatom/dict.h"
 #include "diatom/gen.h"
 #include "diatom/json.h"
 #include "diatom/loop.h"
 #include "diatom/node.h"
+#include "diatom/proxy.h"
 #include "diatom/route.h"
 #include "diatom/session.h"
 #include "diatom/sim.h"

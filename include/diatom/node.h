@@ -82,9 +82,19 @@ typedef enum dia_redirects {
 #define DIA_RETRY_ON(result_code) (UINT32_C(1) << ((result_code)-3000))
 #define DIA_RETRY_NEVER           UINT32_C(1)
 
+/* Which way a peer's requests may have come (RFC 6733, 2.9): what they say of their origin, and of the nodes that passed them on.
+ * Lists are NULL-terminated, copied, and hold names like "a.example.net", "*.example.net" and "*"; NULL: anything. A request that
+ * says something else is answered 5003. An AVP that is not there breaks no list. */
+typedef struct dia_peer_path {
+    const char *const *origin_hosts, *const *origin_realms;
+    const char *const *route_records; /* each Route-Record must be one of these */
+    bool direct; /* the peer is no agent: its requests have its own Origin-Host, and no Route-Record */
+} dia_peer_path;
+
 struct dia_event;
 struct dia_message_seen;
 struct dia_stranger;
+struct dia_way;
 
 /* dia_node_config.reopen_dwas: requests go to a peer that failed as soon as it is connected again. */
 #define DIA_REOPEN_AT_ONCE UINT32_MAX
@@ -105,6 +115,10 @@ typedef struct dia_node_config {
     /* Asked about peers that are not configured and that no pattern lets in: 2001 lets it in, 0 closes without a word,
      * another Result-Code refuses with it. NULL: all are refused (3010). It must not call the node. */
     uint32_t (*admit)(void *arg, dia_node *node, const struct dia_stranger *who);
+    dia_peer_path path; /* of peers that have none of their own, and no listener with one */
+    /* Asked about each request of a peer that its path allows, whoever it is for: 0 or 2001 lets it pass, another Result-Code
+     * answers it. NULL: nobody is asked. It must not call the node. */
+    uint32_t (*authorize)(void *arg, dia_node *node, const struct dia_way *way);
     uint32_t watchdog_ms; /* Tw of RFC 3539 [30,000], at least 6,000; plus or minus up to 2 s, drawn each time */
     /* RFC 3539, 3.4.1: DWRs that must be answered on a connection of ours that was made anew after a failure, before requests
      * go there [3]; or DIA_REOPEN_AT_ONCE. */
@@ -145,7 +159,7 @@ typedef struct dia_node_config {
     bool state_events;          /* on_event also hears each step: DIA_EVENT_STATE, DIA_EVENT_WATCHDOG */
     void (*on_event)(void *arg, dia_node *node, const struct dia_event *event);         /* may be NULL */
     void (*on_message)(void *arg, dia_node *node, const struct dia_message_seen *seen); /* the tap; may be NULL */
-    void *arg;                                                                          /* of all three */
+    void *arg;                                                                          /* of all of them */
 } dia_node_config;
 
 /* DIA_EINVAL with a sentence in `why` (may be NULL) when the configuration makes no sense. */
@@ -154,6 +168,10 @@ int dia_node_new(const dia_node_config *config, dia_time now, dia_node **out, ch
 /* Ends at once, without DPR. Every request sent and not answered gets its outcome DIA_OUTCOME_STOPPED; requests kept and
  * not answered are released. */
 void dia_node_free(dia_node *node);
+
+/* Other limits from now on; 0 is the default again. What has begun is measured by the new ones where it goes on: a connection
+ * more than there may be stays, and no new one is accepted. DIA_EINVAL (dia_node_last_fault() says why): the old ones stay. */
+int dia_node_set_limits(dia_node *node, const dia_limits *limits);
 
 /* ---- Applications and handlers ---- */
 
@@ -342,6 +360,7 @@ typedef struct dia_listener_config {
     dia_identity identity;    /* towards peers that have none of their own */
     const char *const *allow; /* as in dia_node_config, instead of those; NULL: those */
     const char *name;         /* for dia_listener_name(); copied; NULL: "" */
+    dia_peer_path path;       /* of peers that have none of their own; nothing in it: the node's */
 } dia_listener_config;
 
 /* How the application called it. Never NULL; "" for none. */
@@ -404,6 +423,7 @@ typedef struct dia_peer_config {
     uint32_t connections;
     dia_identity identity; /* who we are for it */
     dia_socket_options socket;
+    dia_peer_path path; /* nothing in it: the listener's, or the node's. A change counts at once */
 } dia_peer_config;
 
 /* DIA_EINVAL, DIA_EEXIST (same host), DIA_ESTATE (the node stops). The connection is wished for at once. *out may be NULL. A
@@ -497,7 +517,10 @@ typedef struct dia_counters {
     uint64_t discarded;          /* behind DPR, before CER, ... */
     uint64_t faults;             /* requests answered by the stack with an error */
     uint64_t watchdogs_in, watchdogs_out;
-    uint64_t duplicates; /* requests that came again, and no handler saw again */
+    uint64_t duplicates;   /* requests that came again, and no handler saw again */
+    uint64_t proxied;      /* of those relayed, the ones that met a proxy (proxy.h) */
+    uint64_t forged;       /* answers without the state that a proxy had put on their requests, or with another one */
+    uint64_t unauthorized; /* requests of this peer whose path was refused */
 } dia_counters;
 dia_counters dia_peer_counters(const dia_peer *peer);
 dia_counters dia_node_counters(const dia_node *node);
@@ -545,7 +568,8 @@ void dia_node_set_routes(dia_node *node, dia_routes *routes);
 dia_routes *dia_node_routes(const dia_node *node);
 
 /* RFC 6733, 2.7: does every hop of RELAY and PROXY name a configured peer? DIA_ENOENT with a sentence in `why` (may be NULL)
- * that names the first route and hop which do not; such a hop is passed over until there is a peer of that name. */
+ * that names the first route and hop which do not; such a hop is passed over until there is a peer of that name. DIA_EINVAL: a
+ * route redirects, and the node does not advertise DIA_APP_RELAY (2.8.3). */
 int dia_node_check_routes(const dia_node *node, const dia_routes *routes, char *why, size_t why_size);
 
 /* ---- Events ---- */
@@ -572,6 +596,7 @@ typedef enum dia_event_kind {
     DIA_EVENT_FAILOVER, /* a request goes to this peer, since another did not answer: message, with T set */
     DIA_EVENT_RETRY,    /* ... since another answered with a protocol error, or redirected it here: reason, result_code,
                            message */
+    DIA_EVENT_PROXY,    /* something went wrong where a proxy changed a message: reason, message */
     DIA_EVENT_KINDS
 } dia_event_kind;
 const char *dia_event_name(dia_event_kind kind);
@@ -595,6 +620,15 @@ typedef struct dia_stranger {
     size_t n_applications;
     dia_bytes cer;
 } dia_stranger;
+
+/* A request whose way is judged (dia_node_config.authorize). Its Route-Records are to be read from the message. */
+typedef struct dia_way {
+    const dia_peer *peer;
+    const dia_conn *conn;
+    dia_header header;
+    dia_bytes origin_host, origin_realm; /* absent: it has none */
+    dia_bytes message;
+} dia_way;
 
 /* What the tap sees: every message, as it goes and comes, also inside dia_node_send(). It must not call the node. */
 typedef struct dia_message_seen {

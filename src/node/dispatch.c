@@ -118,17 +118,17 @@ static void handle(dia_node *node, dia_binding *binding, dia_conn *conn, const d
 
 /* ---- All others ---- */
 
-static const dia_command *find_command(const dia_node *node, const dia_header *header)
+const dia_command *dia_node_command(const dia_node *node, uint32_t application, uint32_t command)
 {
     for (size_t i = 0; i < node->n_dicts; i++)
-        if (node->dicts[i]->application == header->application)
-            return dia_dict_command(node->dicts[i], header->command, true);
+        if (node->dicts[i]->application == application)
+            return dia_dict_command(node->dicts[i], command, true);
     return NULL;
 }
 
 static void count(const dia_node *node, const dia_binding *binding, dia_conn *conn, const dia_header *header)
 {
-    const bool known = binding || find_command(node, header);
+    const bool known = binding || dia_node_command(node, header->application, header->command);
     dia_count_message(conn, known ? header->application : DIA_COUNT_OTHER, known ? header->command : DIA_COUNT_OTHER,
                       DIA_REQUEST_RECEIVED, (dia_result){ 0, 0 });
 }
@@ -148,7 +148,7 @@ static void handle_any(dia_node *node, dia_conn *conn, const dia_header *header,
     dia_request *request = take_in(node, conn, header, message);
     if (!request)
         return;
-    const dia_command *command = find_command(node, header);
+    const dia_command *command = dia_node_command(node, header->application, header->command);
     dia_fault fault;
     if (command)
         dia_request_bind(request, command);
@@ -182,7 +182,9 @@ void dia_node_take_request(void *above, dia_conn *conn, const dia_header *header
         return;
     }
     node->served_here = false;
-    if ((node->relays || node->routes) && dia_node_relay(node, conn, header, message))
+    if (node->authorizes && !dia_path_allows(node, conn, header, message))
+        return;
+    if ((node->relays || node->routes || node->proxies) && dia_node_relay(node, conn, header, message))
         return;
     if (dia_duplicates_expects(node, header) && dia_duplicates_take(node, conn, header, message))
         return;

@@ -83,6 +83,16 @@ int dia_node_new(const dia_node_config *config, dia_time now, dia_node **out, ch
     dia_crowds_init(node);
     dia_buf_init(&node->scratch, hub->config.limits.message, counting);
     dia_redirecting_init(node);
+    dia_node_proxy_key_from_seed(node, config->seed);
+    node->authorizes = config->authorize;
+    const char *wrong_path = dia_path_wrong(&config->path);
+    if (wrong_path || dia_path_new(node, &config->path, &node->path)) {
+        if (wrong_path && why && why_size)
+            snprintf(why, why_size, "%s", wrong_path);
+        dia_node_free(node);
+        return wrong_path ? DIA_EINVAL : DIA_ENOMEM;
+    }
+    hub->config.path = (dia_peer_path){ NULL };
     if (dia_hub_is_full(hub)) {
         if (why && why_size)
             snprintf(why, why_size, "limits.memory is less than a node without peers takes (%zu)", hub->memory);
@@ -123,6 +133,8 @@ static void destroy(dia_node *node)
     dia_arena_done(&node->answers);
     dia_buf_done(&node->scratch);
     dia_duplicates_done(node);
+    dia_path_unref(hub, node->path);
+    dia_proxies_done(node);
     while (!dia_list_empty(&hub->listeners))
         dia_listener_unref(DIA_OF(hub->listeners.next, dia_listener, link));
     dia_hub_done(hub);
@@ -165,6 +177,13 @@ void dia_node_refresh(dia_node *node)
     const dia_time now = hub->config.clock();
     if (now.us > hub->now.us)
         hub->now = now;
+}
+
+int dia_node_set_limits(dia_node *node, const dia_limits *limits)
+{
+    char why[sizeof node->last_fault];
+    const int err = dia_hub_set_limits(&node->hub, limits, why, sizeof why);
+    return err ? dia_node_failed(node, err, why) : 0;
 }
 
 /* ---- The driver's calls ---- */
@@ -330,6 +349,7 @@ const char *dia_event_name(dia_event_kind kind)
         [DIA_EVENT_WATCHDOG] = "watchdog",
         [DIA_EVENT_FAILOVER] = "failover",
         [DIA_EVENT_RETRY] = "retry",
+        [DIA_EVENT_PROXY] = "proxy",
     };
     return (unsigned)kind < sizeof names / sizeof *names ? names[kind] : "?";
 }

@@ -149,13 +149,17 @@ struct dia_node {
     size_t n_dicts, cap_dicts;
     dia_request_fn *any;
     void *any_arg;
-    dia_crowds crowds;    /* peers that take requests */
-    dia_routes *routes;   /* NULL: none */
-    dia_decision decided; /* by the last dia_node_route() */
-    bool served_here;     /* the request in hand is for our handlers by a route, whatever its destination says */
-    size_t turn;          /* round robin over a crowd */
-    bool relays;          /* what is not for us is passed on */
-    dia_list spare;       /* requests waiting to be used */
+    dia_crowds crowds;           /* peers that take requests */
+    dia_routes *routes;          /* NULL: none */
+    dia_decision decided;        /* by the last dia_node_route() */
+    bool served_here;            /* the request in hand is for our handlers by a route, whatever its destination says */
+    size_t turn;                 /* round robin over a crowd */
+    bool relays;                 /* what is not for us is passed on */
+    bool authorizes;             /* there are rules for the ways of requests, or there were */
+    dia_path_rules *path;        /* for peers that have none; NULL: any way */
+    struct dia_proxies *proxies; /* NULL: there has never been one */
+    uint8_t proxy_key[16];
+    dia_list spare; /* requests waiting to be used */
     size_t n_spare, spare_octets;
     dia_list orphans;  /* kept requests whose connection is gone */
     dia_arena answers; /* for answers that are being handled */
@@ -173,6 +177,8 @@ enum { DIA_SESSION_TEXT = 320 }; /* octets of a Session-Id of ours without optio
 /* dispatch.c */
 void dia_node_take_request(void *node, dia_conn *conn, const dia_header *header, dia_bytes message);
 dia_binding *dia_node_binding(dia_node *node, uint32_t application, uint32_t command);
+/* The request of this command in the dictionary of its application; NULL: unknown. */
+const dia_command *dia_node_command(const dia_node *node, uint32_t application, uint32_t command);
 
 /* application.c: what dispatch wants to know of the command; the reference to the one before is given back. */
 void dia_binding_set(dia_binding *binding, const dia_command *request);
@@ -200,6 +206,8 @@ int dia_request_refuse(dia_request *request, const dia_refusal *refusal); /* as 
 void dia_request_bind(dia_request *request, const dia_command *command);
 dia_request *dia_request_new(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message);
 void dia_request_hold(dia_request *request); /* it is kept from here on, as its connection counts it */
+/* Keeps it without a struct, and unknown to requests that come again. DIA_EBUSY: too many; DIA_ENOMEM, DIA_ESPACE, DIA_ENOENT. */
+int dia_request_keep_octets(dia_request *request);
 void dia_request_release(dia_request *request);
 void dia_request_free(dia_request *request);
 
@@ -378,6 +386,9 @@ int dia_redirect_route(dia_node *node, const dia_errand *errand, dia_conn **out)
 int dia_node_route(dia_node *node, const dia_errand *errand, dia_conn **out);
 int dia_node_route_host(const dia_node *node, const dia_errand *errand, dia_conn **out);
 
+/* The connection to this peer, of several the one with the least to do. The same errors. */
+int dia_node_route_to(const dia_node *node, const dia_peer *peer, const dia_errand *errand, dia_conn **out);
+
 static inline int dia_node_next_hop(dia_node *node, const dia_errand *errand, dia_conn **out)
 {
     return node->redirecting.shortcuts.n ? dia_redirect_route(node, errand, out) : dia_node_route(node, errand, out);
@@ -385,14 +396,48 @@ static inline int dia_node_next_hop(dia_node *node, const dia_errand *errand, di
 
 /* Behind dia_node_route(): did a route match; without table, is there a peer of this realm, open or not? */
 bool dia_node_knows_realm(const dia_node *node, dia_bytes realm);
-/* There are routes: is the first one that matches LOCAL, and no peer named? */
-bool dia_node_is_local_route(dia_node *node, const dia_errand *errand);
+/* There are routes: what the first one says that matches, to which its Destination-Host is no peer or which leads on. */
+dia_route_action dia_node_route_action(dia_node *node, const dia_errand *errand, dia_route_action otherwise);
+
+/* path.c */
+/* A sentence about what is wrong with it; NULL: nothing. */
+const char *dia_path_wrong(const dia_peer_path *path);
+/* *out is NULL where it says nothing. DIA_ENOMEM. */
+int dia_path_new(dia_node *node, const dia_peer_path *path, dia_path_rules **out);
+/* May the request have come this way? False: it is answered. */
+bool dia_path_allows(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message);
 
 /* relay.c */
 /* Is the request another node's business? Then it has been passed on, or answered with an error. */
 bool dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message);
+/* A request that goes on. */
+typedef struct dia_passing {
+    const dia_header *header;  /* as it came */
+    dia_bytes message, record; /* record: the name for its Route-Record */
+    void *mark;                /* for the way back; NULL: of a relay */
+    bool counted;              /* under its own command */
+} dia_passing;
+
+/* Where it goes by what it says: 0, or why it goes nowhere, as Result-Code and in words. *to is kept where it is not NULL. */
+uint32_t dia_relay_way(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, dia_conn **to,
+                       const char **why);
+/* Sends it there. */
+uint32_t dia_relay_pass(dia_conn *conn, dia_conn *to, const dia_passing *passing, const char **why);
 /* Its end; `conn` may be NULL, unless there is an answer whose connection is still there. */
 void dia_node_relay_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
                             dia_bytes message);
+
+/* proxy.c */
+struct dia_proxied;
+/* Whose hooks does a request of this connection meet? NULL: none. */
+struct dia_proxied *dia_proxied_for(const dia_node *node, const dia_conn *conn, const dia_header *header);
+void dia_proxy_request(dia_node *node, struct dia_proxied *proxied, dia_conn *conn, const dia_header *header,
+                       dia_bytes message);
+/* The end of a request with a mark; `from` as `conn` above. `to` is where it came from; NULL: gone. False: it is as that of any
+ * other. */
+bool dia_proxy_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *from, dia_conn *to, dia_outcome_kind kind,
+                       dia_bytes message);
+void dia_proxies_done(dia_node *node);
+void dia_node_proxy_key_from_seed(dia_node *node, const uint8_t seed[32]);
 
 #endif

@@ -130,6 +130,23 @@ void dia_request_hold(dia_request *request)
     dia_list_push_back(&conn->kept, &request->link);
 }
 
+int dia_request_keep_octets(dia_request *request)
+{
+    if (request->kept)
+        return 0;
+    if (!request->conn)
+        return DIA_ENOENT;
+    if (is_too_many(request->conn))
+        return DIA_EBUSY;
+    const dia_bytes copy = dia_arena_copy(&request->arena, request->octets);
+    if (!copy.p)
+        return request->arena.err;
+    request->octets = copy;
+    request->owned = true;
+    dia_request_hold(request);
+    return 0;
+}
+
 const void *dia_request_keep(dia_request *request)
 {
     if (request->kept)

@@ -16,6 +16,12 @@ static bool has_visited(const dia_errand *errand, dia_bytes host)
     return false;
 }
 
+/* It has been nowhere yet. */
+static bool is_new(const dia_errand *errand)
+{
+    return errand->records.p && !errand->records.n;
+}
+
 /* 0: it can take the request now. */
 static int usable(const dia_node *node, const dia_peer *peer, const dia_errand *errand, dia_conn **out)
 {
@@ -24,7 +30,7 @@ static int usable(const dia_node *node, const dia_peer *peer, const dia_errand *
         return DIA_ENOROUTE;
     if (errand->tried && dia_has_tried(node, errand->tried, peer, conn))
         return DIA_ENOROUTE;
-    if (errand->visited.p && has_visited(errand, peer->host))
+    if (errand->visited.p && !is_new(errand) && has_visited(errand, peer->host))
         return DIA_ENOROUTE;
     if (dia_conn_is_busy(conn) || conn->pending.used >= conn->hub->config.limits.pending)
         return DIA_EBUSY;
@@ -111,61 +117,113 @@ static int by_realm(dia_node *node, const dia_errand *errand, dia_conn **out)
 
 /* ---- With a table ---- */
 
-/* The open connections of a route's hops, found anew when a peer has come or gone since. */
-typedef struct hop_conns {
+/* The hops of a route that are open, and their connections; made anew when a peer has come or gone since. */
+typedef struct opened {
     uint64_t version;
-    size_t n, size;
-    struct {
-        const dia_peer *peer;
-        uint32_t hop;
-    } v[];
-} hop_conns;
+    size_t size; /* of the block */
+    size_t n;    /* hops */
+    const dia_peer **peers;
+    size_t *end; /* of each hop: behind the last of its peers */
+    dia_live_hop hops[];
+} opened;
 
 static void drop(void *arg, void *above)
 {
     const dia_node *node = arg;
-    dia_release(node->hub.alloc, above, ((hop_conns *)above)->size);
+    dia_release(node->hub.alloc, above, ((opened *)above)->size);
 }
 
-static size_t find_conns(const dia_node *node, const dia_route *route, hop_conns *to)
+static bool is_open(const dia_peer *peer)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < route->n_hops; i++) {
-        for (const dia_peer *p = dia_names_get(&node->hub.by_host, dia_cstr(route->hops[i].host)); p; p = p->more) {
-            if (!p->crowds[DIA_CROWD_ALL].crowd)
-                continue;
-            if (to) {
-                to->v[n].peer = p;
-                to->v[n].hop = (uint32_t)i;
-            }
-            n++;
-        }
+    return peer->crowds[DIA_CROWD_ALL].crowd;
+}
+
+static const dia_peer *named(const dia_node *node, const dia_hop *hop)
+{
+    return dia_names_get(&node->hub.by_host, dia_cstr(hop->host));
+}
+
+static dia_live_hop live_hop(const dia_peer *peer, const dia_hop *hop, uint64_t key)
+{
+    return (dia_live_hop){ .host = peer->host,
+                           .priority = hop ? hop->priority : 0,
+                           .weight = hop ? hop->weight : 1,
+                           .load = DIA_LOAD_UNKNOWN,
+                           .key = key };
+}
+
+static void fill(const dia_node *node, const dia_entry *entry, opened *o)
+{
+    size_t n_peers = 0;
+    o->n = 0;
+    for (size_t i = 0; i < entry->route.n_hops; i++) {
+        const dia_hop *hop = &entry->route.hops[i];
+        const size_t before = n_peers;
+        for (const dia_peer *p = named(node, hop); p; p = p->more)
+            if (is_open(p))
+                o->peers[n_peers++] = p;
+        if (n_peers == before)
+            continue;
+        o->hops[o->n] = live_hop(o->peers[before], hop, entry->keys[i]);
+        o->end[o->n++] = n_peers;
     }
-    return n;
+    o->version = node->crowds.version;
 }
 
 /* NULL: no memory. */
-static const hop_conns *conns_of(dia_node *node, dia_entry *entry)
+static opened *make_opened(dia_node *node, dia_entry *entry)
 {
-    hop_conns *conns = entry->above;
-    if (conns && conns->version == node->crowds.version)
-        return conns;
-    const size_t n = find_conns(node, &entry->route, NULL);
-    const size_t size = sizeof *conns + n * sizeof conns->v[0];
-    if (!conns || conns->size != size) {
-        const dia_allocator *alloc = node->hub.alloc;
-        conns = alloc->resize(alloc->arg, entry->above, conns ? conns->size : 0, size);
-        if (!conns)
-            return NULL;
-        entry->above = conns;
-        conns->size = size;
-    }
-    conns->n = find_conns(node, &entry->route, conns);
-    conns->version = node->crowds.version;
-    return conns;
+    const dia_allocator *alloc = node->hub.alloc;
+    const size_t n = entry->route.n_hops;
+    opened *old = entry->above;
+    size_t n_peers = 0;
+    for (size_t i = 0; i < n; i++)
+        for (const dia_peer *p = named(node, &entry->route.hops[i]); p; p = p->more)
+            n_peers += is_open(p);
+    const size_t size = sizeof *old + n * (sizeof old->hops[0] + sizeof *old->end) + n_peers * sizeof *old->peers;
+    opened *o = alloc->resize(alloc->arg, old, old ? old->size : 0, size);
+    if (!o)
+        return NULL;
+    entry->above = o;
+    o->size = size;
+    o->end = (size_t *)(void *)&o->hops[n];
+    o->peers = (const dia_peer **)(void *)(o->end + n);
+    fill(node, entry, o);
+    return o;
 }
 
-/* The hops that can take a request, each with the connection that has the least to do. */
+static opened *opened_of(dia_node *node, dia_entry *entry)
+{
+    opened *o = entry->above;
+    return o && o->version == node->crowds.version ? o : make_opened(node, entry);
+}
+
+/* What changes from request to request, where the choice looks at it. */
+static void weigh(const opened *o, dia_live_hop *hop, size_t i)
+{
+    hop->outstanding = 0;
+    for (size_t k = i ? o->end[i - 1] : 0; k < o->end[i]; k++)
+        hop->outstanding += dia_peer_conn(o->peers[k])->pending.used;
+}
+
+/* Of a hop's connections that can take it the one with the least to do. */
+static int conn_of(const dia_node *node, const opened *o, size_t i, const dia_errand *errand, dia_conn **out)
+{
+    int best = DIA_ENOROUTE;
+    for (size_t k = i ? o->end[i - 1] : 0; k < o->end[i]; k++) {
+        dia_conn *conn;
+        const int err = usable(node, o->peers[k], errand, &conn);
+        if (err == DIA_EBUSY && best)
+            best = err;
+        if (!err && (best || conn->pending.used < (*out)->pending.used)) {
+            *out = conn;
+            best = 0;
+        }
+    }
+    return best;
+}
+
+/* The hops that can take a request, each with its connection. */
 typedef struct living {
     dia_live_hop hops[DIA_HOPS_MAX];
     dia_conn *conns[DIA_HOPS_MAX];
@@ -173,39 +231,39 @@ typedef struct living {
     int best; /* DIA_EBUSY: one has too much to do */
 } living;
 
-static void take_hop(living *l, const dia_entry *entry, size_t i, const dia_peer *peer, dia_conn *conn)
+static int choose(const dia_entry *entry, dia_route_query *query, const living *l, dia_conn **out)
 {
-    dia_live_hop *hop = &l->hops[l->n];
-    l->conns[l->n++] = conn;
-    hop->host = peer->host;
-    hop->priority = entry ? entry->route.hops[i].priority : 0;
-    hop->weight = entry ? entry->route.hops[i].weight : 1;
-    hop->key = entry ? entry->keys[i] : dia_hop_key(peer->host);
-    hop->outstanding = conn->pending.used;
-    hop->load = DIA_LOAD_UNKNOWN;
+    const int i = dia_route_choose(&entry->route, query, entry->turn, l->hops, l->n);
+    if (i < 0)
+        return l->best;
+    *out = l->conns[i];
+    return 0;
 }
 
-static void take_hops(dia_node *node, dia_entry *entry, const dia_errand *errand, living *l)
+/* Nearly always the hop can take it that would be chosen if all could: then the others need not be asked. */
+static int by_hops(dia_node *node, dia_entry *entry, dia_route_query *query, const dia_errand *errand, dia_conn **out)
 {
-    const hop_conns *conns = conns_of(node, entry);
-    uint32_t last = UINT32_MAX;
-    for (size_t k = 0; conns && k < conns->n; k++) {
-        dia_conn *conn;
-        const uint32_t hop = conns->v[k].hop;
-        const int err = usable(node, conns->v[k].peer, errand, &conn);
+    const dia_choice choice = entry->route.choice;
+    opened *o = opened_of(node, entry);
+    if (!o)
+        return DIA_ENOROUTE;
+    for (size_t i = 0; i < o->n && choice >= DIA_CHOICE_LEAST && choice != DIA_CHOICE_STICKY; i++)
+        weigh(o, &o->hops[i], i);
+    const int first =
+        choice == DIA_CHOICE_CALLBACK ? -1 : dia_route_choose(&entry->route, query, entry->turn, o->hops, o->n);
+    if (first >= 0 && !conn_of(node, o, (size_t)first, errand, out))
+        return 0;
+    living l;
+    l.n = 0;
+    l.best = DIA_ENOROUTE;
+    for (size_t i = 0; i < o->n; i++) {
+        const int err = conn_of(node, o, i, errand, &l.conns[l.n]);
         if (err == DIA_EBUSY)
-            l->best = err;
-        if (err)
-            continue;
-        if (hop != last) {
-            take_hop(l, entry, hop, conns->v[k].peer, conn);
-            last = hop;
-            continue;
-        }
-        l->hops[l->n - 1].outstanding += conn->pending.used;
-        if (conn->pending.used < l->conns[l->n - 1]->pending.used)
-            l->conns[l->n - 1] = conn;
+            l.best = err;
+        if (!err)
+            l.hops[l.n++] = o->hops[i];
     }
+    return choose(entry, query, &l, out);
 }
 
 static void take_crowd(const dia_node *node, const dia_crowd *crowd, const dia_errand *errand, uint64_t turn, living *l)
@@ -217,18 +275,12 @@ static void take_crowd(const dia_node *node, const dia_crowd *crowd, const dia_e
         const int err = usable(node, peer, errand, &conn);
         if (err == DIA_EBUSY)
             l->best = err;
-        if (!err)
-            take_hop(l, NULL, 0, peer, conn);
+        if (err)
+            continue;
+        l->hops[l->n] = live_hop(peer, NULL, dia_hop_key(peer->host));
+        l->hops[l->n].outstanding = conn->pending.used;
+        l->conns[l->n++] = conn;
     }
-}
-
-static int choose(const dia_entry *entry, dia_route_query *query, const living *l, dia_conn **out)
-{
-    const int i = dia_route_choose(&entry->route, query, entry->turn, l->hops, l->n);
-    if (i < 0)
-        return l->best;
-    *out = l->conns[i];
-    return 0;
 }
 
 /* A route without hops: any peer of the realm, else any relay. */
@@ -248,16 +300,8 @@ static int by_crowds(dia_node *node, const dia_entry *entry, dia_route_query *qu
 
 static int by_route(dia_node *node, dia_entry *entry, dia_route_query *query, const dia_errand *errand, dia_conn **out)
 {
-    int err;
-    if (entry->route.n_hops) {
-        living l;
-        l.n = 0;
-        l.best = DIA_ENOROUTE;
-        take_hops(node, entry, errand, &l);
-        err = choose(entry, query, &l, out);
-    } else {
-        err = by_crowds(node, entry, query, errand, out);
-    }
+    const int err =
+        entry->route.n_hops ? by_hops(node, entry, query, errand, out) : by_crowds(node, entry, query, errand, out);
     if (!err) {
         entry->turn++;
         entry->taken++;
@@ -265,25 +309,35 @@ static int by_route(dia_node *node, dia_entry *entry, dia_route_query *query, co
     return err;
 }
 
-static dia_bytes host_of_conn(const dia_node *node, uint32_t number)
+/* The peer that it came from. */
+static dia_bytes host_of(const dia_node *node, const dia_errand *errand)
 {
-    const dia_conn *conn = number ? dia_map_get(&node->hub.by_number, number) : NULL;
+    const dia_conn *conn = errand->from;
+    if (!errand->ingress)
+        return (dia_bytes){ NULL, 0 };
+    if (!conn || conn->number != errand->ingress)
+        conn = dia_map_get(&node->hub.by_number, errand->ingress);
     return conn && conn->peer ? conn->peer->host : (dia_bytes){ NULL, 0 };
 }
 
-static void ask(const dia_node *node, const dia_errand *errand, dia_route_query *query)
+/* Member by member: the whole is large, and this is done for every request. */
+static void ask(const dia_node *node, const dia_errand *errand, dia_route_query *q)
 {
-    *query = (dia_route_query){ .message = errand->message.p ? errand->message : errand->visited,
-                                .encode = errand->encode,
-                                .encode_arg = errand->encode_arg,
-                                .header_known = true,
-                                .application = errand->application,
-                                .command = errand->command,
-                                .realm = errand->realm,
-                                .session_id = errand->session,
-                                .user = errand->user,
-                                .from = host_of_conn(node, errand->ingress),
-                                .now_us = node->hub.now.us };
+    const dia_bytes none = { NULL, 0 };
+    q->message = errand->message.p ? errand->message : errand->visited;
+    q->encode = errand->encode;
+    q->encode_arg = errand->encode_arg;
+    q->header_known = true;
+    q->application = errand->application;
+    q->command = errand->command;
+    q->realm = errand->realm;
+    q->origin_host = q->origin_realm = q->imsi = q->msisdn = none;
+    q->user = errand->user;
+    q->session_id = errand->session;
+    q->from = host_of(node, errand);
+    q->now_us = node->hub.now.us;
+    q->looked_up = 0;
+    q->last[0].table = q->last[1].table = NULL;
 }
 
 /* LOCAL and REDIRECT are for requests that come; nothing that was sent once becomes one of them. */
@@ -320,18 +374,22 @@ int dia_node_route(dia_node *node, const dia_errand *errand, dia_conn **out)
     return node->routes ? by_table(node, errand, out) : by_realm(node, errand, out);
 }
 
-bool dia_node_is_local_route(dia_node *node, const dia_errand *errand)
+dia_route_action dia_node_route_action(dia_node *node, const dia_errand *errand, dia_route_action otherwise)
 {
+    const bool named = errand->host.p && dia_names_get(&node->hub.by_host, errand->host);
     dia_route_query query;
     dia_route_walk walk;
-    if (errand->host.p && dia_names_get(&node->hub.by_host, errand->host))
-        return false;
     ask(node, errand, &query);
     dia_routes_match(&walk, node->routes, &query);
-    if (!dia_route_walk_next(&walk) || walk.route->action != DIA_ROUTE_LOCAL)
-        return false;
-    dia_route_walk_entry(&walk)->taken++;
-    return true;
+    while (dia_route_walk_next(&walk)) {
+        const dia_route_action action = walk.route->action;
+        if (named && (action == DIA_ROUTE_LOCAL || action == DIA_ROUTE_REDIRECT))
+            continue;
+        if (action == DIA_ROUTE_LOCAL)
+            dia_route_walk_entry(&walk)->taken++;
+        return action;
+    }
+    return otherwise;
 }
 
 /* ---- The table ---- */
@@ -357,22 +415,40 @@ static bool is_configured(const dia_node *node, const char *host)
     return peer && peer->configured && !peer->removed;
 }
 
+/* A hop that is no configured peer; NULL: all are. */
+static const char *unknown_hop(const dia_node *node, const dia_route *route)
+{
+    for (size_t i = 0; i < route->n_hops; i++)
+        if (!is_configured(node, route->hops[i].host))
+            return route->hops[i].host;
+    return NULL;
+}
+
 int dia_node_check_routes(const dia_node *node, const dia_routes *routes, char *why, size_t why_size)
 {
     uint32_t id = 0;
+    size_t size = why ? why_size : 0;
     for (const dia_route *route; (route = dia_routes_next(routes, &id));) {
-        if (route->action == DIA_ROUTE_REDIRECT)
-            continue;
-        for (size_t i = 0; i < route->n_hops; i++) {
-            if (is_configured(node, route->hops[i].host))
-                continue;
-            if (why && why_size)
-                snprintf(why, why_size, "the hop %s of the route %s is no configured peer", route->hops[i].host,
-                         *route->name ? route->name : "without name");
+        const char *name = *route->name ? route->name : "without name";
+        const bool redirects = route->action == DIA_ROUTE_REDIRECT;
+        const char *hop = redirects ? NULL : unknown_hop(node, route);
+        if (redirects && !node->relays) {
+            snprintf(why, size, "the route %s redirects, and DIA_APP_RELAY is not advertised", name);
+            return DIA_EINVAL;
+        }
+        if (hop) {
+            snprintf(why, size, "the route %s has the hop %s, which is no configured peer", name, hop);
             return DIA_ENOENT;
         }
     }
     return 0;
+}
+
+int dia_node_route_to(const dia_node *node, const dia_peer *peer, const dia_errand *errand, dia_conn **out)
+{
+    dia_errand named = *errand;
+    named.host = peer->host;
+    return named.host.p ? dia_node_route_host(node, &named, out) : DIA_ENOROUTE;
 }
 
 /* ---- What is known of realms ---- */

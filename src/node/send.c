@@ -313,12 +313,14 @@ static void count_failure(dia_conn *conn, const dia_waiting *waiting, dia_outcom
         DIA_COUNT(conn, timeouts);
 }
 
-/* No dictionary is looked at. */
+/* No dictionary is looked at but for what a proxy passes on, whose requests count under their own command. */
 static void end_relayed(dia_node *node, dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind, dia_bytes message)
 {
     if (kind == DIA_OUTCOME_ANSWER) {
         const dia_result result = dia_result_of(message);
-        dia_count_message(conn, DIA_COUNT_OTHER, DIA_COUNT_OTHER, DIA_ANSWER_RECEIVED, result);
+        const bool known = waiting->arg && dia_node_command(node, waiting->application, waiting->code);
+        dia_count_message(conn, known ? waiting->application : DIA_COUNT_OTHER, known ? waiting->code : DIA_COUNT_OTHER,
+                          DIA_ANSWER_RECEIVED, result);
         if (dia_is_protocol_error(result) && dia_node_refused(node, waiting, conn, result.code, message))
             return;
     }

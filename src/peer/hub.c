@@ -106,7 +106,7 @@ static int check(const dia_node_config *config, char *why, size_t size)
                           "allow wants identities, \"*.\" and an identity, or \"*\"; \"realm:\" before or a range of "
                           "addresses (\"@192.0.2.0/24\") behind them");
     for (const char *const *pattern = config->redirect_hosts; pattern && *pattern; pattern++)
-        if (!dia_name_pattern_makes_sense(*pattern))
+        if (!dia_name_pattern_valid(dia_cstr(*pattern)))
             return refuse(why, size, "redirect_hosts wants identities, \"*.\" and an identity, or \"*\"");
     if ((unsigned)config->redirects > DIA_REDIRECTS_IGNORE)
         return refuse(why, size, "redirects must be a value of dia_redirects");
@@ -238,6 +238,18 @@ static void *count_and_resize(void *arg, void *p, size_t old_size, size_t new_si
     if (new || !new_size)
         hub->memory += new_size - old_size;
     return new;
+}
+
+int dia_hub_set_limits(dia_hub *hub, const dia_limits *limits, char *why, size_t why_size)
+{
+    dia_node_config config = hub->config;
+    config.limits = *limits;
+    const int err = check(&config, why, why_size);
+    if (err)
+        return err;
+    fill_limits(&config.limits);
+    hub->config.limits = config.limits;
+    return 0;
 }
 
 uint32_t dia_reconnect_max(uint32_t reconnect_ms)

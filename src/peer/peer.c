@@ -322,6 +322,7 @@ void dia_peer_free(dia_peer *peer)
         dia_release(hub->alloc, peer->apps, peer->n_apps * sizeof *peer->apps + 1);
     dia_peer_aim(peer, NULL);
     dia_self_unref(hub, peer->self);
+    dia_path_unref(hub, peer->path);
     if (!hub->stopped)
         dia_counts_join(hub, &hub->gone, &peer->counts);
     dia_counts_done(hub, &peer->counts);

@@ -75,6 +75,18 @@ typedef struct dia_self {
     size_t n_apps;
 } dia_self;
 
+/* ---- Which way requests may have come (node/path.c) ---- */
+
+enum { DIA_PATH_ORIGIN_HOSTS, DIA_PATH_ORIGIN_REALMS, DIA_PATH_ROUTE_RECORDS, DIA_PATH_LISTS };
+
+/* A dia_peer_path. One block; the connections of a peer share it. */
+typedef struct dia_path_rules {
+    unsigned refs;
+    size_t size; /* of the block */
+    bool direct;
+    const dia_bytes *lists[DIA_PATH_LISTS]; /* patterns up to an absent one; NULL: anything */
+} dia_path_rules;
+
 /* ---- What was counted (count.c) ---- */
 
 enum { DIA_ANSWER_RECEIVED, DIA_ANSWER_SENT, DIA_REQUEST_RECEIVED, DIA_REQUEST_SENT, DIA_COUNT_KINDS };
@@ -170,6 +182,9 @@ typedef struct dia_hub {
 /* Copies what the configuration points to. DIA_EINVAL with a sentence in `why`. */
 int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char *why, size_t why_size);
 void dia_hub_done(dia_hub *hub);
+
+/* Other limits from now on. DIA_EINVAL with a sentence in `why`: the old ones stay. */
+int dia_hub_set_limits(dia_hub *hub, const dia_limits *limits, char *why, size_t why_size);
 
 /* Up to where Tc doubles when nothing else is said. */
 uint32_t dia_reconnect_max(uint32_t reconnect_ms);
@@ -456,10 +471,11 @@ struct dia_peer {
     uint8_t address_octets[16];
     char *names;
     size_t names_size;
-    dia_self *self;     /* NULL: as the listener or the node has it */
-    dia_target *target; /* NULL: it connects to us */
-    size_t at;          /* the URI that is in use, or comes next */
-    uint32_t failures;  /* rounds over all URIs in a row that failed */
+    dia_self *self;       /* NULL: as the listener or the node has it */
+    dia_path_rules *path; /* NULL: the listener's, or the node's */
+    dia_target *target;   /* NULL: it connects to us */
+    size_t at;            /* the URI that is in use, or comes next */
+    uint32_t failures;    /* rounds over all URIs in a row that failed */
     uint32_t watchdog_ms, reconnect_ms, reconnect_max_ms;
     uint32_t connections; /* that it may have */
     int64_t since_us;     /* when it came into its state */
@@ -600,7 +616,8 @@ struct dia_listener {
     unsigned refs; /* the application's, and those of connections */
     dia_hub *hub;
     dia_self *self;
-    const char **allow; /* NULL: the node's; NULL-terminated, in one block */
+    dia_path_rules *path; /* NULL: the node's */
+    const char **allow;   /* NULL: the node's; NULL-terminated, in one block */
     size_t allow_size;
     char *name;
 };
@@ -613,6 +630,12 @@ dia_self *dia_self_new(dia_hub *hub, const dia_identity *identity);
 dia_self *dia_self_ref(dia_self *self);
 void dia_self_unref(dia_hub *hub, dia_self *self); /* NULL is fine */
 
+static inline void dia_path_unref(dia_hub *hub, dia_path_rules *rules)
+{
+    if (rules && !--rules->refs)
+        dia_release(hub->alloc, rules, rules->size);
+}
+
 /* Is this application of the node advertised here? */
 bool dia_self_offers(const dia_hub *hub, const dia_self *self, uint32_t application);
 
@@ -622,10 +645,6 @@ void dia_listener_unref(dia_listener *listener); /* NULL is fine */
 /* ---- Who may come (admit.c) ---- */
 
 bool dia_pattern_makes_sense(const char *text);
-
-/* The same for patterns of names alone ("a.example.net", "*.example.net", "*"). */
-bool dia_name_pattern_makes_sense(const char *text);
-bool dia_name_is_allowed(const char *const *patterns, dia_bytes name);
 
 /* May this stranger come? 2001, or the Result-Code to refuse with; 0: without a word. */
 uint32_t dia_admit(dia_hub *hub, const dia_stranger *who);
