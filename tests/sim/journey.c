@@ -410,7 +410,8 @@ static void answer_came(member *m, const dia_conn *conn, const dia_header *heade
     memcpy(m->answer, message.p, m->answer_n);
     if (!c || t->header.end_to_end != header->end_to_end || (t->connection && !standing(m, t->connection))) {
         m->astray++;
-        note(m, FATE_LATE);
+        if (!(m->plan->roles & CARELESS))
+            note(m, FATE_LATE);
         return;
     }
     c->over = true;
