@@ -9,7 +9,7 @@
 
 enum {
     COPIES_MAX = 8,      /* of a request that a host sends */
-    TRIES = 3,           /* dia_node_config.tries */
+    TRIES = 3,           /* dia_node_config.tries, when nothing else is said */
     RELAY_US = 30000000, /* limits.relay_ms */
     SLOT_US = 10000,     /* deadlines are met so exactly */
     ROUND_MAX = 60,      /* copies of one request in the whole network */
@@ -174,18 +174,21 @@ static bool may_take(const member *m, size_t peer, const errand *e)
     return !e->host.p && dia_bytes_equal_nocase(e->realm, dia_cstr(p->host[peer].realm));
 }
 
-static bool is_retried(uint32_t code)
+static bool is_retried(const member *m, uint32_t code)
 {
+    if (m->plan->retry)
+        return false;
     return code == DIA_RESULT_CODE_UNABLE_TO_DELIVER || code == DIA_RESULT_CODE_TOO_BUSY;
 }
 
 /* No connection gets a request twice, nor does a peer that has refused it. The peer that the request names has other
  * connections, or nobody is left. */
-static bool was_tried(const errand *e, size_t peer, const dia_conn *conn, bool named)
+static bool was_tried(const member *m, const errand *e, size_t peer, const dia_conn *conn, bool named)
 {
     for (size_t i = 0; e->tried && i < e->tried->n_copies; i++) {
         const copy *c = &e->tried->copies[i];
-        if (c->connection == conn->number || (c->to == peer && c->refused && !named) || (named && c->to != peer))
+        if (c->connection == conn->number || (c->to == peer && (c->refused || m->plan->try_ms) && !named) ||
+            (named && c->to != peer))
             return true;
     }
     return false;
@@ -203,7 +206,7 @@ static size_t find_way(const member *m, const errand *e, bool freely)
             continue;
         if (e->connection && (conn->number == e->connection || has_visited(e->visited, name_of(m, i))))
             continue;
-        if (may_take(m, i, e) && !was_tried(e, i, conn, named))
+        if (may_take(m, i, e) && !was_tried(m, e, i, conn, named))
             return i;
     }
     return HOSTS_MAX;
@@ -214,7 +217,7 @@ static size_t way_of(const member *m, const transit *t)
 {
     const errand e = { value_of(octets_of(t), DIA_AVP_DESTINATION_HOST),
                        value_of(octets_of(t), DIA_AVP_DESTINATION_REALM), octets_of(t), t->connection, t };
-    return t->n_copies < TRIES ? find_way(m, &e, true) : HOSTS_MAX;
+    return t->n_copies < (m->plan->tries ? m->plan->tries : TRIES) ? find_way(m, &e, true) : HOSTS_MAX;
 }
 
 /* ---- Requests ---- */
@@ -431,6 +434,8 @@ static bool was_passed_back(const member *m, const transit *t, dia_bytes message
 static const char *wrong_refusal(const member *m, const dia_conn *conn, const transit *t, uint32_t code)
 {
     const bool is_late = now_of(m) - t->at_us >= RELAY_US - SLOT_US;
+    if (m->plan->roles & REDIRECTS)
+        return NULL;
     const size_t way = way_of(m, t);
     switch (code) {
     case 3002:
@@ -484,11 +489,13 @@ static void answer_went(member *m, const dia_conn *conn, const dia_header *heade
     const uint32_t code = dia_result_of(message).code;
     const char *wrong = NULL;
     if (!t->local && !was_passed_back(m, t, message)) {
-        if (!dia_bytes_equal(value_of(message, DIA_AVP_ORIGIN_HOST), dia_cstr(m->plan->name)))
+        if (code == DIA_RESULT_CODE_REDIRECT_INDICATION && t->n_copies && t->copies[t->n_copies - 1].refused)
+            wrong = NULL; /* it led nowhere */
+        else if (!dia_bytes_equal(value_of(message, DIA_AVP_ORIGIN_HOST), dia_cstr(m->plan->name)))
             wrong = "and that is not what came";
         else if (!is_excused(m) && !t->doubled)
             wrong = wrong_refusal(m, conn, t, code);
-    } else if (!t->local && !is_excused(m) && !t->doubled && is_retried(code) && !conn->hub->stopping) {
+    } else if (!t->local && !is_excused(m) && !t->doubled && is_retried(m, code) && !conn->hub->stopping) {
         wrong = way_of(m, t) != HOSTS_MAX ? "though there is another way" : under_way(m, t) ? "too early" : NULL;
     }
     if (wrong)
@@ -499,6 +506,33 @@ static void answer_went(member *m, const dia_conn *conn, const dia_header *heade
     end(m, t);
 }
 
+/* What a proxy puts on a request, and takes off its answer, is its own business. */
+static bool is_own_state(const member *m, const dia_avps *at)
+{
+    if (at->avp.code != DIA_AVP_PROXY_INFO || at->avp.vendor)
+        return false;
+    for (dia_avps it = dia_avp_enter(at); dia_avp_step(&it);)
+        if (it.avp.code == DIA_AVP_PROXY_HOST && dia_bytes_equal(it.avp.data, dia_cstr(m->plan->name)))
+            return true;
+    return false;
+}
+
+static dia_bytes without_state(const member *m, dia_bytes message, uint8_t *buf, size_t size)
+{
+    if (!m->plan->proxies || message.n > size)
+        return message;
+    uint8_t *to = buf + DIA_HEADER_SIZE;
+    memcpy(buf, message.p, DIA_HEADER_SIZE);
+    for (dia_avps it = dia_avps_of(message); dia_avp_step(&it);) {
+        if (is_own_state(m, &it))
+            continue;
+        memcpy(to, it.avp.octets.p, it.avp.octets.n);
+        to += it.avp.octets.n;
+    }
+    dia_store24(buf + DIA_AT_LENGTH, (uint32_t)(to - buf));
+    return (dia_bytes){ buf, (size_t)(to - buf) };
+}
+
 void journey_see(void *arg, dia_node *node, const dia_message_seen *message)
 {
     member *m = arg;
@@ -507,12 +541,12 @@ void journey_see(void *arg, dia_node *node, const dia_message_seen *message)
     if (dia_header_read(message->octets, &header) || !header.application)
         return;
     m->stirred = true;
+    uint8_t buf[4096];
+    const dia_bytes octets = without_state(m, message->octets, buf, sizeof buf);
     if (header.flags & DIA_FLAG_REQUEST)
-        (message->sent ? request_went : request_came)(m, message->conn, &header, message->octets);
-    else if (!message->sent)
-        answer_came(m, message->conn, &header, message->octets);
+        (message->sent ? request_went : request_came)(m, message->conn, &header, octets);
     else
-        answer_went(m, message->conn, &header, message->octets);
+        (message->sent ? answer_went : answer_came)(m, message->conn, &header, octets);
 }
 
 /* A repeat that waited with the first one finds a connection that takes no more: its sender may ask once more. */
@@ -548,7 +582,7 @@ void journey_ends(member *m, const ask *a, bool again, const dia_outcome *outcom
         note(m, FATE_LOST);
     if (outcome && outcome->kind == DIA_OUTCOME_TIMEOUT)
         note(m, FATE_UNANSWERED);
-    const bool is_refused = outcome && outcome->kind == DIA_OUTCOME_ANSWER && is_retried(outcome->result_code);
+    const bool is_refused = outcome && outcome->kind == DIA_OUTCOME_ANSWER && is_retried(m, outcome->result_code);
     const bool is_lost = outcome && (outcome->kind == DIA_OUTCOME_LOST || is_refused) && !is_excused(m) && !t->alone &&
                          !t->doubled && outcome->latency_us < (int64_t)a->timeout_ms * 1000 - SLOT_US;
     const size_t way = is_lost && dia_sim_node(m->host) ? way_of(m, t) : HOSTS_MAX;
@@ -605,9 +639,11 @@ static void check_duty(member *m, transit *t)
         end(m, t); /* who sent it cares for it now */
         return;
     }
-    if (t->local || t->doubled || is_excused(m) || dia_sim_node(m->host)->hub.stopping)
+    const dia_node *node = dia_sim_node(m->host);
+    if (t->local || t->doubled || is_excused(m) || node->hub.stopping)
         return;
-    if (!under_way(m, t))
+    const bool waits = t->n_copies && t->copies[t->n_copies - 1].refused && node->redirecting.n_detours;
+    if (!under_way(m, t) && !waits)
         life_broken(m->life, "duty", "%s has done nothing about request %u of %s", m->plan->name,
                     (unsigned)number_of(octets_of(t)), t->connection ? name_of(m, t->from) : "its own");
     if (t->connection && now_of(m) - t->at_us > RELAY_US + SLOT_US)
