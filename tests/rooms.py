@@ -20,11 +20,12 @@ BELOW = {
     "gen": ["base", "wire", "dict"],
     "json": ["base", "wire", "dict"],
     "peer": ["base", "wire", "dict"],
-    "node": ["base", "wire", "dict", "peer"],
-    "session": ["base", "wire", "dict", "peer", "node"],
-    "report": ["base", "wire", "dict", "peer", "node"],
-    "agent": ["base", "wire", "dict", "peer", "node", "session", "report"],
-    "loop": ["base", "wire", "dict", "peer", "node", "report"],
+    "route": ["base", "wire", "dict"],
+    "node": ["base", "wire", "dict", "peer", "route"],
+    "session": ["base", "wire", "dict", "peer", "route", "node"],
+    "report": ["base", "wire", "dict", "peer", "route", "node"],
+    "agent": ["base", "wire", "dict", "peer", "route", "node", "session", "report"],
+    "loop": ["base", "wire", "dict", "peer", "route", "node", "report"],
     "sim": ["base", "wire", "dict"],
     "cli": [],
 }
@@ -32,8 +33,9 @@ BELOW = {
 # The room that a public header belongs to. peer has no header of its own: its words stand in node.h.
 # sim knows of the node what this header says to drivers.
 PUBLIC = {
-    "base": "base", "wire": "wire", "dict": "dict", "gen": "gen", "json": "json", "node": "node", "session": "session",
-    "report": "report", "control": "agent", "log": "agent", "loop": "loop", "sim": "sim", "diatom": None,
+    "agent": "agent", "base": "base", "wire": "wire", "dict": "dict", "gen": "gen", "json": "json", "node": "node",
+    "proxy": "node", "route": "route", "session": "session", "report": "report", "control": "agent", "log": "agent",
+    "loop": "loop", "sim": "sim", "diatom": None,
 }  # fmt: skip
 ALSO_PUBLIC = {"peer": ["node"], "sim": ["node"]}
 
@@ -46,7 +48,7 @@ PURE = {
     "assert.h", "ctype.h", "errno.h", "float.h", "inttypes.h", "iso646.h", "limits.h", "math.h", "stdalign.h",
     "stdarg.h", "stdatomic.h", "stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "stdnoreturn.h", "string.h",
 }  # fmt: skip
-SYSTEM = {"json": {"jansson.h"}, "gen": {"dirent.h"}}
+SYSTEM = {"json": {"jansson.h"}, "agent": {"yaml.h"}, "gen": {"dirent.h"}}
 ANY_SYSTEM = {"loop", "cli"}
 
 # What public headers may take from the C library.

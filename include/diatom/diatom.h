@@ -13,6 +13,7 @@
 #ifndef DIATOM_DIATOM_H
 #define DIATOM_DIATOM_H
 
+#include "diatom/agent.h"
 #include "diatom/base.h"
 #include "diatom/control.h"
 #include "diatom/dict.h"
@@ -21,7 +22,9 @@
 #include "diatom/log.h"
 #include "diatom/loop.h"
 #include "diatom/node.h"
+#include "diatom/proxy.h"
 #include "diatom/report.h"
+#include "diatom/route.h"
 #include "diatom/session.h"
 #include "diatom/sim.h"
 #include "diatom/wire.h"

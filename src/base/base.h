@@ -105,6 +105,15 @@ static inline uint8_t dia_lower(uint8_t c)
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
 }
 
+/* The same of eight octets at once: one gets its bit 0x20 where it lies between 'A' and 'Z'. */
+static inline uint64_t dia_lower8(uint64_t w)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t low7 = w & 0x7f * ones;
+    const uint64_t capital = (low7 + (0x80 - 'A') * ones) & ~(low7 + (0x80 - 'Z' - 1) * ones) & ~w & 0x80 * ones;
+    return w | capital >> 2;
+}
+
 static inline bool dia_is_digit(uint8_t c)
 {
     return c >= '0' && c <= '9';
@@ -296,6 +305,21 @@ void *dia_names_next(const dia_names *names, size_t *at, dia_bytes *name);
 /* The hashes behind them, for tables of other shapes. */
 uint64_t dia_hash_u64(uint64_t key, uint64_t seed);
 uint64_t dia_hash_nocase(dia_bytes name, uint64_t seed);
+
+/* ---- Codes of authentication: SipHash-2-4 with 128 bits ---- */
+
+typedef struct dia_siphash {
+    uint64_t v[4];
+    uint8_t rest[8]; /* what does not fill a word yet */
+    size_t n;        /* octets so far */
+} dia_siphash;
+
+void dia_siphash_init(dia_siphash *h, const uint8_t key[16]);
+void dia_siphash_add(dia_siphash *h, dia_bytes octets);
+void dia_siphash_end(dia_siphash *h, uint8_t to[16]);
+
+/* The same? It takes as long whether they are or not, so that nobody finds a code by the clock. */
+bool dia_codes_equal(const uint8_t a[16], const uint8_t b[16]);
 
 /* ---- Random numbers: the same seed gives the same sequence. Not for keys or secrets ---- */
 

@@ -4,6 +4,7 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,17 +129,19 @@ static int on_line(void *arg, dia_bytes line, dia_page *answer)
 
 /* ---- Windows ---- */
 
-static int open_control(const cli_command *command, cli_watch *w, const char *path)
+static int open_control(const cli_command *command, cli_watch *w, const char *path, uint32_t mode)
 {
     errno = 0;
-    const int err = dia_loop_control(w->loop, path, 0, on_line, w);
+    const int err = dia_loop_control(w->loop, path, mode, on_line, w);
     if (err == DIA_EEXIST)
         return cli_failed(command, "--control: another program serves at '%s'", path);
     if (err == DIA_EINVAL)
         return cli_usage(command, "--control: '%s' is no path of 1 to 107 octets", path);
-    return err ? cli_failed(command, "--control: '%s': %s", path,
-                            err == DIA_ESYSTEM ? strerror(errno) : dia_strerror(err))
-               : 0;
+    if (err)
+        return cli_failed(command, "--control: '%s': %s", path,
+                          err == DIA_ESYSTEM ? strerror(errno) : dia_strerror(err));
+    snprintf(w->socket, sizeof w->socket, "%s", path);
+    return 0;
 }
 
 static int open_metrics(const cli_command *command, cli_watch *w, const char *address)
@@ -156,6 +159,11 @@ static int open_metrics(const cli_command *command, cli_watch *w, const char *ad
                           err == DIA_ESYSTEM  ? strerror(errno)
                           : err == DIA_ENOENT ? "the host name was not found"
                                               : dia_strerror(err));
+    snprintf(w->metrics, sizeof w->metrics, "%s", bound);
+    if (w->output && w->output->loop) {
+        cli_output_print(w->output, "metrics http://%s/metrics\n", bound);
+        return 0;
+    }
     printf("metrics http://%s/metrics\n", bound);
     return fflush(stdout) ? CLI_FAILED : 0; /* said when the program ends */
 }
@@ -171,11 +179,50 @@ int cli_watch_begin(const cli_command *command, cli_watch *w, const cli_watch_op
     w->control.stop = run_stop;
     w->control.arg = w;
     if (options->control)
-        status = open_control(command, w, options->control);
+        status = open_control(command, w, options->control, options->control_mode);
     if (!status && options->metrics)
         status = open_metrics(command, w, options->metrics);
     arm(w);
     return status;
+}
+
+static bool same(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+void cli_watch_move(const cli_command *command, cli_watch *w, const cli_watch_options *was,
+                    const cli_watch_options *options)
+{
+    char socket[sizeof w->socket], metrics[sizeof w->metrics];
+    memcpy(socket, w->socket, sizeof socket);
+    memcpy(metrics, w->metrics, sizeof metrics);
+    if (!same(was->control, options->control) || was->control_mode != options->control_mode) {
+        if (socket[0] && same(was->control, options->control)) /* the same file: the old one goes first */
+            dia_loop_control_end(w->loop, socket);
+        w->socket[0] = 0;
+        if (options->control && open_control(command, w, options->control, options->control_mode))
+            memcpy(w->socket, socket, sizeof socket);
+        else if (socket[0] && !same(was->control, options->control))
+            dia_loop_control_end(w->loop, socket);
+    }
+    if (!same(was->metrics, options->metrics)) {
+        w->metrics[0] = 0;
+        if (options->metrics && open_metrics(command, w, options->metrics))
+            memcpy(w->metrics, metrics, sizeof metrics);
+        else if (metrics[0])
+            dia_loop_serve_metrics_end(w->loop, metrics);
+    }
+}
+
+void cli_watch_say(cli_watch *w, dia_log_level level, const char *what, const char *format, ...)
+{
+    char text[1000];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    dia_log_say(w->log, level, now(), cli_wall_us(), what, "%s", text);
 }
 
 void cli_watch_end(cli_watch *w)

@@ -60,11 +60,19 @@ void dia_listening_wake(dia_loop *loop, int64_t now_us)
     }
 }
 
+static void release(dia_loop *loop, dia_listening *l)
+{
+    if (l->bound)
+        dia_release(loop->alloc, l->bound, strlen(l->bound) + 1);
+    dia_release(loop->alloc, l, sizeof *l);
+}
+
+/* The socket closes behind the poll of it. */
 static void on_closed(uv_handle_t *handle)
 {
     dia_listening *l = DIA_OF(handle, dia_listening, poll);
     close(l->fd);
-    dia_release(l->loop->alloc, l, sizeof *l);
+    release(l->loop, l);
 }
 
 void dia_listening_close(dia_listening *l)
@@ -118,6 +126,15 @@ int dia_listen_open(const struct sockaddr_storage *address, socklen_t size, cons
     return fd;
 }
 
+static int keep_bound(dia_listening *l, const char *bound)
+{
+    const size_t n = strlen(bound) + 1;
+    if (!(l->bound = dia_alloc(l->loop->alloc, n)))
+        return DIA_ENOMEM;
+    memcpy(l->bound, bound, n);
+    return 0;
+}
+
 /* The URI of a socket with the port that it really has. */
 static int print_bound(int fd, const dia_uri *uri, char *to, size_t to_size)
 {
@@ -165,6 +182,8 @@ int dia_loop_listen_as(dia_loop *loop, const char *text, const dia_listen_config
         goto failed;
     l->loop = loop;
     l->fd = fd;
+    if (bound && (err = keep_bound(l, bound)))
+        goto failed;
     if (config && (err = dia_node_add_listener(loop->node, &config->as, &l->as)))
         goto failed;
     if ((err = uv_poll_init(&loop->uv, &l->poll, fd))) {
@@ -180,8 +199,42 @@ failed:;
     if (l && l->as)
         dia_node_remove_listener(loop->node, l->as);
     if (l)
-        dia_release(loop->alloc, l, sizeof *l);
+        release(loop, l);
     close(fd);
     errno = why;
     return err;
+}
+
+static dia_listening *listening_at(const dia_loop *loop, const char *bound)
+{
+    DIA_LIST_EACH (p, &loop->listeners) {
+        dia_listening *l = DIA_OF(p, dia_listening, place);
+        if (l->bound && strcmp(l->bound, bound) == 0)
+            return l;
+    }
+    return NULL;
+}
+
+int dia_loop_relisten(dia_loop *loop, const char *bound, const dia_listener_config *as)
+{
+    dia_listening *l = listening_at(loop, bound);
+    dia_listener *other;
+    if (!l)
+        return DIA_ENOENT;
+    const int err = dia_node_add_listener(loop->node, as, &other);
+    if (err)
+        return err;
+    if (l->as)
+        dia_node_remove_listener(loop->node, l->as);
+    l->as = other;
+    return 0;
+}
+
+int dia_loop_unlisten(dia_loop *loop, const char *bound)
+{
+    dia_listening *l = listening_at(loop, bound);
+    if (!l)
+        return DIA_ENOENT;
+    dia_listening_close(l);
+    return 0;
 }

@@ -45,6 +45,7 @@ typedef struct dia_listening {
     dia_loop *loop;
     uv_poll_t poll;
     dia_listener *as; /* NULL: the node itself */
+    char *bound;      /* the URI of its socket; NULL: nobody asked for it */
     int fd;
     bool resting; /* no descriptors left; polled again at rest_us */
     int64_t rest_us;

@@ -20,6 +20,8 @@ static bool is_ours(dia_bytes name, dia_bytes here, dia_bytes everywhere)
 static dia_refusal judge_destination(const dia_conn *conn, dia_bytes host, dia_bytes realm)
 {
     const dia_self *here = conn->self, *everywhere = conn->hub->self;
+    if (conn->hub->node->served_here)
+        return (dia_refusal){ 0 };
     if (host.p && is_ours(host, here->host, everywhere->host))
         return (dia_refusal){ 0 };
     if (realm.p && !is_ours(realm, here->realm, everywhere->realm))
@@ -39,6 +41,18 @@ static dia_bytes member(const dia_field *field, const void *msg)
     if (field)
         memcpy(&value, (const uint8_t *)msg + field->offset, sizeof value);
     return value;
+}
+
+/* Does it name its application as its header does? At level off nobody asks. */
+static int judge_claim(const dia_node *node, const dia_binding *binding, dia_request *request, dia_fault *fault)
+{
+    const dia_level level = node->hub.config.receive_level;
+    const uint32_t application = request->header.application;
+    if (level == DIA_LEVEL_OFF)
+        return 0;
+    if (level != DIA_LEVEL_STRICT && (!binding || dia_claim_holds(&binding->claim, request->msg, application)))
+        return 0;
+    return dia_claim_judge(request->octets, application, level, &request->arena, fault);
 }
 
 /* A handler has returned: what it left undone is done here. */
@@ -75,7 +89,9 @@ static void handle(dia_node *node, dia_binding *binding, dia_conn *conn, const d
     }
     dia_fault fault;
     const dia_level level = node->hub.config.receive_level;
-    const int err = dia_decode(binding->command, message, level, &request->arena, &request->msg, &fault);
+    int err = dia_decode(binding->command, message, level, &request->arena, &request->msg, &fault);
+    if (!err)
+        err = judge_claim(node, binding, request, &fault);
     dia_refusal refusal = { 0 };
     if (err && err != DIA_ERULE)
         refusal = (dia_refusal){ .result_code = DIA_RESULT_CODE_UNABLE_TO_COMPLY,
@@ -102,17 +118,17 @@ static void handle(dia_node *node, dia_binding *binding, dia_conn *conn, const d
 
 /* ---- All others ---- */
 
-static const dia_command *find_command(const dia_node *node, const dia_header *header)
+const dia_command *dia_node_command(const dia_node *node, uint32_t application, uint32_t command)
 {
     for (size_t i = 0; i < node->n_dicts; i++)
-        if (node->dicts[i]->application == header->application)
-            return dia_dict_command(node->dicts[i], header->command, true);
+        if (node->dicts[i]->application == application)
+            return dia_dict_command(node->dicts[i], command, true);
     return NULL;
 }
 
 static void count(const dia_node *node, const dia_binding *binding, dia_conn *conn, const dia_header *header)
 {
-    const bool known = binding || find_command(node, header);
+    const bool known = binding || dia_node_command(node, header->application, header->command);
     dia_count_message(conn, known ? header->application : DIA_COUNT_OTHER, known ? header->command : DIA_COUNT_OTHER,
                       DIA_REQUEST_RECEIVED, (dia_result){ 0, 0 });
 }
@@ -132,11 +148,18 @@ static void handle_any(dia_node *node, dia_conn *conn, const dia_header *header,
     dia_request *request = take_in(node, conn, header, message);
     if (!request)
         return;
-    const dia_command *command = find_command(node, header);
+    const dia_command *command = dia_node_command(node, header->application, header->command);
+    dia_fault fault;
     if (command)
         dia_request_bind(request, command);
-    request->handling = true;
-    node->any(request, node->any_arg);
+    if (judge_claim(node, NULL, request, &fault)) {
+        DIA_COUNT(conn, faults);
+        dia_hub_event(&node->hub, DIA_EVENT_FAULT, conn->peer, conn, fault.text, fault.result_code, message);
+        dia_request_fault(request, &fault);
+    } else {
+        request->handling = true;
+        node->any(request, node->any_arg);
+    }
     settle(node, request, conn, message);
 }
 
@@ -158,7 +181,10 @@ void dia_node_take_request(void *above, dia_conn *conn, const dia_header *header
         dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_TOO_BUSY, "too much waits for this peer");
         return;
     }
-    if (node->relays && dia_node_relay(node, conn, header, message))
+    node->served_here = false;
+    if (node->authorizes && !dia_path_allows(node, conn, header, message))
+        return;
+    if ((node->relays || node->routes || node->proxies) && dia_node_relay(node, conn, header, message))
         return;
     if (dia_duplicates_expects(node, header) && dia_duplicates_take(node, conn, header, message))
         return;

@@ -47,7 +47,7 @@ int dia_node_add_listener(dia_node *node, const dia_listener_config *config, dia
         if (!dia_pattern_makes_sense(*pattern))
             return dia_node_failed(node, DIA_EINVAL, "allow has a pattern that is none (see dia_node_config)");
     const char *why = dia_identity_wrong(&config->identity);
-    if (why)
+    if (why || (why = dia_path_wrong(&config->path)))
         return dia_node_failed(node, DIA_EINVAL, why);
     dia_listener *listener = dia_alloc0(hub->alloc, sizeof *listener);
     if (!listener)
@@ -55,7 +55,8 @@ int dia_node_add_listener(dia_node *node, const dia_listener_config *config, dia
     *listener = (dia_listener){ .refs = 1, .hub = hub };
     dia_list_push_back(&hub->listeners, &listener->link);
     if (!(listener->self = dia_self_new(hub, &config->identity)) ||
-        (config->allow && copy_allow(listener, config->allow)) || (config->name && copy_name(listener, config->name))) {
+        (config->allow && copy_allow(listener, config->allow)) || dia_path_new(node, &config->path, &listener->path) ||
+        (config->name && copy_name(listener, config->name))) {
         dia_listener_unref(listener);
         return DIA_ENOMEM;
     }

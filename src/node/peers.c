@@ -51,6 +51,8 @@ static const char *wrong(const dia_hub *hub, const dia_peer_config *config)
     if (config->reconnect_max_ms && config->reconnect_max_ms < tc)
         return "reconnect_max_ms must not be below reconnect_ms";
     const char *why = wrong_place(config);
+    if (!why)
+        why = dia_path_wrong(&config->path);
     return why ? why : dia_identity_wrong(&config->identity);
 }
 
@@ -72,22 +74,30 @@ static int configure(dia_peer *first, const dia_peer_config *config)
     dia_hub *hub = first->hub;
     dia_target *target = NULL;
     dia_self *self = NULL;
-    if (!dia_identity_is_empty(&config->identity) && !(self = dia_self_new(hub, &config->identity)))
+    dia_path_rules *path = NULL;
+    if (dia_path_new(hub->node, &config->path, &path))
         return DIA_ENOMEM;
-    if (config->connect && !(target = dia_target_new(hub, config))) {
+    if ((!dia_identity_is_empty(&config->identity) && !(self = dia_self_new(hub, &config->identity))) ||
+        (config->connect && !(target = dia_target_new(hub, config)))) {
         dia_self_unref(hub, self);
+        dia_path_unref(hub, path);
         return DIA_ENOMEM;
     }
     for (dia_peer *p = first; p; p = p->more) {
         dia_peer_aim(p, target ? dia_target_ref(target) : NULL);
         dia_self_unref(hub, p->self);
         p->self = self ? dia_self_ref(self) : NULL;
+        dia_path_unref(hub, p->path);
+        p->path = path;
+        if (path)
+            path->refs++;
         p->watchdog_ms = or_default(config->watchdog_ms, hub->config.watchdog_ms);
         p->reconnect_ms = or_default(config->reconnect_ms, hub->config.reconnect_ms);
         p->reconnect_max_ms = reconnect_max(hub, config);
     }
     dia_target_unref(hub, target);
     dia_self_unref(hub, self);
+    dia_path_unref(hub, path);
     return 0;
 }
 
@@ -148,7 +158,7 @@ int dia_node_add_peer(dia_node *node, const dia_peer_config *config, dia_peer **
         return dia_node_failed(node, DIA_ESTATE, NULL);
 
     dia_peer *peer = host.p ? dia_names_get(&hub->by_host, host) : NULL;
-    if (peer && (peer->configured || peer->removed || config->connect))
+    if (peer && (peer->configured || peer->removed || (config->connect && !peer->target)))
         return dia_node_failed(node, DIA_EEXIST, NULL);
     const bool is_new = !peer;
     if (is_new && !(peer = dia_peer_new(hub, host)))

@@ -9,7 +9,8 @@ enum { ROUTE_RECORD_HEAD = 8 };
 /* What a relay wants to know of a request: of its routing AVPs alone. */
 typedef struct reading {
     dia_bytes host, realm;
-    bool looped; /* a Route-Record names us */
+    const uint8_t *records; /* the first Route-Record; NULL: there is none */
+    bool looped;            /* a Route-Record names us */
     int err;
 } reading;
 
@@ -29,7 +30,10 @@ static reading read_routing(const dia_conn *conn, dia_bytes message)
         switch (it.avp.code) {
         case DIA_AVP_DESTINATION_HOST: r.host = r.host.p ? r.host : it.avp.data; break;
         case DIA_AVP_DESTINATION_REALM: r.realm = r.realm.p ? r.realm : it.avp.data; break;
-        case DIA_AVP_ROUTE_RECORD: r.looped = r.looped || is_us(conn, it.avp.data); break;
+        case DIA_AVP_ROUTE_RECORD:
+            r.records = r.records ? r.records : it.avp.octets.p;
+            r.looped = r.looped || is_us(conn, it.avp.data);
+            break;
         default: break;
         }
     }
@@ -37,17 +41,19 @@ static reading read_routing(const dia_conn *conn, dia_bytes message)
     return r;
 }
 
+static bool is_our_realm(const dia_conn *conn, dia_bytes realm)
+{
+    return dia_bytes_equal_nocase(realm, conn->self->realm) || dia_bytes_equal_nocase(realm, conn->hub->self->realm);
+}
+
 /* RFC 6733, 6.1.4. */
 static bool is_for_us(const dia_node *node, const dia_conn *conn, const reading *r, uint32_t application)
 {
-    const dia_hub *hub = &node->hub;
     if (r->host.p)
         return is_us(conn, r->host);
     if (!r->realm.p)
         return true;
-    return (dia_bytes_equal_nocase(r->realm, conn->self->realm) ||
-            dia_bytes_equal_nocase(r->realm, hub->self->realm)) &&
-           dia_self_offers(hub, conn->self, application);
+    return is_our_realm(conn, r->realm) && dia_self_offers(&node->hub, conn->self, application);
 }
 
 /* ---- The way there ---- */
@@ -79,19 +85,20 @@ static void is_relayed(dia_untyped *fn, const dia_outcome *outcome, const void *
     (void)arg;
 }
 
-static void pass_on(dia_conn *conn, dia_conn *to, const dia_header *header, dia_bytes message)
+uint32_t dia_relay_pass(dia_conn *conn, dia_conn *to, const dia_passing *passing, const char **why)
 {
     const dia_limits *limits = &conn->hub->config.limits;
+    const dia_header *header = passing->header;
     dia_waiting *waiting = conn->relayed < limits->unanswered ? dia_waiting_new(to) : NULL;
     const dia_bytes octets =
-        waiting ? write_out(to, message, conn->peer->host, waiting->hop_by_hop) : (dia_bytes){ NULL, 0 };
+        waiting ? write_out(to, passing->message, passing->record, waiting->hop_by_hop) : (dia_bytes){ NULL, 0 };
+    if (!octets.p && octets.n > limits->message) {
+        *why = "with its Route-Record the request would be longer than limits.message";
+        return DIA_RESULT_CODE_UNABLE_TO_DELIVER;
+    }
     if (!octets.p) {
-        const bool is_long = octets.n > limits->message;
-        dia_conn_reject_protocol(conn, header, message,
-                                 is_long ? DIA_RESULT_CODE_UNABLE_TO_DELIVER : DIA_RESULT_CODE_TOO_BUSY,
-                                 is_long ? "with its Route-Record the request would be longer than limits.message"
-                                         : "too many requests wait for answers");
-        return;
+        *why = "too many requests wait for answers";
+        return DIA_RESULT_CODE_TOO_BUSY;
     }
     waiting->application = header->application;
     waiting->code = header->command;
@@ -99,16 +106,23 @@ static void pass_on(dia_conn *conn, dia_conn *to, const dia_header *header, dia_
     waiting->answer = NULL;
     waiting->call = is_relayed;
     waiting->fn = NULL;
-    waiting->arg = NULL;
+    waiting->arg = passing->mark;
     dia_waiting_start(to, waiting, limits->relay_ms);
     dia_waiting_copy(waiting, octets); /* for another peer, or for an error answer */
+    if (!waiting->copy) {
+        dia_waiting_take(waiting);
+        *why = "no memory for another request";
+        return DIA_RESULT_CODE_TOO_BUSY;
+    }
     waiting->ingress = conn->number;
     waiting->ingress_hop = header->hop_by_hop;
     dia_conn_wrote(to, octets.n);
     conn->relayed++;
     DIA_COUNT(conn, relayed);
     DIA_COUNT(to, requests_out);
-    dia_count_message(to, DIA_COUNT_OTHER, DIA_COUNT_OTHER, DIA_REQUEST_SENT, (dia_result){ 0, 0 });
+    dia_count_message(to, passing->counted ? header->application : DIA_COUNT_OTHER,
+                      passing->counted ? header->command : DIA_COUNT_OTHER, DIA_REQUEST_SENT, (dia_result){ 0, 0 });
+    return 0;
 }
 
 /* Why it is not even looked for a way; 0: it is. */
@@ -121,23 +135,118 @@ static uint32_t judge(const dia_header *header, const reading *r, const char **w
     if (!(header->flags & DIA_FLAG_PROXIABLE))
         return DIA_RESULT_CODE_COMMAND_UNSUPPORTED;
     *why = "the request has been here before";
-    if (r->looped)
-        return DIA_RESULT_CODE_LOOP_DETECTED;
-    *why = "Destination-Realm is missing"; /* 6.1.6 */
-    return r->realm.p ? 0 : DIA_RESULT_CODE_UNABLE_TO_DELIVER;
+    return r->looped ? DIA_RESULT_CODE_LOOP_DETECTED : 0;
 }
 
 /* Why there is no way. */
-static uint32_t why_not(const dia_node *node, int err, const reading *r, const char **why)
+static uint32_t why_not(const dia_node *node, const dia_conn *conn, int err, const reading *r, const char **why)
 {
     *why = "too much waits for the next hop";
     if (err == DIA_EBUSY)
         return DIA_RESULT_CODE_TOO_BUSY;
     *why = "no peer can take the request now";
-    if (dia_node_knows_realm(node, r->realm))
+    if (is_our_realm(conn, r->realm) || dia_node_knows_realm(node, r->realm))
         return DIA_RESULT_CODE_UNABLE_TO_DELIVER;
     *why = "no route to this realm";
     return DIA_RESULT_CODE_REALM_NOT_SERVED;
+}
+
+/* Behind a request that has been nowhere there is nothing to look at. */
+static dia_bytes records_of(const reading *r, dia_bytes message)
+{
+    const uint8_t *end = message.p + message.n, *first = r->records ? r->records : end;
+    return (dia_bytes){ first, (size_t)(end - first) };
+}
+
+static dia_errand errand_of(const dia_conn *conn, const dia_header *header, dia_bytes message, const reading *r)
+{
+    return (dia_errand){ .application = header->application,
+                         .command = header->command,
+                         .host = r->host,
+                         .realm = r->realm,
+                         .from = conn,
+                         .visited = message,
+                         .records = records_of(r, message),
+                         .ingress = conn->number };
+}
+
+static uint32_t find_way(dia_node *node, const dia_conn *conn, dia_errand *errand, const reading *r, dia_conn **to,
+                         const char **why)
+{
+    *why = "Destination-Realm is missing"; /* 6.1.6 */
+    if (!r->realm.p)
+        return DIA_RESULT_CODE_UNABLE_TO_DELIVER;
+    if (*to)
+        return 0;
+    if (node->redirecting.shortcuts.n) {
+        errand->session = dia_value_of(errand->visited, DIA_AVP_SESSION_ID);
+        errand->user = dia_value_of(errand->visited, DIA_AVP_USER_NAME);
+    }
+    const int err = dia_node_next_hop(node, errand, to);
+    return err ? why_not(node, conn, err, r, why) : 0;
+}
+
+uint32_t dia_relay_way(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, dia_conn **to,
+                       const char **why)
+{
+    const reading r = read_routing(conn, message);
+    *why = "the AVPs do not fit into the message";
+    if (r.err)
+        return DIA_RESULT_CODE_INVALID_AVP_LENGTH;
+    *why = "for this node itself, where nobody serves it";
+    if (r.host.p && is_us(conn, r.host))
+        return DIA_RESULT_CODE_COMMAND_UNSUPPORTED;
+    dia_errand errand = errand_of(conn, header, message, &r);
+    return find_way(node, conn, &errand, &r, to, why);
+}
+
+/* A route that answers instead of leading on. */
+static void redirect(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)
+{
+    const dia_route *route = dia_routes_get(node->routes, node->decided.route);
+    const char *hosts[DIA_HOPS_MAX];
+    for (size_t i = 0; i < route->n_hops; i++)
+        hosts[i] = route->hops[i].host;
+    dia_node_redirect(conn, header, message,
+                      &(dia_redirection){ .hosts = hosts,
+                                          .n = route->n_hops,
+                                          .usage = (dia_redirect_usage)route->redirect_usage,
+                                          .max_cache_s = route->redirect_cache_s });
+}
+
+/* Is there anybody here who answers it? */
+static bool is_served(dia_node *node, const dia_header *header)
+{
+    const dia_binding *binding = dia_node_binding(node, header->application, header->command);
+    return (binding && !binding->off) || node->any;
+}
+
+/* What is broken is judged by who knows its grammar. What is for us and nobody here serves may be for the hooks of a proxy, or
+ * for a route. */
+static bool is_local(dia_node *node, const dia_conn *conn, const dia_header *header, const reading *r, bool is_proxied)
+{
+    if (r->err ? !dia_self_offers(&node->hub, conn->self, header->application)
+               : !is_for_us(node, conn, r, header->application))
+        return false;
+    const bool is_ours = is_proxied && dia_self_offers(&node->hub, conn->self, header->application);
+    if (!(is_ours || node->routes) || is_served(node, header))
+        return true;
+    return is_ours ? !r->err && !r->host.p && !r->realm.p : r->err || r->host.p || !r->realm.p;
+}
+
+/* Does a node that is no relay pass this on? */
+static bool leads_on(const dia_node *node, const dia_conn *conn, const dia_header *header, bool is_proxied)
+{
+    return node->relays || is_proxied || (node->routes && dia_self_offers(&node->hub, conn->self, header->application));
+}
+
+/* By the request as it came: hooks do not change whether it meets them. */
+static dia_route_action act(dia_node *node, const dia_errand *errand, bool is_proxied)
+{
+    const dia_route_action otherwise = is_proxied ? DIA_ROUTE_PROXY : DIA_ROUTE_RELAY;
+    if (!node->routes || !(is_proxied || dia_routes_have_local(node->routes)))
+        return otherwise;
+    return dia_node_route_action(node, errand, otherwise);
 }
 
 bool dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)
@@ -145,22 +254,38 @@ bool dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, di
     const reading r = read_routing(conn, message);
     dia_conn *to = NULL;
     const char *why;
-    /* What is broken is judged by who knows its grammar. */
-    const bool is_local = r.err ? dia_self_offers(&node->hub, conn->self, header->application)
-                                : is_for_us(node, conn, &r, header->application);
-    if (!header->application || is_local)
+    node->decided = (dia_decision){ DIA_ROUTE_RELAY, 0 };
+    struct dia_proxied *proxied = node->proxies ? dia_proxied_for(node, conn, header) : NULL;
+    if (!header->application || is_local(node, conn, header, &r, proxied) || !leads_on(node, conn, header, proxied))
         return false;
-    uint32_t result_code = judge(header, &r, &why);
-    if (!result_code) {
-        const dia_errand errand = { header->application, r.host, r.realm, conn, message };
-        const int err = dia_node_route(node, &errand, &to);
-        if (err)
-            result_code = why_not(node, err, &r, &why);
+    dia_errand errand = errand_of(conn, header, message, &r);
+    errand.asks = true;
+    const dia_route_action action = r.err ? DIA_ROUTE_RELAY : act(node, &errand, proxied);
+    if (action == DIA_ROUTE_LOCAL) {
+        node->served_here = true;
+        return false;
     }
+    uint32_t result_code = judge(header, &r, &why);
+    if (!result_code && proxied && action == DIA_ROUTE_PROXY) {
+        dia_proxy_request(node, proxied, conn, header, message);
+        return true;
+    }
+    if (!result_code) {
+        result_code = find_way(node, conn, &errand, &r, &to, &why);
+        if (!to && node->decided.action == DIA_ROUTE_REDIRECT) {
+            redirect(node, conn, header, message);
+            return true;
+        }
+        if (!to && node->decided.action == DIA_ROUTE_LOCAL) {
+            node->served_here = true;
+            return false;
+        }
+    }
+    if (!result_code)
+        result_code = dia_relay_pass(
+            conn, to, &(dia_passing){ .header = header, .message = message, .record = conn->peer->host }, &why);
     if (result_code)
         dia_conn_reject_protocol(conn, header, message, result_code, why);
-    else
-        pass_on(conn, to, header, message);
     return true;
 }
 
@@ -182,8 +307,7 @@ static void give_up(dia_conn *to, const dia_waiting *waiting, dia_outcome_kind k
 {
     const dia_bytes request = { waiting->copy, waiting->copied };
     dia_header header;
-    if (!request.p || dia_header_read(request, &header))
-        return;
+    dia_header_read(request, &header);
     header.hop_by_hop = waiting->ingress_hop;
     dia_conn_reject_protocol(to, &header, request, DIA_RESULT_CODE_UNABLE_TO_DELIVER,
                              kind == DIA_OUTCOME_TIMEOUT ? "the next hop did not answer"
@@ -194,12 +318,12 @@ void dia_node_relay_outcome(dia_node *node, const dia_waiting *waiting, dia_conn
                             dia_bytes message)
 {
     dia_conn *to = dia_map_get(&node->hub.by_number, waiting->ingress);
-    if (kind == DIA_OUTCOME_ANSWER)
-        dia_count_message(conn, DIA_COUNT_OTHER, DIA_COUNT_OTHER, DIA_ANSWER_RECEIVED, dia_result_of(message));
+    if (waiting->arg && dia_proxy_outcome(node, waiting, conn, to, kind, message))
+        return;
     if (to)
         to->relayed--;
     if (!to || (to->phase != DIA_PHASE_OPEN && to->phase != DIA_PHASE_CLOSING)) {
-        if (kind == DIA_OUTCOME_ANSWER)
+        if (kind == DIA_OUTCOME_ANSWER && conn)
             DIA_COUNT(conn, late_answers);
         return;
     }

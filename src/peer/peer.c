@@ -265,7 +265,7 @@ bool dia_peer_advertised(const dia_peer *peer, uint32_t application)
 dia_peer *dia_peer_new(dia_hub *hub, dia_bytes host)
 {
     /* Room for one more alarm, so that setting it later cannot fail. */
-    if (dia_heap_reserve(&hub->timers, (size_t)hub->n_conns + hub->n_peers + 2))
+    if (dia_heap_reserve(&hub->timers, (size_t)hub->n_conns + hub->n_peers + DIA_HUB_ALARMS + 1))
         return NULL;
     dia_peer *peer = dia_alloc0(hub->alloc, sizeof *peer);
     if (!peer)
@@ -322,6 +322,7 @@ void dia_peer_free(dia_peer *peer)
         dia_release(hub->alloc, peer->apps, peer->n_apps * sizeof *peer->apps + 1);
     dia_peer_aim(peer, NULL);
     dia_self_unref(hub, peer->self);
+    dia_path_unref(hub, peer->path);
     if (!hub->stopped)
         dia_counts_join(hub, &hub->gone, &peer->counts);
     dia_counts_done(hub, &peer->counts);

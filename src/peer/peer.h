@@ -21,6 +21,10 @@ enum { DIA_CODE_CAPABILITIES_EXCHANGE = 257, DIA_CODE_DEVICE_WATCHDOG = 280, DIA
 /* The application and the command of RFC 6737, which end here too. */
 enum { DIA_APP_CAPABILITIES_UPDATE = 10, DIA_CODE_CAPABILITIES_UPDATE = 328 };
 
+/* Alarms of a node beside those of its connections and peers: its stop, redirects. Room for all is reserved, so that setting
+ * one cannot fail. */
+enum { DIA_HUB_ALARMS = 2 };
+
 /* A timer that knows what to do. */
 typedef struct dia_alarm {
     dia_timer timer;
@@ -43,10 +47,8 @@ typedef struct dia_waiting {
     /* For another peer, when this one fails; whoever ends the request releases it. */
     uint8_t *copy; /* the octets; NULL: it is not sent again */
     uint32_t copied;
-    uint32_t tries;    /* how often it was sent */
-    int64_t first_us;  /* when for the first time */
-    uint64_t twin;     /* the handle of the same request on another connection; 0: none. The first answer wins */
-    uint64_t known_as; /* the handle that the application has, when it is not this one; 0 */
+    uint32_t more_ms; /* behind due_us: what is due then is another try, and this the time to the end; 0: the end */
+    struct dia_again *again; /* sent more than once: what its places have in common (node/again.c); NULL */
     /* Of a request that is another node's. */
     uint32_t ingress;     /* number of the connection that it came on; 0: it is ours */
     uint32_t ingress_hop; /* its Hop-by-Hop id there */
@@ -72,6 +74,18 @@ typedef struct dia_self {
     const uint32_t *apps; /* NULL: all of the node */
     size_t n_apps;
 } dia_self;
+
+/* ---- Which way requests may have come (node/path.c) ---- */
+
+enum { DIA_PATH_ORIGIN_HOSTS, DIA_PATH_ORIGIN_REALMS, DIA_PATH_ROUTE_RECORDS, DIA_PATH_LISTS };
+
+/* A dia_peer_path. One block; the connections of a peer share it. */
+typedef struct dia_path_rules {
+    unsigned refs;
+    size_t size; /* of the block */
+    bool direct;
+    const dia_bytes *lists[DIA_PATH_LISTS]; /* patterns up to an absent one; NULL: anything */
+} dia_path_rules;
 
 /* ---- What was counted (count.c) ---- */
 
@@ -99,8 +113,12 @@ typedef struct dia_hooks {
                     const dia_header *header, dia_bytes message);
     /* No sign of life of the peer: what it has not answered may go elsewhere. */
     void (*suspect)(void *above, struct dia_conn *conn);
+    /* No answer for config.try_ms: the request may go elsewhere, too. It waits on until its end. */
+    void (*silent)(void *above, dia_waiting *waiting);
     /* The peer begins or ceases to take requests. A connection that is ended inside the former has no latter. */
     void (*open)(void *above, struct dia_peer *peer, bool open);
+    /* An open peer says something else of itself than before (RFC 6737). */
+    void (*changed)(void *above, struct dia_peer *peer);
     /* The connection is about to be freed. */
     void (*gone)(void *above, struct dia_conn *conn);
 } dia_hooks;
@@ -145,7 +163,7 @@ typedef struct dia_hub {
     uint32_t end_to_end;
     uint32_t number; /* of the newest connection */
     dia_map by_number;
-    dia_map moved;   /* handle of a request -> the one it has on another connection */
+    dia_map moved;   /* handle of a request of ours that was sent more than once -> its dia_again */
     dia_map origins; /* of incoming connections */
     uint32_t origin_state_id;
     bool stopping, stopped;
@@ -164,6 +182,9 @@ typedef struct dia_hub {
 /* Copies what the configuration points to. DIA_EINVAL with a sentence in `why`. */
 int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char *why, size_t why_size);
 void dia_hub_done(dia_hub *hub);
+
+/* Other limits from now on. DIA_EINVAL with a sentence in `why`: the old ones stay. */
+int dia_hub_set_limits(dia_hub *hub, const dia_limits *limits, char *why, size_t why_size);
 
 /* Up to where Tc doubles when nothing else is said. */
 uint32_t dia_reconnect_max(uint32_t reconnect_ms);
@@ -362,7 +383,14 @@ uint32_t dia_origin_orphans(const dia_origin *origin, size_t *octets);
  * only after dia_waiting_start(). */
 dia_waiting *dia_waiting_new(dia_conn *conn);
 void dia_waiting_start(dia_conn *conn, dia_waiting *waiting, uint32_t timeout_ms);
-void dia_waiting_start_until(dia_conn *conn, dia_waiting *waiting, int64_t due_us);
+void dia_waiting_start_until(dia_conn *conn, dia_waiting *waiting, int64_t end_us);
+
+/* Its answer may come until then; where there is config.try_ms, another try is due before. */
+void dia_waiting_until(dia_waiting *waiting, int64_t end_us);
+static inline int64_t dia_waiting_end_us(const dia_waiting *waiting)
+{
+    return waiting->due_us + (int64_t)waiting->more_ms * 1000;
+}
 
 /* By Hop-by-Hop id; NULL: nobody waits. */
 dia_waiting *dia_waiting_find(const dia_conn *conn, uint32_t hop_by_hop);
@@ -399,6 +427,8 @@ typedef struct dia_refusal {
     const char *text;           /* Error-Message; NULL: none */
     dia_bytes failed_avp;       /* contents of Failed-AVP; absent: none */
     const dia_grammar *grammar; /* of the regular answer: what it requires is copied from the request; NULL: unknown */
+    void (*more)(dia_builder *b, const void *arg); /* puts more AVPs, without which it is not sent; NULL: none */
+    const void *more_arg;
 } dia_refusal;
 
 /* Answers a request with an error, without Failed-AVP and copies where it would be longer than limits.message. DIA_ENOMEM,
@@ -413,6 +443,13 @@ void dia_conn_reject_protocol(dia_conn *conn, const dia_header *header, dia_byte
                               const char *text);
 
 /* ---- Peers (peer.c) ---- */
+
+/* Where the room above has put an open peer, by kind of crowd. */
+enum { DIA_CROWD_ALL, DIA_CROWD_REALM, DIA_CROWD_RELAYS, DIA_CROWD_KINDS };
+typedef struct dia_crowded {
+    struct dia_crowd *crowd; /* NULL: not there */
+    size_t at;
+} dia_crowded;
 
 struct dia_peer {
     dia_hub *hub;
@@ -434,10 +471,11 @@ struct dia_peer {
     uint8_t address_octets[16];
     char *names;
     size_t names_size;
-    dia_self *self;     /* NULL: as the listener or the node has it */
-    dia_target *target; /* NULL: it connects to us */
-    size_t at;          /* the URI that is in use, or comes next */
-    uint32_t failures;  /* rounds over all URIs in a row that failed */
+    dia_self *self;       /* NULL: as the listener or the node has it */
+    dia_path_rules *path; /* NULL: the listener's, or the node's */
+    dia_target *target;   /* NULL: it connects to us */
+    size_t at;            /* the URI that is in use, or comes next */
+    uint32_t failures;    /* rounds over all URIs in a row that failed */
     uint32_t watchdog_ms, reconnect_ms, reconnect_max_ms;
     uint32_t connections; /* that it may have */
     int64_t since_us;     /* when it came into its state */
@@ -450,10 +488,12 @@ struct dia_peer {
     bool up;              /* open, and the application was told so */
     bool unwanted;        /* no reconnecting: it said BUSY or DO_NOT_WANT_TO_TALK_TO_YOU, or we are told so */
     bool relay;           /* it advertised the relay application */
+    bool called;          /* a redirect has called it: what becomes of its connections is looked at (node/redirect.c) */
     bool restarted;       /* its Origin-State-Id has grown, and the application was not told */
     uint8_t told;         /* how metrics tell it: the report room's */
     uint32_t *apps;       /* the applications it advertised */
     size_t n_apps;
+    dia_crowded crowds[DIA_CROWD_KINDS];
     uint32_t origin_state_id;
     dia_cause cause; /* for the DPR to come */
     dia_counters counters;
@@ -578,7 +618,8 @@ struct dia_listener {
     unsigned refs; /* the application's, and those of connections */
     dia_hub *hub;
     dia_self *self;
-    const char **allow; /* NULL: the node's; NULL-terminated, in one block */
+    dia_path_rules *path; /* NULL: the node's */
+    const char **allow;   /* NULL: the node's; NULL-terminated, in one block */
     size_t allow_size;
     char *name;
 };
@@ -590,6 +631,12 @@ bool dia_identity_is_empty(const dia_identity *identity);
 dia_self *dia_self_new(dia_hub *hub, const dia_identity *identity);
 dia_self *dia_self_ref(dia_self *self);
 void dia_self_unref(dia_hub *hub, dia_self *self); /* NULL is fine */
+
+static inline void dia_path_unref(dia_hub *hub, dia_path_rules *rules)
+{
+    if (rules && !--rules->refs)
+        dia_release(hub->alloc, rules, rules->size);
+}
 
 /* Is this application of the node advertised here? */
 bool dia_self_offers(const dia_hub *hub, const dia_self *self, uint32_t application);

@@ -126,6 +126,7 @@ void dia_listener_unref(dia_listener *listener)
     dia_hub *hub = listener->hub;
     dia_list_remove(&listener->link);
     dia_self_unref(hub, listener->self);
+    dia_path_unref(hub, listener->path);
     dia_release(hub->alloc, (void *)(uintptr_t)listener->allow, listener->allow_size);
     if (listener->name)
         dia_release(hub->alloc, listener->name, strlen(listener->name) + 1);

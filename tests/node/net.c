@@ -300,16 +300,15 @@ dia_bytes net_read(struct net *net, struct net_wire *wire)
     return (dia_bytes){ all.p, (size_t)n };
 }
 
-struct net_wire *net_hold_open(struct net *net, dia_node *node, const char *host)
+struct net_wire *net_hold_as(struct net *net, dia_node *node, const char *host, const char *realm, uint32_t application)
 {
-    static const uint32_t apps[] = { 4 };
     static const dia_address address = { DIA_FAMILY_IPV4, { ips[0], 4 } };
     const dia_cer cer = {
         .origin_host = dia_cstr(host),
-        .origin_realm = DIA_LIT("example.net"),
+        .origin_realm = dia_cstr(realm),
         .host_ip_address = { &address, 1 },
         .product_name = DIA_LIT("test"),
-        .auth_application_id = DIA_LIST(apps),
+        .auth_application_id = { &application, 1 },
     };
     uint8_t buf[512];
     const int64_t n =
@@ -319,6 +318,11 @@ struct net_wire *net_hold_open(struct net *net, dia_node *node, const char *host
         return NULL;
     net_write(net, wire, (dia_bytes){ buf, (size_t)n });
     return net_result(net_read(net, wire)) == 2001 ? wire : NULL;
+}
+
+struct net_wire *net_hold_open(struct net *net, dia_node *node, const char *host)
+{
+    return net_hold_as(net, node, host, "example.net", 4);
 }
 
 /* ---- Pairs ---- */

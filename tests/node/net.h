@@ -18,7 +18,7 @@
 #include "diatom/app/ro_node.h"
 #include "harness.h"
 
-enum { NET_SEATS = 4, NET_WIRES = 24, NET_EVENTS = DIA_EVENT_KINDS };
+enum { NET_SEATS = 5, NET_WIRES = 24, NET_EVENTS = DIA_EVENT_KINDS };
 
 struct net;
 
@@ -32,6 +32,7 @@ struct net_seat {
     uint32_t result_code;                                            /* of the last event that had one */
     char reason[128];                                                /* of the last event */
     void (*on_event)(struct net_seat *seat, const dia_event *event); /* NULL, or called for each event */
+    void *user;                                                      /* the test's */
 };
 
 struct net_end {
@@ -91,6 +92,9 @@ void net_write(struct net *net, struct net_wire *wire, dia_bytes octets);
 dia_bytes net_read(struct net *net, struct net_wire *wire); /* one message, valid until the next call; absent: none */
 /* The same, with CER and CEA behind it. */
 struct net_wire *net_hold_open(struct net *net, dia_node *node, const char *host);
+/* The same as a far end of this realm that offers this application, not 4. */
+struct net_wire *net_hold_as(struct net *net, dia_node *node, const char *host, const char *realm,
+                             uint32_t application);
 
 /* ---- Requests of the tests ---- */
 

@@ -1,0 +1,53 @@
+/* The agent room's door: a node that runs from a configuration.
+ *
+ * takes      YAML text, tables of prefixes, windows of the driver
+ * gives      public diatom/agent.h
+ * owns       what a configuration became: structs, routes, policies
+ * may use    base, wire, dict, peer, route, node, session, report; libyaml
+ * never sees sockets, clocks, files
+ * tests      tests/agent; fuzz/agent.c */
+#ifndef AGENT_AGENT_H
+#define AGENT_AGENT_H
+
+#include "agent/config.h"
+#include "agent/policy.h"
+#include "node/node.h"
+
+/* All that a text becomes. */
+typedef struct dia_agent_made {
+    const dia_allocator *alloc;
+    dia_arena arena;
+    const dia_agent_config *config;
+    dia_node_config node;
+    dia_agent_settings settings;
+    dia_agent_listener *listeners; /* of config->listen */
+    char **bound;                  /* where they listen; NULL: not yet */
+    dia_peer_config *peers;        /* of config->peers */
+    dia_routes *routes;            /* NULL: none, or a node has taken them */
+    dia_policies *policies;        /* NULL: none */
+} dia_agent_made;
+
+enum { DIA_AGENT_BOUND_ROOM = 320 };
+
+struct dia_agent {
+    dia_agent_options options;
+    const dia_allocator *alloc;
+    dia_agent_made *made; /* what is in force */
+    dia_node *node;       /* NULL: not started */
+};
+
+/* Reads, checks and makes; tries it on a node that nobody connects to. DIA_EFORMAT: mistakes; DIA_ENOMEM, DIA_ENOTSUP. */
+int dia_agent_make(const dia_agent_options *options, dia_bytes text, dia_agent_made **out,
+                   dia_agent_mistakes *mistakes);
+void dia_agent_made_free(dia_agent_made *made);
+
+/* routes.c, policies.c: from the configuration; what is wrong was said. */
+dia_routes *dia_agent_make_routes(dia_reading *r, const dia_agent_options *options, const dia_agent_config *config);
+dia_policies *dia_agent_make_policies(dia_reading *r, const dia_agent_options *options, const dia_agent_config *config);
+
+/* apply.c: one thing of a configuration done to a node, or to a listener said to the driver. */
+int dia_agent_use(dia_node *node, const dia_agent_application *application);
+int dia_agent_open_listener(dia_reading *r, const dia_agent_windows *windows, dia_agent_made *made, size_t i);
+int dia_agent_add_peer(dia_node *node, const dia_agent_peer *peer, const dia_peer_config *config);
+
+#endif

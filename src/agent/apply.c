@@ -1,0 +1,44 @@
+/* Single steps from a configuration to a node. */
+#include "agent/agent.h"
+
+int dia_agent_use(dia_node *node, const dia_agent_application *a)
+{
+    if (a->id == DIA_APP_RELAY)
+        return dia_node_advertise(node, DIA_APP_RELAY, 0, DIA_APP_AUTH);
+    return dia_node_use(node, a->dict);
+}
+
+int dia_agent_open_listener(dia_reading *r, const dia_agent_windows *w, dia_agent_made *made, size_t i)
+{
+    char why[200] = "";
+    char *bound = dia_keep(r, DIA_AGENT_BOUND_ROOM);
+    if (!bound)
+        return DIA_ENOMEM;
+    const int err = w->listen(w->arg, &made->listeners[i], bound, DIA_AGENT_BOUND_ROOM, why, sizeof why);
+    if (err)
+        dia_mistake(r, dia_tree_of(made->config->listen.v[i].at, "uri"), "cannot listen at '%s': %s",
+                    dia_show(made->listeners[i].uri).text, why[0] ? why : dia_strerror(err));
+    else
+        made->bound[i] = bound;
+    return err;
+}
+
+int dia_agent_add_peer(dia_node *node, const dia_agent_peer *peer, const dia_peer_config *config)
+{
+    dia_peer *added;
+    /* Out of service before anything is connected to: without an address, which it gets behind that. */
+    dia_peer_config silent = *config;
+    if (!peer->disabled)
+        return dia_node_add_peer(node, config, NULL);
+    silent.connect = NULL;
+    silent.also = NULL;
+    int err = dia_node_add_peer(node, &silent, &added);
+    if (err)
+        return err;
+    err = dia_node_disable_peer(node, added, DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU);
+    if (!err)
+        err = dia_node_change_peer(node, added, config);
+    if (err)
+        dia_node_remove_peer(node, added);
+    return err;
+}

@@ -1,0 +1,402 @@
+/* What no single value can know: names that must be there, or only once, and words that only make sense together. Everything
+ * may be missing here: that was said before. */
+#include "agent/config.h"
+#include "wire/wire.h"
+
+#include <stdio.h>
+
+/* What is known while one configuration is checked. */
+typedef struct checking {
+    dia_reading *r;
+    const dia_agent_config *config;
+    dia_names peers, tables; /* to their structs */
+    bool proxies;            /* an application that is not the relay application */
+} checking;
+
+static void *known(const dia_names *names, const char *name)
+{
+    return name ? dia_names_get(names, dia_cstr(name)) : NULL;
+}
+
+/* Puts a name where it is new; what has it already is named. */
+static void put_name(checking *c, dia_names *names, const char *name, const dia_tree *at, const char *key, void *value)
+{
+    if (!name)
+        return;
+    const int err = dia_names_put(names, dia_cstr(name), value);
+    if (err == DIA_ENOMEM)
+        c->r->err = err;
+    if (err != DIA_EEXIST)
+        return;
+    const dia_tree *before;
+    memcpy(&before, dia_names_get(names, dia_cstr(name)), sizeof before);
+    dia_mistake(c->r, dia_tree_of(at, key), "'%s' is there already, in line %u; a name stands for one thing",
+                dia_show(name).text, (unsigned)dia_tree_of(before, key)->line);
+}
+
+/* The nearest of the names, for "did you mean". */
+static const char *nearest(const dia_names *names, const char *name)
+{
+    dia_near near = dia_near_begin(name);
+    dia_bytes candidate;
+    for (size_t at = 0; dia_names_next(names, &at, &candidate);)
+        dia_near_to(&near, (const char *)candidate.p);
+    return near.best;
+}
+
+static void unknown(checking *c, const dia_tree *at, const dia_names *names, const char *what, const char *name)
+{
+    const char *best = nearest(names, name);
+    if (best)
+        dia_mistake(c->r, at, "there is no %s '%s'; did you mean '%s'?", what, dia_show(name).text, best);
+    else
+        dia_mistake(c->r, at, "there is no %s '%s'; allowed: those of %ss", what, dia_show(name).text, what);
+}
+
+static bool has_application(const dia_agent_config *config, uint32_t id)
+{
+    for (size_t i = 0; i < config->applications.n; i++)
+        if (config->applications.v[i].id == id)
+            return true;
+    return false;
+}
+
+/* ---- Identities, addresses ---- */
+
+static void check_uri(checking *c, const dia_tree *at, const char *text)
+{
+    dia_uri uri;
+    if (!text || dia_uri_parse(dia_cstr(text), &uri))
+        return;
+    if (uri.secure)
+        dia_mistake(c->r, at, "aaas is TLS, which this version does not speak; allowed: aaa://");
+    else if (uri.transport != DIA_TRANSPORT_TCP)
+        dia_mistake(c->r, at, "this version speaks TCP alone; allowed: transport=tcp");
+}
+
+static void check_identity(checking *c, const dia_agent_identity *identity)
+{
+    for (size_t i = 0; i < identity->applications.n; i++) {
+        const dia_agent_application *a = &identity->applications.v[i];
+        if (a->at && a->id && !has_application(c->config, a->id))
+            dia_mistake(c->r, a->at, "'%s' is not advertised at all; allowed: what stands in applications",
+                        dia_show(a->at->text).text);
+    }
+}
+
+static const dia_tree *item(const dia_tree *map, const char *key, size_t i)
+{
+    const dia_tree *list = dia_tree_of(map, key);
+    if (list == map || list->kind != DIA_TREE_LIST)
+        return list;
+    const dia_tree *child = list->first;
+    while (child && child->index < i)
+        child = child->next;
+    return child ? child : list;
+}
+
+static void check_listen(checking *c, dia_names *uris, const dia_agent_listen *l)
+{
+    if (!l->at)
+        return;
+    const dia_tree *uri = dia_tree_of(l->at, "uri");
+    dia_uri parsed;
+    check_uri(c, uri, l->uri);
+    if (l->uri && !dia_uri_parse(dia_cstr(l->uri), &parsed) && !parsed.secure && !l->clear)
+        dia_mistake(
+            c->r, dia_tree_of(l->at, dia_tree_get(l->at, "clear") ? "clear" : "uri"),
+            "what passes here can be read and changed on the way; allowed: `clear: yes` beside it, where that is "
+            "wanted");
+    if (l->uri && !dia_uri_parse(dia_cstr(l->uri), &parsed) && parsed.port) /* port 0 is another one each time */
+        put_name(c, uris, l->uri, l->at, "uri", (void *)(uintptr_t)l);
+    if (l->socket.local)
+        dia_mistake(c->r, dia_tree_of(l->socket.at, "local"),
+                    "a listener's address is that of its uri; leave the key out");
+    check_identity(c, &l->identity);
+}
+
+static void check_peer(checking *c, const dia_agent_peer *p)
+{
+    if (!p->at)
+        return;
+    put_name(c, &c->peers, p->host, p->at, "host", (void *)(uintptr_t)p);
+    const char *ours = p->identity.host ? p->identity.host : c->config->identity.host;
+    const uint32_t tc = p->reconnect_ms ? p->reconnect_ms : c->config->reconnect_ms;
+    if (p->host && ours && dia_bytes_equal_nocase(dia_cstr(p->host), dia_cstr(ours)))
+        dia_mistake(c->r, dia_tree_of(p->at, "host"), "'%s' is our own name", dia_show(p->host).text);
+    for (size_t i = 0; i < p->connect.n; i++)
+        check_uri(c, item(p->at, "connect", i), p->connect.v[i]);
+    if (p->reconnect_max_ms && p->reconnect_max_ms < tc)
+        dia_mistake(c->r, dia_tree_of(p->at, "reconnect-max"),
+                    "reconnect-max is below reconnect; allowed: at least that");
+    if (p->limit && !c->proxies)
+        dia_mistake(c->r, dia_tree_of(p->at, "limit"),
+                    "a limit needs applications that are proxied, and applications has relay alone");
+    check_identity(c, &p->identity);
+}
+
+static void check_applications(checking *c)
+{
+    for (size_t i = 0; i < c->config->applications.n; i++) {
+        const dia_agent_application *a = &c->config->applications.v[i];
+        if (!a->at || !a->id)
+            continue;
+        if (a->id != DIA_APP_RELAY && !a->dict)
+            dia_mistake(c->r, a->at,
+                        "no dictionary has the application '%s'; allowed: those of dictionaries (--dict adds "
+                        "one), and relay, which passes all on",
+                        dia_show(a->at->text).text);
+        c->proxies |= a->id != DIA_APP_RELAY;
+        for (size_t j = 0; j < i; j++)
+            if (c->config->applications.v[j].id == a->id)
+                dia_mistake(c->r, a->at, "'%s' has the Application-Id of '%s', %u; allowed: each once",
+                            dia_show(a->at->text).text,
+                            c->config->applications.v[j].at ? dia_show(c->config->applications.v[j].at->text).text : "",
+                            (unsigned)a->id);
+    }
+}
+
+/* ---- Routes ---- */
+
+static void check_condition(checking *c, const dia_agent_condition *w, bool of_route)
+{
+    if (!w->at)
+        return;
+    static const char *const tests[] = { "is", "begins", "matches", "present" };
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
+        n += dia_tree_get(w->at, tests[i]) != NULL;
+    n += dia_tree_get(w->at, "least") || dia_tree_get(w->at, "most");
+    if (n > 1)
+        dia_mistake(c->r, w->at, "%u tests of one AVP; allowed: one of is, begins, matches, present, or least and most",
+                    (unsigned)n);
+    if (dia_tree_get(w->at, "least") && dia_tree_get(w->at, "most") && w->least > w->most)
+        dia_mistake(c->r, dia_tree_of(w->at, "least"), "least is above most; allowed: at most that");
+    if (of_route && w->matches)
+        dia_mistake(c->r, dia_tree_of(w->at, "matches"),
+                    "routes have no matches; allowed: is, begins, least, most, present");
+    if (of_route && w->not_)
+        dia_mistake(c->r, dia_tree_of(w->at, "not"), "routes have no not; allowed: is, begins, least, most, present");
+}
+
+static void check_conditions(checking *c, const dia_agent_conditions *when, bool of_route)
+{
+    for (size_t i = 0; i < when->n; i++)
+        check_condition(c, &when->v[i], of_route);
+}
+
+static void check_digits(checking *c, const dia_agent_digits *d)
+{
+    if (!d->at)
+        return;
+    if (d->table && !known(&c->tables, d->table))
+        unknown(c, dia_tree_of(d->at, "table"), &c->tables, "table", d->table);
+    if (d->table && !d->value)
+        dia_mistake(c->r, d->at, "'value' is missing: the word of the table that is meant");
+    if (d->value && !d->table)
+        dia_mistake(c->r, dia_tree_of(d->at, "value"), "a value without table; allowed: both, or begin alone");
+    if (!d->table && !d->begin.n && !d->value)
+        dia_mistake(c->r, d->at, "nothing is asked; allowed: begin, or table and value");
+}
+
+static void check_hop(checking *c, const dia_agent_route *route, const dia_agent_hop *h)
+{
+    dia_uri uri;
+    if (!h->at || !h->peer)
+        return;
+    const dia_tree *at = dia_tree_of(h->at, "peer");
+    if (route->action != DIA_ROUTE_REDIRECT) {
+        if (!known(&c->peers, h->peer))
+            unknown(c, at, &c->peers, "peer", h->peer);
+    } else if (!dia_identity_valid(dia_cstr(h->peer)) && dia_uri_parse(dia_cstr(h->peer), &uri)) {
+        dia_mistake(c->r, at, "'%s' stands here; allowed: a DiameterIdentity or DiameterURI", dia_show(h->peer).text);
+    }
+    for (const dia_agent_hop *other = route->to.v; other < h; other++)
+        if (other->peer && dia_bytes_equal_nocase(dia_cstr(other->peer), dia_cstr(h->peer)))
+            dia_mistake(c->r, at, "'%s' stands here twice; allowed: once, with more weight", dia_show(h->peer).text);
+}
+
+static void check_redirect(checking *c, const dia_agent_route *route)
+{
+    static const char *const keys[] = { "usage", "cache" };
+    if (route->action != DIA_ROUTE_REDIRECT) {
+        for (size_t i = 0; i < 2; i++)
+            if (dia_tree_get(route->at, keys[i]))
+                dia_mistake(c->r, dia_tree_of(route->at, keys[i]),
+                            "%s is for redirects; allowed: with action: redirect", keys[i]);
+        return;
+    }
+    if (!route->to.n)
+        dia_mistake(c->r, route->at, "'to' is missing: the hosts that requests are redirected to");
+    if (route->usage && !route->cache_s)
+        dia_mistake(c->r, dia_tree_of(route->at, "usage"),
+                    "'cache' is missing beside it: how long the answer may be kept (RFC 6733, 6.13)");
+}
+
+/* A proxy only advertises what it understands (RFC 6733, 2.8.2). */
+static void check_proxied(checking *c, const dia_agent_route *route)
+{
+    if (route->action != DIA_ROUTE_PROXY)
+        return;
+    if (!c->proxies)
+        dia_mistake(
+            c->r, dia_tree_of(route->at, "action"),
+            "a proxy knows its applications, and applications has relay alone; allowed: relay, or name them there");
+    for (size_t i = 0; i < route->application.n && c->proxies; i++) {
+        const dia_agent_application *a = &route->application.v[i];
+        if (a->at && a->id && (a->id == DIA_APP_RELAY || !has_application(c->config, a->id)))
+            dia_mistake(c->r, a->at, "'%s' is not proxied; allowed: what stands in applications, but relay",
+                        dia_show(a->at->text).text);
+    }
+}
+
+static void check_route(checking *c, dia_names *names, const dia_agent_route *route)
+{
+    if (!route->at)
+        return;
+    put_name(c, names, route->name, route->at, "name", (void *)(uintptr_t)route);
+    for (size_t i = 0; i < route->to.n; i++)
+        check_hop(c, route, &route->to.v[i]);
+    if (route->action == DIA_ROUTE_LOCAL && route->to.n)
+        dia_mistake(c->r, dia_tree_of(route->at, "to"), "what is for us goes nowhere; leave the key out");
+    check_redirect(c, route);
+    check_proxied(c, route);
+    check_digits(c, &route->imsi);
+    check_digits(c, &route->msisdn);
+    check_conditions(c, &route->when, true);
+}
+
+/* ---- Policies ---- */
+
+static void check_act(checking *c, const dia_agent_act *act, bool of_answer)
+{
+    static const char *const verbs[] = { "set",     "add",    "default",     "remove", "copy",
+                                         "rewrite", "reject", "end-session", "send-to" };
+    static const bool valued[] = { true, true, true, false, true, true, false, false, false };
+    enum { VERBS = sizeof verbs / sizeof *verbs, REWRITE = 5, REJECT = 6, END_SESSION = 7, SEND_TO = 8 };
+    size_t n = 0, verb = VERBS;
+    if (!act->at)
+        return;
+    for (size_t i = 0; i < VERBS; i++)
+        if (dia_tree_get(act->at, verbs[i])) {
+            verb = i;
+            n++;
+        }
+    if (n != 1) {
+        dia_mistake(c->r, act->at,
+                    "%s; allowed: one of set, add, default, remove, copy, rewrite, reject, end-session, send-to",
+                    n ? "several things at once" : "nothing is done here");
+        return;
+    }
+    if (valued[verb] && !act->to && !act->value)
+        dia_mistake(c->r, act->at, "'to' is missing: %s", verb == 4 ? "the path that it is copied to" : "the value");
+    if (act->to && act->value)
+        dia_mistake(c->r, dia_tree_of(act->at, "value"), "to and value say the same; allowed: one of them");
+    if (!valued[verb] && (act->to || act->value))
+        dia_mistake(c->r, dia_tree_of(act->at, act->to ? "to" : "value"), "%s takes no value; leave the key out",
+                    verbs[verb]);
+    if ((verb == REWRITE) != (act->from != NULL))
+        dia_mistake(c->r, dia_tree_of(act->at, "from"), "%s",
+                    act->from ? "from is for rewrite; leave the key out"
+                              : "'from' is missing: the names that are rewritten");
+    if (act->text && verb != REJECT)
+        dia_mistake(c->r, dia_tree_of(act->at, "text"), "text is for reject; leave the key out");
+    if (verb == END_SESSION && !of_answer)
+        dia_mistake(c->r, dia_tree_of(act->at, "end-session"), "end-session is for answers; allowed: below answer");
+    if (verb == SEND_TO && of_answer)
+        dia_mistake(c->r, dia_tree_of(act->at, "send-to"), "send-to is for requests; allowed: below request");
+    if (act->send_to && !known(&c->peers, act->send_to))
+        unknown(c, dia_tree_of(act->at, "send-to"), &c->peers, "peer", act->send_to);
+    check_conditions(c, &act->when, false);
+}
+
+static void check_policy(checking *c, dia_names *names, const dia_agent_policy *p)
+{
+    if (!p->at)
+        return;
+    put_name(c, names, p->name, p->at, "name", (void *)(uintptr_t)p);
+    for (size_t i = 0; i < p->match.application.n && c->proxies; i++) {
+        const dia_agent_application *a = &p->match.application.v[i];
+        if (a->at && a->id && (a->id == DIA_APP_RELAY || !has_application(c->config, a->id)))
+            dia_mistake(c->r, a->at, "'%s' is not proxied; allowed: what stands in applications, but relay",
+                        dia_show(a->at->text).text);
+    }
+    check_conditions(c, &p->match.when, false);
+    for (size_t i = 0; i < p->request.n; i++)
+        check_act(c, &p->request.v[i], false);
+    for (size_t i = 0; i < p->answer.n; i++)
+        check_act(c, &p->answer.v[i], true);
+    if (p->hide.realm && !p->hide.realm_as)
+        dia_mistake(c->r, dia_tree_of(p->hide.at, "realm"),
+                    "'realm-as' is missing beside it: what the realm is called");
+    if (p->hide.realm_as && !p->hide.realm)
+        dia_mistake(c->r, dia_tree_of(p->hide.at, "realm-as"),
+                    "'realm' is missing beside it: the realm that is hidden");
+}
+
+/* ---- The whole ---- */
+
+static void check_lists(checking *c)
+{
+    const dia_agent_config *config = c->config;
+    dia_names uris, routes, policies;
+    bool reachable = config->listen.n > 0;
+    dia_names_init(&uris, 0, c->r->alloc);
+    dia_names_init(&routes, 0, c->r->alloc);
+    dia_names_init(&policies, 0, c->r->alloc);
+    for (size_t i = 0; i < config->listen.n; i++)
+        check_listen(c, &uris, &config->listen.v[i]);
+    for (size_t i = 0; i < config->peers.n; i++) {
+        check_peer(c, &config->peers.v[i]);
+        reachable |= config->peers.v[i].connect.n > 0 ||
+                     (config->peers.v[i].at && dia_tree_get(config->peers.v[i].at, "connect"));
+    }
+    if (!reachable && !dia_tree_get(config->at, "listen"))
+        dia_mistake(c->r, config->at,
+                    "nobody can connect to us, and we to nobody; allowed: listen, or peers with connect");
+    for (size_t i = 0; i < config->tables.n; i++) {
+        const dia_agent_table *t = &config->tables.v[i];
+        if (t->at && !t->file && !t->lines.n)
+            dia_mistake(c->r, t->at, "nothing is in it; allowed: file, lines, or both");
+        if (t->name && dia_names_put(&c->tables, dia_cstr(t->name), (void *)(uintptr_t)t) == DIA_ENOMEM)
+            c->r->err = DIA_ENOMEM;
+    }
+    for (size_t i = 0; i < config->routes.n; i++)
+        check_route(c, &routes, &config->routes.v[i]);
+    if (config->policies.n && !c->proxies)
+        dia_mistake(c->r, dia_tree_of(config->at, "policies"),
+                    "policies are for applications that the agent knows, and "
+                    "applications has relay alone; allowed: name them there");
+    for (size_t i = 0; i < config->policies.n; i++)
+        check_policy(c, &policies, &config->policies.v[i]);
+    dia_names_done(&uris);
+    dia_names_done(&routes);
+    dia_names_done(&policies);
+}
+
+static void check_limits(checking *c)
+{
+    const dia_agent_limits *l = &c->config->limits;
+    if (!l->at)
+        return;
+    if (l->of.output_soft > l->of.output_hard)
+        dia_mistake(c->r, dia_tree_of(l->at, dia_tree_get(l->at, "output-soft") ? "output-soft" : "output-hard"),
+                    "output-soft is above output-hard; allowed: at most that");
+    if (l->of.message > l->of.memory)
+        dia_mistake(c->r, dia_tree_of(l->at, "memory"), "memory is below message; allowed: at least that");
+}
+
+void dia_agent_check(dia_reading *r, const dia_agent_config *config)
+{
+    checking c = { .r = r, .config = config };
+    dia_names_init(&c.peers, 0, r->alloc);
+    dia_names_init(&c.tables, 0, r->alloc);
+    check_applications(&c);
+    if (config->reconnect_max_ms && config->reconnect_max_ms < config->reconnect_ms)
+        dia_mistake(r, dia_tree_of(config->at, "reconnect-max"),
+                    "reconnect-max is below reconnect; allowed: at least that");
+    check_limits(&c);
+    check_lists(&c);
+    dia_names_done(&c.peers);
+    dia_names_done(&c.tables);
+}

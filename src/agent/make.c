@@ -1,0 +1,249 @@
+/* What a configuration becomes: the structs that a node takes, made once and in one arena. */
+#include "agent/agent.h"
+#include "wire/wire.h"
+
+#include <stdio.h>
+
+enum { ARENA_MAX = 1 << 30 };
+
+/* ---- Parts ---- */
+
+static const dia_address *addresses(dia_reading *r, const dia_agent_texts *texts)
+{
+    if (!texts->n)
+        return NULL;
+    dia_address *v = dia_keep(r, texts->n * sizeof *v);
+    for (size_t i = 0; v && i < texts->n; i++) {
+        uint8_t *octets = dia_keep(r, 16);
+        if (!octets)
+            return NULL;
+        dia_address_parse(dia_cstr(texts->v[i]), octets, 16, &v[i]);
+    }
+    return v;
+}
+
+static dia_identity make_identity(dia_reading *r, const dia_agent_identity *i)
+{
+    dia_identity out = { .origin_host = i->host, .origin_realm = i->realm };
+    uint32_t *ids = i->applications.n ? dia_keep(r, i->applications.n * sizeof *ids) : NULL;
+    for (size_t n = 0; ids && n < i->applications.n; n++)
+        ids[n] = i->applications.v[n].id;
+    out.applications = ids;
+    out.n_applications = ids ? i->applications.n : 0;
+    out.host_ip_addresses = addresses(r, &i->addresses);
+    out.n_host_ip_addresses = out.host_ip_addresses ? i->addresses.n : 0;
+    return out;
+}
+
+static dia_socket_options make_socket(const dia_agent_socket *s)
+{
+    return (dia_socket_options){ s->local,       s->dscp,        s->user_timeout_ms,
+                                 s->keepalive_s, s->send_buffer, s->receive_buffer };
+}
+
+static dia_peer_path make_path(const dia_agent_origins *o)
+{
+    return (dia_peer_path){ o->hosts.v, o->realms.v, o->through.v, o->direct };
+}
+
+static const char *const nobody[] = { NULL };
+
+/* What a listener leaves out is said here, for that of the node stays as it was when it was made. */
+static dia_agent_listener make_listener(dia_reading *r, const dia_agent_config *config, const dia_agent_listen *l)
+{
+    const dia_agent_texts *allow = l->allow.n ? &l->allow : &config->allow;
+    dia_agent_listener out = { .uri = l->uri };
+    out.as.identity = make_identity(r, &l->identity);
+    out.as.allow = allow->n ? allow->v : nobody;
+    out.as.path = make_path(l->origins.at ? &l->origins : &config->origins);
+    out.as.name = l->name ? l->name : l->uri;
+    out.socket = make_socket(&l->socket);
+    return out;
+}
+
+/* The same of a peer; what its listener says comes before the whole for one that connects to us. */
+static dia_peer_config make_peer(dia_reading *r, const dia_agent_config *config, const dia_agent_peer *p)
+{
+    dia_peer_config out = { .host = p->host, .connections = p->connections };
+    out.connect = p->connect.n ? p->connect.v[0] : NULL;
+    out.also = p->connect.n > 1 ? p->connect.v + 1 : NULL;
+    out.watchdog_ms = p->watchdog_ms ? p->watchdog_ms : config->watchdog_ms;
+    out.reconnect_ms = p->reconnect_ms ? p->reconnect_ms : config->reconnect_ms;
+    out.reconnect_max_ms = p->reconnect_max_ms ? p->reconnect_max_ms : p->reconnect_ms ? 0 : config->reconnect_max_ms;
+    out.path = make_path(p->origins.at || !p->connect.n ? &p->origins : &config->origins);
+    out.identity = make_identity(r, &p->identity);
+    out.socket = make_socket(&p->socket);
+    return out;
+}
+
+static dia_node_config make_node(dia_reading *r, const dia_agent_config *c)
+{
+    dia_node_config out = { .origin_host = c->identity.host, .origin_realm = c->identity.realm };
+    out.product_name = c->identity.product;
+    out.vendor_id = c->identity.vendor;
+    out.firmware_revision = c->identity.firmware;
+    out.host_ip_addresses = addresses(r, &c->identity.addresses);
+    out.n_host_ip_addresses = out.host_ip_addresses ? c->identity.addresses.n : 0;
+    out.watchdog_ms = c->watchdog_ms;
+    out.reconnect_ms = c->reconnect_ms;
+    out.reconnect_max_ms = c->reconnect_max_ms;
+    out.reopen_dwas = c->reopen ? c->reopen : DIA_REOPEN_AT_ONCE;
+    out.reopen_discards = c->reopen_discards;
+    out.capabilities_update = c->capabilities_update;
+    out.limits = c->limits.of;
+    return out;
+}
+
+/* As dia_loop_name_servers() takes them. */
+static const char *join(dia_reading *r, const dia_agent_texts *texts)
+{
+    size_t size = 1;
+    for (size_t i = 0; i < texts->n; i++)
+        size += strlen(texts->v[i]) + 1;
+    char *out = texts->n ? dia_keep(r, size) : NULL;
+    for (size_t i = 0, at = 0; out && i < texts->n; i++)
+        at += (size_t)snprintf(out + at, size - at, "%s%s", i ? "," : "", texts->v[i]);
+    return out;
+}
+
+static dia_agent_settings make_settings(dia_reading *r, const dia_agent_config *c)
+{
+    return (dia_agent_settings){
+        .log_format = (dia_log_format)c->log.format,
+        .log_level = (dia_log_level)c->log.level,
+        .log_messages = c->log.messages,
+        .metrics = c->metrics.listen,
+        .control = c->control.path,
+        .control_mode = c->control.mode,
+        .captures = c->captures.v,
+        .name_servers = join(r, &c->name_servers),
+    };
+}
+
+/* ---- Trying ---- */
+
+/* A node has rules of its own: what it would refuse later is refused now. */
+static void try_node(dia_reading *r, dia_agent_made *made)
+{
+    const dia_agent_config *c = made->config;
+    dia_node_config config = made->node;
+    dia_node *node = NULL;
+    char why[200] = "";
+    config.alloc = r->alloc;
+    int err = dia_node_new(&config, (dia_time){ 0 }, &node, why, sizeof why);
+    if (err == DIA_EINVAL) {
+        dia_mistake(r, c->at, "%s", why);
+        return;
+    }
+    for (size_t i = 0; i < c->applications.n && !err; i++) {
+        err = dia_agent_use(node, &c->applications.v[i]);
+        if (err && err != DIA_ENOMEM) {
+            dia_mistake(r, c->applications.v[i].at ? c->applications.v[i].at : c->at, "it cannot be advertised: %s",
+                        dia_strerror(err));
+            err = 0;
+        }
+    }
+    for (size_t i = 0; i < c->peers.n && !err; i++) {
+        err = dia_agent_add_peer(node, &c->peers.v[i], &made->peers[i]);
+        if (err && err != DIA_ENOMEM) {
+            dia_mistake(r, c->peers.v[i].at, "%s", dia_node_last_fault(node));
+            err = 0;
+        }
+    }
+    for (size_t i = 0; i < c->listen.n && !err; i++) {
+        dia_listener *listener;
+        err = dia_node_add_listener(node, &made->listeners[i].as, &listener);
+        if (err && err != DIA_ENOMEM) {
+            dia_mistake(r, c->listen.v[i].at, "%s", dia_node_last_fault(node));
+            err = 0;
+        }
+    }
+    dia_node_free(node);
+    if (err)
+        r->err = err;
+}
+
+/* ---- The whole ---- */
+
+static const dia_agent_config *read_config(dia_reading *r, dia_bytes text)
+{
+    const dia_tree *tree = dia_tree_read(r, text);
+    if (!tree || r->err)
+        return NULL;
+    if (tree->kind != DIA_TREE_MAP) {
+        dia_mistake(r, tree, "this is no map; allowed: keys such as identity, listen, peers and routes");
+        return NULL;
+    }
+    dia_agent_config *config = dia_keep(r, sizeof *config);
+    if (!config)
+        return NULL;
+    dia_schema_read(r, &dia_agent_schema_config, tree, config);
+    if (!r->err)
+        dia_agent_check(r, config);
+    return config;
+}
+
+static void make(dia_reading *r, const dia_agent_options *options, dia_agent_made *made)
+{
+    const dia_agent_config *c = made->config;
+    made->listeners = dia_keep(r, (c->listen.n + 1) * sizeof *made->listeners);
+    made->bound = dia_keep(r, (c->listen.n + 1) * sizeof *made->bound);
+    made->peers = dia_keep(r, (c->peers.n + 1) * sizeof *made->peers);
+    for (size_t i = 0; i < c->listen.n && !r->err; i++)
+        made->listeners[i] = make_listener(r, c, &c->listen.v[i]);
+    for (size_t i = 0; i < c->peers.n && !r->err; i++)
+        made->peers[i] = make_peer(r, c, &c->peers.v[i]);
+    made->node = make_node(r, c);
+    made->settings = make_settings(r, c);
+    if (!r->err && c->routes.n)
+        made->routes = dia_agent_make_routes(r, options, c);
+    if (!r->err)
+        made->policies = dia_agent_make_policies(r, options, c);
+    if (!r->err)
+        try_node(r, made);
+}
+
+static void sort_mistakes(dia_agent_mistakes *m, size_t from)
+{
+    for (size_t i = from + 1; i < m->n; i++) {
+        const dia_agent_mistake one = m->v[i];
+        size_t at = i;
+        for (; at > from && !one.file[0] && !m->v[at - 1].file[0] &&
+               (one.line < m->v[at - 1].line || (one.line == m->v[at - 1].line && one.column < m->v[at - 1].column));
+             at--)
+            m->v[at] = m->v[at - 1];
+        m->v[at] = one;
+    }
+}
+
+int dia_agent_make(const dia_agent_options *options, dia_bytes text, dia_agent_made **out, dia_agent_mistakes *mistakes)
+{
+    const dia_allocator *alloc = options->alloc ? options->alloc : dia_allocator_default();
+    const size_t before = mistakes->n + mistakes->more, first = mistakes->n;
+    dia_agent_made *made = dia_alloc0(alloc, sizeof *made);
+    if (!made)
+        return DIA_ENOMEM;
+    made->alloc = alloc;
+    dia_arena_init(&made->arena, NULL, 0, ARENA_MAX, alloc);
+    dia_reading r = { .arena = &made->arena, .mistakes = mistakes, .dicts = options->dicts, .alloc = alloc };
+    made->config = read_config(&r, text);
+    if (!r.err && mistakes->n + mistakes->more == before)
+        make(&r, options, made);
+    sort_mistakes(mistakes, first);
+    if (r.err || mistakes->n + mistakes->more > before) {
+        dia_agent_made_free(made);
+        return r.err ? r.err : DIA_EFORMAT;
+    }
+    *out = made;
+    return 0;
+}
+
+void dia_agent_made_free(dia_agent_made *made)
+{
+    if (!made)
+        return;
+    dia_routes_free(made->routes);
+    dia_policies_free(made->policies);
+    dia_arena_done(&made->arena);
+    dia_release(made->alloc, made, sizeof *made);
+}

@@ -1,0 +1,372 @@
+/* A changed configuration in the place of another: the difference is carried out, everything else stays as it is. What can fail
+ * comes first, and is taken back when something behind it fails. */
+#include "agent/agent.h"
+
+#include <stdio.h>
+
+typedef struct reloading {
+    dia_agent *agent;
+    dia_reading r;
+    dia_agent_made *old, *made;
+    dia_agent_changes *changes;
+    dia_names before, after;             /* hosts to their dia_agent_peer */
+    size_t *listens;                     /* of each new listener: 1 + which of the old ones it is; 0: none */
+    bool *kept;                          /* of the old listeners: one of the new ones is it */
+    size_t n_listening, n_used, n_peers; /* of the new ones, how many were gone through */
+    bool policies;                       /* the new ones are in force */
+} reloading;
+
+/* ---- What cannot change ---- */
+
+static void stays(reloading *l, const dia_tree *at, const char *what)
+{
+    dia_mistake(&l->r, at, "%s cannot change while the agent runs; allowed: what it was, or a new start", what);
+}
+
+static void check_fixed(reloading *l)
+{
+    const dia_agent_config *a = l->old->config, *b = l->made->config;
+    const dia_key *identity = &dia_agent_schema_config.keys[0];
+    if (!dia_schema_same(identity->sub, &a->identity, &b->identity))
+        stays(l, b->identity.at, "identity");
+    if (a->reopen != b->reopen)
+        stays(l, dia_tree_of(b->at, "reopen"), "reopen");
+    if (a->reopen_discards != b->reopen_discards)
+        stays(l, dia_tree_of(b->at, "reopen-discards"), "reopen-discards");
+    if (a->capabilities_update != b->capabilities_update)
+        stays(l, dia_tree_of(b->at, "capabilities-update"), "capabilities-update");
+    for (size_t i = 0; i < b->peers.n; i++) {
+        const dia_agent_peer *p = &b->peers.v[i], *was = dia_names_get(&l->before, dia_cstr(p->host));
+        if (was && was->connections != p->connections)
+            stays(l, dia_tree_of(p->at, "connections"), "connections");
+    }
+    for (size_t i = 0; i < b->listen.n; i++)
+        if (l->listens[i] && !dia_schema_same(dia_agent_schema_listen.keys[dia_agent_schema_listen.n - 1].sub,
+                                              &a->listen.v[l->listens[i] - 1].socket, &b->listen.v[i].socket))
+            stays(l, dia_tree_of(b->listen.v[i].at, "socket"), "socket");
+}
+
+/* ---- Listeners ---- */
+
+static void pair_listeners(reloading *l)
+{
+    const dia_agent_config *a = l->old->config, *b = l->made->config;
+    for (size_t i = 0; i < b->listen.n; i++)
+        for (size_t j = 0; j < a->listen.n && !l->listens[i]; j++)
+            if (!l->kept[j] && dia_bytes_equal_nocase(dia_cstr(a->listen.v[j].uri), dia_cstr(b->listen.v[i].uri))) {
+                l->listens[i] = j + 1;
+                l->kept[j] = true;
+                l->made->bound[i] = l->old->bound[j];
+            }
+}
+
+static bool same_listen(const reloading *l, size_t i)
+{
+    const dia_agent_config *a = l->old->config, *b = l->made->config;
+    const dia_agent_listen *x = &a->listen.v[l->listens[i] - 1], *y = &b->listen.v[i];
+    const bool inherits = !y->allow.n || !x->allow.n;
+    const dia_agent_listener *m = &l->old->listeners[l->listens[i] - 1], *n = &l->made->listeners[i];
+    if (!dia_schema_same(&dia_agent_schema_listen, x, y))
+        return false;
+    for (size_t k = 0; inherits; k++) {
+        if (!m->as.allow[k] || !n->as.allow[k])
+            return m->as.allow[k] == n->as.allow[k];
+        if (strcmp(m->as.allow[k], n->as.allow[k]) != 0)
+            return false;
+    }
+    return true;
+}
+
+static int add_listeners(reloading *l)
+{
+    const dia_agent_windows *w = &l->agent->options.windows;
+    const dia_agent_config *c = l->made->config;
+    int err = 0;
+    for (size_t i = 0; i < c->listen.n && !err && w->listen; i++) {
+        if (!l->listens[i]) {
+            err = dia_agent_open_listener(&l->r, w, l->made, i);
+            l->changes->listeners_added += !err;
+        } else if (!same_listen(l, i)) {
+            err = w->relisten ? w->relisten(w->arg, l->made->bound[i], &l->made->listeners[i]) : DIA_ENOTSUP;
+            l->changes->listeners_changed += !err;
+        }
+        l->n_listening += !err;
+    }
+    return err;
+}
+
+static void remove_listeners(reloading *l)
+{
+    const dia_agent_windows *w = &l->agent->options.windows;
+    for (size_t j = 0; j < l->old->config->listen.n && w->unlisten; j++)
+        if (!l->kept[j]) {
+            w->unlisten(w->arg, l->old->bound[j]);
+            l->changes->listeners_removed++;
+        }
+}
+
+/* ---- Applications ---- */
+
+static const dia_agent_application *application_of(const dia_agent_config *c, uint32_t id)
+{
+    for (size_t i = 0; i < c->applications.n; i++)
+        if (c->applications.v[i].id == id)
+            return &c->applications.v[i];
+    return NULL;
+}
+
+static int add_applications(reloading *l)
+{
+    const dia_agent_config *c = l->made->config;
+    int err = 0;
+    for (size_t i = 0; i < c->applications.n && !err; i++) {
+        const dia_agent_application *a = &c->applications.v[i], *was = application_of(l->old->config, a->id);
+        if (!was) {
+            err = dia_agent_use(l->agent->node, a);
+            l->changes->applications_added += !err;
+        } else if (was->dict != a->dict) {
+            err = dia_node_replace(l->agent->node, a->dict);
+        }
+        l->n_used += !err;
+    }
+    return err;
+}
+
+static void remove_applications(reloading *l)
+{
+    const dia_agent_config *c = l->old->config;
+    for (size_t i = 0; i < c->applications.n; i++)
+        if (!application_of(l->made->config, c->applications.v[i].id)) {
+            dia_node_withdraw(l->agent->node, c->applications.v[i].id);
+            l->changes->applications_removed++;
+        }
+    if (l->changes->applications_added || l->changes->applications_removed)
+        dia_node_announce(l->agent->node);
+}
+
+/* ---- Peers ---- */
+
+static int index_peers(dia_names *names, const dia_agent_config *c)
+{
+    int err = 0;
+    for (size_t i = 0; i < c->peers.n && !err; i++)
+        err = dia_names_put(names, dia_cstr(c->peers.v[i].host), (void *)(uintptr_t)&c->peers.v[i]);
+    return err;
+}
+
+/* With what it takes over from the whole. */
+static bool same_peer(const reloading *l, const dia_agent_peer *was, const dia_agent_peer *is)
+{
+    const dia_peer_config *a = &l->old->peers[was - l->old->config->peers.v];
+    const dia_peer_config *b = &l->made->peers[is - l->made->config->peers.v];
+    const dia_key *origins = NULL;
+    for (size_t i = 0; i < dia_agent_schema_config.n; i++)
+        if (strcmp(dia_agent_schema_config.keys[i].key, "origins") == 0)
+            origins = &dia_agent_schema_config.keys[i];
+    return dia_schema_same(&dia_agent_schema_peer, was, is) && a->watchdog_ms == b->watchdog_ms &&
+           a->reconnect_ms == b->reconnect_ms && a->reconnect_max_ms == b->reconnect_max_ms &&
+           dia_schema_same(origins->sub, &l->old->config->origins, &l->made->config->origins);
+}
+
+static int change_peer(reloading *l, dia_peer *peer, const dia_agent_peer *was, const dia_agent_peer *is,
+                       const dia_peer_config *config)
+{
+    dia_node *node = l->agent->node;
+    int err = 0;
+    if (is->disabled && !was->disabled)
+        err = dia_node_disable_peer(node, peer, DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU);
+    if (!err)
+        err = dia_node_change_peer(node, peer, config);
+    if (!err && was->disabled && !is->disabled)
+        err = dia_node_enable_peer(node, peer);
+    return err;
+}
+
+static int take_peer(reloading *l, size_t i)
+{
+    const dia_agent_peer *is = &l->made->config->peers.v[i], *was = dia_names_get(&l->before, dia_cstr(is->host));
+    dia_peer *peer = was ? dia_node_find_peer(l->agent->node, is->host) : NULL;
+    if (!was || !peer) {
+        const int err = dia_agent_add_peer(l->agent->node, is, &l->made->peers[i]);
+        if (err == DIA_EEXIST)
+            dia_mistake(&l->r, is->at,
+                        "'%s' was removed a moment ago and still ends its requests; reload once more when "
+                        "it is gone",
+                        dia_show(is->host).text);
+        l->changes->peers_added += !err;
+        return err;
+    }
+    if (same_peer(l, was, is))
+        return 0;
+    const int err = change_peer(l, peer, was, is, &l->made->peers[i]);
+    l->changes->peers_changed += !err;
+    return err;
+}
+
+static int take_peers(reloading *l)
+{
+    int err = 0;
+    for (; l->n_peers < l->made->config->peers.n && !err; l->n_peers += !err)
+        err = take_peer(l, l->n_peers);
+    return err;
+}
+
+static void remove_peers(reloading *l)
+{
+    const dia_agent_config *c = l->old->config;
+    for (size_t i = 0; i < c->peers.n; i++) {
+        if (dia_names_get(&l->after, dia_cstr(c->peers.v[i].host)))
+            continue;
+        const dia_peer *peer = dia_node_find_peer(l->agent->node, c->peers.v[i].host);
+        if (peer)
+            dia_node_remove_peer(l->agent->node, peer);
+        l->changes->peers_removed++;
+    }
+}
+
+/* ---- Back ---- */
+
+static void take_back(reloading *l)
+{
+    const dia_agent_windows *w = &l->agent->options.windows;
+    dia_node *node = l->agent->node;
+    for (size_t i = 0; i < l->n_peers; i++) {
+        const dia_agent_peer *is = &l->made->config->peers.v[i], *was = dia_names_get(&l->before, dia_cstr(is->host));
+        dia_peer *peer = dia_node_find_peer(node, is->host);
+        if (peer && !was)
+            dia_node_remove_peer(node, peer);
+        else if (peer && !same_peer(l, was, is))
+            change_peer(l, peer, is, was, &l->old->peers[was - l->old->config->peers.v]);
+    }
+    if (l->policies)
+        dia_policies_apply(l->old->policies, node);
+    for (size_t i = 0; i < l->n_used; i++) {
+        const dia_agent_application *a = &l->made->config->applications.v[i];
+        const dia_agent_application *was = application_of(l->old->config, a->id);
+        if (!was)
+            dia_node_withdraw(node, a->id);
+        else if (was->dict != a->dict)
+            dia_node_replace(node, was->dict);
+    }
+    for (size_t i = 0; i < l->n_listening; i++) {
+        if (!l->listens[i])
+            w->unlisten(w->arg, l->made->bound[i]);
+        else if (!same_listen(l, i))
+            w->relisten(w->arg, l->made->bound[i], &l->old->listeners[l->listens[i] - 1]);
+    }
+}
+
+/* ---- The whole ---- */
+
+static const dia_key *field_of(const char *key)
+{
+    const dia_key *f = dia_agent_schema_config.keys;
+    while (strcmp(f->key, key) != 0)
+        f++;
+    return f;
+}
+
+/* Is a part of the configuration other than it was? */
+static bool differs(const reloading *l, const char *key)
+{
+    const dia_key *f = field_of(key);
+    const dia_schema one = { .keys = f, .n = 1 };
+    return !dia_schema_same(&one, l->old->config, l->made->config);
+}
+
+static void compare(reloading *l)
+{
+    static const char *const settings[] = { "log", "metrics", "control", "captures", "name-servers" };
+    dia_agent_changes *c = l->changes;
+    c->routes = differs(l, "routes") || differs(l, "tables");
+    c->policies = differs(l, "policies");
+    c->limits = differs(l, "limits");
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+        c->settings |= differs(l, settings[i]);
+}
+
+/* Everything that can fail; nothing is gone yet. */
+static int try_all(reloading *l)
+{
+    dia_node *node = l->agent->node;
+    int err = add_listeners(l);
+    if (!err)
+        err = add_applications(l);
+    if (!err && (l->made->policies || l->old->policies)) {
+        err = dia_policies_apply(l->made->policies, node);
+        l->policies = !err;
+    }
+    if (!err)
+        err = take_peers(l);
+    return err;
+}
+
+static void finish(reloading *l)
+{
+    dia_node *node = l->agent->node;
+    dia_node_set_limits(node, &l->made->node.limits);
+    dia_node_set_routes(node, l->made->routes);
+    l->made->routes = NULL;
+    remove_peers(l);
+    remove_listeners(l);
+    remove_applications(l);
+    /* Both are in one arena with their configuration: where sockets listen goes over. */
+    l->agent->made = l->made;
+    dia_agent_made_free(l->old);
+}
+
+static int keep_bound(reloading *l)
+{
+    for (size_t i = 0; i < l->made->config->listen.n; i++) {
+        if (!l->listens[i] || !l->made->bound[i])
+            continue;
+        l->made->bound[i] = (char *)(uintptr_t)dia_keep_text(&l->r, l->made->bound[i], strlen(l->made->bound[i]));
+        if (!l->made->bound[i])
+            return DIA_ENOMEM;
+    }
+    return 0;
+}
+
+static int prepare(reloading *l)
+{
+    l->listens = dia_keep(&l->r, (l->made->config->listen.n + 1) * sizeof *l->listens);
+    l->kept = dia_keep(&l->r, (l->old->config->listen.n + 1) * sizeof *l->kept);
+    if (l->r.err || index_peers(&l->before, l->old->config) || index_peers(&l->after, l->made->config))
+        return DIA_ENOMEM;
+    pair_listeners(l);
+    return keep_bound(l);
+}
+
+int dia_agent_reload(dia_agent *agent, dia_bytes text, dia_agent_changes *changes, dia_agent_mistakes *mistakes)
+{
+    dia_agent_changes unseen;
+    const size_t before = mistakes->n + mistakes->more;
+    reloading l = { .agent = agent, .old = agent->made, .changes = changes ? changes : &unseen };
+    if (!agent->node)
+        return DIA_ESTATE;
+    int err = dia_agent_make(&agent->options, text, &l.made, mistakes);
+    if (err)
+        return err;
+    *l.changes = (dia_agent_changes){ 0 };
+    l.r = (dia_reading){ .arena = &l.made->arena, .mistakes = mistakes, .alloc = agent->alloc };
+    dia_names_init(&l.before, 0, agent->alloc);
+    dia_names_init(&l.after, 0, agent->alloc);
+    err = prepare(&l);
+    if (!err) {
+        check_fixed(&l);
+        err = mistakes->n + mistakes->more > before ? DIA_EFORMAT : 0;
+    }
+    if (!err) {
+        compare(&l);
+        err = try_all(&l);
+        if (err)
+            take_back(&l);
+    }
+    if (!err)
+        finish(&l);
+    else
+        dia_agent_made_free(l.made);
+    dia_names_done(&l.before);
+    dia_names_done(&l.after);
+    return err;
+}

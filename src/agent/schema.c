@@ -1,0 +1,568 @@
+/* The words of the configuration. */
+#include "agent/config.h"
+#include "wire/wire.h"
+
+#define AT(member)     offsetof(OF, member)
+#define LIST           DIA_KEY_LIST
+#define REQUIRED       DIA_KEY_REQUIRED
+#define MS(s)          ((s)*UINT64_C(1000))
+#define HOUR_MS        MS(3600)
+#define DAY_MS         MS(86400)
+#define MIB            (UINT64_C(1) << 20)
+#define GIB            (UINT64_C(1) << 30)
+#define TEXT_MAX       255
+#define NUMBER(lo, hi) .min = (lo), .max = (hi)
+
+/* ---- Identities and sockets ---- */
+
+#define OF dia_agent_identity
+static const dia_key identity_keys[] = {
+    { "host", DIA_KEY_IDENTITY, REQUIRED, AT(host), "Our DiameterIdentity: Origin-Host." },
+    { "realm", DIA_KEY_IDENTITY, REQUIRED, AT(realm), "Our realm: Origin-Realm." },
+    { "product", DIA_KEY_TEXT, 0, AT(product), "Product-Name.", "Diatom", NUMBER(1, TEXT_MAX) },
+    { "vendor", DIA_KEY_NUMBER, 0, AT(vendor), "Vendor-Id of the implementation.", "0" },
+    { "firmware", DIA_KEY_NUMBER, 0, AT(firmware), "Firmware-Revision.", NULL, "it is not sent" },
+    { "addresses", DIA_KEY_ADDRESS, LIST, AT(addresses), "Host-IP-Address.", NULL,
+      "the local address of each connection" },
+};
+static const dia_schema identity = {
+    "identity",
+    "identity",
+    "Who this agent is. It cannot change while the agent runs.",
+    DIA_KEYS(identity_keys),
+    sizeof(dia_agent_identity),
+    NULL,
+};
+
+static const dia_key other_identity_keys[] = {
+    { "host", DIA_KEY_IDENTITY, 0, AT(host), "Origin-Host here.", NULL, "identity.host" },
+    { "realm", DIA_KEY_IDENTITY, 0, AT(realm), "Origin-Realm here.", NULL, "identity.realm" },
+    { "applications", DIA_KEY_APPLICATION, LIST, AT(applications), "Which of our applications are advertised here.",
+      NULL, "all of them" },
+    { "addresses", DIA_KEY_ADDRESS, LIST, AT(addresses), "Host-IP-Address here.", NULL, "identity.addresses" },
+};
+static const dia_schema other_identity = {
+    "another identity",
+    "another-identity",
+    "Who the agent is towards one peer, or behind one listener.",
+    DIA_KEYS(other_identity_keys),
+    sizeof(dia_agent_identity),
+    NULL,
+};
+#undef OF
+
+#define OF dia_agent_socket
+static const dia_key socket_keys[] = {
+    { "local", DIA_KEY_ADDRESS, 0, AT(local), "The address to connect from; of peers only.", NULL,
+      "the system's choice" },
+    { "dscp", DIA_KEY_NUMBER, 0, AT(dscp), "Differentiated Services Code Point.", "0", NUMBER(0, 63) },
+    { "user-timeout", DIA_KEY_DURATION, 0, AT(user_timeout_ms), "TCP_USER_TIMEOUT.", NULL, "the system's", MS(1),
+      DAY_MS },
+    { "keepalive", DIA_KEY_SECONDS, 0, AT(keepalive_s), "Silence before the first probe of TCP.", NULL, "none are sent",
+      NUMBER(1, 86400) },
+    { "send-buffer", DIA_KEY_SIZE32, 0, AT(send_buffer), "SO_SNDBUF.", NULL, "the system's", NUMBER(4096, GIB) },
+    { "receive-buffer", DIA_KEY_SIZE32, 0, AT(receive_buffer), "SO_RCVBUF.", NULL, "the system's", NUMBER(4096, GIB) },
+};
+static const dia_schema socket_ = {
+    "socket", "socket", "How sockets are made.", DIA_KEYS(socket_keys), sizeof(dia_agent_socket), NULL,
+};
+#undef OF
+
+#define OF dia_agent_origins
+static const dia_key origins_keys[] = {
+    { "realms", DIA_KEY_NAMES, LIST, AT(realms), "What Origin-Realm may be.", NULL, "anything" },
+    { "hosts", DIA_KEY_NAMES, LIST, AT(hosts), "What Origin-Host may be.", NULL, "anything" },
+    { "through", DIA_KEY_NAMES, LIST, AT(through), "What each Route-Record may be.", NULL, "anything" },
+    { "direct", DIA_KEY_BOOL, 0, AT(direct),
+      "The peer is no agent: its requests have its own Origin-Host and no Route-Record.", "no" },
+};
+static const dia_schema origins = {
+    "origins",
+    "origins",
+    "Which way a peer's requests may have come (RFC 6733, 2.9); others are answered 5003. A list alone is that of "
+    "`realms`.",
+    DIA_KEYS(origins_keys),
+    sizeof(dia_agent_origins),
+    "realms",
+};
+#undef OF
+
+/* ---- Listeners and peers ---- */
+
+#define OF dia_agent_listen
+static const dia_key listen_keys[] = {
+    { "uri", DIA_KEY_URI, REQUIRED, AT(uri),
+      "Where: the address 0.0.0.0 or [::] means all of the machine, port 0 lets the system choose." },
+    { "clear", DIA_KEY_BOOL, 0, AT(clear),
+      "Must be yes for aaa://: what passes there can be read and changed on the way.", "no" },
+    { "name", DIA_KEY_TEXT, 0, AT(name), "For people.", NULL, "the uri", NUMBER(1, TEXT_MAX) },
+    { "allow", DIA_KEY_PATTERN, LIST, AT(allow), "Who may connect here without being a peer below.", NULL,
+      "`allow` of the whole" },
+    { "origins", DIA_KEY_MAP, 0, AT(origins), "What may be sent by peers that have no `origins` of their own.", NULL,
+      "`origins` of the whole", .sub = &origins },
+    { "identity", DIA_KEY_MAP, 0, AT(identity), "Who we are to those who connect here.", NULL, "`identity`",
+      .sub = &other_identity },
+    { "socket", DIA_KEY_MAP, 0, AT(socket), "How its sockets are made.", NULL, "as the system has it",
+      .sub = &socket_ },
+};
+const dia_schema dia_agent_schema_listen = {
+    "listen", "listen", "Where peers connect to us.", DIA_KEYS(listen_keys), sizeof(dia_agent_listen), NULL,
+};
+#undef OF
+
+#define OF dia_agent_peer
+static const dia_key peer_keys[] = {
+    { "host", DIA_KEY_IDENTITY, REQUIRED, AT(host), "Its DiameterIdentity, by which routes name it." },
+    { "connect", DIA_KEY_URI, LIST, AT(connect), "Where we connect to, tried in this order.", NULL,
+      "it connects to us" },
+    { "connections", DIA_KEY_NUMBER, 0, AT(connections),
+      "How many it may have, and as many are made when we connect. It cannot change while the agent runs.", "1",
+      NUMBER(1, 64) },
+    { "watchdog", DIA_KEY_DURATION, 0, AT(watchdog_ms), "Tw of RFC 3539.", NULL, "`watchdog` of the whole", MS(6),
+      DAY_MS },
+    { "reconnect", DIA_KEY_DURATION, 0, AT(reconnect_ms), "Tc of RFC 6733.", NULL, "`reconnect` of the whole", 100,
+      DAY_MS },
+    { "reconnect-max", DIA_KEY_DURATION, 0, AT(reconnect_max_ms), "Up to this Tc doubles with every failure in a row.",
+      NULL, "`reconnect-max` of the whole, or 4 x `reconnect`", 100, DAY_MS },
+    { "origins", DIA_KEY_MAP, 0, AT(origins), "What it may send.", NULL, "the listener's, or `origins` of the whole",
+      .sub = &origins },
+    { "limit", DIA_KEY_RATE, 0, AT(limit),
+      "Requests of it that are taken of each application that we proxy; those above are answered 3004.", NULL, "none",
+      NUMBER(1, 1000000000) },
+    { "disabled", DIA_KEY_BOOL, 0, AT(disabled), "It is out of service: known, and not connected to.", "no" },
+    { "identity", DIA_KEY_MAP, 0, AT(identity), "Who we are to it.", NULL, "`identity`", .sub = &other_identity },
+    { "socket", DIA_KEY_MAP, 0, AT(socket), "How its sockets are made.", NULL, "as the system has it",
+      .sub = &socket_ },
+};
+const dia_schema dia_agent_schema_peer = {
+    "peers", "peers", "A neighbour.", DIA_KEYS(peer_keys), sizeof(dia_agent_peer), NULL,
+};
+#undef OF
+
+/* ---- Tables, conditions ---- */
+
+#define OF dia_agent_table
+static const dia_key table_keys[] = {
+    { "file", DIA_KEY_TEXT, 0, AT(file), "A file with such lines; its path begins where the configuration is.", NULL,
+      "none", NUMBER(1, 4096) },
+    { "lines", DIA_KEY_TEXT, LIST, AT(lines), "Lines that stand here, read before those of the file.", NULL, "none" },
+};
+const dia_schema dia_agent_schema_table = {
+    "tables",
+    "tables",
+    "Numbers of subscribers by what they begin with, for routes. A line is a prefix, or a range of as many digits, a "
+    "comma and "
+    "a word, which routes ask for: `26201,berlin`, `262030-262049,bonn`. The longest prefix of a number decides.",
+    DIA_KEYS(table_keys),
+    sizeof(dia_agent_table),
+    "file",
+};
+#undef OF
+
+#define OF dia_agent_condition
+static const dia_key condition_keys[] = {
+    { "avp", DIA_KEY_AVP, REQUIRED, AT(avp), "The path; where several AVPs have it, one must be so." },
+    { "is", DIA_KEY_TEXT, 0, AT(is), "It has this value, written as its type has it.", NULL, "" },
+    { "begins", DIA_KEY_TEXT, 0, AT(begins), "It begins with this.", NULL, "" },
+    { "matches", DIA_KEY_NAMES, 0, AT(matches), "It is a name that this fits; in policies only.", NULL, "" },
+    { "least", DIA_KEY_INTEGER, 0, AT(least), "It is a number that is not below this.", NULL, "" },
+    { "most", DIA_KEY_INTEGER, 0, AT(most), "It is a number that is not above this.", NULL, "" },
+    { "present", DIA_KEY_BOOL, 0, AT(present), "It is there (yes), or there is none (no).", NULL, "" },
+    { "not", DIA_KEY_BOOL, 0, AT(not_), "The contrary: no AVP with the path is so; in policies only.", "no" },
+};
+static const dia_schema condition = {
+    "when",
+    "when",
+    "A condition: of an AVP by its path, one of `is`, `begins`, `matches`, `present`, or `least` and `most`. All of a "
+    "list "
+    "must hold. A path alone asks that the AVP is there.",
+    DIA_KEYS(condition_keys),
+    sizeof(dia_agent_condition),
+    "avp",
+};
+#undef OF
+
+/* ---- Routes ---- */
+
+#define OF dia_agent_digits
+static const dia_key digits_keys[] = {
+    { "begin", DIA_KEY_DIGITS, LIST, AT(begin), "What the number begins with.", NULL, "" },
+    { "table", DIA_KEY_TEXT, 0, AT(table), "A table, which has a word for the number.", NULL, "", NUMBER(1, TEXT_MAX) },
+    { "value", DIA_KEY_TEXT, 0, AT(value), "That word.", NULL, "", NUMBER(1, TEXT_MAX) },
+};
+static const dia_schema digits = {
+    "imsi, msisdn",
+    "imsi-msisdn",
+    "A subscriber's number: by what it begins with, or by a table; a list alone is that of `begin`.",
+    DIA_KEYS(digits_keys),
+    sizeof(dia_agent_digits),
+    "begin",
+};
+#undef OF
+
+#define OF dia_agent_hop
+static const dia_key hop_keys[] = {
+    { "peer", DIA_KEY_TEXT, REQUIRED, AT(peer), "A peer's host; of redirects any host or DiameterURI.",
+      NUMBER(1, TEXT_MAX) },
+    { "priority", DIA_KEY_NUMBER, 0, AT(priority),
+      "Those with the lowest number first, the next ones when none of them can take the request.", "0",
+      NUMBER(0, 65535) },
+    { "weight", DIA_KEY_NUMBER, 0, AT(weight), "How much of the requests it gets.", "1", NUMBER(1, 65535) },
+};
+static const dia_schema hop = {
+    "to", "to", "A next hop. A name alone is that of a peer.", DIA_KEYS(hop_keys), sizeof(dia_agent_hop), "peer",
+};
+#undef OF
+
+static const dia_key_word actions[] = {
+    { "relay", DIA_ROUTE_RELAY, "it is passed on as it is" },
+    { "proxy", DIA_ROUTE_PROXY, "it is passed on through the policies" },
+    { "redirect", DIA_ROUTE_REDIRECT, "it is answered 3006 with the hosts of `to`" },
+    { "local", DIA_ROUTE_LOCAL, "it is for us" },
+    { NULL, 0, NULL },
+};
+static const dia_key_word choices[] = {
+    { "turns", DIA_CHOICE_TURNS, "one after the other" },
+    { "order", DIA_CHOICE_ORDER, "the first one that can" },
+    { "weights", DIA_CHOICE_WEIGHTS, "each as often as its weight says" },
+    { "least", DIA_CHOICE_LEAST, "the one with the fewest unanswered requests" },
+    { "sticky", DIA_CHOICE_STICKY, "the same one for all of a session" },
+    { "load", DIA_CHOICE_LOAD, "the one with the most to spare (RFC 8583)" },
+    { NULL, 0, NULL },
+};
+static const dia_key_word usages[] = {
+    { "dont-cache", 0, "the next request asks again" },
+    { "all-session", 1, "for requests with the same Session-Id" },
+    { "all-realm", 2, "for the realm" },
+    { "realm-and-application", 3, "for the realm and application" },
+    { "all-application", 4, "for the application" },
+    { "all-host", 5, "for the host that the request was sent to" },
+    { "all-user", 6, "for the user" },
+    { NULL, 0, NULL },
+};
+
+#define OF dia_agent_route
+static const dia_key route_keys[] = {
+    { "name", DIA_KEY_TEXT, 0, AT(name), "For people; once.", NULL, "routes[N]", NUMBER(1, TEXT_MAX) },
+    { "realm", DIA_KEY_NAMES, LIST, AT(realm),
+      "Destination-Realm: `example.net`, `\"*.example.net\"` (all below it), `\"*\"` (all).", NULL,
+      "a default route: for what no other route takes" },
+    { "application", DIA_KEY_APPLICATION, LIST, AT(application), "Of these applications.", NULL, "any" },
+    { "command", DIA_KEY_COMMAND, LIST, AT(command), "These commands.", NULL, "any" },
+    { "origin-host", DIA_KEY_NAMES, LIST, AT(origin_host), "From these hosts.", NULL, "any" },
+    { "origin-realm", DIA_KEY_NAMES, LIST, AT(origin_realm), "From these realms.", NULL, "any" },
+    { "from", DIA_KEY_NAMES, LIST, AT(from), "That come from these peers.", NULL, "any" },
+    { "user", DIA_KEY_TEXT, LIST, AT(user), "User-Name, with `*` for any run of characters.", NULL, "any",
+      NUMBER(1, TEXT_MAX) },
+    { "imsi", DIA_KEY_MAP, 0, AT(imsi), "The subscriber's IMSI.", NULL, "any", .sub = &digits },
+    { "msisdn", DIA_KEY_MAP, 0, AT(msisdn), "The subscriber's MSISDN.", NULL, "any", .sub = &digits },
+    { "when", DIA_KEY_MAP, LIST, AT(when), "What AVPs must be.", NULL, "any", .sub = &condition },
+    { "action", DIA_KEY_WORD, 0, AT(action), "What becomes of the request.", "relay", .words = actions },
+    { "to", DIA_KEY_MAP, LIST, AT(to), "Where it may go.", NULL,
+      "any peer of the realm that offers the application, else any relay", .sub = &hop },
+    { "choose", DIA_KEY_WORD, 0, AT(choose), "Which of those that can take it, of the lowest `priority`.", "turns",
+      .words = choices },
+    { "usage", DIA_KEY_WORD, 0, AT(usage), "Of redirects: Redirect-Host-Usage, what the answer may be kept for.",
+      "dont-cache", .words = usages },
+    { "cache", DIA_KEY_SECONDS, 0, AT(cache_s), "Of redirects: Redirect-Max-Cache-Time.", NULL,
+      "it must be there with `usage`", NUMBER(1, UINT32_MAX) },
+    { "order", DIA_KEY_NUMBER, 0, AT(order),
+      "Among routes whose realm fits equally well, lower ones come first; else those that stand first.", "0",
+      NUMBER(0, INT32_MAX) },
+};
+const dia_schema dia_agent_schema_route = {
+    "routes",
+    "routes",
+    "Where requests go. The route of the realm itself counts before that of a longer, then a shorter wildcard, then "
+    "default "
+    "routes; all criteria of a route must be met. When no hop of a route can take a request, the next one that matches "
+    "does. "
+    "Without routes requests go to the peers of their realm in turn, then to relays. Destination-Host that is a "
+    "connected peer "
+    "counts before all routes.",
+    DIA_KEYS(route_keys),
+    sizeof(dia_agent_route),
+    NULL,
+};
+#undef OF
+
+/* ---- Policies ---- */
+
+#define OF dia_agent_match
+static const dia_key match_keys[] = {
+    { "from", DIA_KEY_NAMES, LIST, AT(from), "That come from these peers.", NULL, "any" },
+    { "application", DIA_KEY_APPLICATION, LIST, AT(application), "Of these applications.", NULL, "any" },
+    { "command", DIA_KEY_COMMAND, LIST, AT(command), "These commands.", NULL, "any" },
+    { "origin-host", DIA_KEY_NAMES, LIST, AT(origin_host), "Origin-Host.", NULL, "any" },
+    { "origin-realm", DIA_KEY_NAMES, LIST, AT(origin_realm), "Origin-Realm.", NULL, "any" },
+    { "destination-host", DIA_KEY_NAMES, LIST, AT(destination_host), "Destination-Host.", NULL, "any" },
+    { "destination-realm", DIA_KEY_NAMES, LIST, AT(destination_realm), "Destination-Realm.", NULL, "any" },
+    { "when", DIA_KEY_MAP, LIST, AT(when), "What AVPs of the request must be.", NULL, "any", .sub = &condition },
+};
+static const dia_schema match = {
+    "match", "match", "Which requests, and their answers.", DIA_KEYS(match_keys), sizeof(dia_agent_match), NULL,
+};
+#undef OF
+
+#define OF dia_agent_act
+static const dia_key act_keys[] = {
+    { "set", DIA_KEY_AVP, 0, AT(set), "Gives the AVP the value `to`, and puts it there when it is missing.", NULL, "" },
+    { "add", DIA_KEY_AVP, 0, AT(add), "One more AVP, with the value `to`.", NULL, "" },
+    { "default", DIA_KEY_AVP, 0, AT(default_), "The AVP with the value `to`, when it is missing.", NULL, "" },
+    { "remove", DIA_KEY_AVP, 0, AT(remove), "All AVPs with the path.", NULL, "" },
+    { "copy", DIA_KEY_AVP, 0, AT(copy), "Its octets go to the AVP with the path `to`.", NULL, "" },
+    { "rewrite", DIA_KEY_AVP, 0, AT(rewrite),
+      "A name that `from` fits becomes `to`; a `*` in front of both keeps what stands there.", NULL, "" },
+    { "reject", DIA_KEY_RESULT, 0, AT(reject), "Answers with this Result-Code, and `text` as Error-Message.", NULL, "",
+      NUMBER(3000, 5999) },
+    { "end-session", DIA_KEY_BOOL, 0, AT(end_session),
+      "Of answers, behind `reject`: tells the server that its session has ended (STR).", NULL, "" },
+    { "send-to", DIA_KEY_IDENTITY, 0, AT(send_to), "Of requests: this peer gets it, if it can.", NULL, "" },
+    { "to", DIA_KEY_TEXT, 0, AT(to), "The value, written as the AVP's type has it; of `copy` a path.", NULL, "" },
+    { "value", DIA_KEY_TEXT, 0, AT(value), "The same as `to`.", NULL, "" },
+    { "from", DIA_KEY_NAMES, 0, AT(from), "Of `rewrite`: the name or pattern.", NULL, "" },
+    { "text", DIA_KEY_TEXT, 0, AT(text), "Of `reject`: Error-Message.", NULL, "none", NUMBER(1, TEXT_MAX) },
+    { "when", DIA_KEY_MAP, LIST, AT(when), "Only if the message in hand is so.", NULL, "always", .sub = &condition },
+};
+static const dia_schema act = {
+    "request, answer",
+    "request-answer",
+    "What is done to a message, one after the other: one of `set`, `add`, `default`, `remove`, `copy`, `rewrite`, "
+    "`reject`, "
+    "`end-session`, `send-to`.",
+    DIA_KEYS(act_keys),
+    sizeof(dia_agent_act),
+    NULL,
+};
+#undef OF
+
+#define OF dia_agent_hide
+static const dia_key hide_keys[] = {
+    { "outside", DIA_KEY_NAMES, LIST | REQUIRED, AT(outside), "The peers that must not know." },
+    { "hosts", DIA_KEY_NAMES, LIST | REQUIRED, AT(hosts), "Hosts whose names are hidden from them." },
+    { "as", DIA_KEY_NAMES, 0, AT(as),
+      "What they are called: one name for all, or with `*.` in front a name for each below it.", NULL,
+      "identity.host" },
+    { "realm", DIA_KEY_IDENTITY, 0, AT(realm), "A realm that is hidden.", NULL, "none" },
+    { "realm-as", DIA_KEY_IDENTITY, 0, AT(realm_as), "What it is called.", NULL, "it must be there with `realm`" },
+    { "sessions", DIA_KEY_BOOL, 0, AT(sessions), "Also in Session-Ids; wants a name for each host.", "no" },
+    { "remember", DIA_KEY_NUMBER, 0, AT(remember), "Names that are remembered for the way back.", "10000",
+      NUMBER(1, 10000000) },
+};
+static const dia_schema hide = {
+    "hide",
+    "hide",
+    "Topology hiding: towards some peers the names of inner hosts become others, and back.",
+    DIA_KEYS(hide_keys),
+    sizeof(dia_agent_hide),
+    NULL,
+};
+#undef OF
+
+#define OF dia_agent_rate
+static const dia_key rate_keys[] = {
+    { "rate", DIA_KEY_RATE, REQUIRED, AT(rate), "For each peer and application.", NUMBER(1, 1000000000) },
+    { "burst", DIA_KEY_NUMBER, 0, AT(burst), "How many may come at once.", NULL, "as many as in a second",
+      NUMBER(1, UINT32_MAX) },
+    { "answer", DIA_KEY_RESULT, 0, AT(answer), "What those above it are answered.", "3004", NUMBER(3000, 5999) },
+    { "buckets", DIA_KEY_NUMBER, 0, AT(buckets), "Pairs of peer and application that are counted.", "4096",
+      NUMBER(1, 10000000) },
+};
+static const dia_schema rate = {
+    "limit",
+    "limit",
+    "A limit of requests in a time. A rate alone is enough.",
+    DIA_KEYS(rate_keys),
+    sizeof(dia_agent_rate),
+    "rate",
+};
+#undef OF
+
+#define OF dia_agent_policy
+static const dia_key policy_keys[] = {
+    { "name", DIA_KEY_TEXT, 0, AT(name), "For people; once.", NULL, "policies[N]", NUMBER(1, TEXT_MAX) },
+    { "match", DIA_KEY_MAP, 0, AT(match), "What it is for.", NULL, "all that is proxied", .sub = &match },
+    { "request", DIA_KEY_MAP, LIST, AT(request), "What is done to requests.", NULL, "nothing", .sub = &act },
+    { "answer", DIA_KEY_MAP, LIST, AT(answer), "What is done to their answers.", NULL, "nothing", .sub = &act },
+    { "hide", DIA_KEY_MAP, 0, AT(hide), "Topology hiding.", NULL, "none", .sub = &hide },
+    { "limit", DIA_KEY_MAP, 0, AT(limit), "How many requests are taken.", NULL, "all", .sub = &rate },
+    { "last", DIA_KEY_BOOL, 0, AT(last), "No policy behind this one looks at what it matches.", "no" },
+};
+const dia_schema dia_agent_schema_policy = {
+    "policies",
+    "policies",
+    "What happens to requests of the `applications` that the agent knows, and to their answers, on the way through. "
+    "All "
+    "policies that match act, in their order.",
+    DIA_KEYS(policy_keys),
+    sizeof(dia_agent_policy),
+    NULL,
+};
+#undef OF
+
+/* ---- Limits ---- */
+
+#define OF          dia_agent_limits
+#define NUM(member) DIA_KEY_NUMBER, 0, AT(of.member)
+#define DUR(member) DIA_KEY_DURATION, 0, AT(of.member)
+#define OCT(member) DIA_KEY_SIZE, 0, AT(of.member)
+static const dia_key limits_keys[] = {
+    { "message", OCT(message), "Of the longest message.", "1MiB", NUMBER(4096, DIA_MESSAGE_MAX) },
+    { "decoded", OCT(decoded), "Of a decoded message.", "1MiB", NUMBER(4096, GIB) },
+    { "memory", OCT(memory), "Of all that the agent holds.", "256MiB", NUMBER(MIB, 1024 * GIB) },
+    { "turn", NUM(turn), "Messages of one connection handled at once, before others have their turn.", "128",
+      NUMBER(1, 1000000) },
+    { "connections", NUM(connections), "All connections.", "20000", NUMBER(1, 10000000) },
+    { "per-address", NUM(per_address), "Incoming ones of one address, of IPv6 one /64.", "1000", NUMBER(1, 10000000) },
+    { "before-cer", NUM(before_cer), "Incoming ones without CER yet.", "256", NUMBER(1, 10000000) },
+    { "unknown-peers", NUM(unknown_peers), "Peers that were not configured but allowed.", "20000",
+      NUMBER(1, 10000000) },
+    { "pending", NUM(pending), "Requests that a connection has not answered.", "65536", NUMBER(1, 16777216) },
+    { "unanswered", NUM(unanswered), "Requests of a connection that we have not answered.", "65536",
+      NUMBER(1, 16777216) },
+    { "output-soft", OCT(output_soft), "Waiting for one connection: above it it gets no new requests.", "1MiB",
+      NUMBER(4096, 64 * GIB) },
+    { "output-hard", OCT(output_hard), "And above this nothing is read from it.", "8MiB", NUMBER(4096, 64 * GIB) },
+    { "cer", DUR(cer_ms), "For CER to come, or CEA.", "10s", NUMBER(100, HOUR_MS) },
+    { "partial", DUR(partial_ms), "For the rest of a message that has begun to come.", "10s", NUMBER(100, HOUR_MS) },
+    { "stall", DUR(stall_ms), "Without an octet taken while output waits.", "10s", NUMBER(100, HOUR_MS) },
+    { "disconnect", DUR(disconnect_ms), "For DPA, and the close behind it.", "5s", NUMBER(100, HOUR_MS) },
+    { "drain", DUR(drain_ms), "For requests under way before the DPR of an orderly end.", "5s", NUMBER(1, HOUR_MS) },
+    { "counts", NUM(counts), "Rows of counts a peer.", "256", NUMBER(4, 65536) },
+    { "duplicates", OCT(duplicates), "Of answers remembered for requests that come again.", NULL,
+      "64MiB, at most a quarter of `memory`", NUMBER(1, 1024 * GIB) },
+    { "duplicates-time", DUR(duplicates_ms), "How long they are.", "4m", NUMBER(1000, DAY_MS) },
+    { "relay", DUR(relay_ms), "For the answer to a request that is passed on; then it is answered 3002.", "30s",
+      NUMBER(100, HOUR_MS) },
+};
+const dia_schema dia_agent_schema_limits = {
+    "limits",
+    "limits",
+    "What others can make the agent hold, and how long things may take.",
+    DIA_KEYS(limits_keys),
+    sizeof(dia_agent_limits),
+    NULL,
+};
+#undef OF
+
+/* ---- What is beside the node ---- */
+
+static const dia_key_word formats[] = {
+    { "text", DIA_LOG_TEXT, "lines for people and journald" },
+    { "json", DIA_LOG_JSON, "an object a line" },
+    { NULL, 0, NULL },
+};
+static const dia_key_word levels[] = {
+    { "error", DIA_LOG_ERROR, "something is wrong here" },
+    { "warning", DIA_LOG_WARNING, "peers that are lost, suspect or refused" },
+    { "info", DIA_LOG_INFO, "peers that come, requests answered with an error, reloads" },
+    { "debug", DIA_LOG_DEBUG, "each change of a state" },
+    { NULL, 0, NULL },
+};
+
+#define OF dia_agent_log
+static const dia_key log_keys[] = {
+    { "format", DIA_KEY_WORD, 0, AT(format), "How lines look.", "text", .words = formats },
+    { "level", DIA_KEY_WORD, 0, AT(level), "What is worth a line.", "info", .words = levels },
+    { "messages", DIA_KEY_BOOL, 0, AT(messages), "A line for each message.", "no" },
+};
+static const dia_schema log_ = {
+    "log", "log", "What is written to standard output.", DIA_KEYS(log_keys), sizeof(dia_agent_log), NULL,
+};
+#undef OF
+
+#define OF dia_agent_metrics
+static const dia_key metrics_keys[] = {
+    { "listen", DIA_KEY_ENDPOINT, REQUIRED, AT(listen), "Where." },
+};
+static const dia_schema metrics = {
+    "metrics", "metrics", "OpenMetrics over HTTP, for Prometheus.", DIA_KEYS(metrics_keys), sizeof(dia_agent_metrics),
+    "listen",
+};
+#undef OF
+
+#define OF dia_agent_control
+static const dia_key control_keys[] = {
+    { "path", DIA_KEY_TEXT, REQUIRED, AT(path), "The socket.", NUMBER(1, 107) },
+    { "mode", DIA_KEY_OCTAL, 0, AT(mode), "Who may use it, as permissions of a file.", "0600" },
+};
+static const dia_schema control = {
+    "control", "control", "The local socket of `diatom ctl`.", DIA_KEYS(control_keys), sizeof(dia_agent_control),
+    "path",
+};
+#undef OF
+
+/* ---- The whole ---- */
+
+#define OF dia_agent_config
+static const dia_key config_keys[] = {
+    { "identity", DIA_KEY_MAP, REQUIRED, AT(identity), "Who this agent is.", .sub = &identity },
+    { "listen", DIA_KEY_MAP, LIST, AT(listen), "Where peers connect to us.", NULL, "nowhere",
+      .sub = &dia_agent_schema_listen },
+    { "applications", DIA_KEY_APPLICATION, LIST, AT(applications),
+      "What is advertised: `relay` passes any application as it is; those that are named meet the policies.", "relay" },
+    { "allow", DIA_KEY_PATTERN, LIST, AT(allow), "Who may connect without being one of `peers`.", NULL, "nobody" },
+    { "origins", DIA_KEY_MAP, 0, AT(origins), "What peers may send that have no `origins` of their own.", NULL,
+      "anything", .sub = &origins },
+    { "peers", DIA_KEY_MAP, LIST, AT(peers), "The neighbours.", NULL, "none", .sub = &dia_agent_schema_peer },
+    { "tables", DIA_KEY_NAMED, 0, AT(tables), "Numbers of subscribers, each table under its name.", NULL, "none",
+      .sub = &dia_agent_schema_table },
+    { "routes", DIA_KEY_MAP, LIST, AT(routes), "Where requests go.", NULL,
+      "to the peers of their realm, then to relays", .sub = &dia_agent_schema_route },
+    { "policies", DIA_KEY_MAP, LIST, AT(policies), "What happens to messages on the way.", NULL, "nothing",
+      .sub = &dia_agent_schema_policy },
+    { "watchdog", DIA_KEY_DURATION, 0, AT(watchdog_ms), "Tw of RFC 3539, give or take up to 2 s.", "30s", NULL, MS(6),
+      DAY_MS },
+    { "reconnect", DIA_KEY_DURATION, 0, AT(reconnect_ms), "Tc of RFC 6733, give or take a tenth.", "30s", NULL, 100,
+      DAY_MS },
+    { "reconnect-max", DIA_KEY_DURATION, 0, AT(reconnect_max_ms), "Up to this Tc doubles with every failure in a row.",
+      NULL, "4 x `reconnect`", 100, DAY_MS },
+    { "reopen", DIA_KEY_NUMBER, 0, AT(reopen),
+      "How many watchdogs a peer that failed must answer, connected to again, before requests go there; 0: none.", "3",
+      NUMBER(0, 100) },
+    { "reopen-discards", DIA_KEY_BOOL, 0, AT(reopen_discards),
+      "Meanwhile its requests are thrown away, as the table of RFC 3539 has it.", "no" },
+    { "capabilities-update", DIA_KEY_BOOL, 0, AT(capabilities_update),
+      "Speak RFC 6737: peers hear of applications that a reload "
+      "adds or takes away.",
+      "yes" },
+    { "limits", DIA_KEY_MAP, 0, AT(limits), "What others can make the agent hold.", NULL, "the defaults below",
+      .sub = &dia_agent_schema_limits },
+    { "log", DIA_KEY_MAP, 0, AT(log), "What is written to standard output.", NULL, "the defaults below", .sub = &log_ },
+    { "metrics", DIA_KEY_MAP, 0, AT(metrics), "OpenMetrics over HTTP.", NULL, "none", .sub = &metrics },
+    { "control", DIA_KEY_MAP, 0, AT(control), "The local socket of `diatom ctl`.", NULL, "none", .sub = &control },
+    { "captures", DIA_KEY_TEXT, LIST, AT(captures), "Files that all messages are written to, as pcapng.", NULL, "none",
+      NUMBER(1, 4096) },
+    { "name-servers", DIA_KEY_TEXT, LIST, AT(name_servers), "Who is asked for the addresses of hosts.", NULL,
+      "those of the system", NUMBER(1, TEXT_MAX) },
+};
+const dia_schema dia_agent_schema_config = {
+    "The whole", "the-whole", "A file is one map with these keys.", DIA_KEYS(config_keys), sizeof(dia_agent_config),
+    NULL,
+};
+#undef OF
+
+const dia_schema *const dia_agent_schemas[] = {
+    &dia_agent_schema_config,
+    &identity,
+    &other_identity,
+    &dia_agent_schema_listen,
+    &dia_agent_schema_peer,
+    &origins,
+    &socket_,
+    &dia_agent_schema_table,
+    &dia_agent_schema_route,
+    &digits,
+    &condition,
+    &hop,
+    &dia_agent_schema_policy,
+    &match,
+    &act,
+    &hide,
+    &rate,
+    &dia_agent_schema_limits,
+    &log_,
+    &metrics,
+    &control,
+};
+const size_t dia_agent_schemas_n = sizeof dia_agent_schemas / sizeof *dia_agent_schemas;

@@ -1,0 +1,83 @@
+/* What the files of the proxy share: proxies that were registered, and requests on their way through. */
+#ifndef NODE_TRANSIT_H
+#define NODE_TRANSIT_H
+
+#include "diatom/proxy.h"
+#include "node/node.h"
+
+/* One for an application and a command. It stays until the node ends, for requests under way point to its marks. */
+typedef struct dia_proxied {
+    dia_proxy proxy; /* all zero and `off`: taken back */
+    bool off;
+    char name[64];
+    /* What the pending entry of a request points to: it has state on its way, or it has not. */
+    struct dia_mark {
+        struct dia_proxied *of;
+    } plain, sealed;
+} dia_proxied;
+
+/* Of a node; made with its first proxy. */
+struct dia_proxies {
+    dia_map proxied; /* application << 32 | command -> dia_proxied */
+    bool looked_up;
+    dia_proxied *latest; /* what was found last (NULL: nothing), for: */
+    uint32_t latest_application, latest_command;
+    dia_list kept, spare; /* dia_transit */
+    size_t n_spare;
+};
+
+struct dia_transit {
+    dia_list link; /* in `kept` or `spare` */
+    dia_node *node;
+    dia_proxied *proxied;
+    dia_request *request; /* as it came; of an answer only when it is kept, or we answer ourselves. NULL */
+    uint32_t ingress;     /* number of the connection that it came on */
+    uint32_t egress;      /* of the one that it goes to, or that answered; 0: none */
+    bool is_answer;
+    bool running; /* its hook does */
+    bool kept, done;
+    bool owned;           /* `sent` and `came` are in the arena */
+    bool relayed;         /* its application is none of ours: it is not changed */
+    bool sealed;          /* its request went with a state */
+    bool unsent;          /* its request did not go: `sent` is what would have */
+    dia_header asked;     /* of the request as it came */
+    dia_bytes sent, came; /* of an answer: its request as it went, and itself; absent */
+    dia_bytes message;    /* as it is now; a view, or what `buf` begins with */
+    uint8_t *buf;
+    size_t cap;
+    dia_bytes state, record; /* in the arena */
+    dia_arena arena, structs;
+    dia_dicts dicts; /* of the node, as they were when it was asked last */
+    int err;
+    void *user;
+};
+
+/* proxy.c */
+/* Room for n octets in `buf`, which keeps the first `message.n`. DIA_ENOMEM, DIA_ESPACE: above limits.message. */
+int dia_transit_grow(dia_transit *transit, size_t n);
+/* The message in `buf`, with room for so many octets more. */
+int dia_transit_own(dia_transit *transit, size_t more);
+/* The connection that the request came on, when it can take an answer; NULL: gone. */
+dia_conn *dia_transit_ingress(const dia_transit *transit);
+dia_conn *dia_transit_egress(const dia_transit *transit);
+void dia_transit_tell(const dia_transit *transit, const char *text, uint32_t result_code, dia_bytes message);
+/* The request of an answer as it came to us: without what we put behind it. */
+dia_bytes dia_transit_asked(const dia_transit *transit);
+/* The message becomes an error answer of ours. Error-Reporting-Host where it stands for another's. DIA_ENOMEM, DIA_ESPACE. */
+int dia_transit_say(dia_transit *transit, uint32_t result_code, const char *text);
+
+/* seal.c */
+enum { DIA_SEAL_SIZE = 17, DIA_STATE_MAX = 4096 };
+
+/* The transaction that a state belongs to. */
+typedef struct dia_seal {
+    dia_bytes peer, session_id; /* who sent the request; absent: none */
+    uint32_t end_to_end, application, command;
+} dia_seal;
+
+/* Writes state.n + DIA_SEAL_SIZE octets. */
+void dia_seal_write(const uint8_t key[16], const dia_seal *seal, dia_bytes state, uint8_t *to);
+/* The state, a view; absent: these octets are not ours, or of another transaction. */
+dia_bytes dia_seal_open(const uint8_t key[16], const dia_seal *seal, dia_bytes octets);
+
+#endif
