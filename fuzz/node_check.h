@@ -51,7 +51,7 @@ static inline void check_draining(const dia_peer *peer)
     if (!peer->draining)
         return;
     must(conn && peer->alarm.timer.at <= peer->hub->now.us + (int64_t)UINT32_MAX * 1000);
-    must(conn->pending.used || conn->unanswered || peer->alarm.timer.at <= peer->hub->now.us);
+    must(conn->pending.used || conn->unanswered || conn->relayed || peer->alarm.timer.at <= peer->hub->now.us);
 }
 
 static inline bool has_phase(const dia_conn *conn, int phase)
