@@ -1,6 +1,6 @@
 /* A relay agent: passes on what is not for it, octet by octet, and brings the answers back.
  *
- *     relay NAME LISTEN NEXT...
+ *     relay NAME LISTEN [NEXT...]
  *
  * NAME is its DiameterIdentity, LISTEN where it is connected to, NEXT... the addresses of servers and other agents that it connects
  * to. Whoever calls himself by a name of the same realm, or comes from loopback, may connect. SIGUSR1 prints what has passed;
@@ -56,9 +56,9 @@ static int be_a_relay(dia_loop *loop, const char *listen, char **next)
 int main(int argc, char **argv)
 {
     setvbuf(stdout, NULL, _IOLBF, 0);
-    const char *const dot = argc > 3 ? strchr(argv[1], '.') : NULL;
+    const char *const dot = argc > 2 ? strchr(argv[1], '.') : NULL;
     if (!dot) {
-        fputs("usage: relay NAME LISTEN NEXT...\n", stderr);
+        fputs("usage: relay NAME LISTEN [NEXT...]\n", stderr);
         return 2;
     }
     char realm[300];

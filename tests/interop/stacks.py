@@ -67,9 +67,9 @@ class FreeDiameter:
         )
 
     @classmethod
-    def relay(cls, place, upstream_port, host, realm, watchdog=LONG):
+    def relay(cls, place, upstream_port, host, realm, watchdog=LONG, **env):
         port = harness.free_port()
-        process = cls._start(place, port, upstream_port, watchdog=watchdog, UPSTREAM_ID=host, SERVER_REALM=realm)
+        process = cls._start(place, port, upstream_port, watchdog=watchdog, UPSTREAM_ID=host, SERVER_REALM=realm, **env)
         wait_accepting(process, port)
         return process, port
 
