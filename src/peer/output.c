@@ -19,8 +19,8 @@ bool dia_conn_is_greedy(const dia_conn *conn)
     if (!dia_hub_is_full(conn->hub)) /* what every request asks */
         return false;
     dia_origin_orphans(conn->origin, &orphans);
-    return dia_conn_is_above_part(conn, dia_conn_buffered(conn) + conn->kept_octets + orphans + conn->pending.copies +
-                                            conn->pending.size * sizeof *conn->pending.ring);
+    return dia_conn_is_above_part(conn,
+                                  dia_conn_buffered(conn) + conn->kept_octets + orphans + dia_waiting_octets(conn));
 }
 
 bool dia_conn_is_busy(const dia_conn *conn)
