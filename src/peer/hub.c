@@ -279,7 +279,6 @@ int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char
     dia_map_init(&hub->by_number, dia_random_u64(&hub->random), hub->alloc);
     dia_map_init(&hub->moved, dia_random_u64(&hub->random), hub->alloc);
     dia_map_init(&hub->origins, dia_random_u64(&hub->random), hub->alloc);
-    dia_buf_init(&hub->spare_out, 0, hub->alloc);
     dia_pool_init(&hub->pool, 0, hub->alloc);
     hub->stop_alarm.ring = stop_time_is_up;
     hub->wheel = dia_wheel_new(hub->alloc, now.us);
@@ -321,6 +320,20 @@ int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char
     return 0;
 }
 
+static void give_back_outputs(dia_hub *hub, unsigned but)
+{
+    while (hub->n_spare_out > but)
+        dia_buf_done(&hub->spare_out[--hub->n_spare_out]);
+}
+
+void dia_hub_rest(dia_hub *hub)
+{
+    if (dia_wheel_deadline(hub->wheel) != DIA_NEVER_US)
+        return;
+    dia_pool_trim(&hub->pool);
+    give_back_outputs(hub, 1);
+}
+
 void dia_hub_done(dia_hub *hub)
 {
     dia_heap_done(&hub->timers);
@@ -328,7 +341,7 @@ void dia_hub_done(dia_hub *hub)
     dia_map_done(&hub->by_number);
     dia_map_done(&hub->moved);
     dia_map_done(&hub->origins);
-    dia_buf_done(&hub->spare_out);
+    give_back_outputs(hub, 0);
     dia_pool_trim(&hub->pool);
     dia_counts_done(hub, &hub->gone);
     dia_counts_done(hub, &hub->sum);

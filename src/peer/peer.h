@@ -125,6 +125,8 @@ typedef struct dia_hooks {
 
 enum { DIA_WHEEL_SLOTS = 4096, DIA_WHEEL_SHIFT = 12 }; /* 4.1 ms a slot, 16.8 s around */
 
+enum { DIA_SPARE_OUT = 16 };
+
 typedef struct dia_origin dia_origin;
 
 typedef struct dia_hub {
@@ -159,8 +161,9 @@ typedef struct dia_hub {
     uint32_t n_deserted; /* addresses without connections, of whose requests some are still kept */
     dia_names by_host;
     dia_random random;
-    dia_buf spare_out; /* storage of an idle connection, waiting for a busy one */
-    dia_pool pool;     /* requests sent, and their copies */
+    dia_buf spare_out[DIA_SPARE_OUT]; /* storage of idle connections, waiting for busy ones */
+    unsigned n_spare_out;
+    dia_pool pool; /* requests sent, and their copies */
     uint32_t end_to_end;
     uint32_t number; /* of the newest connection */
     dia_map by_number;
@@ -215,6 +218,9 @@ void dia_hub_tell(dia_hub *hub, const dia_event *event); /* the same, with all t
 /* Frees the peers that nobody wants any more. Called when no callback and no step of a machine is under way, for both
  * may hold them. */
 void dia_hub_forget(dia_hub *hub);
+
+/* A connection is idle. Where nothing is on its way, what waits to be used again is given back, but for one output. */
+void dia_hub_rest(dia_hub *hub);
 
 /* Is limits.memory used up? */
 static inline bool dia_hub_is_full(const dia_hub *hub)

@@ -130,11 +130,8 @@ dia_waiting dia_waiting_take(dia_waiting *waiting)
 
 void dia_waiting_rest(dia_conn *conn)
 {
-    dia_hub *hub = conn->hub;
     if (!conn->pending.used)
         release_ring(conn);
-    if (dia_wheel_deadline(hub->wheel) == DIA_NEVER_US)
-        dia_pool_trim(&hub->pool);
 }
 
 uint64_t dia_waiting_handle(const dia_waiting *waiting)
