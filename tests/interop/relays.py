@@ -24,6 +24,7 @@ US, OUR_REALM = "relay2.relay.test", "relay.test"  # freeDiameter lets *.relay.t
 THEM = "relay1.relay.test"
 CLIENT, CLIENT_REALM = "pgw.client.test", "client.test"
 SERVER, REALM = "ocs.server.test", "server.test"  # of `diatom serve`; the realm is that of all servers
+REDIRECT_HOST, REDIRECT_HOST_USAGE, REDIRECT_MAX_CACHE_TIME = 292, 261, 262
 DPR_BEHIND = 30  # seconds: a program that was told to end has ended
 
 
@@ -332,6 +333,77 @@ def relay_of_theirs_dies_under_load_and_the_other_takes_over(place):
     counts = relay.counts()
     equal((counts["relayed"], counts["unanswered"]), (total, 0), "requests relayed, and without an answer")
     place.say(f"{counts['failovers']} went by the other way, all answered")
+    relay.ends()
+
+
+# ---- Redirects -------------------------------------------------------------------------------------------------------
+
+
+REDIRECTED = "other.test"  # the realm whose requests are redirected to Erlang's server
+
+
+def server_of_redirected(place):
+    """Erlang's, with a tap: which has it, and the URI to which it is redirected."""
+    _, port = Otp.server(place, more=["--realm", REDIRECTED])
+    tap = place.closing(Tap(port))
+    return tap, f"aaa://{Otp.host}:{tap.port};transport=tcp"
+
+
+def redirect_agent(place, where):
+    """`diatom agent` that redirects; its port."""
+    path = place.file("redirect.yaml")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(f"""
+identity: {{ host: {US}, realm: {OUR_REALM} }}
+listen:
+  - {{ uri: "aaa://127.0.0.1:0", clear: yes, allow: ["*@127.0.0.0/8"] }}
+applications: [relay]
+routes:
+  - {{ name: elsewhere, realm: [{REDIRECTED}], action: redirect, to: ["{where}"], usage: all-realm, cache: 60s }}
+""")
+    process = place.diatom("agent", path)
+    return int(process.wait_line(r"^listening aaa://127\.0\.0\.1:(\d+);").group(1))
+
+
+def three_ask(place, port):
+    for _ in range(3):
+        _, status = send(place, port, realm=REDIRECTED)
+        equal(status, 0, "the client's exit status")
+
+
+@harness.test
+def freediameter_follows_our_redirect(place):  # B2.8.3-01, B6.1.8-01, B6.1.8-02, B6.12-01, B6.14-01
+    server, where = server_of_redirected(place)
+    tap = place.closing(Tap(redirect_agent(place, where)))
+    front = freediameter_relay(place, tap.port, US, OUR_REALM, FD_DEFAULT="1", FD_FOLLOW=f"{Otp.host}={server.port}")
+    equal(tap.wait("<", "CEA").result, 2001, "our CEA")
+    advertised = [a.u32 for a in tap.wait("<", "CEA").all(octets.AUTH_APPLICATION_ID)]
+    expect(octets.RELAY in advertised, f"a redirect agent advertises {advertised}")
+    equal(server.wait("<", "CEA").result, 2001, "the server's CEA")
+    three_ask(place, front)
+    answer = tap.wait("<", "CCA")
+    equal((answer.error, answer.result), (True, 3006), "E and Result-Code")
+    equal(answer.hop_by_hop, tap.wait(">", "CCR").hop_by_hop, "its Hop-by-Hop id")
+    equal([a.text for a in answer.all(REDIRECT_HOST)], [where], "Redirect-Host")
+    equal((answer.get(REDIRECT_HOST_USAGE).u32, answer.get(REDIRECT_MAX_CACHE_TIME).u32), (2, 60), "usage and time")
+    equal(len(messages(server, "<", "CCA")), 3, "answers of the server")
+    equal(len(messages(tap, "<", "CCA")), 1, "redirects: freeDiameter remembers")
+
+
+@harness.test
+def we_follow_a_redirect_of_freediameter(place):  # B6.1.8-03, B6.1.8-04, B6.12-02, B6.12-03, B6.13-03, B7.1.3-08
+    server, where = server_of_redirected(place)
+    _, port = FreeDiameter.server(place, UPSTREAM_ID=f"redirects.{REDIRECTED}", SERVER_REALM=REDIRECTED, FD_REDIRECT=where)
+    tap = place.closing(Tap(port))
+    relay = Relay(place, tap.port, server.port)
+    relay.wait_peer(f"redirects.{REDIRECTED}")
+    relay.wait_peer(Otp.host)
+    three_ask(place, relay.port)
+    answer = tap.wait("<", "CCA")
+    equal((answer.error, answer.result), (True, 3006), "E and Result-Code of freeDiameter")
+    equal(len(messages(tap, "<", "CCA")), 1, "redirects: we remember")
+    equal({m.result for m in messages(server, "<", "CCA")}, {2001}, "answers of the server")
+    equal(len(messages(server, ">", "CCR")), 3, "requests to the server")
     relay.ends()
 
 
