@@ -9,13 +9,13 @@ else the machine does hits all of them. Printed are
 
 - requests per CPU-second of the relay's process, all its threads together, with 64 requests in flight on each connection; the
   requests a second that came through meanwhile, and how long they took;
-- how long requests take that come at even distances, at a rate that all relays bear (bench/paced.c). Virtual cores go to sleep
-  between messages, and waking them takes longer than a relay does: here two processes that want nothing but idle time keep
-  them awake;
+- how long requests take that come at even distances, at a rate that all relays bear and one that costs them queues
+  (bench/paced.c); without a relay, too: that is what the load, the server and the kernel take of it;
 - instructions per request of Diatom's relay (callgrind);
 - octets of memory per request that a server holds back.
 
-Asserts nothing."""
+Virtual cores go to sleep between messages, and waking them takes longer than a relay does: processes that want nothing but idle
+time keep them awake. Asserts nothing."""
 
 import argparse
 import contextlib
@@ -46,7 +46,7 @@ SHAPES = {
     "gy": ["--size", "gy", "--step", "update", "--origin-host", "gateway-1.packet-core.region.c.test"],
 }
 IN_FLIGHT = 64
-RATES = (5000, 10000)
+RATES = (5000, 20000)
 HELD_RATE = 10000  # requests a second to a server that holds them: more would pile up in front of it
 PATIENCE = 30  # seconds until a relay has to be ready
 
@@ -123,6 +123,15 @@ class Relay:
         self.close()
 
 
+class Server:
+    """The server without a relay before it: what all of them have to bear."""
+
+    name = "no relay"
+
+    def __init__(self, port):
+        self.port = port
+
+
 def names(options):
     """The relays that there are."""
     needs = {"diatom": None, "freediameter": "freeDiameterd", "erlang": "escript"}
@@ -185,8 +194,9 @@ def saturated(options, relays):
             for name, rounds in found.items():
                 rounds.sort(key=lambda r: r[0])
                 rate, done = rounds[len(rounds) // 2]
-                print(f"{name:14}{shape:8}{connections:12}{rounds[-1][0]:14,.0f} ({rate:,.0f}){done['requests_per_second']:12,.0f}"
-                      f"{done['latency_us']['p50']:10,.0f}{done['latency_us']['p99']:10,.0f}", flush=True)  # fmt: skip
+                best, latency = f"{rounds[-1][0]:,.0f} ({rate:,.0f})", done["latency_us"]
+                print(f"{name:14}{shape:8}{connections:12}{best:>26}{done['requests_per_second']:12,.0f}"
+                      f"{latency['p50']:10,.0f}{latency['p99']:10,.0f}", flush=True)  # fmt: skip
 
 
 def messages_of(options, shape):
@@ -297,8 +307,8 @@ def memory(options, name, shape, count):
         with Relay(options, name, silent.port, folder) as relay:
             before = resident(relay.child.pid)
             client = subprocess.Popen(
-                [str(c) for c in (options.diatom, "bench", "--connect", f"aaa://127.0.0.1:{relay.port}", *SHAPES[shape], "--requests",
-                 count, "--rate", HELD_RATE, "--origin-realm", CLIENT_REALM, "--destination-realm",
+                [str(c) for c in (options.diatom, "bench", "--connect", f"aaa://127.0.0.1:{relay.port}", *SHAPES[shape],
+                 "--requests", count, "--rate", HELD_RATE, "--origin-realm", CLIENT_REALM, "--destination-realm",
                  SERVER_REALM, "--timeout", 60000)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )  # fmt: skip
             limit = time.monotonic() + PATIENCE
@@ -338,9 +348,10 @@ def main():
             port = port_of(stack.enter_context(serve(options)).where)
             relays = [stack.enter_context(Relay(options, name, port, folder)) for name in names(options)]
         if "saturated" in parts:
-            saturated(options, relays)
+            with awake():
+                saturated(options, relays)
         if "paced" in parts:
-            paced(options, relays)
+            paced(options, [Server(port), *relays])
     if "callgrind" in parts:
         print("\nInstructions per request in the relay's process (callgrind; the kernel's are not counted)")
         for shape in SHAPES:
