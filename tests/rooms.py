@@ -30,8 +30,8 @@ BELOW = {
 # The room that a public header belongs to. peer has no header of its own: its words stand in node.h.
 # sim knows of the node what this header says to drivers.
 PUBLIC = {
-    "base": "base", "wire": "wire", "dict": "dict", "gen": "gen", "json": "json", "node": "node", "session": "session",
-    "loop": "loop", "sim": "sim", "diatom": None,
+    "base": "base", "wire": "wire", "dict": "dict", "gen": "gen", "json": "json", "node": "node", 
+    "overload": "node", "session": "session", "loop": "loop", "sim": "sim", "diatom": None,
 }  # fmt: skip
 ALSO_PUBLIC = {"peer": ["node"], "sim": ["node"]}
 

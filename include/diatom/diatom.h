@@ -19,6 +19,7 @@
 #include "diatom/json.h"
 #include "diatom/loop.h"
 #include "diatom/node.h"
+#include "diatom/overload.h"
 #include "diatom/session.h"
 #include "diatom/sim.h"
 #include "diatom/wire.h"

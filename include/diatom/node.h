@@ -439,6 +439,12 @@ typedef struct dia_counters {
     uint64_t faults;             /* requests answered by the stack with an error */
     uint64_t watchdogs_in, watchdogs_out;
     uint64_t duplicates; /* requests that came again, and no handler saw again */
+    /* See diatom/overload.h. */
+    uint64_t throttled; /* requests of ours, or passing, that were left out since somebody has too much to do */
+    uint64_t diverted;  /* for which an overloaded peer was passed over, and another one found */
+    uint64_t refused_by_priority;  /* requests of peers refused near a limit, where those that matter more are not */
+    uint64_t overload_reports_in;  /* that were new */
+    uint64_t overload_reports_out; /* answers with one */
 } dia_counters;
 dia_counters dia_peer_counters(const dia_peer *peer);
 dia_counters dia_node_counters(const dia_node *node);
@@ -495,6 +501,7 @@ typedef enum dia_event_kind {
     DIA_EVENT_STATE,    /* its machine came into the state that dia_peer_get_state() gives: reason, mostly its name */
     DIA_EVENT_WATCHDOG, /* its watchdog came into the state that `reason` names */
     DIA_EVENT_FAILOVER, /* a request goes to this peer, since another did not answer: message, with T set */
+    DIA_EVENT_OVERLOAD, /* a host or realm wants fewer requests, or no longer: reason, message (diatom/overload.h) */
     DIA_EVENT_KINDS
 } dia_event_kind;
 const char *dia_event_name(dia_event_kind kind);

@@ -158,6 +158,11 @@ void dia_node_take_request(void *above, dia_conn *conn, const dia_header *header
         dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_TOO_BUSY, "too much waits for this peer");
         return;
     }
+    if (node->control && !dia_priority_admits(node, conn, message)) {
+        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_TOO_BUSY,
+                                 "what is left of a limit is for requests of a higher priority");
+        return;
+    }
     if (node->relays && dia_node_relay(node, conn, header, message))
         return;
     if (dia_duplicates_expects(node, header) && dia_duplicates_take(node, conn, header, message))

@@ -138,10 +138,11 @@ static dia_waiting *send_again(dia_node *node, const dia_waiting *old, dia_conn 
         dia_dict_ref(new->answer->dict);
     dia_waiting_start_until(to, new, old->due_us);
     new->first_us = old->first_us;
-    new->tries = old->tries + 1;
+    new->tries = (uint16_t)(old->tries + 1);
     new->known_as = known_as;
     new->ingress = old->ingress;
     new->ingress_hop = old->ingress_hop;
+    new->stands_in = old->stands_in;
     new->copy = old->copy;
     new->copied = old->copied;
     to->pending.copies += old->copied;

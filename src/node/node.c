@@ -103,6 +103,7 @@ static void destroy(dia_node *node)
     dia_release(alloc, node->open, node->cap_open * sizeof *node->open);
     dia_arena_done(&node->answers);
     dia_duplicates_done(node);
+    dia_control_done(node);
     while (!dia_list_empty(&hub->listeners))
         dia_listener_unref(DIA_OF(hub->listeners.next, dia_listener, link));
     dia_hub_done(hub);
@@ -195,6 +196,8 @@ void dia_node_tick(dia_node *node, dia_time now)
     dia_node_enter(node, now);
     dia_hub_tick(&node->hub, now);
     dia_given_expire(&node->duplicates.given);
+    if (node->control)
+        dia_control_tick(node);
     dia_node_leave(node);
 }
 
@@ -257,7 +260,7 @@ dia_counters dia_node_counters(const dia_node *node)
 int dia_node_failed(dia_node *node, int err, const char *text)
 {
     snprintf(node->last_fault, sizeof node->last_fault, "%s",
-             text && (err == DIA_ERULE || err == DIA_EINVAL) ? text : dia_strerror(err));
+             text && (err == DIA_ERULE || err == DIA_EINVAL || err == DIA_EBUSY) ? text : dia_strerror(err));
     return err;
 }
 
@@ -306,6 +309,7 @@ const char *dia_event_name(dia_event_kind kind)
         [DIA_EVENT_STATE] = "state",
         [DIA_EVENT_WATCHDOG] = "watchdog",
         [DIA_EVENT_FAILOVER] = "failover",
+        [DIA_EVENT_OVERLOAD] = "overload",
     };
     return (unsigned)kind < sizeof names / sizeof *names ? names[kind] : "?";
 }

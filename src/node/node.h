@@ -112,7 +112,8 @@ struct dia_node {
     dia_list orphans;  /* kept requests whose connection is gone */
     dia_arena answers; /* for answers that are being handled */
     dia_duplicates duplicates;
-    uint64_t sessions; /* high and low part of the next Session-Id */
+    struct dia_control *control; /* overload, load and priority; NULL: nothing of these is wanted */
+    uint64_t sessions;           /* high and low part of the next Session-Id */
     uint64_t last_sent;
     int depth; /* of calls into the node that may call back */
     char last_fault[160];
@@ -131,8 +132,8 @@ void dia_binding_set(dia_binding *binding, const dia_command *request);
 void dia_node_enter(dia_node *node, dia_time now);
 void dia_node_leave(dia_node *node);
 
-/* node.c: remembers why, for dia_node_last_fault(), and gives the error back. `text` (may be NULL) counts with DIA_ERULE and
- * DIA_EINVAL alone. */
+/* node.c: remembers why, for dia_node_last_fault(), and gives the error back. `text` (may be NULL) counts with DIA_ERULE,
+ * DIA_EINVAL and DIA_EBUSY alone. */
 int dia_node_failed(dia_node *node, int err, const char *text);
 
 /* request.c */
@@ -204,12 +205,18 @@ dia_bytes dia_value_of(dia_bytes message,
 void dia_node_take_outcome(void *node, dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
                            const dia_header *header, dia_bytes message);
 
+/* What is done for an overload report (RFC 7683, 5.2.2). */
+typedef enum dia_abates { DIA_ABATES_NOTHING, DIA_ABATES_BY_DIVERSION, DIA_ABATES_ALL } dia_abates;
+
 /* What a request wants of its next hop. */
 typedef struct dia_errand {
     uint32_t application;
     dia_bytes host, realm; /* Destination-Host and -Realm; absent: none */
     const dia_conn *from;  /* where it came from, or has failed; NULL */
     dia_bytes visited;     /* the request, when its Route-Records count; absent */
+    /* These count where there is a dia_control: */
+    uint8_t priority;
+    uint8_t abates; /* dia_abates */
 } dia_errand;
 
 /* route.c: the connection for a request; DIA_ENOROUTE, DIA_EBUSY. */
@@ -223,7 +230,52 @@ bool dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, di
 /* Its end. */
 void dia_node_relay_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
                             dia_bytes message);
-int dia_node_open_add(dia_node *node, dia_peer *peer);
+int dia_node_open_add(dia_node *node, dia_peer *peer); /* route.c */
 void dia_node_open_remove(dia_node *node, const dia_peer *peer);
+
+/* ---- Overload, load and priority: those that are called with node->control alone (overload.h has the rest) ---- */
+
+/* AVPs that a relay looks at (RFC 7944, 9 and RFC 7683, 7). */
+enum { DIA_AVP_DRMP = 301, DIA_AVP_OC_SUPPORTED_FEATURES = 621 };
+
+/* control.c */
+enum { DIA_FEATURES_SIZE = 24 };
+size_t dia_control_features(uint8_t to[DIA_FEATURES_SIZE]); /* OC-Supported-Features */
+/* A request of ours stands behind the output, n octets of it; an answer of ours (dia_hub.complete): their new number. */
+size_t dia_control_complete_request(const dia_node *node, dia_conn *conn, size_t n);
+size_t dia_control_complete_answer(void *node, dia_conn *conn, dia_bytes request, size_t n);
+/* What an answer says of overload and load. Callbacks may run. */
+void dia_control_read_answer(dia_node *node, const dia_waiting *waiting, dia_conn *conn, const dia_header *header,
+                             dia_bytes message);
+/* Puts the answer that was read last behind the output of the connection on which it passes, without what is not for it, *n
+ * octets; NULL without memory. */
+uint8_t *dia_control_put_answer(dia_node *node, const dia_waiting *waiting, dia_conn *from, dia_conn *to,
+                                dia_bytes message, size_t *n);
+void dia_control_tick(dia_node *node);
+void dia_control_done(dia_node *node); /* also without */
+
+/* What the errand says of a request of ours, as a struct or as octets; and of one that passes: its DRMP, or NONE, and whether
+ * it has OC-Supported-Features. */
+void dia_control_ask(const dia_node *node, dia_errand *errand, const dia_command *request, const void *msg);
+void dia_control_ask_octets(const dia_node *node, dia_errand *errand, dia_bytes message);
+void dia_control_ask_passing(const dia_node *node, dia_errand *errand, dia_conn *from, uint32_t drmp, bool features);
+
+/* overload.c: as dia_node_route(), for a request that goes for the first time; and why it said DIA_EBUSY, when that was for a
+ * report, else NULL. */
+int dia_overload_route(dia_node *node, dia_errand *errand, dia_conn **out);
+const char *dia_overload_why(const dia_node *node);
+uint32_t dia_overload_result(const dia_node *node); /* what an agent answers then */
+/* Is it one that this peer is to be spared? */
+bool dia_overload_spares(dia_node *node, const dia_peer *peer, const dia_errand *errand);
+
+/* priority.c: may a request of this peer come in, is that connection near a limit for a request of this priority? */
+bool dia_priority_admits(const dia_node *node, dia_conn *conn, dia_bytes request);
+bool dia_priority_waits(const dia_node *node, const dia_conn *conn, const dia_errand *errand);
+
+/* The way of a request that goes for the first time. */
+static inline int dia_node_way(dia_node *node, dia_errand *errand, dia_conn **out)
+{
+    return node->control ? dia_overload_route(node, errand, out) : dia_node_route(node, errand, out);
+}
 
 #endif

@@ -9,7 +9,9 @@ enum { ROUTE_RECORD_HEAD = 8 };
 /* What a relay wants to know of a request: of its routing AVPs alone. */
 typedef struct reading {
     dia_bytes host, realm;
-    bool looped; /* a Route-Record names us */
+    uint32_t drmp; /* UINT32_MAX: none */
+    bool features; /* OC-Supported-Features is there */
+    bool looped;   /* a Route-Record names us */
     int err;
 } reading;
 
@@ -21,7 +23,7 @@ static bool is_us(const dia_conn *conn, dia_bytes name)
 /* All Route-Records count, wherever they stand. */
 static reading read_routing(const dia_conn *conn, dia_bytes message)
 {
-    reading r = { .looped = false };
+    reading r = { .drmp = UINT32_MAX };
     dia_avps it = dia_avps_of(message);
     while (dia_avp_next(&it)) {
         if (it.avp.vendor)
@@ -29,6 +31,8 @@ static reading read_routing(const dia_conn *conn, dia_bytes message)
         switch (it.avp.code) {
         case DIA_AVP_DESTINATION_HOST: r.host = r.host.p ? r.host : it.avp.data; break;
         case DIA_AVP_DESTINATION_REALM: r.realm = r.realm.p ? r.realm : it.avp.data; break;
+        case DIA_AVP_DRMP: r.drmp = it.avp.data.n == 4 ? dia_load32(it.avp.data.p) : UINT32_MAX; break;
+        case DIA_AVP_OC_SUPPORTED_FEATURES: r.features = true; break;
         case DIA_AVP_ROUTE_RECORD: r.looped = r.looped || is_us(conn, it.avp.data); break;
         default: break;
         }
@@ -52,11 +56,15 @@ static bool is_for_us(const dia_node *node, const dia_conn *conn, const reading 
 
 /* ---- The way there ---- */
 
-/* Behind the octets of the request: the identity of the peer that it came from (6.1.9). */
-static dia_bytes write_out(dia_conn *to, dia_bytes message, dia_bytes from, uint32_t hop_by_hop)
+/* Behind the octets of the request: the identity of the peer that it came from (6.1.9), and OC-Supported-Features, where
+ * we react for it. */
+static dia_bytes write_out(dia_conn *to, dia_bytes message, dia_bytes from, uint32_t hop_by_hop, bool stands_in)
 {
-    const size_t n = ROUTE_RECORD_HEAD + from.n, size = message.n + ((n + 3) & ~(size_t)3);
-    uint8_t *p = size <= to->hub->config.limits.message ? dia_conn_room(to, size) : NULL;
+    const size_t longest = to->hub->config.limits.message;
+    const size_t n = ROUTE_RECORD_HEAD + from.n, recorded = message.n + ((n + 3) & ~(size_t)3);
+    stands_in = stands_in && recorded + DIA_FEATURES_SIZE <= longest;
+    const size_t size = recorded + (stands_in ? DIA_FEATURES_SIZE : 0);
+    uint8_t *p = size <= longest ? dia_conn_room(to, size) : NULL;
     if (!p)
         return (dia_bytes){ NULL, size };
     memcpy(p, message.p, message.n);
@@ -67,6 +75,8 @@ static dia_bytes write_out(dia_conn *to, dia_bytes message, dia_bytes from, uint
     dia_store32(record, DIA_AVP_ROUTE_RECORD);
     dia_store32(record + 4, (uint32_t)DIA_AVP_M << 24 | (uint32_t)n);
     memcpy(record + ROUTE_RECORD_HEAD, from.p, from.n);
+    if (stands_in)
+        dia_control_features(p + recorded);
     return (dia_bytes){ p, size };
 }
 
@@ -79,12 +89,12 @@ static void is_relayed(dia_untyped *fn, const dia_outcome *outcome, const void *
     (void)arg;
 }
 
-static void pass_on(dia_conn *conn, dia_conn *to, const dia_header *header, dia_bytes message)
+static void pass_on(dia_conn *conn, dia_conn *to, const dia_header *header, dia_bytes message, bool stands_in)
 {
     const dia_limits *limits = &conn->hub->config.limits;
     dia_waiting *waiting = conn->relayed < limits->unanswered ? dia_waiting_new(to) : NULL;
     const dia_bytes octets =
-        waiting ? write_out(to, message, conn->peer->host, waiting->hop_by_hop) : (dia_bytes){ NULL, 0 };
+        waiting ? write_out(to, message, conn->peer->host, waiting->hop_by_hop, stands_in) : (dia_bytes){ NULL, 0 };
     if (!octets.p) {
         const bool is_long = octets.n > limits->message;
         dia_conn_reject_protocol(conn, header, message,
@@ -104,6 +114,7 @@ static void pass_on(dia_conn *conn, dia_conn *to, const dia_header *header, dia_
     dia_waiting_copy(waiting, octets); /* for another peer, or for an error answer */
     waiting->ingress = conn->number;
     waiting->ingress_hop = header->hop_by_hop;
+    waiting->stands_in = stands_in;
     dia_conn_wrote(to, octets.n);
     conn->relayed++;
     DIA_COUNT(conn, relayed);
@@ -130,6 +141,9 @@ static uint32_t judge(const dia_header *header, const reading *r, const char **w
 /* Why there is no way. */
 static uint32_t why_not(const dia_node *node, int err, const reading *r, const char **why)
 {
+    *why = dia_overload_why(node);
+    if (*why)
+        return dia_overload_result(node);
     *why = "too much waits for the next hop";
     if (err == DIA_EBUSY)
         return DIA_RESULT_CODE_TOO_BUSY;
@@ -144,6 +158,7 @@ bool dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, di
 {
     const reading r = read_routing(conn, message);
     dia_conn *to = NULL;
+    bool stands_in = false;
     const char *why;
     /* What is broken is judged by who knows its grammar. */
     const bool is_local = r.err ? dia_self_offers(&node->hub, conn->self, header->application)
@@ -152,27 +167,32 @@ bool dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, di
         return false;
     uint32_t result_code = judge(header, &r, &why);
     if (!result_code) {
-        const dia_errand errand = { header->application, r.host, r.realm, conn, message };
-        const int err = dia_node_route(node, &errand, &to);
+        dia_errand errand = { header->application, r.host, r.realm, conn, message, 0, 0 };
+        if (node->control)
+            dia_control_ask_passing(node, &errand, conn, r.drmp, r.features);
+        stands_in = errand.abates == DIA_ABATES_ALL;
+        const int err = dia_node_way(node, &errand, &to);
         if (err)
             result_code = why_not(node, err, &r, &why);
     }
     if (result_code)
         dia_conn_reject_protocol(conn, header, message, result_code, why);
     else
-        pass_on(conn, to, header, message);
+        pass_on(conn, to, header, message, stands_in);
     return true;
 }
 
 /* ---- The way back ---- */
 
-static void pass_back(dia_conn *to, const dia_waiting *waiting, dia_bytes message)
+static void pass_back(dia_node *node, const dia_waiting *waiting, dia_conn *from, dia_conn *to, dia_bytes message)
 {
-    uint8_t *p = dia_conn_put(to, message);
+    size_t n = message.n;
+    uint8_t *p =
+        node->control ? dia_control_put_answer(node, waiting, from, to, message, &n) : dia_conn_put(to, message);
     if (!p)
         return; /* its sender has a deadline of its own */
     dia_store32(p + DIA_AT_HOP_BY_HOP, waiting->ingress_hop);
-    dia_conn_wrote(to, message.n);
+    dia_conn_wrote(to, n);
     DIA_COUNT(to, answers_out);
     dia_count_message(to, DIA_COUNT_OTHER, DIA_COUNT_OTHER, DIA_ANSWER_SENT, dia_result_of(message));
 }
@@ -204,7 +224,7 @@ void dia_node_relay_outcome(dia_node *node, const dia_waiting *waiting, dia_conn
         return;
     }
     if (kind == DIA_OUTCOME_ANSWER)
-        pass_back(to, waiting, message);
+        pass_back(node, waiting, conn, to, message);
     else if (kind != DIA_OUTCOME_STOPPED)
         give_up(to, waiting, kind);
     if (to->peer->draining)

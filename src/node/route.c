@@ -37,6 +37,13 @@ static bool has_visited(dia_bytes request, dia_bytes host)
     return false;
 }
 
+/* It has room, but not for this one: for those that matter more, or none since it is overloaded. */
+static bool is_reserved(const dia_peer *peer, const dia_conn *conn, const dia_errand *errand)
+{
+    dia_node *node = peer->hub->node;
+    return node->control && (dia_priority_waits(node, conn, errand) || dia_overload_spares(node, peer, errand));
+}
+
 /* 0: it can take the request now. */
 static int usable(const dia_peer *peer, const dia_errand *errand, dia_conn **out)
 {
@@ -45,7 +52,7 @@ static int usable(const dia_peer *peer, const dia_errand *errand, dia_conn **out
         return DIA_ENOROUTE;
     if (errand->visited.p && has_visited(errand->visited, peer->host))
         return DIA_ENOROUTE;
-    if (dia_conn_is_busy(conn))
+    if (dia_conn_is_busy(conn) || is_reserved(peer, conn, errand))
         return DIA_EBUSY;
     *out = conn;
     return 0;

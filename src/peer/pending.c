@@ -63,6 +63,7 @@ void dia_waiting_start_until(dia_conn *conn, dia_waiting *waiting, int64_t due_u
     waiting->copy = NULL;
     waiting->copied = 0;
     waiting->tries = 1;
+    waiting->stands_in = false;
     waiting->twin = waiting->known_as = 0;
     waiting->ingress = waiting->ingress_hop = 0;
     conn->pending.next++;
