@@ -20,9 +20,10 @@ BELOW = {
     "gen": ["base", "wire", "dict"],
     "json": ["base", "wire", "dict"],
     "peer": ["base", "wire", "dict"],
-    "node": ["base", "wire", "dict", "peer"],
-    "session": ["base", "wire", "dict", "peer", "node"],
-    "loop": ["base", "wire", "dict", "peer", "node"],
+    "route": ["base", "wire", "dict"],
+    "node": ["base", "wire", "dict", "peer", "route"],
+    "session": ["base", "wire", "dict", "peer", "route", "node"],
+    "loop": ["base", "wire", "dict", "peer", "route", "node"],
     "sim": ["base", "wire", "dict"],
     "cli": [],
 }
@@ -30,8 +31,8 @@ BELOW = {
 # The room that a public header belongs to. peer has no header of its own: its words stand in node.h.
 # sim knows of the node what this header says to drivers.
 PUBLIC = {
-    "base": "base", "wire": "wire", "dict": "dict", "gen": "gen", "json": "json", "node": "node", 
-    "overload": "node", "session": "session", "loop": "loop", "sim": "sim", "diatom": None,
+    "base": "base", "wire": "wire", "dict": "dict", "gen": "gen", "json": "json", "node": "node", "overload": "node",
+    "route": "route", "session": "session", "loop": "loop", "sim": "sim", "diatom": None,
 }  # fmt: skip
 ALSO_PUBLIC = {"peer": ["node"], "sim": ["node"]}
 

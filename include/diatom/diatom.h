@@ -20,6 +20,7 @@
 #include "diatom/loop.h"
 #include "diatom/node.h"
 #include "diatom/overload.h"
+#include "diatom/route.h"
 #include "diatom/session.h"
 #include "diatom/sim.h"
 #include "diatom/wire.h"

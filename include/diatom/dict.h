@@ -398,6 +398,24 @@ typedef struct dia_finder {
 void dia_finder_begin(dia_finder *finder, const dia_dicts *dicts, dia_bytes message, const char *path);
 bool dia_finder_next(dia_finder *finder);
 
+/* A path whose names were looked up once, for many messages: finding it then asks no dictionary. */
+typedef struct dia_path_step {
+    uint32_t code, vendor;
+    uint32_t index;
+    bool one; /* it had an index */
+} dia_path_step;
+typedef struct dia_path {
+    const dia_avp_def *def; /* of the last component; NULL: a code that no dictionary knows */
+    size_t n;
+    dia_path_step step[DIA_NESTING_MAX];
+} dia_path;
+
+/* Names are those of this application. DIA_EINVAL, DIA_EDEPTH. */
+int dia_path_compile(const dia_dicts *dicts, uint32_t application, const char *path, dia_path *out);
+
+/* As dia_finder_begin(). Message and path are kept. */
+void dia_finder_start(dia_finder *finder, const dia_path *path, dia_bytes message);
+
 /* A message that is changed in its buffer; the lengths of message and groups are mended, everything else stays as it is,
  * octet by octet. The first error is remembered, and nothing changes any more.
  *

@@ -105,6 +105,15 @@ static inline uint8_t dia_lower(uint8_t c)
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
 }
 
+/* The same of eight octets at once: one gets its bit 0x20 where it lies between 'A' and 'Z'. */
+static inline uint64_t dia_lower8(uint64_t w)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t low7 = w & 0x7f * ones;
+    const uint64_t capital = (low7 + (0x80 - 'A') * ones) & ~(low7 + (0x80 - 'Z' - 1) * ones) & ~w & 0x80 * ones;
+    return w | capital >> 2;
+}
+
 static inline bool dia_is_digit(uint8_t c)
 {
     return c >= '0' && c <= '9';

@@ -50,15 +50,6 @@ static void sip_word(uint64_t v[4], uint64_t word)
     v[0] ^= word;
 }
 
-/* ASCII capitals in eight octets at once: a byte gets its bit 0x20 where it lies between 'A' and 'Z'. */
-static uint64_t lower8(uint64_t w)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    const uint64_t low7 = w & 0x7f * ones;
-    const uint64_t capital = (low7 + (0x80 - 'A') * ones) & ~(low7 + (0x80 - 'Z' - 1) * ones) & ~w & 0x80 * ones;
-    return w | capital >> 2;
-}
-
 /* SipHash-1-3 (Aumasson, Bernstein) of the name in lower case. */
 uint64_t dia_hash_nocase(dia_bytes name, uint64_t seed)
 {
@@ -67,7 +58,7 @@ uint64_t dia_hash_nocase(dia_bytes name, uint64_t seed)
                       k0 ^ UINT64_C(0x6c7967656e657261), k1 ^ UINT64_C(0x7465646279746573) };
     size_t at = 0;
     for (; name.n - at >= 8; at += 8)
-        sip_word(v, lower8(dia_load64(name.p + at)));
+        sip_word(v, dia_lower8(dia_load64(name.p + at)));
     uint64_t last = (uint64_t)name.n << 56;
     for (int shift = 0; at < name.n; at++, shift += 8)
         last |= (uint64_t)dia_lower(name.p[at]) << shift;

@@ -94,28 +94,55 @@ int dia_dicts_find(const dia_dicts *dicts, dia_bytes message, const char *path, 
 
 /* ---- All of them ---- */
 
-void dia_finder_begin(dia_finder *f, const dia_dicts *dicts, dia_bytes message, const char *path)
+int dia_path_compile(const dia_dicts *dicts, uint32_t application, const char *text, dia_path *out)
 {
-    dia_header header;
-    *f = (dia_finder){ .depth = -1 };
-    if (dia_header_read(message, &header) != 0) {
-        f->err = DIA_EFORMAT;
+    dia_path path = { .n = 0 };
+    for (dia_step s; text; text = s.rest) {
+        if (path.n == DIA_NESTING_MAX)
+            return DIA_EDEPTH;
+        const int err = dia_step_cut(dicts, application, text, &s);
+        if (err)
+            return err;
+        path.def = s.def;
+        path.step[path.n++] =
+            (dia_path_step){ .code = s.code, .vendor = s.vendor, .index = s.index, .one = s.has_index };
+    }
+    if (!path.n)
+        return DIA_EINVAL;
+    *out = path;
+    return 0;
+}
+
+/* Only the levels that the path has are touched: the whole is large. */
+void dia_finder_start(dia_finder *f, const dia_path *path, dia_bytes message)
+{
+    f->avp = (dia_avp){ 0 };
+    f->depth = -1;
+    f->n = (int)path->n;
+    f->err = message.n < DIA_HEADER_SIZE ? DIA_EFORMAT : 0;
+    if (f->err || !path->n)
         return;
-    }
-    while (path && !f->err) {
-        dia_step s;
-        if (f->n == DIA_NESTING_MAX)
-            f->err = DIA_EDEPTH;
-        else
-            f->err = dia_step_cut(dicts, header.application, path, &s);
-        if (f->err)
-            return;
-        f->level[f->n++] =
-            (dia_finder_level){ .code = s.code, .vendor = s.vendor, .one = s.has_index, .index = s.index };
-        path = s.rest;
-    }
+    for (size_t i = 0; i < path->n; i++)
+        f->level[i] = (dia_finder_level){ .code = path->step[i].code,
+                                          .vendor = path->step[i].vendor,
+                                          .one = path->step[i].one,
+                                          .index = path->step[i].index };
     f->level[0].it = dia_avps_of(message);
     f->depth = 0;
+}
+
+void dia_finder_begin(dia_finder *f, const dia_dicts *dicts, dia_bytes message, const char *text)
+{
+    dia_header header;
+    dia_path path = { .n = 0 };
+    int err = dia_header_read(message, &header) ? DIA_EFORMAT : 0;
+    if (!err)
+        err = dia_path_compile(dicts, header.application, text, &path);
+    dia_finder_start(f, &path, message);
+    if (err) {
+        f->err = err;
+        f->depth = -1;
+    }
 }
 
 /* Steps to the next AVP of this component. */

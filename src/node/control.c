@@ -164,6 +164,15 @@ void dia_control_ask_octets(const dia_node *node, dia_errand *errand, dia_bytes 
     errand->abates = what_ours_abate(node->control);
 }
 
+/* It was let in already; but no overloaded peer gets it. */
+void dia_control_ask_again(const dia_node *node, dia_errand *errand, dia_bytes message)
+{
+    struct dia_control *control = node->control;
+    errand->priority = (uint8_t)dia_priority_of_octets(control, message, DIA_PRIORITY_NONE);
+    errand->abates = control->obeys ? DIA_ABATES_BY_DIVERSION : DIA_ABATES_NOTHING;
+    control->errand++;
+}
+
 void dia_control_ask_passing(const dia_node *node, dia_errand *errand, dia_conn *from, uint32_t drmp, bool features)
 {
     const struct dia_control *control = node->control;
@@ -325,18 +334,27 @@ static reading read(dia_bytes message)
     return r;
 }
 
+/* What of it may have to be taken out. */
+static reading find(struct dia_control *control, dia_bytes message)
+{
+    const reading r = read(message);
+    control->has_report = r.features || r.n_olr;
+    control->has_load = false;
+    for (size_t i = 0; i < r.n_load; i++)
+        control->has_load = control->has_load || dia_load_is_of_peer(r.load[i]);
+    return r;
+}
+
 /* RFC 7683, 10.1: only an answer to a request that waits for it is believed, and one that belongs to it. */
 void dia_control_read_answer(dia_node *node, const dia_waiting *waiting, dia_conn *conn, const dia_header *header,
                              dia_bytes message)
 {
     struct dia_control *control = node->control;
-    control->has_report = control->has_load = false;
-    if (!control->reads || header->command != waiting->code || header->application != waiting->application)
+    if (!control->reads)
         return;
-    const reading r = read(message);
-    control->has_report = r.features || r.n_olr;
-    for (size_t i = 0; i < r.n_load; i++)
-        control->has_load = control->has_load || dia_load_is_of_peer(r.load[i]);
+    const reading r = find(control, message);
+    if (header->command != waiting->code || header->application != waiting->application)
+        return;
     if (!dia_control_trusts(control, conn))
         return;
     for (size_t i = 0; control->config.loads && i < r.n_load; i++)
@@ -377,8 +395,10 @@ static size_t copy_without(uint8_t *to, dia_bytes message, bool reports, bool lo
 uint8_t *dia_control_put_answer(dia_node *node, const dia_waiting *waiting, dia_conn *from, dia_conn *to,
                                 dia_bytes message, size_t *n)
 {
-    const struct dia_control *control = node->control;
-    const bool confided = dia_control_trusts(control, from) && dia_control_trusts(control, to);
+    struct dia_control *control = node->control;
+    if (!from) /* it was put aside, and is not the one that was read last */
+        find(control, message);
+    const bool confided = (!from || dia_control_trusts(control, from)) && dia_control_trusts(control, to);
     const bool reports = control->has_report && (waiting->stands_in || !confided);
     const bool loads = control->has_load && (control->config.loads || control->load != DIA_LOAD_NONE);
     uint8_t *p = dia_conn_put(to, message);

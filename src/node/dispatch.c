@@ -20,6 +20,8 @@ static bool is_ours(dia_bytes name, dia_bytes here, dia_bytes everywhere)
 static dia_refusal judge_destination(const dia_conn *conn, dia_bytes host, dia_bytes realm)
 {
     const dia_self *here = conn->self, *everywhere = conn->hub->self;
+    if (conn->hub->node->served_here)
+        return (dia_refusal){ 0 };
     if (host.p && is_ours(host, here->host, everywhere->host))
         return (dia_refusal){ 0 };
     if (realm.p && !is_ours(realm, here->realm, everywhere->realm))
@@ -163,7 +165,8 @@ void dia_node_take_request(void *above, dia_conn *conn, const dia_header *header
                                  "what is left of a limit is for requests of a higher priority");
         return;
     }
-    if (node->relays && dia_node_relay(node, conn, header, message))
+    node->served_here = false;
+    if ((node->relays || node->routes) && dia_node_relay(node, conn, header, message))
         return;
     if (dia_duplicates_expects(node, header) && dia_duplicates_take(node, conn, header, message))
         return;

@@ -106,12 +106,12 @@ int dia_overload_route(dia_node *node, dia_errand *errand, dia_conn **out)
     control->throttled = false;
     if (errand->abates == DIA_ABATES_ALL && control->obeyed.n && is_throttled(node, errand))
         return throttle(node, errand);
-    const int err = dia_node_route(node, errand, out);
-    if (control->spared != control->errand)
+    const int err = dia_node_next_hop(node, errand, out);
+    if (control->spared != control->errand || (err && err != DIA_EBUSY))
         return err;
     if (err && errand->abates == DIA_ABATES_BY_DIVERSION) { /* whoever sent it has left out what was to be */
         errand->abates = DIA_ABATES_NOTHING;
-        return dia_node_route(node, errand, out);
+        return dia_node_next_hop(node, errand, out);
     }
     if (err)
         return throttle(node, errand);

@@ -9,9 +9,10 @@ enum { ROUTE_RECORD_HEAD = 8 };
 /* What a relay wants to know of a request: of its routing AVPs alone. */
 typedef struct reading {
     dia_bytes host, realm;
-    uint32_t drmp; /* UINT32_MAX: none */
-    bool features; /* OC-Supported-Features is there */
-    bool looped;   /* a Route-Record names us */
+    const uint8_t *records; /* the first Route-Record; NULL: there is none */
+    uint32_t drmp;          /* UINT32_MAX: none */
+    bool features;          /* OC-Supported-Features is there */
+    bool looped;            /* a Route-Record names us */
     int err;
 } reading;
 
@@ -33,7 +34,10 @@ static reading read_routing(const dia_conn *conn, dia_bytes message)
         case DIA_AVP_DESTINATION_REALM: r.realm = r.realm.p ? r.realm : it.avp.data; break;
         case DIA_AVP_DRMP: r.drmp = it.avp.data.n == 4 ? dia_load32(it.avp.data.p) : UINT32_MAX; break;
         case DIA_AVP_OC_SUPPORTED_FEATURES: r.features = true; break;
-        case DIA_AVP_ROUTE_RECORD: r.looped = r.looped || is_us(conn, it.avp.data); break;
+        case DIA_AVP_ROUTE_RECORD:
+            r.records = r.records ? r.records : it.avp.octets.p;
+            r.looped = r.looped || is_us(conn, it.avp.data);
+            break;
         default: break;
         }
     }
@@ -57,13 +61,13 @@ static bool is_for_us(const dia_node *node, const dia_conn *conn, const reading 
 /* ---- The way there ---- */
 
 /* Behind the octets of the request: the identity of the peer that it came from (6.1.9), and OC-Supported-Features, where
- * we react for it. */
-static dia_bytes write_out(dia_conn *to, dia_bytes message, dia_bytes from, uint32_t hop_by_hop, bool stands_in)
+ * we react for it and it fits. */
+static dia_bytes write_out(dia_conn *to, dia_bytes message, dia_bytes from, uint32_t hop_by_hop, bool *stands_in)
 {
     const size_t longest = to->hub->config.limits.message;
     const size_t n = ROUTE_RECORD_HEAD + from.n, recorded = message.n + ((n + 3) & ~(size_t)3);
-    stands_in = stands_in && recorded + DIA_FEATURES_SIZE <= longest;
-    const size_t size = recorded + (stands_in ? DIA_FEATURES_SIZE : 0);
+    *stands_in = *stands_in && recorded + DIA_FEATURES_SIZE <= longest;
+    const size_t size = recorded + (*stands_in ? DIA_FEATURES_SIZE : 0);
     uint8_t *p = size <= longest ? dia_conn_room(to, size) : NULL;
     if (!p)
         return (dia_bytes){ NULL, size };
@@ -75,7 +79,7 @@ static dia_bytes write_out(dia_conn *to, dia_bytes message, dia_bytes from, uint
     dia_store32(record, DIA_AVP_ROUTE_RECORD);
     dia_store32(record + 4, (uint32_t)DIA_AVP_M << 24 | (uint32_t)n);
     memcpy(record + ROUTE_RECORD_HEAD, from.p, from.n);
-    if (stands_in)
+    if (*stands_in)
         dia_control_features(p + recorded);
     return (dia_bytes){ p, size };
 }
@@ -94,7 +98,7 @@ static void pass_on(dia_conn *conn, dia_conn *to, const dia_header *header, dia_
     const dia_limits *limits = &conn->hub->config.limits;
     dia_waiting *waiting = conn->relayed < limits->unanswered ? dia_waiting_new(to) : NULL;
     const dia_bytes octets =
-        waiting ? write_out(to, message, conn->peer->host, waiting->hop_by_hop, stands_in) : (dia_bytes){ NULL, 0 };
+        waiting ? write_out(to, message, conn->peer->host, waiting->hop_by_hop, &stands_in) : (dia_bytes){ NULL, 0 };
     if (!octets.p) {
         const bool is_long = octets.n > limits->message;
         dia_conn_reject_protocol(conn, header, message,
@@ -112,6 +116,11 @@ static void pass_on(dia_conn *conn, dia_conn *to, const dia_header *header, dia_
     waiting->arg = NULL;
     dia_waiting_start(to, waiting, limits->relay_ms);
     dia_waiting_copy(waiting, octets); /* for another peer, or for an error answer */
+    if (!waiting->copy) {
+        dia_waiting_take(waiting);
+        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_TOO_BUSY, "no memory for another request");
+        return;
+    }
     waiting->ingress = conn->number;
     waiting->ingress_hop = header->hop_by_hop;
     waiting->stands_in = stands_in;
@@ -154,24 +163,73 @@ static uint32_t why_not(const dia_node *node, int err, const reading *r, const c
     return DIA_RESULT_CODE_REALM_NOT_SERVED;
 }
 
+/* Behind a request that has been nowhere there is nothing to look at. */
+static dia_bytes records_of(const reading *r, dia_bytes message)
+{
+    const uint8_t *end = message.p + message.n, *first = r->records ? r->records : end;
+    return (dia_bytes){ first, (size_t)(end - first) };
+}
+
+static dia_errand errand_of(const dia_conn *conn, const dia_header *header, dia_bytes message, const reading *r)
+{
+    return (dia_errand){ .application = header->application,
+                         .command = header->command,
+                         .host = r->host,
+                         .realm = r->realm,
+                         .from = conn,
+                         .visited = message,
+                         .records = records_of(r, message),
+                         .ingress = conn->number,
+                         .asks = true };
+}
+
+/* A route that answers instead of leading on. */
+static void redirect(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)
+{
+    const dia_route *route = dia_routes_get(node->routes, node->decided.route);
+    const char *hosts[DIA_HOPS_MAX];
+    for (size_t i = 0; i < route->n_hops; i++)
+        hosts[i] = route->hops[i].host;
+    dia_node_redirect(conn, header, message,
+                      &(dia_redirection){ .hosts = hosts,
+                                          .n = route->n_hops,
+                                          .usage = (dia_redirect_usage)route->redirect_usage,
+                                          .max_cache_s = route->redirect_cache_s });
+}
+
 bool dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)
 {
     const reading r = read_routing(conn, message);
     dia_conn *to = NULL;
     bool stands_in = false;
     const char *why;
+    const bool offers = (r.err || !node->relays) && dia_self_offers(&node->hub, conn->self, header->application);
     /* What is broken is judged by who knows its grammar. */
-    const bool is_local = r.err ? dia_self_offers(&node->hub, conn->self, header->application)
-                                : is_for_us(node, conn, &r, header->application);
-    if (!header->application || is_local)
+    const bool is_local = r.err ? offers : is_for_us(node, conn, &r, header->application);
+    if (!header->application || is_local || !(node->relays || offers))
+        return false;
+    dia_errand errand = errand_of(conn, header, message, &r);
+    node->served_here = dia_routes_have_local(node->routes) && !r.err && dia_node_is_local_route(node, &errand);
+    if (node->served_here)
         return false;
     uint32_t result_code = judge(header, &r, &why);
     if (!result_code) {
-        dia_errand errand = { header->application, r.host, r.realm, conn, message, 0, 0 };
+        if (node->redirecting.shortcuts.n) {
+            errand.session = dia_value_of(message, DIA_AVP_SESSION_ID);
+            errand.user = dia_value_of(message, DIA_AVP_USER_NAME);
+        }
         if (node->control)
             dia_control_ask_passing(node, &errand, conn, r.drmp, r.features);
         stands_in = errand.abates == DIA_ABATES_ALL;
         const int err = dia_node_way(node, &errand, &to);
+        if (err && node->decided.action == DIA_ROUTE_REDIRECT) {
+            redirect(node, conn, header, message);
+            return true;
+        }
+        if (err && node->decided.action == DIA_ROUTE_LOCAL) {
+            node->served_here = true;
+            return false;
+        }
         if (err)
             result_code = why_not(node, err, &r, &why);
     }
@@ -200,10 +258,10 @@ static void pass_back(dia_node *node, const dia_waiting *waiting, dia_conn *from
 /* Nobody answered: the sender hears 3002, so that it may try another way (7.1.3). */
 static void give_up(dia_conn *to, const dia_waiting *waiting, dia_outcome_kind kind)
 {
-    const dia_bytes request = { waiting->copy, waiting->copied };
+    /* Without what we put in: it is the requester that is answered. */
+    const dia_bytes request = { waiting->copy, waiting->copied - (waiting->stands_in ? DIA_FEATURES_SIZE : 0) };
     dia_header header;
-    if (!request.p || dia_header_read(request, &header))
-        return;
+    dia_header_read(request, &header);
     header.hop_by_hop = waiting->ingress_hop;
     dia_conn_reject_protocol(to, &header, request, DIA_RESULT_CODE_UNABLE_TO_DELIVER,
                              kind == DIA_OUTCOME_TIMEOUT ? "the next hop did not answer"
@@ -214,12 +272,10 @@ void dia_node_relay_outcome(dia_node *node, const dia_waiting *waiting, dia_conn
                             dia_bytes message)
 {
     dia_conn *to = dia_map_get(&node->hub.by_number, waiting->ingress);
-    if (kind == DIA_OUTCOME_ANSWER)
-        dia_count_message(conn, DIA_COUNT_OTHER, DIA_COUNT_OTHER, DIA_ANSWER_RECEIVED, dia_result_of(message));
     if (to)
         to->relayed--;
     if (!to || (to->phase != DIA_PHASE_OPEN && to->phase != DIA_PHASE_CLOSING)) {
-        if (kind == DIA_OUTCOME_ANSWER)
+        if (kind == DIA_OUTCOME_ANSWER && conn)
             DIA_COUNT(conn, late_answers);
         return;
     }

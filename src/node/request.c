@@ -355,7 +355,7 @@ int dia_request_answer_octets(dia_request *request, dia_bytes message)
     return 0;
 }
 
-static int refuse(dia_request *request, const dia_refusal *refusal)
+int dia_request_refuse(dia_request *request, const dia_refusal *refusal)
 {
     dia_request *to;
     int err = answerable(request, &to);
@@ -382,7 +382,7 @@ int dia_request_fail(dia_request *request, uint32_t result_code, const char *err
 {
     dia_refusal refusal = refusal_of(request, result_code);
     refusal.text = error_message;
-    return refuse(request, &refusal);
+    return dia_request_refuse(request, &refusal);
 }
 
 int dia_request_fault(dia_request *request, const dia_fault *fault)
@@ -390,7 +390,7 @@ int dia_request_fault(dia_request *request, const dia_fault *fault)
     dia_refusal refusal = refusal_of(request, fault->result_code);
     refusal.text = fault->text[0] ? fault->text : NULL;
     refusal.failed_avp = fault->failed_avp;
-    return refuse(request, &refusal);
+    return dia_request_refuse(request, &refusal);
 }
 
 static int64_t build_least(const dia_request *request, uint32_t hop_by_hop, const dia_defaults *defaults,
@@ -461,6 +461,12 @@ const dia_peer *dia_request_peer(const dia_request *request)
 const dia_conn *dia_request_conn(const dia_request *request)
 {
     return request->conn;
+}
+
+dia_sender dia_request_sender(const dia_request *request)
+{
+    return (dia_sender){ dia_value_of(request->octets, DIA_AVP_ORIGIN_HOST),
+                         dia_value_of(request->octets, DIA_AVP_ORIGIN_REALM) };
 }
 
 dia_header dia_request_header(const dia_request *request)

@@ -82,6 +82,19 @@ static bool name_matches(dia_bytes p, dia_bytes name)
     return name.n >= tail.n && dia_bytes_equal_nocase(tail, (dia_bytes){ name.p + name.n - tail.n, tail.n });
 }
 
+bool dia_name_pattern_makes_sense(const char *text)
+{
+    return is_name(dia_cstr(text));
+}
+
+bool dia_name_is_allowed(const char *const *patterns, dia_bytes name)
+{
+    for (; patterns && *patterns; patterns++)
+        if (name_matches(dia_cstr(*patterns), name))
+            return true;
+    return false;
+}
+
 static bool range_matches(const pattern *p, dia_bytes address)
 {
     if (address.n != p->n)

@@ -113,12 +113,39 @@ static void octets_that_are_no_message_have_no_avps(void)
 done:;
 }
 
+static void a_compiled_path_finds_the_same_in_every_message(void)
+{
+    message m;
+    const dia_bytes octets = sample(&m);
+    dia_path path = { .n = 7 };
+    dia_finder f;
+    need_int(dia_path_compile(dicts(), 0, "None", &path), DIA_EINVAL);
+    need_int(dia_path_compile(dicts(), 0, NULL, &path), DIA_EINVAL);
+    need_int(dia_path_compile(dicts(), 0, "1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1", &path), DIA_EDEPTH);
+    need_int(path.n, 7);
+    need_int(dia_path_compile(dicts(), 0, "Bag/Box[1]/Text", &path), 0);
+    need(path.n == 3 && path.def && path.def->code == TEXT);
+    for (int i = 0; i < 2; i++) {
+        dia_finder_start(&f, &path, octets);
+        need(dia_finder_next(&f));
+        need_bytes(f.avp.data, text_of("c"));
+        need(!dia_finder_next(&f) && !f.err);
+    }
+    dia_finder_start(&f, &path, text_of("short"));
+    need(!dia_finder_next(&f));
+    need_int(f.err, DIA_EFORMAT);
+    need_int(dia_path_compile(dicts(), 0, "5:70000", &path), 0);
+    need(!path.def);
+done:;
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
         { "all_avps_of_a_path_come_in_their_order", all_avps_of_a_path_come_in_their_order },
         { "strangers_are_found_by_their_codes", strangers_are_found_by_their_codes },
         { "octets_that_are_no_message_have_no_avps", octets_that_are_no_message_have_no_avps },
+        { "a_compiled_path_finds_the_same_in_every_message", a_compiled_path_finds_the_same_in_every_message },
     };
     return HARNESS_RUN("dict/path", tests);
 }
