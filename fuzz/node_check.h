@@ -120,32 +120,36 @@ static inline void check_alarm(const dia_conn *conn)
     must(!conn->out.n || at <= behind(conn->progress_us, limits->stall_ms));
 }
 
-/* The same request twice on its way: each knows the other. The application's handle leads to one of them. */
-static inline void check_failover(dia_waiting *waiting)
+/* The places of a request that was sent more than once know each other, and at most one of them has the octets. */
+static inline void check_failover(const dia_waiting *waiting)
 {
     dia_hub *hub = waiting->conn->hub;
-    const uint64_t handle = dia_waiting_handle(waiting);
-    if (waiting->twin) {
-        const dia_waiting *twin = dia_waiting_of_handle(hub, waiting->twin);
-        must(twin && twin != waiting && twin->twin == handle && twin->conn != waiting->conn);
-        must(twin->end_to_end == waiting->end_to_end && twin->arg == waiting->arg && twin->due_us == waiting->due_us);
-        must(!twin->call == !waiting->call && twin->known_as == waiting->known_as && !(twin->copy && waiting->copy));
+    const dia_again *again = waiting->again;
+    uint32_t places = 0, copies = 0;
+    if (!again)
+        return;
+    must(!waiting->ingress == (again->known_as != 0) && again->n <= again->cap && again->n <= hub->config.tries);
+    must(!again->known_as || dia_map_get(&hub->moved, again->known_as) == again);
+    for (uint32_t i = 0; i < again->n; i++) {
+        const dia_try *t = &again->tries[i];
+        const dia_waiting *other = dia_waiting_of_handle(hub, (uint64_t)t->conn << 32 | t->hop_by_hop);
+        if (!other || other->again != again)
+            continue;
+        must(other->end_to_end == waiting->end_to_end && other->arg == waiting->arg);
+        must(dia_waiting_end_us(other) == dia_waiting_end_us(waiting) && !other->call == !waiting->call);
+        places++;
+        copies += other->copy != NULL;
     }
-    if (waiting->known_as) {
-        const uint64_t *now = dia_map_get(&hub->moved, waiting->known_as);
-        must(now && (*now == handle || (waiting->twin && *now == waiting->twin)));
-    }
+    must(copies <= 1 && places + (again->detour != NULL) == again->places);
 }
 
-/* What has moved is still on its way, and knows under which name. */
+/* What was sent more than once is still on its way, and knows under which name. */
 static inline void check_moved(const dia_hub *hub)
 {
     size_t at = 0;
     uint64_t known_as = 0;
-    for (const uint64_t *now; (now = dia_map_next(&hub->moved, &at, &known_as));) {
-        const dia_waiting *waiting = dia_waiting_of_handle((dia_hub *)(uintptr_t)hub, *now);
-        must(waiting && waiting->known_as == known_as);
-    }
+    for (const dia_again *again; (again = dia_map_next(&hub->moved, &at, &known_as));)
+        must(again->places && again->known_as == known_as);
 }
 
 static inline void check_requests(const dia_conn *conn)
@@ -166,7 +170,7 @@ static inline void check_requests(const dia_conn *conn)
         check_failover(waiting);
         must(waiting->conn == conn && (waiting->hop_by_hop & (conn->pending.size - 1)) == i);
         must(!dia_list_empty(&waiting->deadline));
-        must(!waiting->copied == !waiting->copy && waiting->tries <= conn->hub->config.tries);
+        must(!waiting->copied == !waiting->copy && dia_tries_of(waiting) <= conn->hub->config.tries);
         copies += waiting->copied;
         used++;
     }
@@ -220,12 +224,12 @@ static inline void check_open(const dia_node *node)
     for (dia_list *p = node->hub.peers.next; p != &node->hub.peers; p = p->next) {
         const dia_peer *peer = DIA_OF(p, dia_peer, link);
         size_t places = 0;
-        for (size_t i = 0; i < node->n_open; i++)
-            places += node->open[i] == peer;
+        for (size_t i = 0; i < node->crowds.all.n; i++)
+            places += node->crowds.all.v[i] == peer;
         must(places == (size_t)peer->up);
         up += peer->up;
     }
-    must(up == node->n_open);
+    must(up == node->crowds.all.n);
 }
 
 static inline void check_node(const dia_node *node)

@@ -20,6 +20,7 @@
 #include "diatom/json.h"
 #include "diatom/loop.h"
 #include "diatom/node.h"
+#include "diatom/overload.h"
 #include "diatom/proxy.h"
 #include "diatom/route.h"
 #include "diatom/session.h"

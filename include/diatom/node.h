@@ -56,13 +56,18 @@ typedef struct dia_limits {
     uint32_t stall_ms;   /* without a single octet taken while output waits: reset; when memory is used up, a connection
                                that holds more than its part has to take 64 KiB in this time, and one that is not read,
                                since more than output_hard waits for it, a 128th of that [10,000] */
-    uint32_t disconnect_ms; /* for DPA, and for the close behind it [5,000] */
-    uint32_t drain_ms;      /* for requests under way before the DPR of an orderly end [5,000] */
-    uint32_t counts;        /* rows of dia_peer_counts() a peer, at least 4; what is beyond them shares those [256] */
-    size_t duplicates;      /* octets of answers remembered for requests that come again; one above a quarter of it is
+    uint32_t disconnect_ms;  /* for DPA, and for the close behind it [5,000] */
+    uint32_t drain_ms;       /* for requests under way before the DPR of an orderly end [5,000] */
+    uint32_t counts;         /* rows of dia_peer_counts() a peer, at least 4; what is beyond them shares those [256] */
+    size_t duplicates;       /* octets of answers remembered for requests that come again; one above a quarter of it is
                                not remembered. Part of `memory` [64 MiB, at most a quarter of `memory`] */
-    uint32_t duplicates_ms; /* how long: then an End-to-End id may be used again (RFC 6733, 3) [240,000] */
-    uint32_t relay_ms;      /* for the answer to a request that is relayed; then it is answered 3002 [30,000] */
+    uint32_t duplicates_ms;  /* how long: then an End-to-End id may be used again (RFC 6733, 3) [240,000] */
+    uint32_t relay_ms;       /* for the answer to a request that is relayed; then it is answered 3002 [30,000] */
+    uint32_t redirects;      /* redirects that are remembered, as Redirect-Host-Usage says [10,000] */
+    size_t redirect_octets;  /* that they hold [4 MiB] */
+    uint32_t redirect_peers; /* peers that redirects made us connect to [16] */
+    uint32_t redirect_waiting; /* requests that wait for such connections [1,000] */
+    uint32_t redirect_idle_ms; /* without requests, until such a peer is disconnected and forgotten [60,000] */
 } dia_limits;
 
 /* Which way a peer's requests may have come (RFC 6733, 2.9): what they say of their origin, and of the nodes that passed them on.
@@ -73,6 +78,17 @@ typedef struct dia_peer_path {
     const char *const *route_records; /* each Route-Record must be one of these */
     bool direct; /* the peer is no agent: its requests have its own Origin-Host, and no Route-Record */
 } dia_peer_path;
+/* What becomes of a request that is answered 3006 (DIAMETER_REDIRECT_INDICATION): it goes to the first of the Redirect-Hosts
+ * that can take it (RFC 6733, 6.1.8 and 6.12). */
+typedef enum dia_redirects {
+    DIA_REDIRECTS_FOLLOW,  /* of those that are peers already */
+    DIA_REDIRECTS_CONNECT, /* where none is, one of them is connected to: config.redirect_hosts */
+    DIA_REDIRECTS_IGNORE   /* the answer is an answer as any */
+} dia_redirects;
+
+/* For dia_node_config.retry: a protocol error from 3001 to 3031. */
+#define DIA_RETRY_ON(result_code) (UINT32_C(1) << ((result_code)-3000))
+#define DIA_RETRY_NEVER           UINT32_C(1)
 
 struct dia_event;
 struct dia_message_seen;
@@ -113,9 +129,23 @@ typedef struct dia_node_config {
     uint32_t reconnect_max_ms; /* Tc doubles with every failure in a row up to this [4 x Tc] */
     /* How often a request is sent at most [3]. When the connection to a peer is lost or suspect, what the peer has not
      * answered goes to another one that can take it, with T set and the same End-to-End id, if there is one (RFC 6733,
-     * 5.5.4). 1: never. Suspicion takes two watchdog_ms of silence: a request saved by it needs a longer timeout_ms. */
+     * 5.5.4). 1: never. Suspicion takes two watchdog_ms of silence: a request saved by it needs a longer timeout_ms. Whatever it
+     * is repeated for, it has one deadline, and never more than 100 tries. */
     uint32_t tries;
-    bool handle_duplicates;   /* requests that come again go to the handlers; see "A request received" */
+    /* After so long without an answer it also goes to another peer, with T set; the first answer counts. 0: not before the
+     * connection is lost or suspect. */
+    uint32_t try_ms;
+    /* The protocol errors after which it goes to another peer, without T [DIA_RETRY_ON(3002) | DIA_RETRY_ON(3004)]; or
+     * DIA_RETRY_NEVER. A peer that answered so is not asked again, unless it is the Destination-Host and has another connection.
+     * When nobody is left to ask, the answer is the outcome. */
+    uint32_t retry;
+    dia_redirects redirects; /* whether it goes where a 3006 says; that, too, is a try */
+    /* Hosts that DIA_REDIRECTS_CONNECT may connect to: NULL-terminated patterns ("a.example.net", "*.example.net", "*"); NULL:
+     * any. */
+    const char *const *redirect_hosts;
+    bool
+        realm_of_user_name; /* Destination-Realm is that of User-Name, a NAI, where the request does not say it (6.6) */
+    bool handle_duplicates; /* requests that come again go to the handlers; see "A request received" */
     bool capabilities_update; /* speak RFC 6737: dia_node_announce(), and updates of peers */
     dia_level receive_level;  /* rules for what comes [lenient] */
     dia_level send_level;     /* rules for what goes [strict] */
@@ -231,6 +261,31 @@ int dia_request_answer_least(dia_request *request, uint32_t result_code);
  * it is DIA_ENOENT then, and releases it). NULL: no memory, or too many kept; the handler should then answer at once. A request that a handler neither answers nor keeps is answered 5012. */
 const void *dia_request_keep(dia_request *request);
 
+/* Redirect-Host-Usage (RFC 6733, 6.13): the messages for which the receiver of a redirect may remember it. */
+typedef enum dia_redirect_usage {
+    DIA_REDIRECT_DONT_CACHE,
+    DIA_REDIRECT_ALL_SESSION,
+    DIA_REDIRECT_ALL_REALM,
+    DIA_REDIRECT_REALM_AND_APPLICATION,
+    DIA_REDIRECT_ALL_APPLICATION,
+    DIA_REDIRECT_ALL_HOST,
+    DIA_REDIRECT_ALL_USER
+} dia_redirect_usage;
+
+/* Answers 3006: the request is to be sent to one of these `n` hosts, DiameterURIs ("aaa://a.example.net:3868") or
+ * DiameterIdentities, in this order. How long the receiver may remember it, in seconds, is said with every usage but
+ * DIA_REDIRECT_DONT_CACHE, and with that must be 0 (6.14). A redirect agent advertises DIA_APP_RELAY (2.8.3). DIA_EINVAL: none of
+ * that, or no host; the others as dia_request_answer(). */
+int dia_request_redirect(dia_request *request, const char *const *hosts, size_t n, dia_redirect_usage usage,
+                         uint32_t max_cache_s);
+
+/* Origin-Host and Origin-Realm of the request, views of it; absent: not there. A request that goes back to its sender (RAR, ASR)
+ * has them as Destination-Host and Destination-Realm (RFC 6733, 6.5 and 6.6). */
+typedef struct dia_sender {
+    dia_bytes host, realm;
+} dia_sender;
+dia_sender dia_request_sender(const dia_request *request);
+
 /* Why the last of our own calls that failed did so - dia_request_answer(), dia_node_send(), dia_node_add_peer() and the like:
  * a sentence for people. Never NULL. */
 const char *dia_node_last_fault(const dia_node *node);
@@ -304,7 +359,7 @@ typedef struct dia_listener_config {
     dia_identity identity;    /* towards peers that have none of their own */
     const char *const *allow; /* as in dia_node_config, instead of those; NULL: those */
     const char *name;         /* for dia_listener_name(); copied; NULL: "" */
-    dia_peer_path path;            /* of peers that have none of their own; nothing in it: the node's */
+    dia_peer_path path;       /* of peers that have none of their own; nothing in it: the node's */
 } dia_listener_config;
 
 /* How the application called it. Never NULL; "" for none. */
@@ -452,7 +507,9 @@ typedef struct dia_counters {
     uint64_t requests_in, requests_out, answers_in, answers_out;
     uint64_t octets_in, octets_out;
     uint64_t timeouts, lost;
-    uint64_t failovers;          /* requests that went to another peer since this one failed */
+    uint64_t failovers;          /* requests that went to another peer since this one failed, or was silent */
+    uint64_t retries;            /* requests that went to another peer behind a protocol error of this one */
+    uint64_t redirects;          /* requests that went where a 3006 of this peer says */
     uint64_t relayed;            /* requests passed on from this peer */
     uint64_t late_answers;       /* that came for a connection which is gone */
     uint64_t unexpected_answers; /* nobody waited for them */
@@ -463,6 +520,12 @@ typedef struct dia_counters {
     uint64_t proxied;      /* of those relayed, the ones that met a proxy (proxy.h) */
     uint64_t forged;       /* answers without the state that a proxy had put on their requests, or with another one */
     uint64_t unauthorized; /* requests of this peer whose path was refused */
+    /* See diatom/overload.h. */
+    uint64_t throttled; /* requests of ours, or passing, that were left out since somebody has too much to do */
+    uint64_t diverted;  /* for which an overloaded peer was passed over, and another one found */
+    uint64_t refused_by_priority;  /* requests of peers refused near a limit, where those that matter more are not */
+    uint64_t overload_reports_in;  /* that were new */
+    uint64_t overload_reports_out; /* answers with one */
 } dia_counters;
 dia_counters dia_peer_counters(const dia_peer *peer);
 dia_counters dia_node_counters(const dia_node *node);
@@ -536,6 +599,9 @@ typedef enum dia_event_kind {
     DIA_EVENT_WATCHDOG, /* its watchdog came into the state that `reason` names */
     DIA_EVENT_FAILOVER, /* a request goes to this peer, since another did not answer: message, with T set */
     DIA_EVENT_PROXY,    /* something went wrong where a proxy changed a message: reason, message */
+    DIA_EVENT_RETRY,    /* ... since another answered with a protocol error, or redirected it here: reason, result_code,
+                           message */
+    DIA_EVENT_OVERLOAD, /* a host or realm wants fewer requests, or no longer: reason, message (diatom/overload.h) */
     DIA_EVENT_KINDS
 } dia_event_kind;
 const char *dia_event_name(dia_event_kind kind);

@@ -88,6 +88,8 @@ typedef enum dia_choice {
     DIA_CHOICE_CALLBACK /* `choose`, asked about all hops whatever their priority */
 } dia_choice;
 
+enum { DIA_HOPS_MAX = 64 }; /* of a route */
+
 /* A next hop. */
 typedef struct dia_hop {
     const char *host;  /* DiameterIdentity of the peer; of REDIRECT also a DiameterURI */

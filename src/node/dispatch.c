@@ -20,6 +20,8 @@ static bool is_ours(dia_bytes name, dia_bytes here, dia_bytes everywhere)
 static dia_refusal judge_destination(const dia_conn *conn, dia_bytes host, dia_bytes realm)
 {
     const dia_self *here = conn->self, *everywhere = conn->hub->self;
+    if (conn->hub->node->served_here)
+        return (dia_refusal){ 0 };
     if (host.p && is_ours(host, here->host, everywhere->host))
         return (dia_refusal){ 0 };
     if (realm.p && !is_ours(realm, here->realm, everywhere->realm))
@@ -160,7 +162,13 @@ void dia_node_take_request(void *above, dia_conn *conn, const dia_header *header
     }
     if (node->authorizes && !dia_path_allows(node, conn, header, message))
         return;
-    if ((node->relays || node->proxies) && dia_node_relay(node, conn, header, message))
+    if (node->control && !dia_priority_admits(node, conn, message)) {
+        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_TOO_BUSY,
+                                 "what is left of a limit is for requests of a higher priority");
+        return;
+    }
+    node->served_here = false;
+    if ((node->relays || node->routes || node->proxies) && dia_node_relay(node, conn, header, message))
         return;
     if (dia_duplicates_expects(node, header) && dia_duplicates_take(node, conn, header, message))
         return;

@@ -8,9 +8,21 @@
 static void peer_opened(void *above, dia_peer *peer, bool open)
 {
     dia_node *node = above;
+    dia_redirecting_look(node, open ? NULL : peer);
     if (!open)
-        dia_node_open_remove(node, peer);
-    else if (dia_node_open_add(node, peer))
+        dia_crowds_leave(node, peer);
+    else if (dia_crowds_join(node, peer))
+        dia_conn_end(dia_peer_conn(peer), true, "no memory for another open peer");
+}
+
+/* It may be of another realm now, or a relay. */
+static void peer_changed(void *above, dia_peer *peer)
+{
+    dia_node *node = above;
+    if (!peer->crowds[DIA_CROWD_ALL].crowd)
+        return;
+    dia_crowds_leave(node, peer);
+    if (dia_crowds_join(node, peer))
         dia_conn_end(dia_peer_conn(peer), true, "no memory for another open peer");
 }
 
@@ -18,7 +30,7 @@ static void peer_opened(void *above, dia_peer *peer, bool open)
  * count for the address from which they came. Of those that only wait for another one's answer nobody knows. */
 static void conn_gone(void *above, dia_conn *conn)
 {
-    (void)above;
+    dia_redirecting_look(above, NULL);
     DIA_LIST_EACH (p, &conn->kept) {
         dia_request *request = DIA_OF(p, dia_request, link);
         request->conn = NULL;
@@ -37,7 +49,9 @@ static const dia_hooks hooks = {
     .request = dia_node_take_request,
     .outcome = dia_node_take_outcome,
     .suspect = dia_node_suspect,
+    .silent = dia_node_silent,
     .open = peer_opened,
+    .changed = peer_changed,
     .gone = conn_gone,
 };
 
@@ -66,6 +80,9 @@ int dia_node_new(const dia_node_config *config, dia_time now, dia_node **out, ch
     /* RFC 6733, 8.8: the high half from the time of the start; the low half at random, for a restart in the same second. */
     node->sessions = (uint64_t)hub->origin_state_id << 32 | dia_random_u32(&hub->random);
     dia_duplicates_init(node);
+    dia_crowds_init(node);
+    dia_buf_init(&node->scratch, hub->config.limits.message, counting);
+    dia_redirecting_init(node);
     dia_node_proxy_key_from_seed(node, config->seed);
     node->authorizes = config->authorize;
     const char *wrong_path = dia_path_wrong(&config->path);
@@ -93,6 +110,7 @@ static void destroy(dia_node *node)
     node->depth++;        /* the last callbacks may free the node once more */
     hub->stopping = true; /* outcomes are DIA_OUTCOME_STOPPED, nothing new begins */
     hub->stopped = true;
+    dia_redirecting_done(node);
     DIA_LIST_EACH (p, &hub->conns)
         dia_conn_end(DIA_OF(p, dia_conn, link), true, "the node ends");
     while (!dia_list_empty(&hub->conns))
@@ -110,9 +128,12 @@ static void destroy(dia_node *node)
     for (size_t i = 0; i < node->n_dicts; i++)
         dia_dict_unref(node->dicts[i]);
     dia_release(alloc, node->dicts, node->cap_dicts * sizeof *node->dicts);
-    dia_release(alloc, node->open, node->cap_open * sizeof *node->open);
+    dia_routes_free(node->routes);
+    dia_crowds_done(node);
     dia_arena_done(&node->answers);
+    dia_buf_done(&node->scratch);
     dia_duplicates_done(node);
+    dia_control_done(node);
     dia_path_unref(hub, node->path);
     dia_proxies_done(node);
     while (!dia_list_empty(&hub->listeners))
@@ -214,6 +235,10 @@ void dia_node_tick(dia_node *node, dia_time now)
     dia_node_enter(node, now);
     dia_hub_tick(&node->hub, now);
     dia_given_expire(&node->duplicates.given);
+    if (node->control)
+        dia_control_tick(node);
+    if (node->routes)
+        dia_routes_expire(node->routes, node->hub.now.us);
     dia_node_leave(node);
 }
 
@@ -260,6 +285,7 @@ void dia_node_stop(dia_node *node, dia_cause cause, uint32_t timeout_ms)
     dia_node_refresh(node);
     dia_node_enter(node, node->hub.now);
     dia_hub_stop(&node->hub, cause, timeout_ms);
+    dia_redirecting_stop(node);
     dia_node_leave(node);
 }
 
@@ -276,7 +302,7 @@ dia_counters dia_node_counters(const dia_node *node)
 int dia_node_failed(dia_node *node, int err, const char *text)
 {
     snprintf(node->last_fault, sizeof node->last_fault, "%s",
-             text && (err == DIA_ERULE || err == DIA_EINVAL) ? text : dia_strerror(err));
+             text && (err == DIA_ERULE || err == DIA_EINVAL || err == DIA_EBUSY) ? text : dia_strerror(err));
     return err;
 }
 
@@ -325,6 +351,8 @@ const char *dia_event_name(dia_event_kind kind)
         [DIA_EVENT_STATE] = "state",
         [DIA_EVENT_WATCHDOG] = "watchdog",
         [DIA_EVENT_FAILOVER] = "failover",
+        [DIA_EVENT_RETRY] = "retry",
+        [DIA_EVENT_OVERLOAD] = "overload",
         [DIA_EVENT_PROXY] = "proxy",
     };
     return (unsigned)kind < sizeof names / sizeof *names ? names[kind] : "?";

@@ -3,13 +3,15 @@
  * takes      orders of the application; messages of open peers from the peer room
  * gives      calls of handlers and outcomes; public diatom/node.h
  * owns       the hub, bindings of commands to handlers, requests received and kept
- * may use    base, wire, dict, peer
+ * may use    base, wire, dict, peer, route
  * never sees sockets, clocks, sessions
  * tests      tests/node */
 #ifndef NODE_NODE_H
 #define NODE_NODE_H
 
+#include "node/shortcuts.h"
 #include "peer/peer.h"
+#include "route/route.h"
 
 /* Is there a wish? For a driver that wants to know before it sleeps. */
 bool dia_node_has_todo(const dia_node *node);
@@ -95,6 +97,42 @@ typedef struct dia_duplicates {
     int64_t awaited_until_us; /* the original of a request with T may still come */
 } dia_duplicates;
 
+/* What redirects have led to (redirect.c). */
+typedef struct dia_redirecting {
+    dia_shortcuts shortcuts;
+    dia_list detours; /* requests that wait for a connection */
+    dia_list dynamic; /* peers that redirects made us connect to */
+    uint32_t n_detours, n_dynamic;
+    dia_alarm alarm;
+} dia_redirecting;
+
+/* ---- Peers that take requests (crowd.c) ---- */
+
+/* Those of one kind, in no order. */
+typedef struct dia_crowd {
+    dia_peer **v;
+    size_t n, cap;
+    dia_bytes realm; /* absent: of any */
+} dia_crowd;
+
+typedef struct dia_crowds {
+    dia_crowd all, relays;
+    dia_names by_realm; /* realm -> dia_crowd, none of them empty */
+    uint64_t version;   /* another one when a peer has come or gone */
+} dia_crowds;
+
+void dia_crowds_init(dia_node *node);
+void dia_crowds_done(dia_node *node);
+int dia_crowds_join(dia_node *node, dia_peer *peer); /* DIA_ENOMEM */
+void dia_crowds_leave(dia_node *node, dia_peer *peer);
+const dia_crowd *dia_crowd_of_realm(const dia_node *node, dia_bytes realm); /* NULL: there is none */
+
+/* What the table of routes said. */
+typedef struct dia_decision {
+    dia_route_action action;
+    uint32_t route; /* its number; 0: none was asked, or none matched */
+} dia_decision;
+
 struct dia_node {
     dia_hub hub;
     dia_map bindings;    /* application << 32 | command -> dia_binding */
@@ -103,9 +141,11 @@ struct dia_node {
     size_t n_dicts, cap_dicts;
     dia_request_fn *any;
     void *any_arg;
-    dia_peer **open; /* peers that take requests */
-    size_t n_open, cap_open;
-    size_t turn;                 /* round robin over them */
+    dia_crowds crowds;           /* peers that take requests */
+    dia_routes *routes;          /* NULL: none */
+    dia_decision decided;        /* by the last dia_node_route() */
+    bool served_here;            /* the request in hand is for our handlers by a route, whatever its destination says */
+    size_t turn;                 /* round robin over a crowd */
     bool relays;                 /* what is not for us is passed on */
     bool authorizes;             /* there are rules for the ways of requests, or there were */
     dia_path_rules *path;        /* for peers that have none; NULL: any way */
@@ -115,8 +155,11 @@ struct dia_node {
     size_t n_spare, spare_octets;
     dia_list orphans;  /* kept requests whose connection is gone */
     dia_arena answers; /* for answers that are being handled */
+    dia_buf scratch;   /* for a request that is looked at before it is sent */
     dia_duplicates duplicates;
-    uint64_t sessions; /* high and low part of the next Session-Id */
+    dia_redirecting redirecting;
+    struct dia_control *control; /* overload, load and priority; NULL: nothing of these is wanted */
+    uint64_t sessions;           /* high and low part of the next Session-Id */
     uint64_t last_sent;
     int depth; /* of calls into the node that may call back */
     char last_fault[160];
@@ -137,8 +180,8 @@ void dia_binding_set(dia_binding *binding, const dia_command *request);
 void dia_node_enter(dia_node *node, dia_time now);
 void dia_node_leave(dia_node *node);
 
-/* node.c: remembers why, for dia_node_last_fault(), and gives the error back. `text` (may be NULL) counts with DIA_ERULE and
- * DIA_EINVAL alone. */
+/* node.c: remembers why, for dia_node_last_fault(), and gives the error back. `text` (may be NULL) counts with DIA_ERULE,
+ * DIA_EINVAL and DIA_EBUSY alone. */
 int dia_node_failed(dia_node *node, int err, const char *text);
 
 /* request.c */
@@ -146,6 +189,7 @@ static inline bool dia_is_proxy_info(const dia_avp *avp)
 {
     return avp->code == DIA_AVP_PROXY_INFO && !avp->vendor && avp->octets.n % 4 == 0;
 }
+int dia_request_refuse(dia_request *request, const dia_refusal *refusal); /* as dia_request_answer() */
 void dia_request_bind(dia_request *request, const dia_command *command);
 dia_request *dia_request_new(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message);
 void dia_request_hold(dia_request *request); /* it is kept from here on, as its connection counts it */
@@ -195,37 +239,157 @@ dia_bytes dia_given_find(const dia_given *given, uint64_t hash, dia_bytes origin
 /* Gives back what is too old. */
 void dia_given_expire(dia_given *given);
 
-/* failover.c */
-void dia_node_suspect(void *node, dia_conn *conn);
-/* The connection is lost. True: the request goes on elsewhere, and is neither to be told nor forgotten. */
-bool dia_node_fail_over(dia_node *node, const dia_waiting *waiting, dia_conn *conn);
-/* Is the same request still on its way elsewhere? When it was answered it is no more. */
-bool dia_node_has_twin(dia_node *node, dia_waiting *waiting, bool answered);
-/* Where the request of this handle is now, which began on another connection; NULL: it is over. */
-dia_waiting *dia_node_moved(const dia_node *node, uint64_t handle);
-/* What was kept for a request that has ended. */
+/* ---- Requests that are sent more than once (again.c, failover.c) ---- */
+
+/* One sending of a request. */
+typedef struct dia_try {
+    uint32_t conn, hop_by_hop; /* its place: a connection's number, and the id there */
+    uint32_t who; /* hash of the peer's host, of which no connection is tried again; 0: only this connection is not */
+} dia_try;
+
+/* What its places have in common: entries of connections, at most one of them with the octets, and a detour. It goes with the
+ * last of them. */
+typedef struct dia_again {
+    uint64_t known_as; /* the handle that the application has; 0: the request is not ours */
+    int64_t first_us;  /* when it was sent for the first time */
+    dia_try *tries;
+    uint32_t n, cap;
+    uint32_t places;           /* where it waits now, and the one that is just being ended */
+    struct dia_detour *detour; /* it waits for a connection; NULL */
+} dia_again;
+
+static inline uint32_t dia_tries_of(const dia_waiting *waiting)
+{
+    return waiting->again ? waiting->again->n : 1;
+}
+
+/* Made when it is not there yet; `conn` is the number of the connection of this place. NULL: no memory. */
+dia_again *dia_again_of(dia_node *node, dia_waiting *waiting, uint32_t conn);
+
+/* This place has ended. Does the request go on at another one? When it was answered it does not: the others end, too. */
+bool dia_again_goes_on(dia_node *node, dia_waiting *waiting, bool answered);
+int dia_again_cancel(dia_node *node, dia_again *again); /* DIA_ENOENT: it was already */
+
+/* Is it allowed another try: octets, time, number? */
+bool dia_may_go_again(const dia_node *node, const dia_waiting *waiting);
+
+/* How it goes on. */
+typedef struct dia_repeat {
+    bool ends;            /* the old place has: `old` is a copy of it, and forgotten. Else it waits on */
+    bool unanswered;      /* the old place did not answer: T */
+    const dia_peer *peer; /* is not tried again; NULL: only its connection is not */
+} dia_repeat;
+
+/* The new place; NULL: it could not be sent, and all is as it was. `from` is the number of the old place's connection. */
+dia_waiting *dia_again_send(dia_node *node, dia_waiting *old, uint32_t from, dia_conn *to, const dia_repeat *how);
+
+/* What was kept for a place that has ended. */
 void dia_node_forget(dia_node *node, const dia_waiting *waiting);
+
+/* Who is out of the question. */
+typedef struct dia_tried {
+    const dia_again *again; /* NULL: nobody yet */
+    const dia_peer *peer;   /* with all its connections; NULL */
+} dia_tried;
+bool dia_has_tried(const dia_node *node, const dia_tried *tried, const dia_peer *peer, const dia_conn *conn);
+
+/* failover.c: hooks of the peer room */
+void dia_node_suspect(void *node, dia_conn *conn);
+void dia_node_silent(void *node, dia_waiting *waiting);
+/* The connection is lost; the peer answered with this protocol error. True: the request goes on elsewhere, and is neither to be
+ * told nor forgotten. */
+bool dia_node_fail_over(dia_node *node, dia_waiting *waiting, dia_conn *conn);
+bool dia_node_refused(dia_node *node, dia_waiting *waiting, dia_conn *conn, uint32_t result_code, dia_bytes answer);
+
+static inline bool dia_is_protocol_error(dia_result result)
+{
+    return result.code / 1000 == 3 && !result.vendor;
+}
+
+/* ---- Redirects (redirect.c) ---- */
+
+void dia_redirecting_init(dia_node *node);
+void dia_redirecting_done(dia_node *node);
+/* The node stops: what waits ends. */
+void dia_redirecting_stop(dia_node *node);
+/* A peer has opened or closed, or a connection has come to nothing. */
+void dia_redirecting_look(dia_node *node, const dia_peer *closed);
+
+/* An answer 3006 came. True: the request goes, or waits to go, where it says; as dia_node_refused(). */
+bool dia_redirect_follow(dia_node *node, dia_waiting *waiting, dia_conn *conn, dia_bytes answer);
+/* The request that waits is answered elsewhere, or cancelled (false: there was none). */
+void dia_redirect_drop(dia_node *node, dia_again *again);
+bool dia_redirect_cancel(dia_node *node, dia_again *again);
+
+/* What a redirect agent says. */
+typedef struct dia_redirection {
+    const char *const *hosts; /* DiameterURIs or DiameterIdentities */
+    size_t n;
+    dia_redirect_usage usage;
+    uint32_t max_cache_s;
+} dia_redirection;
+
+/* A sentence about what is wrong with it; NULL: nothing. */
+const char *dia_redirection_wrong(const dia_redirection *redirection);
+
+/* Answers a request, of which nobody knows yet, with 3006; without memory with 3004. */
+void dia_node_redirect(dia_conn *conn, const dia_header *header, dia_bytes message, const dia_redirection *redirection);
 
 /* send.c */
 dia_bytes dia_value_of(dia_bytes message,
                        uint32_t code); /* of the first AVP of the IETF with this code; absent: none */
 void dia_node_take_outcome(void *node, dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
                            const dia_header *header, dia_bytes message);
+/* The outcome of a request that waited in no connection; it is forgotten. An answer has been counted. `peer` may be NULL. */
+void dia_node_give_back(dia_node *node, dia_waiting *waiting, const dia_peer *peer, dia_outcome_kind kind,
+                        const dia_header *header, dia_bytes message);
+
+/* What is done for an overload report (RFC 7683, 5.2.2). */
+typedef enum dia_abates { DIA_ABATES_NOTHING, DIA_ABATES_BY_DIVERSION, DIA_ABATES_ALL } dia_abates;
 
 /* What a request wants of its next hop. */
 typedef struct dia_errand {
     uint32_t application;
-    dia_bytes host, realm; /* Destination-Host and -Realm; absent: none */
-    const dia_conn *from;  /* where it came from, or has failed; NULL */
-    dia_bytes visited;     /* the request, when its Route-Records count; absent */
+    dia_bytes host, realm;   /* Destination-Host and -Realm; absent: none */
+    const dia_conn *from;    /* where it came from, or has failed; NULL */
+    dia_bytes visited;       /* the request, when its Route-Records count; absent */
+    dia_bytes session, user; /* Session-Id and User-Name, wanted where there are shortcuts */
+    const dia_tried *tried;  /* it has been sent before; NULL */
+    /* These count where there is a table of routes: */
+    uint32_t command;
+    uint32_t ingress;               /* number of the connection that it came on; 0: it is ours */
+    dia_bytes message;              /* the request; absent: as `visited` */
+    dia_bytes (*encode)(void *arg); /* makes it, when a route asks; NULL */
+    void *encode_arg;
+    bool asks;         /* what does not go on may be answered: LOCAL and REDIRECT count */
+    dia_bytes records; /* AVPs of `visited` behind which no Route-Record stands before them; absent: not known */
+    /* These count where there is a dia_control: */
+    uint8_t priority;
+    uint8_t abates; /* dia_abates */
 } dia_errand;
 
-/* route.c: the connection for a request; DIA_ENOROUTE, DIA_EBUSY. */
+/* again.c: of a request that is to be sent again. */
+dia_errand dia_errand_again(const dia_node *node, const dia_waiting *waiting);
+
+/* redirect.c: the connection for a request, by the shortcuts that there are, else by its route. DIA_ENOROUTE, DIA_EBUSY. */
+int dia_redirect_route(dia_node *node, const dia_errand *errand, dia_conn **out);
+
+/* route.c: the connection for a request, and one to its Destination-Host alone; DIA_ENOROUTE, DIA_EBUSY. node->decided says by
+ * which route; with DIA_ENOROUTE it may be one that answers. */
 int dia_node_route(dia_node *node, const dia_errand *errand, dia_conn **out);
-/* The connection to this peer, of several the one with the least to do. The same errors. */
-int dia_node_route_to(const dia_node *node, const dia_peer *peer, const dia_errand *errand, dia_conn **out);
-/* Is there a peer of this realm, open or not? */
+int dia_node_route_host(const dia_node *node, const dia_errand *errand, dia_conn **out);
+
+static inline int dia_node_next_hop(dia_node *node, const dia_errand *errand, dia_conn **out)
+{
+    return node->redirecting.shortcuts.n ? dia_redirect_route(node, errand, out) : dia_node_route(node, errand, out);
+}
+
+/* Behind dia_node_route(): did a route match; without table, is there a peer of this realm, open or not? */
 bool dia_node_knows_realm(const dia_node *node, dia_bytes realm);
+/* There are routes: is the first one that matches LOCAL, and no peer named? */
+bool dia_node_is_local_route(dia_node *node, const dia_errand *errand);
+/* ... what does the first one that matches say? DIA_ROUTE_PROXY where there is none, or a peer is named. */
+dia_route_action dia_node_first_action(const dia_node *node, const dia_errand *errand);
 
 /* path.c */
 /* A sentence about what is wrong with it; NULL: nothing. */
@@ -242,34 +406,83 @@ bool dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, di
 typedef struct dia_passing {
     const dia_header *header;  /* as it came */
     dia_bytes message, record; /* record: the name for its Route-Record */
-    void *mark;                /* for the way back; NULL: of a relay */
-    bool counted;              /* under its own command */
+    void *mark;                /* of a proxy, for the way back; NULL: of a relay */
+    bool stands_in;            /* with OC-Supported-Features of ours */
 } dia_passing;
+
+/* What a request wants of its next hop; `message` is what it is now. */
+dia_errand dia_relay_errand(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message);
 
 /* Where a request goes that was judged before: 0, or why it goes nowhere, as Result-Code and in words. *to is kept where it is not
  * NULL. */
 uint32_t dia_relay_way(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, dia_conn **to,
-                       const char **why);
+                       bool *stands_in, const char **why);
 /* Sends it there. */
 uint32_t dia_relay_pass(dia_conn *conn, dia_conn *to, const dia_passing *passing, const char **why);
-/* Its end. */
-void dia_node_relay_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
-                            dia_bytes message);
 
 /* proxy.c */
 struct dia_proxied;
-/* Whose hooks does a request of this connection meet? NULL: none. */
-struct dia_proxied *dia_proxied_for(const dia_node *node, const dia_conn *conn, const dia_header *header);
+/* Whose hooks does a request of this connection meet, when it is `relayed`, and nothing of it changes? NULL: nobody's. */
+struct dia_proxied *dia_proxied_for(const dia_node *node, const dia_header *header, bool relayed);
 void dia_proxy_request(dia_node *node, struct dia_proxied *proxied, dia_conn *conn, const dia_header *header,
-                       dia_bytes message);
-/* The end of a request with a mark. `to` is where it came from; NULL: gone. False: it is as that of any other. */
+                       dia_bytes message, bool relayed);
+/* The end of a request with a mark. `from` is whom it was sent to, `to` where it came from; NULL: gone. False: it is as that of any
+ * other. */
 bool dia_proxy_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *from, dia_conn *to, dia_outcome_kind kind,
                        dia_bytes message);
 void dia_proxies_done(dia_node *node);
 void dia_node_proxy_key_from_seed(dia_node *node, const uint8_t seed[32]);
 
-/* route.c */
-int dia_node_open_add(dia_node *node, dia_peer *peer);
-void dia_node_open_remove(dia_node *node, const dia_peer *peer);
+/* Its end; `conn` may be NULL, unless there is an answer whose connection is still there. */
+void dia_node_relay_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
+                            dia_bytes message);
+
+/* ---- Overload, load and priority: those that are called with node->control alone (overload.h has the rest) ---- */
+
+/* AVPs that a relay looks at (RFC 7944, 9 and RFC 7683, 7). */
+enum { DIA_AVP_DRMP = 301, DIA_AVP_OC_SUPPORTED_FEATURES = 621 };
+
+/* control.c */
+enum { DIA_FEATURES_SIZE = 24 };
+size_t dia_control_features(uint8_t to[DIA_FEATURES_SIZE]); /* OC-Supported-Features */
+/* A request of ours stands behind the output, n octets of it; an answer of ours (dia_hub.complete): their new number. */
+size_t dia_control_complete_request(const dia_node *node, dia_conn *conn, size_t n);
+size_t dia_control_complete_answer(void *node, dia_conn *conn, dia_bytes request, size_t n);
+/* What an answer says of overload and load. Callbacks may run. */
+void dia_control_read_answer(dia_node *node, const dia_waiting *waiting, dia_conn *conn, const dia_header *header,
+                             dia_bytes message);
+/* Puts the answer that was read last behind the output of the connection on which it passes, without what is not for it, *n
+ * octets; NULL without memory. */
+uint8_t *dia_control_put_answer(dia_node *node, const dia_waiting *waiting, dia_conn *from, dia_conn *to,
+                                dia_bytes message, size_t *n);
+/* This answer was read last: it is another one than came. */
+void dia_control_look(dia_node *node, dia_bytes message);
+void dia_control_tick(dia_node *node);
+void dia_control_done(dia_node *node); /* also without */
+
+/* What the errand says of a request of ours, as a struct or as octets; and of one that passes: its DRMP, or NONE, and whether
+ * it has OC-Supported-Features. */
+void dia_control_ask(const dia_node *node, dia_errand *errand, const dia_command *request, const void *msg);
+void dia_control_ask_octets(const dia_node *node, dia_errand *errand, dia_bytes message);
+void dia_control_ask_again(const dia_node *node, dia_errand *errand, dia_bytes message); /* it was sent before */
+void dia_control_ask_passing(const dia_node *node, dia_errand *errand, dia_conn *from, uint32_t drmp, bool features);
+
+/* overload.c: as dia_node_next_hop(), for a request that goes for the first time; and why it said DIA_EBUSY, when that was for a
+ * report, else NULL. */
+int dia_overload_route(dia_node *node, dia_errand *errand, dia_conn **out);
+const char *dia_overload_why(const dia_node *node);
+uint32_t dia_overload_result(const dia_node *node); /* what an agent answers then */
+/* Is it one that this peer is to be spared? */
+bool dia_overload_spares(dia_node *node, const dia_peer *peer, const dia_errand *errand);
+
+/* priority.c: may a request of this peer come in, is that connection near a limit for a request of this priority? */
+bool dia_priority_admits(const dia_node *node, dia_conn *conn, dia_bytes request);
+bool dia_priority_waits(const dia_node *node, const dia_conn *conn, const dia_errand *errand);
+
+/* The way of a request that goes for the first time. */
+static inline int dia_node_way(dia_node *node, dia_errand *errand, dia_conn **out)
+{
+    return node->control ? dia_overload_route(node, errand, out) : dia_node_next_hop(node, errand, out);
+}
 
 #endif

@@ -150,7 +150,7 @@ int dia_node_add_peer(dia_node *node, const dia_peer_config *config, dia_peer **
         return dia_node_failed(node, DIA_ESTATE, NULL);
 
     dia_peer *peer = host.p ? dia_names_get(&hub->by_host, host) : NULL;
-    if (peer && (peer->configured || peer->removed || config->connect))
+    if (peer && (peer->configured || peer->removed || (config->connect && !peer->target)))
         return dia_node_failed(node, DIA_EEXIST, NULL);
     const bool is_new = !peer;
     if (is_new && !(peer = dia_peer_new(hub, host)))

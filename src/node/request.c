@@ -326,12 +326,14 @@ int dia_request_answer(dia_request *request, const dia_command *answer, const vo
         .end_to_end = request->header.end_to_end,
     };
     dia_fault fault;
-    const int64_t n = dia_conn_encode(to->conn, answer, msg, node->hub.config.send_level, &ids, &defaults, &fault);
-    if (n < 0)
-        return dia_node_failed(node, (int)n, fault.text);
-    const dia_bytes sent = { to->conn->out.p + to->conn->out.n - n, (size_t)n };
+    const int64_t encoded = dia_conn_form(to->conn, answer, msg, node->hub.config.send_level, &ids, &defaults, &fault);
+    if (encoded < 0)
+        return dia_node_failed(node, (int)encoded, fault.text);
+    const size_t n = dia_conn_complete(to->conn, to->octets, (size_t)encoded);
+    dia_conn_wrote(to->conn, n);
+    const dia_bytes sent = { to->conn->out.p + to->conn->out.n - n, n };
     count(to, result_code ? (dia_result){ result_code, 0 } : dia_result_of(sent));
-    conclude(request, to, (size_t)n);
+    conclude(request, to, n);
     return 0;
 }
 
@@ -342,7 +344,7 @@ static int put_octets(const dia_request *to, dia_bytes message)
         return DIA_ENOMEM;
     dia_store32(octets + DIA_AT_HOP_BY_HOP, to->header.hop_by_hop);
     dia_store32(octets + DIA_AT_END_TO_END, to->header.end_to_end);
-    dia_conn_wrote(to->conn, message.n);
+    dia_conn_wrote(to->conn, dia_conn_complete(to->conn, to->octets, message.n));
     count(to, dia_result_of(message));
     return 0;
 }
@@ -370,7 +372,7 @@ int dia_request_answer_octets(dia_request *request, dia_bytes message)
     return 0;
 }
 
-static int refuse(dia_request *request, const dia_refusal *refusal)
+int dia_request_refuse(dia_request *request, const dia_refusal *refusal)
 {
     dia_request *to;
     int err = answerable(request, &to);
@@ -397,7 +399,7 @@ int dia_request_fail(dia_request *request, uint32_t result_code, const char *err
 {
     dia_refusal refusal = refusal_of(request, result_code);
     refusal.text = error_message;
-    return refuse(request, &refusal);
+    return dia_request_refuse(request, &refusal);
 }
 
 int dia_request_fault(dia_request *request, const dia_fault *fault)
@@ -405,7 +407,7 @@ int dia_request_fault(dia_request *request, const dia_fault *fault)
     dia_refusal refusal = refusal_of(request, fault->result_code);
     refusal.text = fault->text[0] ? fault->text : NULL;
     refusal.failed_avp = fault->failed_avp;
-    return refuse(request, &refusal);
+    return dia_request_refuse(request, &refusal);
 }
 
 static int64_t build_least(const dia_request *request, uint32_t hop_by_hop, const dia_defaults *defaults,
@@ -452,7 +454,7 @@ int dia_request_answer_least(dia_request *request, uint32_t result_code)
             return dia_node_failed(node, DIA_ENOMEM, NULL);
         n = build_least(request, to->header.hop_by_hop, &defaults, result_code, room, size, &needed);
         if (n > 0)
-            dia_conn_wrote(to->conn, (size_t)n);
+            dia_conn_wrote(to->conn, dia_conn_complete(to->conn, to->octets, (size_t)n));
         else if (n != DIA_ESPACE || needed <= size)
             return dia_node_failed(node, (int)n, NULL);
     }
@@ -476,6 +478,12 @@ const dia_peer *dia_request_peer(const dia_request *request)
 const dia_conn *dia_request_conn(const dia_request *request)
 {
     return request->conn;
+}
+
+dia_sender dia_request_sender(const dia_request *request)
+{
+    return (dia_sender){ dia_value_of(request->octets, DIA_AVP_ORIGIN_HOST),
+                         dia_value_of(request->octets, DIA_AVP_ORIGIN_REALM) };
 }
 
 dia_header dia_request_header(const dia_request *request)

@@ -1,65 +1,60 @@
-/* Where a request of ours goes: to the peer that Destination-Host names, else to one that serves the application, of
- * the Destination-Realm if there is one, in turn. */
+/* Where a request goes: to the peer that Destination-Host names; else, where there is a table of routes, to a hop of the first
+ * route that has one which can take it; else to one of the Destination-Realm, to a relay, for requests of ours to any. */
+#include "diatom/overload.h"
 #include "node/node.h"
 
-int dia_node_open_add(dia_node *node, dia_peer *peer)
-{
-    if (node->n_open == node->cap_open) {
-        const dia_allocator *alloc = node->hub.alloc;
-        const size_t cap = node->cap_open ? 2 * node->cap_open : 8;
-        dia_peer **open = alloc->resize(alloc->arg, node->open, node->cap_open * sizeof *open, cap * sizeof *open);
-        if (!open)
-            return DIA_ENOMEM;
-        node->open = open;
-        node->cap_open = cap;
-    }
-    node->open[node->n_open++] = peer;
-    return 0;
-}
+#include <stdio.h>
 
-void dia_node_open_remove(dia_node *node, const dia_peer *peer)
-{
-    for (size_t i = 0; i < node->n_open; i++) {
-        if (node->open[i] == peer) {
-            node->open[i] = node->open[--node->n_open];
-            return;
-        }
-    }
-}
+enum { FEW = DIA_HOPS_MAX };
 
 /* RFC 6733, 6.1.7: who has had the request already would send it round. */
-static bool has_visited(dia_bytes request, dia_bytes host)
+static bool has_visited(const dia_errand *errand, dia_bytes host)
 {
-    dia_avps it = dia_avps_of(request);
-    while (dia_avp_next(&it))
+    dia_avps it = errand->records.p ? dia_avps_in(errand->records) : dia_avps_of(errand->visited);
+    while (dia_avp_step(&it))
         if (it.avp.code == DIA_AVP_ROUTE_RECORD && !it.avp.vendor && dia_bytes_equal_nocase(it.avp.data, host))
             return true;
     return false;
 }
 
+/* It has room, but not for this one: for those that matter more, or none since it is overloaded. */
+static bool is_reserved(const dia_peer *peer, const dia_conn *conn, const dia_errand *errand)
+{
+    dia_node *node = peer->hub->node;
+    return node->control && (dia_priority_waits(node, conn, errand) || dia_overload_spares(node, peer, errand));
+}
+
+/* It has been nowhere yet. */
+static bool is_new(const dia_errand *errand)
+{
+    return errand->records.p && !errand->records.n;
+}
+
 /* 0: it can take the request now. */
-static int usable(const dia_peer *peer, const dia_errand *errand, dia_conn **out)
+static int usable(const dia_node *node, const dia_peer *peer, const dia_errand *errand, dia_conn **out)
 {
     dia_conn *conn = dia_peer_candidate(peer);
     if (!conn || conn == errand->from || !dia_peer_supports(peer, errand->application))
         return DIA_ENOROUTE;
-    if (errand->visited.p && has_visited(errand->visited, peer->host))
+    if (errand->tried && dia_has_tried(node, errand->tried, peer, conn))
         return DIA_ENOROUTE;
-    if (dia_conn_is_busy(conn))
+    if (errand->visited.p && !is_new(errand) && has_visited(errand, peer->host))
+        return DIA_ENOROUTE;
+    if (dia_conn_is_busy(conn) || is_reserved(peer, conn, errand))
         return DIA_EBUSY;
     *out = conn;
     return 0;
 }
 
-static int by_host(const dia_node *node, const dia_errand *errand, dia_conn **out)
+int dia_node_route_host(const dia_node *node, const dia_errand *errand, dia_conn **out)
 {
-    const dia_peer *only = node->n_open == 1 ? node->open[0] : NULL;
+    const dia_peer *only = node->crowds.all.n == 1 ? node->crowds.all.v[0] : NULL;
     if (only && dia_bytes_equal(only->host, errand->host)) /* the usual client: spares the hash */
-        return usable(only, errand, out);
+        return usable(node, only, errand, out);
     int best = DIA_ENOROUTE;
     for (const dia_peer *peer = dia_names_get(&node->hub.by_host, errand->host); peer; peer = peer->more) {
         dia_conn *conn = NULL;
-        const int err = usable(peer, errand, &conn);
+        const int err = usable(node, peer, errand, &conn);
         if (err == DIA_EBUSY && best)
             best = err;
         /* Of several connections the one with the least to do. */
@@ -71,85 +66,413 @@ static int by_host(const dia_node *node, const dia_errand *errand, dia_conn **ou
     return best;
 }
 
-static bool is_of_realm(const dia_peer *peer, dia_bytes realm)
-{
-    return !realm.p || dia_bytes_equal_nocase(peer->realm, realm);
-}
+/* ---- One of a crowd ---- */
 
-/* A peer of another realm may be an agent that knows the way. To what is not ours only one that says so is an agent. */
-static bool may_know(const dia_peer *peer, const dia_errand *errand)
+/* Of many the first one that can, from one on that is drawn. */
+static int any_of(dia_node *node, const dia_crowd *crowd, const dia_errand *errand, dia_conn **out)
 {
-    return peer->relay || !errand->visited.p;
-}
-
-/* 1: of the realm; 0: of another; 2: none that this request may go to. */
-static unsigned nearness(const dia_node *node, const dia_peer *peer, const dia_errand *errand)
-{
-    if (is_of_realm(peer, errand->realm) || (node->n_open == 1 && !errand->visited.p))
-        return 1;
-    return may_know(peer, errand) ? 0 : 2;
-}
-
-/* Of those that can take it the one whose turn it is. */
-static dia_conn *nth(const dia_node *node, const dia_errand *errand, unsigned near, size_t turn)
-{
-    dia_conn *conn = NULL;
-    for (size_t i = 0; i < node->n_open; i++) {
-        const dia_peer *peer = node->open[i];
-        if (!usable(peer, errand, &conn) && nearness(node, peer, errand) == near && !turn--)
-            break;
+    int best = DIA_ENOROUTE;
+    size_t at = (size_t)dia_random_below(&node->hub.random, crowd->n);
+    for (size_t i = 0; i < crowd->n; i++, at = at + 1 < crowd->n ? at + 1 : 0) {
+        const int err = usable(node, crowd->v[at], errand, out);
+        if (!err)
+            return 0;
+        best = err == DIA_EBUSY ? err : best;
     }
-    return conn;
+    return best;
+}
+
+/* Of those that can take it the one whose turn it is. *best becomes 0, or DIA_EBUSY. */
+static void in_turn(dia_node *node, const dia_crowd *crowd, const dia_errand *errand, int *best, dia_conn **out)
+{
+    dia_conn *conns[FEW];
+    size_t n = 0;
+    if (!crowd || !crowd->n)
+        return;
+    if (crowd->n > FEW) {
+        const int err = any_of(node, crowd, errand, out);
+        *best = err == DIA_ENOROUTE ? *best : err;
+        return;
+    }
+    for (size_t i = 0; i < crowd->n; i++) {
+        const int err = usable(node, crowd->v[i], errand, &conns[n]);
+        n += !err;
+        *best = err == DIA_EBUSY ? err : *best;
+    }
+    if (!n)
+        return;
+    *out = conns[n > 1 ? node->turn++ % n : 0];
+    *best = 0;
+}
+
+/* ---- Without a table ---- */
+
+/* To what is not ours only one that says so is an agent. */
+static int by_realm(dia_node *node, const dia_errand *errand, dia_conn **out)
+{
+    const dia_crowds *crowds = &node->crowds;
+    int best = DIA_ENOROUTE;
+    if (errand->realm.p && (crowds->all.n > 1 || errand->visited.p)) {
+        in_turn(node, dia_crowd_of_realm(node, errand->realm), errand, &best, out);
+        if (best)
+            in_turn(node, &crowds->relays, errand, &best, out);
+        if (!best || errand->visited.p)
+            return best;
+    }
+    in_turn(node, &crowds->all, errand, &best, out);
+    return best;
+}
+
+/* ---- With a table ---- */
+
+/* The hops of a route that are open, and their connections; made anew when a peer has come or gone since. */
+typedef struct opened {
+    uint64_t version;
+    size_t size; /* of the block */
+    size_t n;    /* hops */
+    const dia_peer **peers;
+    size_t *end; /* of each hop: behind the last of its peers */
+    dia_live_hop hops[];
+} opened;
+
+static void drop(void *arg, void *above)
+{
+    const dia_node *node = arg;
+    dia_release(node->hub.alloc, above, ((opened *)above)->size);
+}
+
+static bool is_open(const dia_peer *peer)
+{
+    return peer->crowds[DIA_CROWD_ALL].crowd;
+}
+
+static const dia_peer *named(const dia_node *node, const dia_hop *hop)
+{
+    return dia_names_get(&node->hub.by_host, dia_cstr(hop->host));
+}
+
+static dia_live_hop live_hop(const dia_peer *peer, const dia_hop *hop, uint64_t key)
+{
+    return (dia_live_hop){ .host = peer->host,
+                           .priority = hop ? hop->priority : 0,
+                           .weight = hop ? hop->weight : 1,
+                           .load = dia_peer_load(peer),
+                           .key = key };
+}
+
+static void fill(const dia_node *node, const dia_entry *entry, opened *o)
+{
+    size_t n_peers = 0;
+    o->n = 0;
+    for (size_t i = 0; i < entry->route.n_hops; i++) {
+        const dia_hop *hop = &entry->route.hops[i];
+        const size_t before = n_peers;
+        for (const dia_peer *p = named(node, hop); p; p = p->more)
+            if (is_open(p))
+                o->peers[n_peers++] = p;
+        if (n_peers == before)
+            continue;
+        o->hops[o->n] = live_hop(o->peers[before], hop, entry->keys[i]);
+        o->end[o->n++] = n_peers;
+    }
+    o->version = node->crowds.version;
+}
+
+/* NULL: no memory. */
+static opened *make_opened(dia_node *node, dia_entry *entry)
+{
+    const dia_allocator *alloc = node->hub.alloc;
+    const size_t n = entry->route.n_hops;
+    opened *old = entry->above;
+    size_t n_peers = 0;
+    for (size_t i = 0; i < n; i++)
+        for (const dia_peer *p = named(node, &entry->route.hops[i]); p; p = p->more)
+            n_peers += is_open(p);
+    const size_t size = sizeof *old + n * (sizeof old->hops[0] + sizeof *old->end) + n_peers * sizeof *old->peers;
+    opened *o = alloc->resize(alloc->arg, old, old ? old->size : 0, size);
+    if (!o)
+        return NULL;
+    entry->above = o;
+    o->size = size;
+    o->end = (size_t *)(void *)&o->hops[n];
+    o->peers = (const dia_peer **)(void *)(o->end + n);
+    fill(node, entry, o);
+    return o;
+}
+
+static opened *opened_of(dia_node *node, dia_entry *entry)
+{
+    opened *o = entry->above;
+    return o && o->version == node->crowds.version ? o : make_opened(node, entry);
+}
+
+/* What changes from request to request, where the choice looks at it. */
+static void weigh(const opened *o, dia_live_hop *hop, size_t i)
+{
+    hop->outstanding = 0;
+    hop->load = dia_peer_load(o->peers[i ? o->end[i - 1] : 0]);
+    for (size_t k = i ? o->end[i - 1] : 0; k < o->end[i]; k++)
+        hop->outstanding += dia_peer_conn(o->peers[k])->pending.used;
+}
+
+/* Of a hop's connections that can take it the one with the least to do. */
+static int conn_of(const dia_node *node, const opened *o, size_t i, const dia_errand *errand, dia_conn **out)
+{
+    int best = DIA_ENOROUTE;
+    for (size_t k = i ? o->end[i - 1] : 0; k < o->end[i]; k++) {
+        dia_conn *conn;
+        const int err = usable(node, o->peers[k], errand, &conn);
+        if (err == DIA_EBUSY && best)
+            best = err;
+        if (!err && (best || conn->pending.used < (*out)->pending.used)) {
+            *out = conn;
+            best = 0;
+        }
+    }
+    return best;
+}
+
+/* The hops that can take a request, each with its connection. */
+typedef struct living {
+    dia_live_hop hops[DIA_HOPS_MAX];
+    dia_conn *conns[DIA_HOPS_MAX];
+    size_t n;
+    int best; /* DIA_EBUSY: one has too much to do */
+} living;
+
+static int choose(const dia_entry *entry, dia_route_query *query, const living *l, dia_conn **out)
+{
+    const int i = dia_route_choose(&entry->route, query, entry->turn, l->hops, l->n);
+    if (i < 0)
+        return l->best;
+    *out = l->conns[i];
+    return 0;
+}
+
+/* Nearly always the hop can take it that would be chosen if all could: then the others need not be asked. */
+static int by_hops(dia_node *node, dia_entry *entry, dia_route_query *query, const dia_errand *errand, dia_conn **out)
+{
+    const dia_choice choice = entry->route.choice;
+    opened *o = opened_of(node, entry);
+    if (!o)
+        return DIA_ENOROUTE;
+    for (size_t i = 0; i < o->n && choice >= DIA_CHOICE_LEAST && choice != DIA_CHOICE_STICKY; i++)
+        weigh(o, &o->hops[i], i);
+    const int first =
+        choice == DIA_CHOICE_CALLBACK ? -1 : dia_route_choose(&entry->route, query, entry->turn, o->hops, o->n);
+    if (first >= 0 && !conn_of(node, o, (size_t)first, errand, out))
+        return 0;
+    living l;
+    l.n = 0;
+    l.best = DIA_ENOROUTE;
+    for (size_t i = 0; i < o->n; i++) {
+        const int err = conn_of(node, o, i, errand, &l.conns[l.n]);
+        if (err == DIA_EBUSY)
+            l.best = err;
+        if (!err)
+            l.hops[l.n++] = o->hops[i];
+    }
+    return choose(entry, query, &l, out);
+}
+
+static void take_crowd(const dia_node *node, const dia_crowd *crowd, const dia_errand *errand, uint64_t turn, living *l)
+{
+    const size_t n = crowd ? crowd->n : 0;
+    for (size_t i = 0; i < n && l->n < DIA_HOPS_MAX; i++) {
+        const dia_peer *peer = crowd->v[n > DIA_HOPS_MAX ? (size_t)((turn + i) % n) : i];
+        dia_conn *conn;
+        const int err = usable(node, peer, errand, &conn);
+        if (err == DIA_EBUSY)
+            l->best = err;
+        if (err)
+            continue;
+        l->hops[l->n] = live_hop(peer, NULL, dia_hop_key(peer->host));
+        l->hops[l->n].outstanding = conn->pending.used;
+        l->conns[l->n++] = conn;
+    }
+}
+
+/* A route without hops: any peer of the realm, else any relay. */
+static int by_crowds(dia_node *node, const dia_entry *entry, dia_route_query *query, const dia_errand *errand,
+                     dia_conn **out)
+{
+    const dia_crowd *const crowds[] = { dia_crowd_of_realm(node, errand->realm), &node->crowds.relays };
+    living l = { .best = DIA_ENOROUTE };
+    for (size_t i = 0; i < 2; i++) {
+        l.n = 0;
+        take_crowd(node, crowds[i], errand, entry->turn, &l);
+        if (!choose(entry, query, &l, out))
+            return 0;
+    }
+    return l.best;
+}
+
+static int by_route(dia_node *node, dia_entry *entry, dia_route_query *query, const dia_errand *errand, dia_conn **out)
+{
+    const int err =
+        entry->route.n_hops ? by_hops(node, entry, query, errand, out) : by_crowds(node, entry, query, errand, out);
+    if (!err) {
+        entry->turn++;
+        entry->taken++;
+    }
+    return err;
+}
+
+/* The peer that it came from. */
+static dia_bytes host_of(const dia_node *node, const dia_errand *errand)
+{
+    const dia_conn *conn = errand->from;
+    if (!errand->ingress)
+        return (dia_bytes){ NULL, 0 };
+    if (!conn || conn->number != errand->ingress)
+        conn = dia_map_get(&node->hub.by_number, errand->ingress);
+    return conn && conn->peer ? conn->peer->host : (dia_bytes){ NULL, 0 };
+}
+
+/* Member by member: the whole is large, and this is done for every request. */
+static void ask(const dia_node *node, const dia_errand *errand, dia_route_query *q)
+{
+    const dia_bytes none = { NULL, 0 };
+    q->message = errand->message.p ? errand->message : errand->visited;
+    q->encode = errand->encode;
+    q->encode_arg = errand->encode_arg;
+    q->header_known = true;
+    q->application = errand->application;
+    q->command = errand->command;
+    q->realm = errand->realm;
+    q->origin_host = q->origin_realm = q->imsi = q->msisdn = none;
+    q->user = errand->user;
+    q->session_id = errand->session;
+    q->from = host_of(node, errand);
+    q->now_us = node->hub.now.us;
+    q->looked_up = 0;
+    q->last[0].table = q->last[1].table = NULL;
+}
+
+/* LOCAL and REDIRECT are for requests that come; nothing that was sent once becomes one of them. */
+static int by_table(dia_node *node, const dia_errand *errand, dia_conn **out)
+{
+    dia_route_query query;
+    dia_route_walk walk;
+    int best = DIA_ENOROUTE;
+    ask(node, errand, &query);
+    dia_routes_match(&walk, node->routes, &query);
+    while (dia_route_walk_next(&walk)) {
+        const dia_route_action action = walk.route->action;
+        node->decided = (dia_decision){ action, walk.id };
+        if (errand->asks && (action == DIA_ROUTE_LOCAL || action == DIA_ROUTE_REDIRECT)) {
+            dia_route_walk_entry(&walk)->taken++;
+            return DIA_ENOROUTE;
+        }
+        if (action == DIA_ROUTE_LOCAL || (action == DIA_ROUTE_REDIRECT && errand->visited.p))
+            continue;
+        const int err = by_route(node, dia_route_walk_entry(&walk), &query, errand, out);
+        if (!err)
+            return 0;
+        best = err == DIA_EBUSY ? err : best;
+    }
+    node->decided.action = DIA_ROUTE_RELAY;
+    return best;
 }
 
 int dia_node_route(dia_node *node, const dia_errand *errand, dia_conn **out)
 {
-    if (errand->host.p && !by_host(node, errand, out))
+    node->decided = (dia_decision){ DIA_ROUTE_RELAY, 0 };
+    if (errand->host.p && !dia_node_route_host(node, errand, out))
         return 0;
-    /* Those of the realm take their turns; when there is none, others that may know the way. */
-    int best = DIA_ENOROUTE;
-    size_t n[3] = { 0, 0, 0 };
-    dia_conn *first[3] = { NULL, NULL, NULL };
-    for (size_t i = 0; i < node->n_open; i++) {
-        dia_conn *conn = NULL;
-        const int err = usable(node->open[i], errand, &conn);
-        if (err == DIA_EBUSY)
-            best = DIA_EBUSY;
-        if (err)
+    return node->routes ? by_table(node, errand, out) : by_realm(node, errand, out);
+}
+
+bool dia_node_is_local_route(dia_node *node, const dia_errand *errand)
+{
+    dia_route_query query;
+    dia_route_walk walk;
+    if (errand->host.p && dia_names_get(&node->hub.by_host, errand->host))
+        return false;
+    ask(node, errand, &query);
+    dia_routes_match(&walk, node->routes, &query);
+    if (!dia_route_walk_next(&walk) || walk.route->action != DIA_ROUTE_LOCAL)
+        return false;
+    dia_route_walk_entry(&walk)->taken++;
+    return true;
+}
+
+dia_route_action dia_node_first_action(const dia_node *node, const dia_errand *errand)
+{
+    dia_route_query query;
+    dia_route_walk walk;
+    if (errand->host.p && dia_names_get(&node->hub.by_host, errand->host))
+        return DIA_ROUTE_PROXY;
+    ask(node, errand, &query);
+    dia_routes_match(&walk, node->routes, &query);
+    return dia_route_walk_next(&walk) ? walk.route->action : DIA_ROUTE_PROXY;
+}
+
+/* ---- The table ---- */
+
+void dia_node_set_routes(dia_node *node, dia_routes *routes)
+{
+    if (routes == node->routes)
+        return;
+    dia_routes_free(node->routes);
+    node->routes = routes;
+    if (routes)
+        dia_routes_set_drop(routes, drop, node);
+}
+
+dia_routes *dia_node_routes(const dia_node *node)
+{
+    return node->routes;
+}
+
+static bool is_configured(const dia_node *node, const char *host)
+{
+    const dia_peer *peer = dia_names_get(&node->hub.by_host, dia_cstr(host));
+    return peer && peer->configured && !peer->removed;
+}
+
+int dia_node_check_routes(const dia_node *node, const dia_routes *routes, char *why, size_t why_size)
+{
+    uint32_t id = 0;
+    for (const dia_route *route; (route = dia_routes_next(routes, &id));) {
+        if (route->action == DIA_ROUTE_REDIRECT)
             continue;
-        const unsigned near = nearness(node, node->open[i], errand);
-        if (!n[near]++)
-            first[near] = conn;
+        for (size_t i = 0; i < route->n_hops; i++) {
+            if (is_configured(node, route->hops[i].host))
+                continue;
+            if (why && why_size)
+                snprintf(why, why_size, "the hop %s of the route %s is no configured peer", route->hops[i].host,
+                         *route->name ? route->name : "without name");
+            return DIA_ENOENT;
+        }
     }
-    const unsigned near = n[1] ? 1 : 0;
-    if (!n[near])
-        return best;
-    *out = n[near] > 1 ? nth(node, errand, near, node->turn++ % n[near]) : first[near];
     return 0;
 }
 
-int dia_node_route_to(const dia_node *node, const dia_peer *peer, const dia_errand *errand, dia_conn **out)
-{
-    dia_errand named = *errand;
-    named.host = peer->host;
-    return named.host.p ? by_host(node, &named, out) : DIA_ENOROUTE;
-}
+/* ---- What is known of realms ---- */
 
 bool dia_node_knows_realm(const dia_node *node, dia_bytes realm)
 {
+    if (node->routes)
+        return node->decided.route != 0; /* one matched */
+    if (dia_crowd_of_realm(node, realm))
+        return true;
     for (dia_peer *peer = NULL; (peer = dia_node_next_peer(node, peer));)
         if (dia_bytes_equal_nocase(dia_peer_realm(peer), realm))
             return true;
     return false;
 }
 
+static bool could_take(const dia_peer *peer, uint32_t application)
+{
+    return dia_peer_candidate(peer) && dia_peer_supports(peer, application);
+}
+
 size_t dia_node_reachable(const dia_node *node, uint32_t application, const char *realm)
 {
+    const dia_crowd *crowd = realm ? dia_crowd_of_realm(node, dia_cstr(realm)) : &node->crowds.all;
     size_t n = 0;
-    for (size_t i = 0; i < node->n_open; i++) {
-        const dia_peer *peer = node->open[i];
-        n += dia_peer_candidate(peer) && dia_peer_supports(peer, application) &&
-             (!realm || dia_bytes_equal_nocase(peer->realm, dia_cstr(realm)));
-    }
+    for (size_t i = 0; crowd && i < crowd->n; i++)
+        n += could_take(crowd->v[i], application);
     return n;
 }

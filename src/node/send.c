@@ -18,17 +18,81 @@ static int begin(dia_conn *conn, uint32_t application, uint32_t code, uint32_t e
 /* The octets are the last of the output. Where there is no other peer nobody copies them. */
 static void start(dia_node *node, dia_conn *conn, dia_waiting *waiting, uint32_t timeout_ms, size_t n, bool anywhere)
 {
+    const dia_node_config *config = &node->hub.config;
     dia_waiting_start(conn, waiting, timeout_ms ? timeout_ms : TIMEOUT_MS);
-    if (anywhere && node->hub.n_peers > 1 && node->hub.config.tries > 1)
+    if (anywhere && config->tries > 1 && (node->hub.n_peers > 1 || config->redirects == DIA_REDIRECTS_CONNECT))
         dia_waiting_copy(waiting, (dia_bytes){ conn->out.p + conn->out.n - n, n });
     node->last_sent = dia_waiting_handle(waiting);
     DIA_COUNT(conn, requests_out);
     dia_count_message(conn, waiting->application, waiting->code, DIA_REQUEST_SENT, (dia_result){ 0, 0 });
 }
 
+/* With what the node adds to requests of its own. */
+static size_t complete(const dia_node *node, dia_conn *conn, size_t n)
+{
+    return node->control ? dia_control_complete_request(node, conn, n) : n;
+}
+
 static dia_bytes either(dia_bytes a, dia_bytes b)
 {
     return a.p ? a : b;
+}
+
+/* RFC 6733, 6.6: what stands behind the "@" of a NAI, with decorations before it (RFC 7542, 2.2) as well; absent: no realm. */
+static dia_bytes realm_of(dia_bytes user)
+{
+    size_t at = user.n;
+    while (at && user.p[at - 1] != '@')
+        at--;
+    const dia_bytes realm = { user.p + at, user.n - at };
+    return at && dia_identity_valid(realm) ? realm : (dia_bytes){ NULL, 0 };
+}
+
+/* For a request that does not name one. */
+static dia_bytes default_realm(const dia_node *node, const dia_command *request, const void *msg)
+{
+    const dia_node_config *config = &node->hub.config;
+    const dia_bytes none = { NULL, 0 };
+    return either(config->realm_of_user_name ? realm_of(dia_struct_bytes(request, msg, DIA_AVP_USER_NAME, 0)) : none,
+                  dia_cstr(config->destination_realm));
+}
+
+/* A request that has no octets yet. */
+typedef struct unsent {
+    dia_node *node;
+    const dia_command *request;
+    const void *msg;
+    const dia_defaults *defaults;
+} unsent;
+
+/* For routes that ask for what the struct does not say by itself. Where it breaks the grammar sending says so. */
+static dia_bytes form(void *arg)
+{
+    const unsent *u = arg;
+    const dia_hub *hub = &u->node->hub;
+    dia_buf *buf = &u->node->scratch;
+    const dia_header ids = { .application = u->request->dict->application };
+    dia_defaults defaults = *u->defaults;
+    defaults.origin_host = hub->self->host;
+    defaults.origin_realm = hub->self->realm;
+    for (size_t size = 1024, needed = 0; !dia_buf_reserve(buf, size); size = needed) {
+        dia_fault fault;
+        const int64_t n = dia_encode(u->request, u->msg, DIA_LEVEL_OFF, &ids, &defaults, buf->p, size, &needed, &fault);
+        if (n > 0)
+            return (dia_bytes){ buf->p, (size_t)n };
+        if (n != DIA_ESPACE || needed <= size)
+            break;
+    }
+    return (dia_bytes){ NULL, 0 };
+}
+
+static void tell_routes(dia_errand *errand, unsent *u)
+{
+    errand->command = u->request->code;
+    errand->session = either(dia_struct_bytes(u->request, u->msg, DIA_AVP_SESSION_ID, 0), u->defaults->session_id);
+    errand->user = dia_struct_bytes(u->request, u->msg, DIA_AVP_USER_NAME, 0);
+    errand->encode = form;
+    errand->encode_arg = u;
 }
 
 int dia_node_send(dia_node *node, const dia_command *request, const void *msg, uint32_t timeout_ms,
@@ -40,24 +104,31 @@ int dia_node_send(dia_node *node, const dia_command *request, const void *msg, u
     if (node->hub.stopping)
         return dia_node_failed(node, DIA_ESTATE, NULL);
     dia_node_refresh(node);
-    dia_defaults defaults = { .destination_realm = dia_cstr(node->hub.config.destination_realm) };
+    dia_defaults defaults = { .destination_realm = default_realm(node, request, msg) };
     const dia_bytes realm =
         either(dia_struct_bytes(request, msg, DIA_AVP_DESTINATION_REALM, 0), defaults.destination_realm);
     dia_conn *conn;
     dia_waiting *waiting;
-    const dia_errand errand = { .application = dict->application,
-                                .host = dia_struct_bytes(request, msg, DIA_AVP_DESTINATION_HOST, 0),
-                                .realm = realm };
-    int err = dia_node_route(node, &errand, &conn);
-    if (err || (err = begin(conn, dict->application, request->code, dia_hub_end_to_end(&node->hub), &waiting)))
-        return dia_node_failed(node, err, NULL);
-
+    dia_errand errand = { .application = dict->application,
+                          .host = dia_struct_bytes(request, msg, DIA_AVP_DESTINATION_HOST, 0),
+                          .realm = realm };
     char session[DIA_SESSION_TEXT];
     if (!dia_struct_bytes(request, msg, DIA_AVP_SESSION_ID, 0).p) {
         const int n = dia_node_session_id(node, (dia_bytes){ NULL, 0 }, session, sizeof session);
         if (n > 0)
             defaults.session_id = (dia_bytes){ (const uint8_t *)session, (size_t)n };
     }
+    unsent u = { node, request, msg, &defaults };
+    if (node->redirecting.shortcuts.n || node->routes)
+        tell_routes(&errand, &u);
+    if (node->control)
+        dia_control_ask(node, &errand, request, msg);
+    int err = dia_node_way(node, &errand, &conn);
+    if (err)
+        return dia_node_failed(node, err, dia_overload_why(node));
+    if ((err = begin(conn, dict->application, request->code, dia_hub_end_to_end(&node->hub), &waiting)))
+        return dia_node_failed(node, err, NULL);
+
     defaults.origin_host = conn->self->host;
     defaults.origin_realm = conn->self->realm;
     defaults.application = dict->application;
@@ -69,15 +140,17 @@ int dia_node_send(dia_node *node, const dia_command *request, const void *msg, u
                              .hop_by_hop = waiting->hop_by_hop,
                              .end_to_end = waiting->end_to_end };
     dia_fault fault;
-    const int64_t n = dia_conn_encode(conn, request, msg, node->hub.config.send_level, &ids, &defaults, &fault);
-    if (n < 0)
-        return dia_node_failed(node, (int)n, fault.text);
+    const int64_t encoded = dia_conn_form(conn, request, msg, node->hub.config.send_level, &ids, &defaults, &fault);
+    if (encoded < 0)
+        return dia_node_failed(node, (int)encoded, fault.text);
+    const size_t n = complete(node, conn, (size_t)encoded);
+    dia_conn_wrote(conn, n);
     waiting->answer = request->other;
     dia_dict_ref(dict);
     waiting->call = call;
     waiting->fn = fn;
     waiting->arg = arg;
-    start(node, conn, waiting, timeout_ms, (size_t)n, true);
+    start(node, conn, waiting, timeout_ms, n, true);
     return 0;
 }
 
@@ -106,10 +179,18 @@ int dia_node_send_octets(dia_node *node, const dia_peer *peer, dia_bytes message
     dia_node_refresh(node);
     dia_conn *conn = peer ? dia_peer_candidate(peer) : NULL;
     dia_waiting *waiting;
-    const dia_errand errand = { .application = header.application,
-                                .host = dia_value_of(message, DIA_AVP_DESTINATION_HOST),
-                                .realm = dia_value_of(message, DIA_AVP_DESTINATION_REALM) };
-    int err = peer ? (conn ? 0 : DIA_ENOROUTE) : dia_node_route(node, &errand, &conn);
+    dia_errand errand = { .application = header.application,
+                          .command = header.command,
+                          .message = message,
+                          .host = dia_value_of(message, DIA_AVP_DESTINATION_HOST),
+                          .realm = dia_value_of(message, DIA_AVP_DESTINATION_REALM),
+                          .session = dia_value_of(message, DIA_AVP_SESSION_ID),
+                          .user = dia_value_of(message, DIA_AVP_USER_NAME) };
+    if (node->control)
+        dia_control_ask_octets(node, &errand, message);
+    int err = peer ? (conn ? 0 : DIA_ENOROUTE) : dia_node_way(node, &errand, &conn);
+    if (err == DIA_EBUSY)
+        return dia_node_failed(node, err, dia_overload_why(node));
     if (!err && dia_conn_is_busy(conn))
         err = DIA_EBUSY;
     const uint32_t end_to_end = header.end_to_end ? header.end_to_end : dia_hub_end_to_end(&node->hub);
@@ -120,12 +201,13 @@ int dia_node_send_octets(dia_node *node, const dia_peer *peer, dia_bytes message
         return dia_node_failed(node, DIA_ENOMEM, NULL);
     dia_store32(to + DIA_AT_HOP_BY_HOP, waiting->hop_by_hop);
     dia_store32(to + DIA_AT_END_TO_END, end_to_end);
-    dia_conn_wrote(conn, message.n);
+    const size_t n = complete(node, conn, message.n);
+    dia_conn_wrote(conn, n);
     waiting->answer = NULL;
     waiting->call = call_octets;
     waiting->fn = (dia_untyped *)fn;
     waiting->arg = arg;
-    start(node, conn, waiting, timeout_ms, message.n, !peer);
+    start(node, conn, waiting, timeout_ms, n, !peer);
     return 0;
 }
 
@@ -138,15 +220,13 @@ uint64_t dia_node_last_sent(const dia_node *node)
 int dia_node_cancel(dia_node *node, uint64_t sent)
 {
     dia_hub *hub = &node->hub;
+    dia_again *again = dia_map_get(&hub->moved, sent);
+    if (again)
+        return dia_again_cancel(node, again);
     dia_waiting *waiting = dia_waiting_of_handle(hub, sent);
-    if (!waiting)
-        waiting = dia_node_moved(node, sent);
-    if (!waiting || !waiting->call)
+    if (!waiting || !waiting->call || waiting->ingress)
         return DIA_ENOENT;
-    dia_waiting *twin = waiting->twin ? dia_waiting_of_handle(hub, waiting->twin) : NULL;
     waiting->call = NULL;
-    if (twin)
-        twin->call = NULL;
     return 0;
 }
 
@@ -189,48 +269,113 @@ static void count_answer(dia_conn *conn, const dia_waiting *waiting, dia_result 
     dia_count_latency(conn->peer, waiting->application, waiting->code, true, conn->hub->now.us - waiting->sent_us);
 }
 
+/* Its struct, and what else there is to say of it. */
+static const void *begin_outcome(dia_node *node, const dia_waiting *waiting, const dia_peer *peer,
+                                 dia_outcome_kind kind, const dia_header *header, dia_bytes message,
+                                 dia_outcome *outcome, dia_fault *fault)
+{
+    const dia_again *again = waiting->again;
+    *outcome = (dia_outcome){
+        .kind = kind,
+        .octets = message,
+        .peer = peer,
+        .latency_us = node->hub.now.us - (again ? again->first_us : waiting->sent_us),
+        .tries = dia_tries_of(waiting),
+        .command = waiting->answer,
+        .node = node,
+    };
+    if (kind != DIA_OUTCOME_ANSWER)
+        return NULL;
+    outcome->header = *header;
+    outcome->error = header->flags & DIA_FLAG_ERROR;
+    return read_answer(node, waiting, message, outcome, fault);
+}
+
+static void end_outcome(dia_node *node, const dia_waiting *waiting, const dia_outcome *outcome, const void *msg)
+{
+    waiting->call(waiting->fn, outcome, msg, waiting->arg);
+    if (outcome->octets.p)
+        dia_arena_reset(&node->answers);
+    dia_node_forget(node, waiting);
+}
+
+void dia_node_give_back(dia_node *node, dia_waiting *waiting, const dia_peer *peer, dia_outcome_kind kind,
+                        const dia_header *header, dia_bytes message)
+{
+    dia_outcome outcome;
+    dia_fault fault;
+    if (waiting->ingress)
+        dia_node_relay_outcome(node, waiting, NULL, kind, message);
+    if (waiting->ingress || !waiting->call) {
+        dia_node_forget(node, waiting);
+        return;
+    }
+    const void *msg = begin_outcome(node, waiting, peer, kind, header, message, &outcome, &fault);
+    end_outcome(node, waiting, &outcome, msg);
+}
+
+static void count_failure(dia_conn *conn, const dia_waiting *waiting, dia_outcome_kind kind)
+{
+    if (kind == DIA_OUTCOME_LOST && waiting->call)
+        DIA_COUNT(conn, lost);
+    if (kind == DIA_OUTCOME_TIMEOUT && waiting->call)
+        DIA_COUNT(conn, timeouts);
+}
+
+/* No dictionary is looked at, but of what a proxy knows. */
+static void end_relayed(dia_node *node, dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind, dia_bytes message)
+{
+    if (kind == DIA_OUTCOME_ANSWER) {
+        const dia_result result = dia_result_of(message);
+        const bool known = waiting->arg && dia_node_command(node, waiting->application, waiting->code);
+        dia_count_message(conn, known ? waiting->application : DIA_COUNT_OTHER, known ? waiting->code : DIA_COUNT_OTHER,
+                          DIA_ANSWER_RECEIVED, result);
+        if (dia_is_protocol_error(result) && dia_node_refused(node, waiting, conn, result.code, message))
+            return;
+    }
+    if (!dia_again_goes_on(node, waiting, kind == DIA_OUTCOME_ANSWER)) {
+        count_failure(conn, waiting, kind);
+        dia_node_relay_outcome(node, waiting, conn, kind, message);
+    }
+    dia_node_forget(node, waiting);
+}
+
+static void end_ours(dia_node *node, dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
+                     const dia_header *header, dia_bytes message)
+{
+    dia_outcome outcome = { .octets = message };
+    dia_fault fault;
+    const void *msg = NULL;
+    if (waiting->call)
+        msg = begin_outcome(node, waiting, conn->peer, kind, header, message, &outcome, &fault);
+    if (kind == DIA_OUTCOME_ANSWER) {
+        const dia_result result =
+            waiting->call ? (dia_result){ outcome.result_code, outcome.result_vendor } : dia_result_of(message);
+        count_answer(conn, waiting, result);
+        if (dia_is_protocol_error(result) && dia_node_refused(node, waiting, conn, result.code, message)) {
+            dia_arena_reset(&node->answers);
+            return;
+        }
+    }
+    const bool goes_on = dia_again_goes_on(node, waiting, kind == DIA_OUTCOME_ANSWER);
+    if (!goes_on)
+        count_failure(conn, waiting, kind);
+    if (waiting->call && !goes_on)
+        end_outcome(node, waiting, &outcome, msg);
+    else
+        dia_node_forget(node, waiting);
+}
+
 void dia_node_take_outcome(void *above, dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
                            const dia_header *header, dia_bytes message)
 {
     dia_node *node = above;
     if (kind == DIA_OUTCOME_LOST && dia_node_fail_over(node, waiting, conn))
         return;
-    const bool goes_on = dia_node_has_twin(node, waiting, kind == DIA_OUTCOME_ANSWER);
-    if (kind == DIA_OUTCOME_LOST && waiting->call && !goes_on)
-        DIA_COUNT(conn, lost);
-    if (kind == DIA_OUTCOME_TIMEOUT && waiting->call && !goes_on)
-        DIA_COUNT(conn, timeouts);
-    if (waiting->ingress && !goes_on)
-        dia_node_relay_outcome(node, waiting, conn, kind, message);
-    if (waiting->ingress) {
-        dia_node_forget(node, waiting);
-        return;
-    }
-    if (!waiting->call || goes_on) {
-        if (kind == DIA_OUTCOME_ANSWER)
-            count_answer(conn, waiting, dia_result_of(message));
-        dia_node_forget(node, waiting);
-        return;
-    }
-    dia_outcome outcome = {
-        .kind = kind,
-        .octets = message,
-        .peer = conn->peer,
-        .latency_us = node->hub.now.us - waiting->first_us,
-        .tries = waiting->tries,
-        .command = waiting->answer,
-        .node = node,
-    };
-    dia_fault fault;
-    const void *msg = NULL;
-    if (kind == DIA_OUTCOME_ANSWER) {
-        outcome.header = *header;
-        outcome.error = header->flags & DIA_FLAG_ERROR;
-        msg = read_answer(node, waiting, message, &outcome, &fault);
-        count_answer(conn, waiting, (dia_result){ outcome.result_code, outcome.result_vendor });
-    }
-    waiting->call(waiting->fn, &outcome, msg, waiting->arg);
-    if (kind == DIA_OUTCOME_ANSWER)
-        dia_arena_reset(&node->answers);
-    dia_node_forget(node, waiting);
+    if (kind == DIA_OUTCOME_ANSWER && node->control)
+        dia_control_read_answer(node, waiting, conn, header, message);
+    if (waiting->ingress)
+        end_relayed(node, waiting, conn, kind, message);
+    else
+        end_ours(node, waiting, conn, kind, header, message);
 }

@@ -93,6 +93,8 @@ static int64_t build(const dia_self *self, const dia_header *header, dia_bytes r
         dia_put_octets(&b, refusal->failed_avp);
         dia_put_group_end(&b);
     }
+    if (refusal->more)
+        refusal->more(&b, refusal->more_arg);
     copy_proxy_infos(&b, request);
     const int64_t n = dia_build_end(&b);
     *needed = b.n;
@@ -110,7 +112,7 @@ int dia_conn_refuse(dia_conn *conn, const dia_header *header, dia_bytes request,
             return DIA_ENOMEM;
         size_t needed = 0;
         const int64_t n = build(conn->self, header, request, refusal, to, size, &needed);
-        if (n == DIA_ESPACE && needed > longest && refusal != &least) {
+        if (n == DIA_ESPACE && needed > longest && refusal != &least && !refusal->more) {
             refusal = &least;
             continue;
         }
@@ -120,7 +122,7 @@ int dia_conn_refuse(dia_conn *conn, const dia_header *header, dia_bytes request,
         }
         if (n < 0)
             return (int)n;
-        dia_conn_wrote(conn, (size_t)n);
+        dia_conn_wrote(conn, dia_conn_complete(conn, request, (size_t)n));
         DIA_COUNT(conn, answers_out);
         dia_count_answer(conn, header, (dia_result){ refusal->result_code, 0 });
         return 0;

@@ -309,6 +309,8 @@ void dia_capabilities_answer_cur(dia_conn *conn, const dia_header *header, dia_b
     uint32_t result_code = judge_cur(conn, message, &arena, &found, &fault);
     if (!result_code && dia_peer_learn(peer, &found)) /* what was known stays */
         result_code = fail(&fault, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "no memory for the capabilities");
+    if (!result_code)
+        hub->hooks.changed(hub->above, peer);
     const dia_header ids = { .flags = (uint8_t)((header->flags & DIA_FLAG_PROXIABLE) |
                                                 (dia_result_sets_error(result_code) ? DIA_FLAG_ERROR : 0)),
                              .application = DIA_APP_CAPABILITIES_UPDATE,

@@ -153,7 +153,7 @@ static dia_conn *conn_new(dia_hub *hub, dia_self *self)
     if (is_crowded(hub))
         return NULL;
     /* An alarm that cannot be set would be a connection that nobody watches: room for it comes with the connection. */
-    if (dia_heap_reserve(&hub->timers, (size_t)hub->n_conns + hub->n_peers + 2))
+    if (dia_heap_reserve(&hub->timers, (size_t)hub->n_conns + hub->n_peers + DIA_HUB_ALARMS + 1))
         return NULL;
     dia_conn *conn = dia_alloc0(hub->alloc, sizeof *conn);
     if (!conn)

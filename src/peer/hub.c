@@ -27,6 +27,11 @@ static const dia_limits limit_defaults = {
     .duplicates = (size_t)64 << 20,
     .duplicates_ms = 240000,
     .relay_ms = 30000,
+    .redirects = 10000,
+    .redirect_octets = (size_t)4 << 20,
+    .redirect_peers = 16,
+    .redirect_waiting = 1000,
+    .redirect_idle_ms = 60000,
 };
 
 #define DEFAULT(member)                                                                                                \
@@ -57,11 +62,16 @@ static void fill_limits(dia_limits *limits)
         limits->duplicates =
             limits->memory / 4 < limit_defaults.duplicates ? limits->memory / 4 : limit_defaults.duplicates;
     DEFAULT(relay_ms);
+    DEFAULT(redirects);
+    DEFAULT(redirect_octets);
+    DEFAULT(redirect_peers);
+    DEFAULT(redirect_waiting);
+    DEFAULT(redirect_idle_ms);
 }
 #undef DEFAULT
 
 enum { DECODED_LEAST = 4096 }; /* CER and CEA have to fit */
-enum { TW_MS = 30000, TC_MS = 30000, REOPEN_DWAS = 3, TRIES = 3 };
+enum { TW_MS = 30000, TC_MS = 30000, REOPEN_DWAS = 3, TRIES = 3, TRIES_MAX = 100 };
 
 static int refuse(char *why, size_t size, const char *sentence)
 {
@@ -95,6 +105,13 @@ static int check(const dia_node_config *config, char *why, size_t size)
             return refuse(why, size,
                           "allow wants identities, \"*.\" and an identity, or \"*\"; \"realm:\" before or a range of "
                           "addresses (\"@192.0.2.0/24\") behind them");
+    for (const char *const *pattern = config->redirect_hosts; pattern && *pattern; pattern++)
+        if (!dia_name_pattern_makes_sense(*pattern))
+            return refuse(why, size, "redirect_hosts wants identities, \"*.\" and an identity, or \"*\"");
+    if ((unsigned)config->redirects > DIA_REDIRECTS_IGNORE)
+        return refuse(why, size, "redirects must be a value of dia_redirects");
+    if (config->retry & DIA_RETRY_ON(DIA_RESULT_CODE_REDIRECT_INDICATION))
+        return refuse(why, size, "retry is not for 3006: redirects says what becomes of it");
     if (config->watchdog_ms && config->watchdog_ms < 6000)
         return refuse(why, size, "watchdog_ms must be at least 6000 (RFC 3539, 3.4.1)");
     if (config->reconnect_max_ms && config->reconnect_max_ms < (config->reconnect_ms ? config->reconnect_ms : TC_MS))
@@ -144,18 +161,36 @@ static const char *copy_text(char **at, const char *s)
     return copy;
 }
 
+/* The octets of a NULL-terminated list, and how many it has. */
+static size_t list_size(const char *const *list, size_t *n)
+{
+    size_t size = 0;
+    for (*n = 0; list && list[*n]; (*n)++)
+        size += text_size(list[*n]);
+    return size;
+}
+
+/* Into `to`, which has room for its NULL, too. NULL when there is none. */
+static const char **copy_list(const char **to, char **at, const char *const *list)
+{
+    size_t n = 0;
+    for (; list && list[n]; n++)
+        to[n] = copy_text(at, list[n]);
+    to[n] = NULL;
+    return list ? to : NULL;
+}
+
 /* Everything in one block: pointers first, for their alignment, then octets. */
 static int copy_config(dia_hub *hub, const dia_node_config *config)
 {
-    size_t n_allow = 0, size = 0;
-    for (; config->allow && config->allow[n_allow]; n_allow++)
-        size += text_size(config->allow[n_allow]);
+    size_t n_allow, n_hosts, size = list_size(config->allow, &n_allow);
+    size += list_size(config->redirect_hosts, &n_hosts);
     for (size_t i = 0; i < config->n_host_ip_addresses; i++)
         size += config->host_ip_addresses[i].value.n;
     const char *const product = config->product_name ? config->product_name : "Diatom";
     size += text_size(config->origin_host) + text_size(config->origin_realm) + text_size(product) +
             text_size(config->destination_realm);
-    size += (n_allow + 1) * sizeof(char *) + config->n_host_ip_addresses * sizeof(dia_address);
+    size += (n_allow + n_hosts + 2) * sizeof(char *) + config->n_host_ip_addresses * sizeof(dia_address);
 
     char *block = dia_alloc(hub->alloc, size);
     if (!block)
@@ -164,7 +199,8 @@ static int copy_config(dia_hub *hub, const dia_node_config *config)
     hub->strings_size = size;
     dia_address *addresses = (dia_address *)(void *)block;
     const char **allow = (const char **)(void *)(addresses + config->n_host_ip_addresses);
-    char *at = (char *)(void *)(allow + n_allow + 1);
+    const char **hosts = allow + n_allow + 1;
+    char *at = (char *)(void *)(hosts + n_hosts + 1);
 
     hub->config = *config;
     for (size_t i = 0; i < config->n_host_ip_addresses; i++) {
@@ -174,11 +210,9 @@ static int copy_config(dia_hub *hub, const dia_node_config *config)
             memcpy(at, config->host_ip_addresses[i].value.p, addresses[i].value.n);
         at += addresses[i].value.n;
     }
-    for (size_t i = 0; i < n_allow; i++)
-        allow[i] = copy_text(&at, config->allow[i]);
-    allow[n_allow] = NULL;
     hub->config.host_ip_addresses = addresses;
-    hub->config.allow = config->allow ? allow : NULL;
+    hub->config.allow = copy_list(allow, &at, config->allow);
+    hub->config.redirect_hosts = copy_list(hosts, &at, config->redirect_hosts);
     hub->config.origin_host = copy_text(&at, config->origin_host);
     hub->config.origin_realm = copy_text(&at, config->origin_realm);
     hub->config.product_name = copy_text(&at, product);
@@ -247,7 +281,7 @@ int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char
     dia_buf_init(&hub->spare_out, 0, hub->alloc);
     hub->stop_alarm.ring = stop_time_is_up;
     hub->wheel = dia_wheel_new(hub->alloc, now.us);
-    if (!hub->wheel || dia_heap_reserve(&hub->timers, 1) || copy_config(hub, config) ||
+    if (!hub->wheel || dia_heap_reserve(&hub->timers, DIA_HUB_ALARMS) || copy_config(hub, config) ||
         !(hub->self = dia_self_new(hub, &(dia_identity){ NULL })) ||
         (config->capabilities_update && dia_hub_advertise(hub, DIA_APP_CAPABILITIES_UPDATE, 0, DIA_APP_AUTH))) {
         dia_hub_done(hub);
@@ -261,6 +295,10 @@ int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char
         hub->config.reopen_dwas = REOPEN_DWAS;
     if (!hub->config.tries)
         hub->config.tries = TRIES;
+    if (hub->config.tries > TRIES_MAX)
+        hub->config.tries = TRIES_MAX;
+    if (!hub->config.retry)
+        hub->config.retry = DIA_RETRY_ON(DIA_RESULT_CODE_UNABLE_TO_DELIVER) | DIA_RETRY_ON(DIA_RESULT_CODE_TOO_BUSY);
     if (!hub->config.reconnect_ms)
         hub->config.reconnect_ms = TC_MS;
     if (!hub->config.reconnect_max_ms)
@@ -358,6 +396,13 @@ void dia_hub_tick(dia_hub *hub, dia_time now)
     }
     for (dia_waiting *waiting; !hub->over && (waiting = dia_wheel_expired(hub->wheel, hub->now.us));) {
         dia_conn *conn = waiting->conn;
+        if (waiting->more_ms) {
+            waiting->due_us = dia_waiting_end_us(waiting);
+            waiting->more_ms = 0;
+            dia_wheel_put(hub->wheel, waiting);
+            hub->hooks.silent(hub->above, waiting);
+            continue;
+        }
         dia_waiting copy = dia_waiting_take(waiting);
         hub->hooks.outcome(hub->above, &copy, conn, DIA_OUTCOME_TIMEOUT, NULL, (dia_bytes){ NULL, 0 });
     }

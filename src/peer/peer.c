@@ -265,7 +265,7 @@ bool dia_peer_advertised(const dia_peer *peer, uint32_t application)
 dia_peer *dia_peer_new(dia_hub *hub, dia_bytes host)
 {
     /* Room for one more alarm, so that setting it later cannot fail. */
-    if (dia_heap_reserve(&hub->timers, (size_t)hub->n_conns + hub->n_peers + 2))
+    if (dia_heap_reserve(&hub->timers, (size_t)hub->n_conns + hub->n_peers + DIA_HUB_ALARMS + 1))
         return NULL;
     dia_peer *peer = dia_alloc0(hub->alloc, sizeof *peer);
     if (!peer)

@@ -21,6 +21,10 @@ enum { DIA_CODE_CAPABILITIES_EXCHANGE = 257, DIA_CODE_DEVICE_WATCHDOG = 280, DIA
 /* The application and the command of RFC 6737, which end here too. */
 enum { DIA_APP_CAPABILITIES_UPDATE = 10, DIA_CODE_CAPABILITIES_UPDATE = 328 };
 
+/* Alarms of a node beside those of its connections and peers: its stop, redirects. Room for all is reserved, so that setting
+ * one cannot fail. */
+enum { DIA_HUB_ALARMS = 2 };
+
 /* A timer that knows what to do. */
 typedef struct dia_alarm {
     dia_timer timer;
@@ -42,11 +46,10 @@ typedef struct dia_waiting {
     void *arg;
     /* For another peer, when this one fails; whoever ends the request releases it. */
     uint8_t *copy; /* the octets; NULL: it is not sent again */
-    uint32_t copied;
-    uint32_t tries;    /* how often it was sent */
-    int64_t first_us;  /* when for the first time */
-    uint64_t twin;     /* the handle of the same request on another connection; 0: none. The first answer wins */
-    uint64_t known_as; /* the handle that the application has, when it is not this one; 0 */
+    uint32_t copied : 31;
+    uint32_t stands_in : 1; /* we said in it, for whoever sent it, that overload reports are obeyed (RFC 7683) */
+    uint32_t more_ms; /* behind due_us: what is due then is another try, and this the time to the end; 0: the end */
+    struct dia_again *again; /* sent more than once: what its places have in common (node/again.c); NULL */
     /* Of a request that is another node's. */
     uint32_t ingress;     /* number of the connection that it came on; 0: it is ours */
     uint32_t ingress_hop; /* its Hop-by-Hop id there */
@@ -111,8 +114,12 @@ typedef struct dia_hooks {
                     const dia_header *header, dia_bytes message);
     /* No sign of life of the peer: what it has not answered may go elsewhere. */
     void (*suspect)(void *above, struct dia_conn *conn);
+    /* No answer for config.try_ms: the request may go elsewhere, too. It waits on until its end. */
+    void (*silent)(void *above, dia_waiting *waiting);
     /* The peer begins or ceases to take requests. A connection that is ended inside the former has no latter. */
     void (*open)(void *above, struct dia_peer *peer, bool open);
+    /* An open peer says something else of itself than before (RFC 6737). */
+    void (*changed)(void *above, struct dia_peer *peer);
     /* The connection is about to be freed. */
     void (*gone)(void *above, struct dia_conn *conn);
 } dia_hooks;
@@ -136,6 +143,9 @@ typedef struct dia_hub {
     void (*tap)(void *arg, dia_node *node, const dia_message_seen *seen); /* beside config.on_message; may be NULL */
     void *tap_arg;
     bool tapped; /* somebody looks at every message */
+    /* The room above adds AVPs to n octets of an answer to this request, which are behind the output: their new number. NULL:
+     * it adds nothing. */
+    size_t (*complete)(void *above, struct dia_conn *conn, dia_bytes request, size_t n);
     dia_app *apps;
     size_t n_apps, cap_apps;
     dia_time now;
@@ -157,7 +167,7 @@ typedef struct dia_hub {
     uint32_t end_to_end;
     uint32_t number; /* of the newest connection */
     dia_map by_number;
-    dia_map moved;   /* handle of a request -> the one it has on another connection */
+    dia_map moved;   /* handle of a request of ours that was sent more than once -> its dia_again */
     dia_map origins; /* of incoming connections */
     uint32_t origin_state_id;
     bool stopping, stopped;
@@ -264,6 +274,7 @@ struct dia_conn {
     bool paused;     /* reading is stopped by output_hard or limits.memory */
     bool resets;     /* RESET was wished for */
     bool proven;     /* a message came while it was open: the initiator has our CEA */
+    uint8_t trust;   /* in what it says of overload; the node's */
     uint16_t wishes; /* bit per dia_todo_kind */
     dia_pending pending;
     dia_list kept;       /* requests kept by the application: dia_request's link */
@@ -326,7 +337,18 @@ bool dia_conn_next_todo(dia_hub *hub, dia_todo *out);
 /* Ends it: CLOSE writes what is left, RESET does not. Nothing passes any more. `reason` is a sentence for events. */
 void dia_conn_end(dia_conn *conn, bool reset, const char *reason);
 
-/* Encodes a struct straight into the output. `ids` as in dia_encode(). The length, or its errors. */
+/* Encodes a struct behind the output, which it becomes part of with dia_conn_wrote(). `ids` as in dia_encode(). The length,
+ * or its errors. */
+int64_t dia_conn_form(dia_conn *conn, const dia_command *command, const void *msg, dia_level level,
+                      const dia_header *ids, const dia_defaults *defaults, dia_fault *fault);
+
+/* An answer to this request stands there, n octets of it: with what the room above adds to it. */
+static inline size_t dia_conn_complete(dia_conn *conn, dia_bytes request, size_t n)
+{
+    return conn->hub->complete ? conn->hub->complete(conn->hub->above, conn, request, n) : n;
+}
+
+/* The same, and part of the output at once. */
 int64_t dia_conn_encode(dia_conn *conn, const dia_command *command, const void *msg, dia_level level,
                         const dia_header *ids, const dia_defaults *defaults, dia_fault *fault);
 
@@ -349,6 +371,7 @@ bool dia_conn_is_full(const dia_conn *conn);
 
 /* More than its part of limits.memory, while that is used up. */
 bool dia_conn_is_greedy(const dia_conn *conn);
+bool dia_conn_is_greedy_at(const dia_conn *conn, uint32_t percent); /* as if limits.memory were so much of it */
 
 /* Room for n octets behind the output, NULL without memory; then what was written there goes out. */
 uint8_t *dia_conn_room(dia_conn *conn, size_t n);
@@ -377,7 +400,14 @@ uint32_t dia_origin_orphans(const dia_origin *origin, size_t *octets);
  * only after dia_waiting_start(). */
 dia_waiting *dia_waiting_new(dia_conn *conn);
 void dia_waiting_start(dia_conn *conn, dia_waiting *waiting, uint32_t timeout_ms);
-void dia_waiting_start_until(dia_conn *conn, dia_waiting *waiting, int64_t due_us);
+void dia_waiting_start_until(dia_conn *conn, dia_waiting *waiting, int64_t end_us);
+
+/* Its answer may come until then; where there is config.try_ms, another try is due before. */
+void dia_waiting_until(dia_waiting *waiting, int64_t end_us);
+static inline int64_t dia_waiting_end_us(const dia_waiting *waiting)
+{
+    return waiting->due_us + (int64_t)waiting->more_ms * 1000;
+}
 
 /* By Hop-by-Hop id; NULL: nobody waits. */
 dia_waiting *dia_waiting_find(const dia_conn *conn, uint32_t hop_by_hop);
@@ -414,6 +444,8 @@ typedef struct dia_refusal {
     const char *text;           /* Error-Message; NULL: none */
     dia_bytes failed_avp;       /* contents of Failed-AVP; absent: none */
     const dia_grammar *grammar; /* of the regular answer: what it requires is copied from the request; NULL: unknown */
+    void (*more)(dia_builder *b, const void *arg); /* puts more AVPs, without which it is not sent; NULL: none */
+    const void *more_arg;
 } dia_refusal;
 
 /* Answers a request with an error, without Failed-AVP and copies where it would be longer than limits.message. DIA_ENOMEM,
@@ -428,6 +460,13 @@ void dia_conn_reject_protocol(dia_conn *conn, const dia_header *header, dia_byte
                               const char *text);
 
 /* ---- Peers (peer.c) ---- */
+
+/* Where the room above has put an open peer, by kind of crowd. */
+enum { DIA_CROWD_ALL, DIA_CROWD_REALM, DIA_CROWD_RELAYS, DIA_CROWD_KINDS };
+typedef struct dia_crowded {
+    struct dia_crowd *crowd; /* NULL: not there */
+    size_t at;
+} dia_crowded;
 
 struct dia_peer {
     dia_hub *hub;
@@ -469,8 +508,11 @@ struct dia_peer {
     bool restarted;       /* its Origin-State-Id has grown, and the application was not told */
     uint32_t *apps;       /* the applications it advertised */
     size_t n_apps;
+    dia_crowded crowds[DIA_CROWD_KINDS];
     uint32_t origin_state_id;
     dia_cause cause; /* for the DPR to come */
+    uint32_t load;   /* that it told last (RFC 8583); of several connections the first has it */
+    int64_t load_until_us;
     dia_counters counters;
     dia_counts counts;
     struct {
@@ -626,6 +668,12 @@ bool dia_pattern_makes_sense(const char *text);
 /* Is it a name, "*" or "*." and a name? Does a name fit such a pattern? */
 bool dia_is_name_pattern(dia_bytes pattern);
 bool dia_name_matches(dia_bytes pattern, dia_bytes name);
+/* Is there a pattern for this neighbour? NULL: none. And a copy of the list, in one block of *size octets; NULL: no memory. */
+bool dia_patterns_match(const char *const *patterns, const dia_stranger *who);
+const char **dia_patterns_copy(const dia_hub *hub, const char *const *patterns, size_t *size);
+/* The same for patterns of names alone ("a.example.net", "*.example.net", "*"). */
+bool dia_name_pattern_makes_sense(const char *text);
+bool dia_name_is_allowed(const char *const *patterns, dia_bytes name);
 
 /* May this stranger come? 2001, or the Result-Code to refuse with; 0: without a word. */
 uint32_t dia_admit(dia_hub *hub, const dia_stranger *who);

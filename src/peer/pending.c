@@ -54,20 +54,37 @@ void dia_waiting_start(dia_conn *conn, dia_waiting *waiting, uint32_t timeout_ms
     dia_waiting_start_until(conn, waiting, conn->hub->now.us + (int64_t)timeout_ms * 1000);
 }
 
-void dia_waiting_start_until(dia_conn *conn, dia_waiting *waiting, int64_t due_us)
+/* Whole milliseconds lie between the two times, so that the end is where it was. */
+static void set_due(dia_waiting *waiting, int64_t end_us)
+{
+    const dia_hub *hub = waiting->conn->hub;
+    const int64_t all_ms = (end_us - hub->now.us) / 1000, try_ms = hub->config.try_ms;
+    waiting->more_ms = try_ms && all_ms > try_ms ? (uint32_t)(all_ms - try_ms) : 0;
+    waiting->due_us = end_us - (int64_t)waiting->more_ms * 1000;
+}
+
+void dia_waiting_start_until(dia_conn *conn, dia_waiting *waiting, int64_t end_us)
 {
     dia_hub *hub = conn->hub;
     waiting->conn = conn;
-    waiting->sent_us = waiting->first_us = hub->now.us;
-    waiting->due_us = due_us;
+    waiting->sent_us = hub->now.us;
+    set_due(waiting, end_us);
     waiting->copy = NULL;
     waiting->copied = 0;
-    waiting->tries = 1;
-    waiting->twin = waiting->known_as = 0;
+    waiting->stands_in = false;
+    waiting->again = NULL;
     waiting->ingress = waiting->ingress_hop = 0;
     conn->pending.next++;
     conn->pending.used++;
     dia_wheel_put(hub->wheel, waiting);
+}
+
+void dia_waiting_until(dia_waiting *waiting, int64_t end_us)
+{
+    struct dia_wheel *wheel = waiting->conn->hub->wheel;
+    dia_wheel_remove(wheel, waiting);
+    set_due(waiting, end_us);
+    dia_wheel_put(wheel, waiting);
 }
 
 dia_waiting *dia_waiting_find(const dia_conn *conn, uint32_t hop_by_hop)

@@ -85,6 +85,8 @@ static bool is_host(const dia_route *route, const char *host)
 
 static const char *wrong_hops(const judge *j, const dia_route *route)
 {
+    if (route->n_hops > DIA_HOPS_MAX)
+        return "a route has at most 64 hops";
     for (size_t i = 0; i < route->n_hops; i++) {
         const dia_hop *hop = &route->hops[i];
         if (!hop->host)

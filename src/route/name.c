@@ -14,11 +14,15 @@ uint64_t dia_route_hash(dia_bytes name)
     for (; name.n - at >= 8; at += 8)
         h = mix(h ^ dia_lower8(dia_load64(name.p + at)));
     if (at == name.n)
-        return mix(h);
+        return h;
+    /* The last eight octets, some of them once more; of a short name all that there are. */
     uint64_t last = 0;
-    for (; at < name.n; at++)
-        last = last << 8 | name.p[at];
-    return mix(mix(h ^ dia_lower8(last)));
+    if (name.n >= 8)
+        last = dia_load64(name.p + name.n - 8);
+    else
+        for (; at < name.n; at++)
+            last = last << 8 | name.p[at];
+    return mix(h ^ dia_lower8(last));
 }
 
 uint64_t dia_hop_key(dia_bytes host)

@@ -33,6 +33,9 @@ static inline dia_entry *dia_route_walk_entry(const dia_route_walk *walk)
     return (dia_entry *)(uintptr_t)walk->entry;
 }
 
+/* Is there a route with action LOCAL? Not without a table. */
+bool dia_routes_have_local(const dia_routes *routes);
+
 /* `drop` is told what was kept above an entry that goes; NULL: nobody is. */
 typedef void dia_routes_drop(void *arg, void *above);
 void dia_routes_set_drop(dia_routes *routes, dia_routes_drop *drop, void *arg);
@@ -115,6 +118,7 @@ struct dia_routes {
     dia_bucket **slots; /* by hash, open addressing; cap_slots is 0 or a power of 2 */
     size_t n_buckets, cap_slots;
     dia_bucket defaults;
+    size_t n_local;        /* routes with action LOCAL */
     uint64_t wild_lengths; /* bit n % 64: a wildcard has n octets behind its "*." */
     int64_t deadline_us;   /* not later than the first expiry */
     dia_routes_drop *drop;

@@ -173,7 +173,7 @@ static void take_from(dia_routes *routes, const char *realm, const dia_entry *en
         drop_bucket(routes, b);
 }
 
-static void unlink_entry(dia_routes *routes, const dia_entry *entry)
+static void unlink_realms(dia_routes *routes, const dia_entry *entry)
 {
     const char *const *realm = entry->route.realms;
     if (!realm)
@@ -190,11 +190,18 @@ static int link_entry(dia_routes *routes, dia_entry *entry)
     do {
         dia_bucket *b = take_bucket(routes, *realm);
         if (!b || put_in(routes, b, entry)) {
-            unlink_entry(routes, entry);
+            unlink_realms(routes, entry);
             return DIA_ENOMEM;
         }
     } while (*realm && *++realm);
+    routes->n_local += entry->route.action == DIA_ROUTE_LOCAL;
     return 0;
+}
+
+static void unlink_entry(dia_routes *routes, const dia_entry *entry)
+{
+    unlink_realms(routes, entry);
+    routes->n_local -= entry->route.action == DIA_ROUTE_LOCAL;
 }
 
 /* ---- The table ---- */
@@ -386,4 +393,9 @@ uint64_t dia_routes_taken(const dia_routes *routes, uint32_t id)
     size_t at;
     const dia_entry *entry = entry_of(routes, id, &at);
     return entry ? entry->taken : 0;
+}
+
+bool dia_routes_have_local(const dia_routes *routes)
+{
+    return routes && routes->n_local;
 }

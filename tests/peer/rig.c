@@ -45,6 +45,12 @@ static void take_suspect(void *above, dia_conn *conn)
     rig->suspected++;
 }
 
+static void take_changed(void *above, dia_peer *peer)
+{
+    (void)above;
+    (void)peer;
+}
+
 static void take_gone(void *above, dia_conn *conn)
 {
     struct rig *rig = above;
@@ -75,9 +81,12 @@ static const dia_conn_info usual_info = {
 
 bool rig_begin(struct rig *rig, const dia_node_config *given)
 {
-    static const dia_hooks hooks = {
-        .request = take_request, .outcome = take_outcome, .suspect = take_suspect, .open = take_open, .gone = take_gone
-    };
+    static const dia_hooks hooks = { .request = take_request,
+                                     .outcome = take_outcome,
+                                     .suspect = take_suspect,
+                                     .open = take_open,
+                                     .changed = take_changed,
+                                     .gone = take_gone };
     memset(rig, 0, sizeof *rig);
     dia_arena_init(&rig->arena, NULL, 0, 16 << 20, NULL);
     dia_node_config config = { 0 };

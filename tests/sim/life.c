@@ -853,9 +853,10 @@ static void check_sums(life *l)
     for (size_t i = 0; i < l->plan->n_hosts; i++) {
         const member *m = &l->member[i];
         const dia_counters c = dia_node_counters(dia_sim_node(m->host));
-        if (c.requests_out != m->begun + c.failovers)
+        const uint64_t again = c.failovers + c.retries + c.redirects;
+        if (c.requests_out != m->begun + again)
             broken(l, "counters", "%s sent %u requests, and counts %llu with %llu to another peer", m->plan->name,
-                   (unsigned)m->begun, (unsigned long long)c.requests_out, (unsigned long long)c.failovers);
+                   (unsigned)m->begun, (unsigned long long)c.requests_out, (unsigned long long)again);
     }
 }
 
