@@ -1,10 +1,11 @@
 /* What routes cost: prefixes of numbers, a table of routes, and a decision of a node with open peers.
  *
  *     route                       octets and nanoseconds
- *     route --op OP --count N     OP N times and nothing else, for a profiler: prefix, match, decide, relay, none
+ *     route --op OP --count N     OP N times and nothing else, for a profiler: prefix, match, decide, relay,
+ *                                 plain, none
  *
  * prefix searches a table of a million prefixes at random; match finds the first of a few routes for a request; decide
- * chooses a connection for it; relay passes a whole request on and its answer back, with a table and without. */
+ * chooses a connection for it; relay passes a whole request on and its answer back, by such a table, and plain without one. */
 #include "node/node.h"
 
 #include "diatom/app/all.h"
@@ -302,7 +303,8 @@ int main(int argc, char **argv)
         begin_node(b, strcmp(argv[2], "plain") != 0);
         if (ops[k].op == prefix)
             fill_random(b, 9);
-        for (uint64_t i = 0; i < strtoull(argv[4], NULL, 10); i++)
+        const uint64_t count = strtoull(argv[4], NULL, 10);
+        for (uint64_t i = 0; i < count; i++)
             ops[k].op(b, i);
     } else if (argc == 1) {
         fill_random(b, 9);

@@ -422,6 +422,7 @@ static void begin(int side)
         .reconnect_ms = 1000,
         .reopen_dwas = world.which & 64 ? DIA_REOPEN_AT_ONCE : 0,
         .tries = world.which & 8 ? 1 : 0,
+        .try_ms = world.which & 32 ? 300 : 0,
         .capabilities_update = world.which & 16,
         .state_events = true,
         .limits = { .message = 65536, .turn = 3, .connections = WIRES, .output_soft = 2000, .output_hard = 10000 },

@@ -68,6 +68,7 @@ static struct {
     dia_listener *listeners[LISTENERS];
     dia_request *kept[KEPT_MAX];
     size_t n_kept;
+    bool relays;
     struct reaction reactions[REACTIONS];
     uint8_t manner; /* of the handler */
     size_t live;
@@ -153,7 +154,8 @@ static void check_message(struct conn *c, dia_bytes message)
     } else {
         const bool known = header.command == 257 || header.command == 272 || header.command == 280;
         must(!dia_avp_find(message, 268, 0, &result) && result.data.n == 4);
-        must(!(header.flags & DIA_FLAG_ERROR) || !known || dia_load32(result.data.p) / 1000 == 3 ||
+        /* What a relay passes on is another node's. */
+        must(!(header.flags & DIA_FLAG_ERROR) || !known || world.relays || dia_load32(result.data.p) / 1000 == 3 ||
              dia_load32(result.data.p) == 5011);
         must(!(header.flags & DIA_FLAG_RETRANSMITTED));
     }
@@ -796,10 +798,21 @@ static size_t make(const struct conn *c, uint8_t kind, uint8_t detail, uint8_t *
         ccr.others = (dia_avp_list){ asked, 2 };
     const dia_avp result = { .code = 297,
                              .data = DIA_LIT("\0\0\1\x0a\x40\0\0\x0c\0\0\x28\xaf\0\0\1\x2a\x40\0\0\x0c\0\0\x13\xa6") };
+    uint8_t uri[40], usage[4] = { 0, 0, 0, detail & 7 };
+    const int n_uri = snprintf((char *)uri, sizeof uri, "aaa://%s", hosts[detail >> 4 & 7]);
+    const dia_avp redirect[] = { { .code = 292, .data = { uri, (size_t)n_uri } },
+                                 { .code = 261, .data = { usage, 4 } },
+                                 { .code = 262, .data = DIA_LIT("\0\0\0\x05") } };
+    const bool redirects = detail & 8; /* bits 0 to 2 the usage, 4 to 6 the host, 7 without a time */
     const dia_ro_cca cca = { .session_id = dia_cstr("s"),
-                             .others =
-                                 detail & 4 ? (dia_avp_list){ told, 3 } : (dia_avp_list){ &result, detail >> 1 & 1 },
-                             .result_code = detail & 2   ? 0
+                             .others = { redirects    ? redirect
+                                         : detail & 4 ? told
+                                                      : &result,
+                                         redirects    ? (detail & 0x80 ? 2 : 3)
+                                         : detail & 4 ? 3
+                                                      : (size_t)(detail >> 1 & 1) },
+                             .result_code = redirects    ? 3006
+                                            : detail & 2 ? 0
                                             : detail & 1 ? 3002
                                                          : 2001,
                              .origin_host = host,
@@ -1104,9 +1117,9 @@ enum { BY_MESSAGES = 1, BY_TIME = 2, BY_DROP = 4, BY_CONNECTED = 8, BY_ORDER = 1
 static const struct {
     unsigned by, to[DIA_PEER_STATES]; /* what else than itself; a probe of ours may replace an open connection */
 } changes[] = {
-    /* One message, or octets that are none: CER, CEA, DPR, DPA, a bad stream. */
+    /* One message, or octets that are none: CER, CEA, DPR, DPA, a bad stream; a redirect calls a peer. */
     { BY_MESSAGES,
-      { [DIA_PEER_CLOSED] = TO(R_OPEN),
+      { [DIA_PEER_CLOSED] = TO(R_OPEN) | TO(WAIT_CONN_ACK),
         [DIA_PEER_WAIT_CONN_ACK] = TO(WAIT_CONN_ACK_ELECT),
         [DIA_PEER_WAIT_I_CEA] = TO(I_OPEN) | TO(CLOSED) | TO(WAIT_RETURNS) | TO(R_OPEN),
         [DIA_PEER_WAIT_CONN_ACK_ELECT] = TO(WAIT_CONN_ACK),
@@ -1275,7 +1288,15 @@ static dia_node_config config_of(uint8_t which, uint8_t more)
                     .output_soft = which & 16 ? 200 : 2000,
                     .output_hard = which & 16 ? 400 : 10000,
                     .unknown_peers = 3,
-                    .counts = 12 },
+                    .counts = 12,
+                    .redirects = 3,
+                    .redirect_peers = 2,
+                    .redirect_waiting = 3,
+                    .redirect_idle_ms = 2000 },
+        .try_ms = more & 32 ? 500 : 0,
+        .redirects = more & 16 ? DIA_REDIRECTS_CONNECT : DIA_REDIRECTS_FOLLOW,
+        .retry = more & 64 ? DIA_RETRY_ON(3002) : 0,
+        .realm_of_user_name = more & 64,
         .tries = more >> 1 & 3,
         .reopen_dwas = more & 8    ? 1
                        : more & 64 ? DIA_REOPEN_AT_ONCE
@@ -1305,6 +1326,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     world.manner = 5;
     world.now_us = 1000000;
     const uint8_t which = take();
+    world.relays = which & 64;
     const dia_node_config config = config_of(which, take());
     must(dia_node_new(&config, now(), &world.node, NULL, 0) == 0);
     must(dia_serve_ro_ccr(world.node, on_ccr, NULL) == 0);

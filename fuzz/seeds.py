@@ -21,7 +21,7 @@ A, Z, A_CAPITAL, OURS, B, Y, ORG, NO_HOST = range(8)
 
 # Callbacks, and what is done in them.
 (UP, DOWN, CONNECT_FAILED, REFUSED, BAD_STREAM, SUSPECT, ALIVE, FAULT, UNANSWERED, UNEXPECTED, STOPPED, OUTCOME,
- HANDLER, REOPEN, RESTARTED, CAPABILITIES, STATE, WATCHDOG, FAILOVER, RETRY, OVERLOAD) = range(21)
+ HANDLER, REOPEN, RESTARTED, CAPABILITIES, STATE, WATCHDOG, FAILOVER, RETRY, PROXY, OVERLOAD) = range(22)
 (DO_ASK, DO_REMOVE, DO_STOP, DO_FREE, DO_CONNECT, DO_ADD, DO_CANCEL, DO_SETTLE, DO_ASK_OCTETS, DO_FLOOD, DO_REMOVE_ALL,
  DO_REPLACE) = range(12)
 DO_ORDER = 240  # + the order; what it takes comes from the program behind what calls back
@@ -353,6 +353,26 @@ PEER = {
     "never_moved": with_config(0, ONCE) + came() + came(B, 1) + op(ASK, 80) * 3 + op(DROP),
     "failover_frees": react(FAILOVER, DO_FREE) + came() + came(B, 1) + op(ASK, 80) * 3 + op(DROP) + op(DROP, on=1),
     "failover_removes": react(FAILOVER, DO_REMOVE_ALL) + came() + came(B, 1) + op(ASK, 80) * 3 + op(DROP) + op(DROP, on=1),
+    "retry": came() + came(B, 1) + op(ASK, 80) * 4 + say(CCA_ERROR, detail=1) * 2 + say(CCA_ERROR, B, 1, detail=4) * 2 + say(CCA, B, 1) * 4,
+    "retry_all": with_config(0, DISCARDS) + came() + came(B, 1) + came(Z, 2) + op(ASK, 80) * 3 + (say(CCA_ERROR, detail=4) + say(CCA_ERROR, B, 1, detail=4) + say(CCA_ERROR, Z, 2, detail=1)) * 3,
+    "retry_frees": react(RETRY, DO_FREE) + came() + came(B, 1) + op(ASK, 80) * 2 + say(CCA_ERROR, detail=4) + say(CCA_ERROR, B, 1, detail=4),
+    "retry_cancels": react(RETRY, DO_CANCEL) + came() + came(B, 1) + op(ASK, 80) * 2 + say(CCA_ERROR, detail=4) + say(CCA, B, 1) * 2,
+    "retry_removes": react(RETRY, DO_REMOVE_ALL) + came() + came(B, 1) + op(ASK, 80) * 2 + say(CCA_ERROR, detail=4) + say(CCA_ERROR, B, 1, detail=4),
+    "silence": with_config(0, DISCARDS) + came() + came(B, 1) + came(Z, 2) + op(ASK, 200) * 3 + (op(TIME, 5) + op(DEADLINE)) * 3 + say(CCA, B, 1) + op(DROP) + op(TIME, 5) + op(DROP, on=2),
+    "silence_refused": with_config(0, DISCARDS) + came() + came(B, 1) + op(ASK, 200) * 2 + op(TIME, 6) + say(CCA_ERROR, detail=4) * 2 + say(CCA_ERROR, B, 1, detail=1) * 2,
+    "silence_relayed": with_config(IS_RELAY, DISCARDS) + came() + op(ACCEPT, 0, on=1) + say(CER_RELAY, B, 1) + op(ACCEPT, 0, on=2) + say(CER_RELAY, Y, 2) + say(CCR_ELSEWHERE, detail=8) * 3 + op(TIME, 6) + say(CCA, B, 1) + say(CCA_ERROR, Y, 2, detail=4) + op(DROP),
+    "redirected": came() + came(B, 1) + op(ASK, 80) * 2 + say(CCA_ERROR, detail=8 | B << 4) * 2 + say(CCA, B, 1) * 2,
+    "redirected_back": came() + came(B, 1) + op(ASK, 80) * 2 + say(CCA_ERROR, detail=8 | B << 4) * 2 + say(CCA_ERROR, B, 1, detail=8 | A << 4) * 2,
+    "redirects_remembered": came() + came(B, 1) + b"".join(op(ASK, 80) + say(CCA_ERROR, detail=8 | B << 4 | usage) + say(CCA, B, 1) + op(ASK, 80) for usage in range(7)) + op(DROP, on=1) + op(ASK, 80) * 2 + op(TIME, 60) + op(ASK, 80),
+    "redirected_to_new": with_config(0, STEPS) + came() + op(ASK, 80) * 5 + say(CCA_ERROR, detail=8 | B << 4) * 5 + op(CONNECTED, 0, on=1) + say(CEA, B, 1) + op(DEADLINE) + say(CCA, B, 1) * 3 + op(TIME, 30) + op(DEADLINE) * 2 + say(DPA, B, 1) + op(DROP, on=1),
+    "redirected_to_nobody": with_config(0, STEPS) + came() + op(ASK, 80) * 2 + say(CCA_ERROR, detail=8 | B << 4) * 2 + op(DROP, on=1) + op(DEADLINE),
+    "redirected_to_the_deaf": with_config(0, STEPS) + came() + op(ASK, 16) * 2 + say(CCA_ERROR, detail=8 | B << 4) * 2 + op(TIME, 30) + op(DROP, on=1) + op(DEADLINE),
+    "redirect_drops": with_config(0, STEPS) + came() + op(ASK, 80) * 2 + say(CCA_ERROR, detail=8 | B << 4) + op(DROP) + op(CONNECTED, 0, on=1) + say(CEA, B, 1) + op(DEADLINE),
+    "redirect_stops": with_config(0, STEPS) + react(STATE, DO_STOP) + came() + op(ASK, 80) * 2 + say(CCA_ERROR, detail=8 | B << 4) * 2 + op(STOP, 1) + op(DEADLINE) * 3,
+    "redirect_frees": with_config(0, STEPS) + came() + react(STATE, DO_FREE) + op(ASK, 80) * 2 + say(CCA_ERROR, detail=8 | B << 4) * 2,
+    "redirect_cancelled": with_config(0, STEPS) + came() + op(ASK, 80) * 2 + say(CCA_ERROR, detail=8 | B << 4) * 2 + op(CANCEL, 0) + op(CANCEL, 1) + op(CONNECTED, 0, on=1) + say(CEA, B, 1) + op(DEADLINE),
+    "redirect_without_memory": with_config(0, STEPS) + came() + op(ASK, 80) * 3 + b"".join(op(FAIL, n) + say(CCA_ERROR, detail=8 | B << 4) for n in (1, 2, 3)) + op(FAIL, 6) + op(CONNECTED, 0, on=1) + say(CEA, B, 1) + op(DEADLINE),
+    "redirect_relayed": with_config(IS_RELAY, STEPS) + came() + op(ACCEPT, 0, on=1) + say(CER_RELAY, B, 1) + say(CCR_ELSEWHERE, detail=8) * 3 + say(CCA_ERROR, B, 1, detail=8 | Z << 4) * 2 + op(CONNECTED, 0, on=2) + say(CEA, Z, 2) + op(DEADLINE) + say(CCA, Z, 2) + op(DROP),
     "failover_stops": react(FAILOVER, DO_STOP) + came() + came(B, 1) + op(ASK, 200) * 3 + op(TIME, 85) + say(DWA, B, 1) + op(TIME, 85) + op(DEADLINE) * 3,
     "failover_cancels": react(FAILOVER, DO_CANCEL) * 2 + came() + came(B, 1) + op(ASK, 200) * 3 + op(TIME, 85) + say(DWA, B, 1) + op(TIME, 85) + op(DROP),
     "failover_asks": react(FAILOVER, DO_FLOOD) + came() + came(B, 1) + op(ASK, 200) * 3 + op(TIME, 85) + say(DWA, B, 1) + op(TIME, 85) + op(DROP),

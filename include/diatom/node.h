@@ -70,14 +70,6 @@ typedef struct dia_limits {
     uint32_t redirect_idle_ms; /* without requests, until such a peer is disconnected and forgotten [60,000] */
 } dia_limits;
 
-/* Which way a peer's requests may have come (RFC 6733, 2.9): what they say of their origin, and of the nodes that passed them on.
- * Lists are NULL-terminated, copied, and hold names like "a.example.net", "*.example.net" and "*"; NULL: anything. A request that
- * says something else is answered 5003. An AVP that is not there breaks no list. */
-typedef struct dia_peer_path {
-    const char *const *origin_hosts, *const *origin_realms;
-    const char *const *route_records; /* each Route-Record must be one of these */
-    bool direct; /* the peer is no agent: its requests have its own Origin-Host, and no Route-Record */
-} dia_peer_path;
 /* What becomes of a request that is answered 3006 (DIAMETER_REDIRECT_INDICATION): it goes to the first of the Redirect-Hosts
  * that can take it (RFC 6733, 6.1.8 and 6.12). */
 typedef enum dia_redirects {
@@ -89,6 +81,15 @@ typedef enum dia_redirects {
 /* For dia_node_config.retry: a protocol error from 3001 to 3031. */
 #define DIA_RETRY_ON(result_code) (UINT32_C(1) << ((result_code)-3000))
 #define DIA_RETRY_NEVER           UINT32_C(1)
+
+/* Which way a peer's requests may have come (RFC 6733, 2.9): what they say of their origin, and of the nodes that passed them on.
+ * Lists are NULL-terminated, copied, and hold names like "a.example.net", "*.example.net" and "*"; NULL: anything. A request that
+ * says something else is answered 5003. An AVP that is not there breaks no list. */
+typedef struct dia_peer_path {
+    const char *const *origin_hosts, *const *origin_realms;
+    const char *const *route_records; /* each Route-Record must be one of these */
+    bool direct; /* the peer is no agent: its requests have its own Origin-Host, and no Route-Record */
+} dia_peer_path;
 
 struct dia_event;
 struct dia_message_seen;
@@ -318,7 +319,7 @@ typedef struct dia_outcome {
 const char *dia_outcome_name(dia_outcome_kind kind);
 
 /* Sends a request to the peer that Destination-Host names if it can take one now, else to one that serves the application, of
- * the Destination-Realm if there is one, in turn. Session-Id, Origin-Host, Origin-Realm, Destination-Realm and application ids are
+ * the Destination-Realm if there is one, else an agent, in turn. Session-Id, Origin-Host, Origin-Realm, Destination-Realm and application ids are
  * filled in where the struct leaves them empty. timeout_ms 0 means 10,000.
  *
  * 0: `call(fn, outcome, msg, arg)` will run exactly once, unless cancelled. A negative number: it never runs.
@@ -573,7 +574,8 @@ void dia_node_set_routes(dia_node *node, dia_routes *routes);
 dia_routes *dia_node_routes(const dia_node *node);
 
 /* RFC 6733, 2.7: does every hop of RELAY and PROXY name a configured peer? DIA_ENOENT with a sentence in `why` (may be NULL)
- * that names the first route and hop which do not; such a hop is passed over until there is a peer of that name. */
+ * that names the first route and hop which do not; such a hop is passed over until there is a peer of that name. DIA_EINVAL: a
+ * route redirects, and the node does not advertise DIA_APP_RELAY (2.8.3). */
 int dia_node_check_routes(const dia_node *node, const dia_routes *routes, char *why, size_t why_size);
 
 /* ---- Events ---- */
@@ -598,9 +600,9 @@ typedef enum dia_event_kind {
     DIA_EVENT_STATE,    /* its machine came into the state that dia_peer_get_state() gives: reason, mostly its name */
     DIA_EVENT_WATCHDOG, /* its watchdog came into the state that `reason` names */
     DIA_EVENT_FAILOVER, /* a request goes to this peer, since another did not answer: message, with T set */
-    DIA_EVENT_PROXY,    /* something went wrong where a proxy changed a message: reason, message */
     DIA_EVENT_RETRY,    /* ... since another answered with a protocol error, or redirected it here: reason, result_code,
                            message */
+    DIA_EVENT_PROXY,    /* something went wrong where a proxy changed a message: reason, message */
     DIA_EVENT_OVERLOAD, /* a host or realm wants fewer requests, or no longer: reason, message (diatom/overload.h) */
     DIA_EVENT_KINDS
 } dia_event_kind;

@@ -127,7 +127,7 @@ static void try_node(dia_reading *r, dia_agent_made *made)
 {
     const dia_agent_config *c = made->config;
     dia_node_config config = made->node;
-    dia_node *node;
+    dia_node *node = NULL;
     char why[200] = "";
     config.alloc = r->alloc;
     int err = dia_node_new(&config, (dia_time){ 0 }, &node, why, sizeof why);

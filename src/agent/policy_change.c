@@ -205,7 +205,7 @@ static dia_policy_fate rewrite(void *arg, const dia_avp *avp, dia_bytes *value)
 {
     rewriting *r = arg;
     const dia_bytes pattern = r->act->pattern, to = r->act->text, name = avp->data;
-    if (!name.n || !dia_name_matches(pattern, name))
+    if (!name.n || !dia_name_pattern_matches(pattern, name))
         return DIA_POLICY_STAYS;
     *value = to;
     if (to.p[0] != '*')

@@ -70,7 +70,7 @@ static const dia_bytes *keep_patterns(compiling *c, const char *const *names, co
         n++;
     dia_bytes *list = names ? get(c, (n + 1) * sizeof *list) : NULL;
     for (size_t i = 0; list && i < n; i++) {
-        if (!dia_is_name_pattern(dia_cstr(names[i])))
+        if (!dia_name_pattern_valid(dia_cstr(names[i])))
             wrong(c, where, "neither a name nor \"*.\" and a name nor \"*\"", names[i]);
         list[i] = keep(c, names[i]);
     }
@@ -183,7 +183,7 @@ static const dia_policy_check *read_checks(compiling *c, const dia_policy_condit
             wrong(c, path, "no test that there is", NULL);
         if (wants && !v[i].value)
             wrong(c, value, "a value is missing", NULL);
-        if (v[i].test == DIA_POLICY_MATCHES && !c->err && !dia_is_name_pattern(dia_cstr(v[i].value)))
+        if (v[i].test == DIA_POLICY_MATCHES && !c->err && !dia_name_pattern_valid(dia_cstr(v[i].value)))
             wrong(c, value, "neither a name nor \"*.\" and a name nor \"*\"", v[i].value);
         if (v[i].test == DIA_POLICY_BETWEEN && v[i].least > v[i].most)
             wrong(c, most, "the most is below the least", NULL);
@@ -221,9 +221,9 @@ static const uint8_t wants[DIA_POLICY_VERBS] = {
 
 static void check_rewriting(compiling *c, const dia_policy_act *act, const char *pattern, const char *value)
 {
-    if (!act->pattern || !dia_is_name_pattern(dia_cstr(act->pattern)))
+    if (!act->pattern || !dia_name_pattern_valid(dia_cstr(act->pattern)))
         wrong(c, pattern, "neither a name nor \"*.\" and a name nor \"*\"", act->pattern ? act->pattern : "");
-    else if (!dia_is_name_pattern(dia_cstr(act->value)))
+    else if (!dia_name_pattern_valid(dia_cstr(act->value)))
         wrong(c, value, "neither a name nor \"*.\" and a name nor \"*\"", act->value);
     else if (act->value[0] == '*' && act->pattern[0] != '*')
         wrong(c, value, "\"*\" keeps what \"*\" of the pattern stands for, and that has none", act->value);

@@ -13,7 +13,7 @@ bool dia_policy_is_listed(const dia_bytes *patterns, dia_bytes name)
     if (!patterns)
         return true;
     for (; name.p && patterns->p; patterns++)
-        if (dia_name_matches(*patterns, name))
+        if (dia_name_pattern_matches(*patterns, name))
             return true;
     return false;
 }
@@ -53,7 +53,7 @@ static bool passes(const dia_policy_check *check, const dia_policy_place *place,
         return def && def->type == DIA_TYPE_IDENTITY ? dia_bytes_equal_nocase(data, place->value)
                                                      : dia_bytes_equal(data, place->value);
     case DIA_POLICY_BEGINS: return data.n >= check->text.n && !memcmp(data.p, check->text.p, check->text.n);
-    case DIA_POLICY_MATCHES: return dia_name_matches(check->text, data);
+    case DIA_POLICY_MATCHES: return dia_name_pattern_matches(check->text, data);
     case DIA_POLICY_BETWEEN: return number_of(def, data, &number) && number >= check->least && number <= check->most;
     default: return true;
     }

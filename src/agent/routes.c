@@ -27,14 +27,11 @@ static void on_wrong(void *arg, const dia_prefixes_wrong *wrong)
         return;
     }
     if (!report->file) {
-        dia_mistake(report->r, dia_tree_of(report->table->at, "lines"),
-                    "line %zu: %s; allowed: digits or a range of digits, a comma, a word", report->index + 1,
-                    wrong->text);
+        dia_mistake(report->r, dia_tree_of(report->table->at, "lines"), "line %zu: %s", report->index + 1, wrong->text);
         return;
     }
     const size_t before = report->r->mistakes->n;
-    dia_mistake(report->r, dia_tree_of(report->table->at, "file"),
-                "%s; allowed: digits or a range of digits, a comma, a word", wrong->text);
+    dia_mistake(report->r, dia_tree_of(report->table->at, "file"), "%s", wrong->text);
     if (report->r->mistakes->n == before)
         return;
     dia_agent_mistake *m = &report->r->mistakes->v[before];
@@ -69,8 +66,10 @@ static void read_file(dia_reading *r, const dia_agent_windows *w, const dia_agen
         w->close(w->arg, text);
 }
 
+/* NULL: it has mistakes, or r->err. */
 static dia_prefixes *make_table(dia_reading *r, const dia_agent_options *options, const dia_agent_table *t)
 {
+    const size_t before = r->mistakes->n + r->mistakes->more;
     dia_prefixes *prefixes;
     r->err = dia_prefixes_new(r->alloc, &prefixes);
     if (r->err)
@@ -79,7 +78,10 @@ static dia_prefixes *make_table(dia_reading *r, const dia_agent_options *options
         take(r, prefixes, dia_cstr(t->lines.v[i]), &(table_report){ r, t, NULL, i, 0 });
     if (t->file && !r->err)
         read_file(r, &options->windows, t, prefixes);
-    return prefixes;
+    if (!r->err && r->mistakes->n + r->mistakes->more == before)
+        return prefixes;
+    dia_prefixes_unref(prefixes);
+    return NULL;
 }
 
 /* ---- Routes ---- */
@@ -186,8 +188,7 @@ dia_routes *dia_agent_make_routes(dia_reading *r, const dia_agent_options *optio
     if (r->err || (r->err = dia_routes_new(options->dicts, r->alloc, &routes)))
         return NULL;
     for (size_t i = 0; i < config->tables.n && !r->err; i++)
-        if ((all.v[i] = make_table(r, options, &config->tables.v[i])))
-            all.n++;
+        all.v[all.n++] = make_table(r, options, &config->tables.v[i]);
     for (size_t i = 0; i < config->routes.n && !r->err; i++)
         add_route(r, routes, config, &all, i);
     for (size_t i = 0; i < all.n; i++)

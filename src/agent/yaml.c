@@ -32,9 +32,11 @@ static uint32_t column_of(const yaml_event_t *event)
 /* Where reading is, for what becomes no node. */
 static void complain(loading *l, const yaml_event_t *event, const char *text)
 {
+    const dia_tree child = { .up = l->in, .key = l->key, .index = l->in ? l->in->n : 0 };
     char path[sizeof l->r->mistakes->v[0].path] = "";
+    const bool in_key = l->in && l->in->kind == DIA_TREE_MAP && !l->key;
     if (l->in)
-        dia_tree_path(l->in, path, sizeof path);
+        dia_tree_path(in_key ? l->in : &child, path, sizeof path);
     dia_mistake_at(l->r, line_of(event), column_of(event), path, "%s", text);
 }
 

@@ -106,6 +106,7 @@ void dia_binding_set(dia_binding *binding, const dia_command *request)
     binding->origin_host = bytes_field(request->grammar, DIA_AVP_ORIGIN_HOST);
     binding->destination_host = bytes_field(request->grammar, DIA_AVP_DESTINATION_HOST);
     binding->destination_realm = bytes_field(request->grammar, DIA_AVP_DESTINATION_REALM);
+    dia_claim_init(&binding->claim, request->grammar);
     binding->proxy_info = dia_grammar_field(request->grammar, DIA_AVP_PROXY_INFO, 0);
 }
 

@@ -43,6 +43,18 @@ static dia_bytes member(const dia_field *field, const void *msg)
     return value;
 }
 
+/* Does it name its application as its header does? At level off nobody asks. */
+static int judge_claim(const dia_node *node, const dia_binding *binding, dia_request *request, dia_fault *fault)
+{
+    const dia_level level = node->hub.config.receive_level;
+    const uint32_t application = request->header.application;
+    if (level == DIA_LEVEL_OFF)
+        return 0;
+    if (level != DIA_LEVEL_STRICT && (!binding || dia_claim_holds(&binding->claim, request->msg, application)))
+        return 0;
+    return dia_claim_judge(request->octets, application, level, &request->arena, fault);
+}
+
 /* A handler has returned: what it left undone is done here. */
 static void settle(dia_node *node, dia_request *request, dia_conn *conn, dia_bytes message)
 {
@@ -77,7 +89,9 @@ static void handle(dia_node *node, dia_binding *binding, dia_conn *conn, const d
     }
     dia_fault fault;
     const dia_level level = node->hub.config.receive_level;
-    const int err = dia_decode(binding->command, message, level, &request->arena, &request->msg, &fault);
+    int err = dia_decode(binding->command, message, level, &request->arena, &request->msg, &fault);
+    if (!err)
+        err = judge_claim(node, binding, request, &fault);
     dia_refusal refusal = { 0 };
     if (err && err != DIA_ERULE)
         refusal = (dia_refusal){ .result_code = DIA_RESULT_CODE_UNABLE_TO_COMPLY,
@@ -135,10 +149,17 @@ static void handle_any(dia_node *node, dia_conn *conn, const dia_header *header,
     if (!request)
         return;
     const dia_command *command = dia_node_command(node, header->application, header->command);
+    dia_fault fault;
     if (command)
         dia_request_bind(request, command);
-    request->handling = true;
-    node->any(request, node->any_arg);
+    if (judge_claim(node, NULL, request, &fault)) {
+        DIA_COUNT(conn, faults);
+        dia_hub_event(&node->hub, DIA_EVENT_FAULT, conn->peer, conn, fault.text, fault.result_code, message);
+        dia_request_fault(request, &fault);
+    } else {
+        request->handling = true;
+        node->any(request, node->any_arg);
+    }
     settle(node, request, conn, message);
 }
 

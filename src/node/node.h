@@ -34,6 +34,13 @@ void dia_node_refresh(dia_node *node);
 
 /* ---- Inside the room ---- */
 
+/* Where a struct names its application: Auth- and Acct-Application-Id, also inside of Vendor-Specific-Application-Id. NULL: not
+ * in its grammar. */
+typedef struct dia_claim {
+    const dia_field *direct[2];
+    const dia_field *specific, *inner[2];
+} dia_claim;
+
 /* A command that is served, with what dispatch wants to know of its struct. */
 typedef struct dia_binding {
     const dia_command *command; /* with a reference to its dictionary, also when that was taken back */
@@ -43,6 +50,7 @@ typedef struct dia_binding {
     const dia_field *session_id, *origin_host; /* NULL: not in its grammar */
     const dia_field *destination_host, *destination_realm;
     const dia_field *proxy_info;
+    dia_claim claim;
     bool off;   /* its application was taken back */
     bool keeps; /* its handler kept the last request: the next is copied before it is bound */
 } dia_binding;
@@ -175,6 +183,12 @@ const dia_command *dia_node_command(const dia_node *node, uint32_t application, 
 
 /* application.c: what dispatch wants to know of the command; the reference to the one before is given back. */
 void dia_binding_set(dia_binding *binding, const dia_command *request);
+
+/* claim.c: does it name no other application than that of its header? False: perhaps not. */
+void dia_claim_init(dia_claim *claim, const dia_grammar *grammar);
+bool dia_claim_holds(const dia_claim *claim, const void *msg, uint32_t application);
+/* DIA_ERULE with what is wrong: 5004, 5005, 5009. */
+int dia_claim_judge(dia_bytes message, uint32_t application, dia_level level, dia_arena *arena, dia_fault *fault);
 
 /* node.c: callbacks may run between these two; a node that was freed by one of them ends in the second. */
 void dia_node_enter(dia_node *node, dia_time now);
@@ -386,10 +400,8 @@ static inline int dia_node_next_hop(dia_node *node, const dia_errand *errand, di
 
 /* Behind dia_node_route(): did a route match; without table, is there a peer of this realm, open or not? */
 bool dia_node_knows_realm(const dia_node *node, dia_bytes realm);
-/* There are routes: is the first one that matches LOCAL, and no peer named? */
-bool dia_node_is_local_route(dia_node *node, const dia_errand *errand);
-/* ... what does the first one that matches say? DIA_ROUTE_PROXY where there is none, or a peer is named. */
-dia_route_action dia_node_first_action(const dia_node *node, const dia_errand *errand);
+/* There are routes: what the first one says that matches, to which its Destination-Host is no peer or which leads on. */
+dia_route_action dia_node_route_action(dia_node *node, const dia_errand *errand, dia_route_action otherwise);
 
 /* path.c */
 /* A sentence about what is wrong with it; NULL: nothing. */

@@ -24,7 +24,7 @@ const char *dia_path_wrong(const dia_peer_path *path)
     };
     for (size_t i = 0; i < DIA_PATH_LISTS; i++)
         for (const char *const *name = list_of(path, i); name && *name; name++)
-            if (!dia_is_name_pattern(dia_cstr(*name)))
+            if (!dia_name_pattern_valid(dia_cstr(*name)))
                 return whys[i];
     return NULL;
 }
@@ -76,7 +76,7 @@ static bool is_listed(const dia_bytes *list, dia_bytes name)
     if (!list || !name.p)
         return true;
     for (; list->p; list++)
-        if (dia_name_matches(*list, name))
+        if (dia_name_pattern_matches(*list, name))
             return true;
     return false;
 }

@@ -136,6 +136,15 @@ static void set_alarm(dia_node *node)
     dia_hub_alarm(&node->hub, &r->alarm, at_us);
 }
 
+static bool is_allowed(const dia_hub *hub, dia_bytes host)
+{
+    const char *const *pattern = hub->config.redirect_hosts;
+    bool allowed = !pattern;
+    for (; !allowed && *pattern; pattern++)
+        allowed = dia_name_pattern_matches(dia_cstr(*pattern), host);
+    return allowed;
+}
+
 /* Whether it comes to be a peer is seen when its connection opens, or is given up. */
 static bool connect_to(dia_node *node, dia_bytes text, dia_bytes host)
 {
@@ -143,8 +152,7 @@ static bool connect_to(dia_node *node, dia_bytes text, dia_bytes host)
     dia_redirecting *r = &node->redirecting;
     char uri[DIA_URI_ROOM], name[256];
     dia_peer *peer;
-    if (r->n_dynamic >= hub->config.limits.redirect_peers || host.n >= sizeof name ||
-        (hub->config.redirect_hosts && !dia_name_is_allowed(hub->config.redirect_hosts, host)))
+    if (r->n_dynamic >= hub->config.limits.redirect_peers || host.n >= sizeof name || !is_allowed(hub, host))
         return false;
     dynamic *d = dia_alloc0(hub->alloc, sizeof *d + host.n);
     if (!d)
@@ -168,10 +176,11 @@ static bool connect_to(dia_node *node, dia_bytes text, dia_bytes host)
     return is_on_its_way(peer);
 }
 
+/* One that is connected could not take it, or has redirected it itself. */
 static bool call_up(dia_node *node, dia_bytes text, dia_bytes host)
 {
     const dia_peer *peer = dia_names_get(&node->hub.by_host, host);
-    if (is_us(node, host))
+    if (is_us(node, host) || is_there(node, host))
         return false;
     if (!peer)
         return connect_to(node, text, host);
@@ -403,7 +412,7 @@ void dia_redirecting_init(dia_node *node)
 {
     dia_redirecting *r = &node->redirecting;
     const dia_limits *limits = &node->hub.config.limits;
-    dia_shortcuts_init(&r->shortcuts, limits->redirects, limits->redirect_octets, dia_random_u64(&node->hub.random),
+    dia_shortcuts_init(&r->shortcuts, limits->redirects, limits->redirect_octets, node->hub.by_host.seed,
                        node->hub.alloc);
     dia_list_init(&r->detours);
     dia_list_init(&r->dynamic);

@@ -181,8 +181,7 @@ static dia_errand errand_of(const dia_conn *conn, const dia_header *header, dia_
                          .from = conn,
                          .visited = message,
                          .records = records_of(r, message),
-                         .ingress = conn->number,
-                         .asks = true };
+                         .ingress = conn->number };
 }
 
 /* A route that answers instead of leading on. */
@@ -210,12 +209,13 @@ static void complete(dia_node *node, dia_conn *conn, dia_bytes message, const re
         dia_control_ask_passing(node, errand, conn, r->drmp, r->features);
 }
 
+/* ---- Behind hooks ---- */
+
 dia_errand dia_relay_errand(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)
 {
     const reading r = read_routing(conn, message);
     dia_errand errand = errand_of(conn, header, message, &r);
     complete(node, conn, message, &r, &errand);
-    errand.asks = false; /* hooks have seen it: it goes on */
     return errand;
 }
 
@@ -234,13 +234,12 @@ uint32_t dia_relay_way(dia_node *node, dia_conn *conn, const dia_header *header,
         return DIA_RESULT_CODE_UNABLE_TO_DELIVER;
     dia_errand errand = errand_of(conn, header, message, &r);
     complete(node, conn, message, &r, &errand);
-    errand.asks = false;
     *stands_in = errand.abates == DIA_ABATES_ALL;
     const int err = *to ? 0 : dia_node_way(node, &errand, to);
     return err ? why_not(node, conn, err, &r, why) : 0;
 }
 
-/* ---- A request that is not for us ---- */
+/* ---- A request ---- */
 
 /* Is there anybody here who answers it? */
 static bool is_served(dia_node *node, const dia_header *header)
@@ -249,19 +248,47 @@ static bool is_served(dia_node *node, const dia_header *header)
     return (binding && !binding->off) || node->any;
 }
 
-/* True: it has met the hooks of a proxy, and is theirs. */
-static bool proxy(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, const dia_errand *errand,
-                  bool offers)
+/* What is broken is judged by who knows its grammar. What is for us and nobody here serves may be for the hooks of a proxy, or
+ * for a route. */
+static bool is_local(dia_node *node, const dia_conn *conn, const dia_header *header, const reading *r, bool is_proxied)
 {
-    const dia_route_action action = node->routes ? dia_node_first_action(node, errand) : DIA_ROUTE_PROXY;
-    const bool relayed = !offers || action == DIA_ROUTE_RELAY;
-    struct dia_proxied *proxied = action == DIA_ROUTE_PROXY || relayed ? dia_proxied_for(node, header, relayed) : NULL;
-    if (proxied)
-        dia_proxy_request(node, proxied, conn, header, message, relayed);
-    return proxied;
+    if (r->err ? !dia_self_offers(&node->hub, conn->self, header->application)
+               : !is_for_us(node, conn, r, header->application))
+        return false;
+    if (!(is_proxied || node->routes) || is_served(node, header))
+        return true;
+    return is_proxied ? !r->err && !r->host.p && !r->realm.p : r->err || r->host.p || !r->realm.p;
 }
 
-/* True: it is over, in one way or another. False: a route says that it is for us. */
+/* Does a node that is no relay pass this on? */
+static bool leads_on(const dia_node *node, const dia_conn *conn, const dia_header *header, bool is_proxied)
+{
+    return node->relays || is_proxied || (node->routes && dia_self_offers(&node->hub, conn->self, header->application));
+}
+
+/* By the request as it came: hooks do not change whether it meets them. */
+static dia_route_action act(dia_node *node, const dia_errand *errand, bool is_proxied)
+{
+    const dia_route_action otherwise = is_proxied ? DIA_ROUTE_PROXY : DIA_ROUTE_RELAY;
+    if (!node->routes || !(is_proxied || dia_routes_have_local(node->routes)))
+        return otherwise;
+    return dia_node_route_action(node, errand, otherwise);
+}
+
+/* True: hooks have it. Those of what is relayed look at it and change nothing. */
+static bool meets_hooks(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message,
+                        struct dia_proxied *proxied, dia_route_action action)
+{
+    const bool relayed = !proxied || action == DIA_ROUTE_RELAY;
+    if (relayed)
+        proxied = dia_proxied_for(node, header, true);
+    if (!proxied || action == DIA_ROUTE_REDIRECT)
+        return false;
+    dia_proxy_request(node, proxied, conn, header, message, relayed);
+    return true;
+}
+
+/* False: a route says that it is for us. */
 static bool relay(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, const reading *r,
                   dia_errand *errand)
 {
@@ -270,7 +297,10 @@ static bool relay(dia_node *node, dia_conn *conn, const dia_header *header, dia_
     uint32_t result_code = r->realm.p ? 0 : DIA_RESULT_CODE_UNABLE_TO_DELIVER;
     if (!result_code) {
         complete(node, conn, message, r, errand);
-        const bool stands_in = errand->abates == DIA_ABATES_ALL;
+        const dia_passing passing = { .header = header,
+                                      .message = message,
+                                      .record = conn->peer->host,
+                                      .stands_in = errand->abates == DIA_ABATES_ALL };
         const int err = dia_node_way(node, errand, &to);
         if (err && node->decided.action == DIA_ROUTE_REDIRECT) {
             redirect(node, conn, header, message);
@@ -280,9 +310,6 @@ static bool relay(dia_node *node, dia_conn *conn, const dia_header *header, dia_
             node->served_here = true;
             return false;
         }
-        const dia_passing passing = {
-            .header = header, .message = message, .record = conn->peer->host, .stands_in = stands_in
-        };
         result_code = err ? why_not(node, conn, err, r, &why) : dia_relay_pass(conn, to, &passing, &why);
     }
     if (result_code)
@@ -294,25 +321,24 @@ bool dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, di
 {
     const reading r = read_routing(conn, message);
     const char *why;
-    const bool offers =
-        (r.err || !node->relays || node->proxies) && dia_self_offers(&node->hub, conn->self, header->application);
-    /* What is broken is judged by who knows its grammar. */
-    bool is_local = r.err ? offers : is_for_us(node, conn, &r, header->application);
-    const bool proxies = node->proxies && offers && dia_proxied_for(node, header, false);
-    if (proxies && is_local && !is_served(node, header))
-        is_local = !r.err && !r.host.p && !r.realm.p;
-    if (!header->application || is_local || !(node->relays || (offers && (node->routes || proxies))))
+    struct dia_proxied *proxied = node->proxies && dia_self_offers(&node->hub, conn->self, header->application)
+                                      ? dia_proxied_for(node, header, false)
+                                      : NULL;
+    if (!header->application || is_local(node, conn, header, &r, proxied) || !leads_on(node, conn, header, proxied))
         return false;
     dia_errand errand = errand_of(conn, header, message, &r);
-    node->served_here = dia_routes_have_local(node->routes) && !r.err && dia_node_is_local_route(node, &errand);
-    if (node->served_here)
+    errand.asks = true;
+    const dia_route_action action = r.err ? DIA_ROUTE_RELAY : act(node, &errand, proxied);
+    if (action == DIA_ROUTE_LOCAL) {
+        node->served_here = true;
         return false;
+    }
     const uint32_t result_code = judge(header, &r, &why);
     if (result_code) {
         dia_conn_reject_protocol(conn, header, message, result_code, why);
         return true;
     }
-    return (node->proxies && proxy(node, conn, header, message, &errand, offers)) ||
+    return (node->proxies && meets_hooks(node, conn, header, message, proxied, action)) ||
            relay(node, conn, header, message, &r, &errand);
 }
 

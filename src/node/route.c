@@ -40,7 +40,8 @@ static int usable(const dia_node *node, const dia_peer *peer, const dia_errand *
         return DIA_ENOROUTE;
     if (errand->visited.p && !is_new(errand) && has_visited(errand, peer->host))
         return DIA_ENOROUTE;
-    if (dia_conn_is_busy(conn) || is_reserved(peer, conn, errand))
+    if (dia_conn_is_busy(conn) || conn->pending.used >= conn->hub->config.limits.pending ||
+        is_reserved(peer, conn, errand))
         return DIA_EBUSY;
     *out = conn;
     return 0;
@@ -383,29 +384,22 @@ int dia_node_route(dia_node *node, const dia_errand *errand, dia_conn **out)
     return node->routes ? by_table(node, errand, out) : by_realm(node, errand, out);
 }
 
-bool dia_node_is_local_route(dia_node *node, const dia_errand *errand)
+dia_route_action dia_node_route_action(dia_node *node, const dia_errand *errand, dia_route_action otherwise)
 {
+    const bool named = errand->host.p && dia_names_get(&node->hub.by_host, errand->host);
     dia_route_query query;
     dia_route_walk walk;
-    if (errand->host.p && dia_names_get(&node->hub.by_host, errand->host))
-        return false;
     ask(node, errand, &query);
     dia_routes_match(&walk, node->routes, &query);
-    if (!dia_route_walk_next(&walk) || walk.route->action != DIA_ROUTE_LOCAL)
-        return false;
-    dia_route_walk_entry(&walk)->taken++;
-    return true;
-}
-
-dia_route_action dia_node_first_action(const dia_node *node, const dia_errand *errand)
-{
-    dia_route_query query;
-    dia_route_walk walk;
-    if (errand->host.p && dia_names_get(&node->hub.by_host, errand->host))
-        return DIA_ROUTE_PROXY;
-    ask(node, errand, &query);
-    dia_routes_match(&walk, node->routes, &query);
-    return dia_route_walk_next(&walk) ? walk.route->action : DIA_ROUTE_PROXY;
+    while (dia_route_walk_next(&walk)) {
+        const dia_route_action action = walk.route->action;
+        if (named && (action == DIA_ROUTE_LOCAL || action == DIA_ROUTE_REDIRECT))
+            continue;
+        if (action == DIA_ROUTE_LOCAL)
+            dia_route_walk_entry(&walk)->taken++;
+        return action;
+    }
+    return otherwise;
 }
 
 /* ---- The table ---- */
@@ -431,18 +425,29 @@ static bool is_configured(const dia_node *node, const char *host)
     return peer && peer->configured && !peer->removed;
 }
 
+/* A hop that is no configured peer; NULL: all are. */
+static const char *unknown_hop(const dia_node *node, const dia_route *route)
+{
+    for (size_t i = 0; i < route->n_hops; i++)
+        if (!is_configured(node, route->hops[i].host))
+            return route->hops[i].host;
+    return NULL;
+}
+
 int dia_node_check_routes(const dia_node *node, const dia_routes *routes, char *why, size_t why_size)
 {
     uint32_t id = 0;
+    size_t size = why ? why_size : 0;
     for (const dia_route *route; (route = dia_routes_next(routes, &id));) {
-        if (route->action == DIA_ROUTE_REDIRECT)
-            continue;
-        for (size_t i = 0; i < route->n_hops; i++) {
-            if (is_configured(node, route->hops[i].host))
-                continue;
-            if (why && why_size)
-                snprintf(why, why_size, "the hop %s of the route %s is no configured peer", route->hops[i].host,
-                         *route->name ? route->name : "without name");
+        const char *name = *route->name ? route->name : "without name";
+        const bool redirects = route->action == DIA_ROUTE_REDIRECT;
+        const char *hop = redirects ? NULL : unknown_hop(node, route);
+        if (redirects && !node->relays) {
+            snprintf(why, size, "the route %s redirects, and DIA_APP_RELAY is not advertised", name);
+            return DIA_EINVAL;
+        }
+        if (hop) {
+            snprintf(why, size, "the route %s has the hop %s, which is no configured peer", name, hop);
             return DIA_ENOENT;
         }
     }

@@ -15,12 +15,18 @@ static int begin(dia_conn *conn, uint32_t application, uint32_t code, uint32_t e
     return 0;
 }
 
+/* Is there another peer, or may one come? */
+static bool has_others(const dia_node_config *config, size_t n_peers)
+{
+    return n_peers > 1 || config->allow || config->admit || config->redirects == DIA_REDIRECTS_CONNECT;
+}
+
 /* The octets are the last of the output. Where there is no other peer nobody copies them. */
 static void start(dia_node *node, dia_conn *conn, dia_waiting *waiting, uint32_t timeout_ms, size_t n, bool anywhere)
 {
     const dia_node_config *config = &node->hub.config;
     dia_waiting_start(conn, waiting, timeout_ms ? timeout_ms : TIMEOUT_MS);
-    if (anywhere && config->tries > 1 && (node->hub.n_peers > 1 || config->redirects == DIA_REDIRECTS_CONNECT))
+    if (anywhere && config->tries > 1 && has_others(config, node->hub.n_peers))
         dia_waiting_copy(waiting, (dia_bytes){ conn->out.p + conn->out.n - n, n });
     node->last_sent = dia_waiting_handle(waiting);
     DIA_COUNT(conn, requests_out);
@@ -245,6 +251,8 @@ static const void *read_answer(dia_node *node, const dia_waiting *waiting, dia_b
     } else if (waiting->answer) {
         const dia_level level = outcome->error ? DIA_LEVEL_OFF : node->hub.config.receive_level;
         err = dia_decode(waiting->answer, message, level, &node->answers, &msg, fault);
+        if (!err && level == DIA_LEVEL_STRICT)
+            err = dia_claim_judge(message, waiting->application, level, &node->answers, fault);
         if (err && err != DIA_ERULE)
             *fault = (dia_fault){ .result_code = DIA_RESULT_CODE_UNABLE_TO_COMPLY,
                                   .text = "the answer is too large to be understood" };

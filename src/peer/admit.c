@@ -41,14 +41,6 @@ static int read_range(dia_bytes text, pattern *out)
 }
 
 /* An identity, "*", or "*." and an identity: "*example.net" would also let evilexample.net in. */
-bool dia_is_name_pattern(dia_bytes name)
-{
-    if (name.n == 1 && name.p[0] == '*')
-        return true;
-    if (name.n > 2 && name.p[0] == '*' && name.p[1] == '.')
-        name = (dia_bytes){ name.p + 2, name.n - 2 };
-    return dia_identity_valid(name);
-}
 
 static int read_pattern(const char *text, pattern *out)
 {
@@ -65,34 +57,13 @@ static int read_pattern(const char *text, pattern *out)
         if (read_range(range, out))
             return DIA_EFORMAT;
     }
-    return dia_is_name_pattern(out->name) ? 0 : DIA_EFORMAT;
+    return dia_name_pattern_valid(out->name) ? 0 : DIA_EFORMAT;
 }
 
 bool dia_pattern_makes_sense(const char *text)
 {
     pattern p;
     return !read_pattern(text, &p);
-}
-
-bool dia_name_matches(dia_bytes p, dia_bytes name)
-{
-    if (p.p[0] != '*')
-        return dia_bytes_equal_nocase(p, name);
-    const dia_bytes tail = { p.p + 1, p.n - 1 };
-    return name.n >= tail.n && dia_bytes_equal_nocase(tail, (dia_bytes){ name.p + name.n - tail.n, tail.n });
-}
-
-bool dia_name_pattern_makes_sense(const char *text)
-{
-    return dia_is_name_pattern(dia_cstr(text));
-}
-
-bool dia_name_is_allowed(const char *const *patterns, dia_bytes name)
-{
-    for (; patterns && *patterns; patterns++)
-        if (dia_name_matches(dia_cstr(*patterns), name))
-            return true;
-    return false;
 }
 
 static bool range_matches(const pattern *p, dia_bytes address)
@@ -113,7 +84,7 @@ bool dia_patterns_match(const char *const *patterns, const dia_stranger *who)
         pattern p;
         if (read_pattern(*patterns, &p)) /* was checked when it was configured */
             continue;
-        if (dia_name_matches(p.name, p.of_realm ? who->realm : who->host) &&
+        if (dia_name_pattern_matches(p.name, p.of_realm ? who->realm : who->host) &&
             (!p.ranged || range_matches(&p, dia_conn_remote(who->conn).address.value)))
             return true;
     }

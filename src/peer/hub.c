@@ -106,7 +106,7 @@ static int check(const dia_node_config *config, char *why, size_t size)
                           "allow wants identities, \"*.\" and an identity, or \"*\"; \"realm:\" before or a range of "
                           "addresses (\"@192.0.2.0/24\") behind them");
     for (const char *const *pattern = config->redirect_hosts; pattern && *pattern; pattern++)
-        if (!dia_name_pattern_makes_sense(*pattern))
+        if (!dia_name_pattern_valid(dia_cstr(*pattern)))
             return refuse(why, size, "redirect_hosts wants identities, \"*.\" and an identity, or \"*\"");
     if ((unsigned)config->redirects > DIA_REDIRECTS_IGNORE)
         return refuse(why, size, "redirects must be a value of dia_redirects");

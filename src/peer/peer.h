@@ -665,15 +665,9 @@ void dia_listener_unref(dia_listener *listener); /* NULL is fine */
 
 bool dia_pattern_makes_sense(const char *text);
 
-/* Is it a name, "*" or "*." and a name? Does a name fit such a pattern? */
-bool dia_is_name_pattern(dia_bytes pattern);
-bool dia_name_matches(dia_bytes pattern, dia_bytes name);
 /* Is there a pattern for this neighbour? NULL: none. And a copy of the list, in one block of *size octets; NULL: no memory. */
 bool dia_patterns_match(const char *const *patterns, const dia_stranger *who);
 const char **dia_patterns_copy(const dia_hub *hub, const char *const *patterns, size_t *size);
-/* The same for patterns of names alone ("a.example.net", "*.example.net", "*"). */
-bool dia_name_pattern_makes_sense(const char *text);
-bool dia_name_is_allowed(const char *const *patterns, dia_bytes name);
 
 /* May this stranger come? 2001, or the Result-Code to refuse with; 0: without a word. */
 uint32_t dia_admit(dia_hub *hub, const dia_stranger *who);

@@ -29,20 +29,3 @@ uint64_t dia_hop_key(dia_bytes host)
 {
     return dia_route_hash(host);
 }
-
-bool dia_name_pattern_valid(dia_bytes pattern)
-{
-    if (pattern.n == 1 && pattern.p[0] == '*')
-        return true;
-    if (pattern.n > 2 && pattern.p[0] == '*' && pattern.p[1] == '.')
-        pattern = (dia_bytes){ pattern.p + 2, pattern.n - 2 };
-    return dia_identity_valid(pattern);
-}
-
-bool dia_name_pattern_matches(dia_bytes pattern, dia_bytes name)
-{
-    if (!pattern.n || pattern.p[0] != '*')
-        return dia_bytes_equal_nocase(pattern, name);
-    const dia_bytes tail = { pattern.p + 1, pattern.n - 1 };
-    return name.p && name.n >= tail.n && dia_bytes_equal_nocase(tail, (dia_bytes){ name.p + name.n - tail.n, tail.n });
-}

@@ -62,10 +62,6 @@ dia_bytes dia_query_user(dia_route_query *query);
 /* Names whose case does not count, to 64 bits: the same on every machine. */
 uint64_t dia_route_hash(dia_bytes name);
 
-/* "a.example.net"; "*.example.net", what is below it; "*", all. */
-bool dia_name_pattern_valid(dia_bytes pattern);
-bool dia_name_pattern_matches(dia_bytes pattern, dia_bytes name);
-
 /* criterion.c: one thing that a request must be. */
 typedef struct dia_criterion {
     const struct dia_criterion_kind *kind;

@@ -36,7 +36,7 @@ typedef struct dia_end {
 } dia_end;
 
 /* One direction of a connection. */
-typedef struct dia_way {
+typedef struct dia_direction {
     dia_wire *wire;
     dia_end *from, *to;
     dia_sim_due due;  /* the next arrival */
@@ -46,17 +46,17 @@ typedef struct dia_way {
     int64_t last_us;  /* the last arrival of all */
     int64_t free_us;  /* when the next octet can go, with a bound of octets a second */
     size_t used;      /* of the window */
-} dia_way;
+} dia_direction;
 
 struct dia_wire {
     dia_list place; /* in sim->wires */
     dia_sim *sim;
     uint32_t number;
     dia_conn_kind kind;
-    dia_uri uri;    /* that end[0] connects to; a view of its connection's */
-    dia_end end[2]; /* 0: who connects */
-    dia_way way[2]; /* away from end[i] */
-    bool lost;      /* whatever is sent goes nowhere */
+    dia_uri uri;          /* that end[0] connects to; a view of its connection's */
+    dia_end end[2];       /* 0: who connects */
+    dia_direction way[2]; /* away from end[i] */
+    bool lost;            /* whatever is sent goes nowhere */
 };
 
 typedef struct dia_sim_door {
@@ -144,11 +144,11 @@ void dia_sim_timeouts_thaw(dia_sim *sim, const dia_sim_host *host);
 
 /* watch.c */
 void dia_sim_show(dia_sim *sim, const dia_sim_seen *seen);
-void dia_sim_show_wire(dia_sim_seen_kind kind, const dia_way *way);
+void dia_sim_show_wire(dia_sim_seen_kind kind, const dia_direction *way);
 void dia_sim_show_host(dia_sim_seen_kind kind, const dia_sim_host *host, const char *text);
 void dia_sim_on_event(void *host, dia_node *node, const dia_event *event);
 void dia_sim_on_message(void *host, dia_node *node, const dia_message_seen *seen);
-void dia_sim_show_lost(dia_way *way);
+void dia_sim_show_lost(dia_direction *way);
 
 /* chart.c */
 void dia_chart_draw(dia_sim *sim, const dia_sim_seen *seen);

@@ -26,7 +26,7 @@ void dia_sim_show_host(dia_sim_seen_kind kind, const dia_sim_host *host, const c
         dia_sim_show(host->sim, &(dia_sim_seen){ .kind = kind, .sent = now, .at = now, .from = host, .text = text });
 }
 
-static void show_way(dia_sim_seen_kind kind, const dia_way *way, int64_t sent_us, dia_bytes octets)
+static void show_way(dia_sim_seen_kind kind, const dia_direction *way, int64_t sent_us, dia_bytes octets)
 {
     dia_sim *sim = way->wire->sim;
     if (!sim->tapped)
@@ -43,7 +43,7 @@ static void show_way(dia_sim_seen_kind kind, const dia_way *way, int64_t sent_us
                       });
 }
 
-void dia_sim_show_wire(dia_sim_seen_kind kind, const dia_way *way)
+void dia_sim_show_wire(dia_sim_seen_kind kind, const dia_direction *way)
 {
     show_way(kind, way, way->wire->sim->now_us, (dia_bytes){ NULL, 0 });
 }
@@ -56,7 +56,7 @@ static void forget(dia_sim *sim, sight *s)
     dia_release(sim->alloc, s, sizeof *s + s->n);
 }
 
-static void went(dia_way *way, dia_bytes octets)
+static void went(dia_direction *way, dia_bytes octets)
 {
     dia_sim *sim = way->wire->sim;
     sight *s = dia_alloc(sim->alloc, sizeof *s + octets.n);
@@ -68,7 +68,7 @@ static void went(dia_way *way, dia_bytes octets)
     dia_list_push_back(&way->shown, &s->place);
 }
 
-static void came(dia_way *way, dia_bytes octets)
+static void came(dia_direction *way, dia_bytes octets)
 {
     int64_t sent_us = way->wire->sim->now_us;
     DIA_LIST_EACH (p, &way->shown) {
@@ -82,7 +82,7 @@ static void came(dia_way *way, dia_bytes octets)
     show_way(DIA_SIM_MESSAGE, way, sent_us, octets);
 }
 
-void dia_sim_show_lost(dia_way *way)
+void dia_sim_show_lost(dia_direction *way)
 {
     DIA_LIST_EACH (p, &way->shown) {
         sight *s = DIA_OF(p, sight, place);

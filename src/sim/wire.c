@@ -27,7 +27,7 @@ static dia_end *other(const dia_end *end)
     return &end->wire->end[end == &end->wire->end[0]];
 }
 
-static dia_way *way_from(const dia_end *end)
+static dia_direction *way_from(const dia_end *end)
 {
     return &end->wire->way[end == &end->wire->end[1]];
 }
@@ -46,7 +46,7 @@ static dia_wire *wire_new(dia_sim *sim)
     for (int i = 0; i < 2; i++) {
         wire->end[i].wire = wire;
         wire->end[i].linger.happen = linger_is_over;
-        dia_way *way = &wire->way[i];
+        dia_direction *way = &wire->way[i];
         way->wire = wire;
         way->from = &wire->end[i];
         way->to = &wire->end[!i];
@@ -65,7 +65,7 @@ static void flight_free(dia_sim *sim, flight *f)
     dia_release(sim->alloc, f, sizeof *f + f->n);
 }
 
-static void drop_flights(dia_way *way)
+static void drop_flights(dia_direction *way)
 {
     DIA_LIST_EACH (p, &way->flights)
         flight_free(way->wire->sim, DIA_OF(p, flight, place));
@@ -114,18 +114,18 @@ static void close_end(dia_end *end, const char *reason)
 
 /* ---- Under way ---- */
 
-static const dia_sim_link *link_of(const dia_way *way)
+static const dia_sim_link *link_of(const dia_direction *way)
 {
     return dia_sim_link_of(way->from->host, way->to->host);
 }
 
-static flight *first(const dia_way *way)
+static flight *first(const dia_direction *way)
 {
     return dia_list_empty(&way->flights) ? NULL : DIA_OF(way->flights.next, flight, place);
 }
 
 /* A reset is not held up by a receiver that does not read. */
-static flight *reset_of(const dia_way *way)
+static flight *reset_of(const dia_direction *way)
 {
     flight *last = dia_list_empty(&way->flights) ? NULL : DIA_OF(way->flights.prev, flight, place);
     return last && last->kind == FLIGHT_RST ? last : NULL;
@@ -133,7 +133,7 @@ static flight *reset_of(const dia_way *way)
 
 /* A machine that is down takes nothing; what was sent meanwhile is sent again until it is up. So is what comes for a
  * frozen process, whose machine holds it. */
-static void schedule(dia_way *way)
+static void schedule(dia_direction *way)
 {
     const flight *next = way->to->paused ? reset_of(way) : first(way);
     const dia_sim_host *to = way->to->host;
@@ -144,7 +144,7 @@ static void schedule(dia_way *way)
         dia_sim_set(way->wire->sim, &way->due, next->at_us);
 }
 
-static int64_t arrival(dia_way *way, const dia_sim_link *link, const flight *f)
+static int64_t arrival(dia_direction *way, const dia_sim_link *link, const flight *f)
 {
     dia_sim *sim = way->wire->sim;
     int64_t at = sim->now_us;
@@ -161,7 +161,7 @@ static int64_t arrival(dia_way *way, const dia_sim_link *link, const flight *f)
 }
 
 /* DIA_ENOMEM: it is not under way, and the connection cannot go on. */
-static int send(dia_way *way, flight_kind kind, dia_bytes octets, bool ordered)
+static int send(dia_direction *way, flight_kind kind, dia_bytes octets, bool ordered)
 {
     dia_sim *sim = way->wire->sim;
     if (way->wire->lost)
@@ -216,14 +216,14 @@ static void reset_end(dia_end *end)
 
 /* ---- Writing ---- */
 
-static size_t room_in(const dia_way *way)
+static size_t room_in(const dia_direction *way)
 {
     const size_t window = link_of(way)->window ? link_of(way)->window : WINDOW;
     return way->used < window ? window - way->used : 0;
 }
 
 /* How much of this piece goes now; 0: the window has no room. A message goes as a whole, when it must alone. */
-static size_t part_of(const dia_way *way, dia_bytes piece)
+static size_t part_of(const dia_direction *way, dia_bytes piece)
 {
     const size_t room = room_in(way);
     if (way->wire->kind == DIA_CONN_MESSAGE)
@@ -250,7 +250,7 @@ static void end_stream(dia_end *end)
 
 static void write_some(dia_end *end)
 {
-    dia_way *way = way_from(end);
+    dia_direction *way = way_from(end);
     dia_output piece;
     if (!end->stands || end->host->frozen)
         return;
@@ -314,7 +314,7 @@ static bool accept(dia_end *end)
     return true;
 }
 
-static void syn_came(dia_way *way)
+static void syn_came(dia_direction *way)
 {
     dia_end *end = way->to;
     const dia_sim_connects how = link_of(way)->connects;
@@ -352,7 +352,7 @@ static void end_of_input(dia_end *end)
 
 /* What the node takes leaves the window; the rest waits until it reads again. Meanwhile the flight is nobody's but ours:
  * a callback may end all that is under way. */
-static void data_came(dia_way *way, flight *f)
+static void data_came(dia_direction *way, flight *f)
 {
     dia_sim *sim = way->wire->sim;
     dia_end *end = way->to;
@@ -376,7 +376,7 @@ static void data_came(dia_way *way, flight *f)
         write_some(way->from);
 }
 
-static void rst_came(dia_way *way)
+static void rst_came(dia_direction *way)
 {
     dia_end *end = way->to;
     drop_flights(way);
@@ -387,7 +387,7 @@ static void rst_came(dia_way *way)
 
 static void arrive(dia_sim_due *due)
 {
-    dia_way *way = DIA_OF(due, dia_way, due);
+    dia_direction *way = DIA_OF(due, dia_direction, due);
     flight *f = way->to->paused ? reset_of(way) : first(way);
     const flight_kind kind = f->kind;
     if (kind == FLIGHT_DATA)

@@ -1,4 +1,4 @@
-/* Is it a DiameterIdentity? (RFC 6733, 4.3.1) */
+/* Is it a DiameterIdentity (RFC 6733, 4.3.1)? Does a name fit a pattern of names? */
 #include "wire/wire.h"
 
 enum { IDENTITY_MAX = 255 };
@@ -21,4 +21,21 @@ bool dia_identity_valid(dia_bytes text)
         in_label = !is_dot;
     }
     return true;
+}
+
+bool dia_name_pattern_valid(dia_bytes pattern)
+{
+    if (pattern.n == 1 && pattern.p[0] == '*')
+        return true;
+    if (pattern.n > 2 && pattern.p[0] == '*' && pattern.p[1] == '.')
+        pattern = (dia_bytes){ pattern.p + 2, pattern.n - 2 };
+    return dia_identity_valid(pattern);
+}
+
+bool dia_name_pattern_matches(dia_bytes pattern, dia_bytes name)
+{
+    if (!pattern.n || pattern.p[0] != '*')
+        return dia_bytes_equal_nocase(pattern, name);
+    const dia_bytes tail = { pattern.p + 1, pattern.n - 1 };
+    return name.p && name.n >= tail.n && dia_bytes_equal_nocase(tail, (dia_bytes){ name.p + name.n - tail.n, tail.n });
 }

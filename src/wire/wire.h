@@ -95,4 +95,8 @@ enum { DIA_IP_TEXT_MAX = 46 }; /* with NUL */
 /* The form that RFC 5952 recommends, NUL-terminated; n is 4 or 16. The length without NUL. */
 int dia_ip_print(const uint8_t *octets, size_t n, char to[DIA_IP_TEXT_MAX]);
 
+/* Patterns of names: "a.example.net"; "*.example.net", what is below it; "*", all. */
+bool dia_name_pattern_valid(dia_bytes pattern);
+bool dia_name_pattern_matches(dia_bytes pattern, dia_bytes name);
+
 #endif

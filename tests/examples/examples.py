@@ -3,7 +3,8 @@
 
     examples.py CLIENT SERVER EMBED [MESSAGES]
 
-The home subscriber server is $HSS, the server between networks $PEERS, and $DIATOM asks them. The simulation is $SIM.
+The home subscriber server is $HSS, who knows which one has a subscriber $SLF, the server between networks $PEERS, and
+$DIATOM asks them. The simulations are $SIM and $NETWORK, the table of routes $ROUTES.
 Everything that is started here is ended here.
 """
 
@@ -162,6 +163,25 @@ def hss_knows_one_subscriber(*_programs):
         listener.end(listener.process.terminate)
 
 
+def locator_redirects_by_subscriber(*_programs):
+    request = ["send", "ulr", "--app", "s6a", "--avp", "Auth-Session-State=NO_STATE_MAINTAINED", "--avp",
+               "RAT-Type=EUTRAN", "--avp", "ULR-Flags=34", "--avp", "Visited-PLMN-Id=0x00f110"]  # fmt: skip
+    servers = "aaa://hss1.example.net:3868", "hss2.example.net"
+    with Listener(os.environ["SLF"], "aaa://127.0.0.1:0", *servers) as listener:
+        for user, result, line in (
+            ("001010000000004", "DIAMETER_REDIRECT_INDICATION (3006)", 'Redirect-Host: "aaa://hss1.example.net:3868"'),
+            ("001010000000007", "DIAMETER_REDIRECT_INDICATION (3006)", 'Redirect-Host: "aaa://hss2.example.net"'),
+            ("001010000000007", "DIAMETER_REDIRECT_INDICATION (3006)", "Redirect-Max-Cache-Time: 60"),
+            ("00101000000000x", "DIAMETER_INVALID_AVP_VALUE (5004)", "Error-Message:"),
+        ):
+            done = run_client(
+                os.environ["DIATOM"], *request, "--avp", f"User-Name={user}", "--connect", listener.uri
+            )
+            expect(done.returncode, 1, f"the exit code, with {done.stderr!r}")
+            expect(f"Result-Code: {result}" in done.stdout and line in done.stdout, True, f"{line} in {done.stdout}")
+        listener.end(listener.process.terminate)
+
+
 def simulation_is_the_same_each_time(*_programs):
     first, second = (subprocess.run([os.environ["SIM"]], capture_output=True, text=True, timeout=PATIENCE) for _ in "12")
     expect(first.returncode, 0, "the exit code")
@@ -169,6 +189,30 @@ def simulation_is_the_same_each_time(*_programs):
     expect(lines[-1], "12 requests: 12 granted, 0 failed, 0 not sent", "the last line")
     expect(sum("lost: CCR" in line for line in lines), 1, "requests lost on the way to the server that crashed")
     expect(second.stdout == first.stdout, True, "the same output twice")
+
+
+ROUTES = """\
+epc.mnc001.mcc262.3gppnetwork.org, application 16777251, 262011234567890: relay by route subscribers to hss1.example.net
+epc.mnc001.mcc262.3gppnetwork.org, application 16777251, 262013123456789: relay by route things to hss-iot.example.net
+epc.mnc001.mcc262.3gppnetwork.org, application 16777251, 262013051234567: relay by route subscribers to hss1.example.net
+EXAMPLE.net, application 4, anybody: relay by route charging to ocs1.example.net
+Old.example, application 4, anybody: redirect by route moved to aaa://server.new.example:3868
+elsewhere.example, application 16777251, anybody: relay by route default to dra1.example.org
+"""
+
+
+def routes_say_where_requests_go(*_programs):
+    done = subprocess.run([os.environ["ROUTES"]], capture_output=True, text=True, timeout=PATIENCE)
+    expect((done.returncode, done.stderr), (0, ""), "the exit code, and what went wrong")
+    decisions, _, verdicts = done.stdout.partition("why not another way?\n")
+    expect(decisions, ROUTES, "the decisions")
+    expect([line[:4] for line in verdicts.splitlines()], ["  - ", "  - ", "  + ", "  + ", "  - "], "the verdicts")
+
+
+def network_of_relays_loses_nothing(*_programs):
+    done = subprocess.run([os.environ["NETWORK"]], capture_output=True, text=True, timeout=PATIENCE)
+    expect(done.stdout, "120 requests arrived 240 times; 120 were served, 120 granted, 0 failed\n", "the output")
+    expect(done.returncode, 0, "the exit code")
 
 
 CCR = ["send", "ccr", "--app", "ro", "--avp", "Service-Context-Id=x", "--avp", "CC-Request-Type=4", "--avp",
@@ -244,7 +288,10 @@ def main():
         client_says_why_it_cannot_connect,
         client_without_a_server_says_how_it_is_used,
         hss_knows_one_subscriber,
+        locator_redirects_by_subscriber,
         simulation_is_the_same_each_time,
+        routes_say_where_requests_go,
+        network_of_relays_loses_nothing,
         peers_are_let_in_told_and_left,
     ]
     if len(sys.argv) > 4:

@@ -488,7 +488,7 @@ done:
 }
 
 /* Unknown to the peer table, or a stranger that was let in. */
-static void a_hop_that_is_no_configured_peer_is_named(void) /* B2.7-06 */
+static void a_hop_that_is_no_configured_peer_is_named(void) /* B2.7-06, B2.8.3-01 */
 {
     struct scene s;
     char why[200] = "";
@@ -498,13 +498,16 @@ static void a_hop_that_is_no_configured_peer_is_named(void) /* B2.7-06 */
     need_int(dia_node_check_routes(s.relay, s.routes, why, sizeof why), 0);
     need(add(&s, (dia_route){ .name = "first", HOPS({ "S0.one.example" }) }));
     need_int(dia_node_check_routes(s.relay, s.routes, why, sizeof why), DIA_ENOENT);
-    need_str(why, "the hop S0.one.example of the route first is no configured peer");
+    need_str(why, "the route first has the hop S0.one.example, which is no configured peer");
     need_int(dia_node_add_peer(s.relay, &(dia_peer_config){ .host = "s0.one.example" }, NULL), 0);
     need_int(dia_node_check_routes(s.relay, s.routes, why, sizeof why), 0);
     need(add(&s, (dia_route){ .action = DIA_ROUTE_PROXY, HOPS({ "s0.one.example" }, { "nobody.example" }) }));
     need_int(dia_node_check_routes(s.relay, s.routes, NULL, 0), DIA_ENOENT);
     dia_node_check_routes(s.relay, s.routes, why, sizeof why);
-    need_str(why, "the hop nobody.example of the route without name is no configured peer");
+    need_str(why, "the route without name has the hop nobody.example, which is no configured peer");
+    need_int(dia_node_withdraw(s.relay, DIA_APP_RELAY), 0);
+    need_int(dia_node_check_routes(s.relay, s.routes, why, sizeof why), DIA_EINVAL);
+    need_str(why, "the route moved redirects, and DIA_APP_RELAY is not advertised");
 done:
     net_end(&s.net);
 }

@@ -591,6 +591,8 @@ static const struct {
     { "watchdogs-in", offsetof(dia_counters, watchdogs_in) },
     { "watchdogs-out", offsetof(dia_counters, watchdogs_out) },
     { "failovers", offsetof(dia_counters, failovers) },
+    { "retries", offsetof(dia_counters, retries) },
+    { "redirects", offsetof(dia_counters, redirects) },
     { "duplicates", offsetof(dia_counters, duplicates) },
     { "throttled", offsetof(dia_counters, throttled) },
     { "refused-by-priority", offsetof(dia_counters, refused_by_priority) },

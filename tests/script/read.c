@@ -741,7 +741,10 @@ static void add_serve(reader *r, sentence *s)
     else if (dict && !(serve.command->flags & DIA_FLAG_REQUEST))
         wrong(r, s->line, "%.*s is no request", TALK_TEXT(shown(s->capture[1])));
     const dia_bytes last = s->word[s->n - 1];
-    serve.how = is(last, "keep") ? TALK_KEEP : is(last, "never") ? TALK_NEVER : TALK_ANSWER;
+    serve.how = is(last, "keep")       ? TALK_KEEP
+                : is(last, "never")    ? TALK_NEVER
+                : is(last, "redirect") ? TALK_REDIRECT
+                                       : TALK_ANSWER;
     if (serve.how == TALK_ANSWER)
         serve.result_code = (uint32_t)want_number(r, s, any ? 0 : 2, UINT32_MAX);
     r->config->serves[r->config->n_serves++] = serve;
@@ -785,6 +788,63 @@ static void set_reopen_discards(reader *r, sentence *s)
 static void set_tries(reader *r, sentence *s)
 {
     r->config->node.tries = (uint32_t)want_number(r, s, 0, 100);
+}
+
+static void set_try(reader *r, sentence *s)
+{
+    r->config->node.try_ms = (uint32_t)(want_duration(r, s, 0) / 1000);
+}
+
+static void set_retry(reader *r, sentence *s)
+{
+    if (s->n == 2) {
+        r->config->node.retry = DIA_RETRY_NEVER;
+        return;
+    }
+    const uint64_t code = want_number(r, s, 0, 3031);
+    if (code < 3001)
+        wrong(r, s->line, "\"%.*s\" is no protocol error", TALK_TEXT(shown(s->capture[0])));
+    else
+        r->config->node.retry |= DIA_RETRY_ON(code);
+}
+
+static const char *redirects_name(int i)
+{
+    static const char *const names[] = { "follow", "connect", "ignore" };
+    return i < 3 ? names[i] : "?";
+}
+
+static void set_redirects(reader *r, sentence *s)
+{
+    int64_t what = 0;
+    one_of(r, s->line, s->capture[0], "way with redirects", redirects_name, AS_IT_IS, &what);
+    r->config->node.redirects = (dia_redirects)what;
+}
+
+static void add_redirect_host(reader *r, sentence *s)
+{
+    talk_config *c = r->config;
+    if (ROOM(r, s, c->n_redirect_hosts, TALK_HOSTS, "lines \"redirect-host\""))
+        c->redirect_hosts[c->n_redirect_hosts++] = talk_cstring(r->arena, s->capture[0]);
+}
+
+static void add_redirect_to(reader *r, sentence *s)
+{
+    talk_config *c = r->config;
+    if (ROOM(r, s, c->redirects.n, TALK_HOSTS, "hosts of redirects"))
+        c->redirects.hosts[c->redirects.n++] = talk_cstring(r->arena, s->capture[0]);
+}
+
+static void set_redirect_usage(reader *r, sentence *s)
+{
+    r->config->redirects.usage = (dia_redirect_usage)want_number(r, s, 0, 100);
+    r->config->redirects.max_cache_s = (uint32_t)(want_duration(r, s, 1) / 1000000);
+}
+
+static void set_realm_of_user_name(reader *r, sentence *s)
+{
+    (void)s;
+    r->config->node.realm_of_user_name = true;
 }
 
 static void set_update(reader *r, sentence *s)
@@ -878,6 +938,12 @@ static const struct limit {
     { "stall", offsetof(dia_limits, stall_ms), MS },
     { "disconnect", offsetof(dia_limits, disconnect_ms), MS },
     { "drain", offsetof(dia_limits, drain_ms), MS },
+    { "relay", offsetof(dia_limits, relay_ms), MS },
+    { "redirects", offsetof(dia_limits, redirects), COUNT },
+    { "redirect-octets", offsetof(dia_limits, redirect_octets), OCTETS },
+    { "redirect-peers", offsetof(dia_limits, redirect_peers), COUNT },
+    { "redirect-waiting", offsetof(dia_limits, redirect_waiting), COUNT },
+    { "redirect-idle", offsetof(dia_limits, redirect_idle_ms), MS },
 };
 
 static void set_limit(reader *r, sentence *s)
@@ -912,9 +978,11 @@ static const form settings[] = {
     { "advertise NUMBER [vendor NUMBER] KIND", 0, 0, add_advertise },
     { "relay", 0, 0, add_relay },
     { "serve anything answer NUMBER", 0, 0, add_serve },
+    { "serve anything redirect", 0, 0, add_serve },
     { "serve anything keep", 0, 0, add_serve },
     { "serve anything never", 0, 0, add_serve },
     { "serve APPLICATION COMMAND answer NUMBER", 0, 0, add_serve },
+    { "serve APPLICATION COMMAND redirect", 0, 0, add_serve },
     { "serve APPLICATION COMMAND keep", 0, 0, add_serve },
     { "serve APPLICATION COMMAND never", 0, 0, add_serve },
     { "address ADDRESS", 0, 0, add_own_address },
@@ -925,6 +993,14 @@ static const form settings[] = {
     { "reconnect TIME", 0, 0, set_reconnect },
     { "reconnect-max TIME", 0, 0, set_reconnect_max },
     { "tries NUMBER", 0, 0, set_tries },
+    { "try TIME", 0, 0, set_try },
+    { "retry on NUMBER", 0, 0, set_retry },
+    { "retry never", 0, 0, set_retry },
+    { "redirects WAY", 0, 0, set_redirects },
+    { "redirect-host PATTERN", 0, 0, add_redirect_host },
+    { "redirect to HOST", 0, 0, add_redirect_to },
+    { "redirect usage NUMBER for TIME", 0, 0, set_redirect_usage },
+    { "realm of user name", 0, 0, set_realm_of_user_name },
     { "capabilities-update", 0, 0, set_update },
     { "overload PART", 0, 0, set_overload },
     { "load NUMBER", 0, 0, set_load },

@@ -43,6 +43,7 @@ enum {
     TALK_SERVES = 16,
     TALK_ALLOWS = 8,
     TALK_ADDRESSES = 4,
+    TALK_HOSTS = 8,
     TALK_STEPS = 20000,
     TALK_WORDS = 40,
     TALK_CAPTURES = 4,
@@ -77,7 +78,7 @@ typedef struct talk_peer {
     uint32_t watchdog_ms;
 } talk_peer;
 
-typedef enum talk_serving { TALK_ANSWER, TALK_KEEP, TALK_NEVER } talk_serving;
+typedef enum talk_serving { TALK_ANSWER, TALK_REDIRECT, TALK_KEEP, TALK_NEVER } talk_serving;
 typedef struct talk_serve {
     const dia_command *command; /* NULL: whatever nothing else serves */
     talk_serving how;
@@ -102,7 +103,14 @@ typedef struct talk_config {
     talk_peer peers[TALK_PEERS];
     talk_application applications[TALK_SERVES];
     talk_serve serves[TALK_SERVES];
-    size_t n_allow, n_addresses, n_parties, n_peers, n_applications, n_serves;
+    const char *redirect_hosts[TALK_HOSTS + 1];
+    struct {
+        const char *hosts[TALK_HOSTS];
+        size_t n;
+        dia_redirect_usage usage;
+        uint32_t max_cache_s;
+    } redirects; /* what the application says */
+    size_t n_allow, n_addresses, n_parties, n_peers, n_applications, n_serves, n_redirect_hosts;
 } talk_config;
 
 typedef enum talk_verb {

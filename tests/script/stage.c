@@ -79,6 +79,11 @@ static void take_request(dia_request *request, void *arg)
     if (b->serve->how == TALK_ANSWER) {
         if (dia_request_answer_least(request, b->serve->result_code))
             dia_request_fail(request, b->serve->result_code, NULL);
+    } else if (b->serve->how == TALK_REDIRECT) {
+        const talk_config *c = b->stage->config;
+        if (dia_request_redirect(request, c->redirects.hosts, c->redirects.n, c->redirects.usage,
+                                 c->redirects.max_cache_s))
+            dia_request_fail(request, 5012, dia_node_last_fault(b->stage->node));
     } else if (b->serve->how == TALK_KEEP && dia_request_keep(request)) {
         talk_kept **at = &b->stage->kept;
         while (*at)
@@ -130,6 +135,7 @@ static bool begin_node(talk_stage *stage, char *why, size_t size)
     int err;
     snprintf(why, size, "the configuration makes no sense");
     c.allow = config->n_allow ? config->allow : NULL;
+    c.redirect_hosts = config->n_redirect_hosts ? config->redirect_hosts : NULL;
     c.host_ip_addresses = config->n_addresses ? config->addresses : NULL;
     c.n_host_ip_addresses = config->n_addresses;
     c.seed[0] = (uint8_t)(1 + stage->starts);

@@ -1,0 +1,371 @@
+/* What is said of configurations that are wrong: each kind of mistake with its place and its whole sentence. */
+#include "agent/agent.h"
+#include "diatom/app/all.h"
+#include "harness.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Two lines that are right; a row's text begins in line 3. */
+#define HEAD "identity: {host: agent.example.net, realm: example.net}\nlisten: {uri: \"aaa://127.0.0.1\", clear: yes}\n"
+#define PEER "peers: {host: a.example.net}\n"
+
+static const struct row {
+    const char *name, *text, *mistake;
+} rows[] = {
+    /* ---- YAML ---- */
+    { "nothing", "", "1:1: the configuration is empty; see examples/agent.yaml" },
+    { "a comment alone", "# nothing\n", "1:1: the configuration is empty; see examples/agent.yaml" },
+    { "a list", "- a\n", "1:1: this is no map; allowed: keys such as identity, listen, peers and routes" },
+    { "a star without quotes", HEAD "allow: *.example.net\n",
+      "3:8: a value that begins with * needs quotes, such as \"*.example.net\"" },
+    { "an alias", HEAD "allow: *a\n",
+      "3:8: allow: aliases have no meaning here; a value that begins with * needs quotes, such as \"*.example.net\"" },
+    { "an anchor", HEAD "allow: &a x\n",
+      "3:8: allow: anchors (&) and tags (!) have no meaning here; a value that begins with & or ! needs quotes" },
+    { "a tag", HEAD "allow: !a x\n",
+      "3:8: allow: anchors (&) and tags (!) have no meaning here; a value that begins with & or ! needs quotes" },
+    { "a map as key", HEAD "{a: b}: c\n",
+      "3:1: a key must be a word, not a map; a value with { in front needs quotes" },
+    { "a list as key", HEAD "[a]: c\n", "3:1: a key must be a word, not a list; a value with [ in front needs quotes" },
+    { "a key twice", HEAD "watchdog: 10s\nwatchdog: 20s\n",
+      "4:1: the key 'watchdog' was there before, in line 3; it may stand here once" },
+    { "two documents", HEAD "---\na: b\n", "3:1: a second document begins; a configuration is one" },
+    { "a tab", HEAD "log:\n\tlevel: info\n",
+      "4:1: no YAML: found character that cannot start any token (while scanning for the next token in line 4)" },
+    { "no UTF-8", HEAD "log: \xff\n", "3:1: no text of YAML: invalid leading UTF-8 octet" },
+    { "a NUL", HEAD "allow: \"a\\0b\"\n", "3:8: allow: a text has a NUL inside" },
+    { "too deep", "[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]\n",
+      "1:17: [0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0]: nested too deeply; a configuration has at most 16 "
+      "levels" },
+    /* ---- keys and kinds ---- */
+    { "an unknown key", HEAD "quux: 1\n",
+      "3:1: quux: unknown key 'quux'; allowed: identity, listen, applications, allow, origins, peers, tables, routes, "
+      "policies, watchdog, reconnect, reconnect-max, reopen, reopen-discards, capabilities-update, limits, log, "
+      "metrics, "
+      "control, captures, name-servers" },
+    { "a word for a word", HEAD "wachdog: 1\n", "3:1: wachdog: unknown key 'wachdog'; did you mean 'watchdog'?" },
+    { "an underscore", HEAD "reconnect_max: 1h\n",
+      "3:1: reconnect_max: unknown key 'reconnect_max'; did you mean 'reconnect-max'?" },
+    { "a missing key", "identity: {host: a.example.net}\nlisten: {uri: \"aaa://127.0.0.1\", clear: yes}\n",
+      "1:11: identity: 'realm' is missing: a DiameterIdentity, such as host.example.net" },
+    { "a value for a map", HEAD "limits: 5\n", "3:9: limits: a single value stands here; allowed: a map" },
+    { "nothing for a map", HEAD "limits:\n", "3:8: limits: nothing stands here; allowed: a map" },
+    { "a list for a value", HEAD "watchdog: [1s]\n",
+      "3:11: watchdog: a list stands here; allowed: a duration from 6s to 24h, such as 30s or 500ms" },
+    { "a map for a value", HEAD "watchdog: {a: b}\n",
+      "3:11: watchdog: a map stands here; allowed: a duration from 6s to 24h, such as 30s or 500ms" },
+    { "a list for names", HEAD "tables: [a]\n", "3:9: tables: a list stands here; allowed: a map of names" },
+    { "an empty list", HEAD "peers: []\n", "3:8: peers: an empty list; leave the key out" },
+    { "nothing for a list", HEAD "peers:\n", "3:7: peers: nothing stands here; leave the key out" },
+    { "nothing for a value", HEAD "watchdog:\n",
+      "3:10: watchdog: nothing stands here; allowed: a duration from 6s to 24h, such as 30s or 500ms" },
+    /* ---- single values ---- */
+    { "a duration without unit", HEAD "watchdog: 30\n",
+      "3:11: watchdog: '30' stands here; allowed: a duration from 6s to 24h, such as 30s or 500ms" },
+    { "a duration too short", HEAD "watchdog: 5999ms\n",
+      "3:11: watchdog: '5999ms' stands here; allowed: a duration from 6s to 24h, such as 30s or 500ms" },
+    { "a duration too long", HEAD "watchdog: 25h\n",
+      "3:11: watchdog: '25h' stands here; allowed: a duration from 6s to 24h, such as 30s or 500ms" },
+    { "a size", HEAD "limits: {memory: 1MB}\n",
+      "3:18: limits.memory: '1MB' stands here; allowed: a size from 1MiB to 1024GiB, such as 64MiB or 4096" },
+    { "a number", HEAD "limits: {turn: -1}\n",
+      "3:16: limits.turn: '-1' stands here; allowed: a number from 1 to 1000000" },
+    { "a number beyond 64 bits", HEAD "limits: {turn: 99999999999999999999}\n",
+      "3:16: limits.turn: '99999999999999999999' stands here; allowed: a number from 1 to 1000000" },
+    { "yes or no", HEAD "reopen-discards: maybe\n", "3:18: reopen-discards: 'maybe' stands here; allowed: yes or no" },
+    { "a word", HEAD "log: {level: warnin}\n",
+      "3:14: log.level: 'warnin' stands here; did you mean 'warning'? allowed: error, warning, info or debug" },
+    { "a word like none", HEAD "log: {level: xyzzy}\n",
+      "3:14: log.level: 'xyzzy' stands here; allowed: error, warning, info or debug" },
+    { "an identity", HEAD "peers: {host: a_b@c}\n",
+      "3:15: peers.host: 'a_b@c' stands here; allowed: a DiameterIdentity, such as host.example.net" },
+    { "a pattern", HEAD "allow: \"a*\"\n",
+      "3:8: allow: 'a*' stands here; allowed: a host or realm with or without a range of addresses, such as "
+      "\"*.example.net\", \"realm:example.net\" or \"*@192.0.2.0/24\"" },
+    { "a name", HEAD "origins: [example.net, \"*x\"]\n",
+      "3:24: origins[1]: '*x' stands here; allowed: a name, such as example.net, \"*.example.net\" or \"*\"" },
+    { "a uri", HEAD "peers: {host: a.example.net, connect: 192.0.2.1}\n",
+      "3:39: peers.connect: '192.0.2.1' stands here; allowed: a DiameterURI, such as aaa://host.example.net:3868" },
+    { "an address", HEAD "peers: {host: a.example.net, socket: {local: here}}\n",
+      "3:46: peers.socket.local: 'here' stands here; allowed: an address, such as 192.0.2.1 or 2001:db8::1" },
+    { "an endpoint", HEAD "metrics: 9090\n",
+      "3:10: metrics: '9090' stands here; allowed: an address and a port, such as 127.0.0.1:9090 or \"[::1]:9090\"" },
+    { "permissions", HEAD "control: {path: /x, mode: rw}\n",
+      "3:27: control.mode: 'rw' stands here; allowed: permissions, such as 0660" },
+    { "a rate", HEAD "applications: ro\npeers: {host: a.example.net, limit: fast}\n",
+      "4:37: peers.limit: 'fast' stands here; allowed: a rate of whole requests a second, such as 1000/s" },
+    { "an application", HEAD "applications: rox\n",
+      "3:15: applications: 'rox' stands here; allowed: relay, an application's name or its id, such as s6a or "
+      "16777251" },
+    { "a command", HEAD "routes: {command: XYZ}\n",
+      "3:19: routes.command: 'XYZ' stands here; allowed: a command's name or code, such as CCR or 272" },
+    { "an AVP", HEAD "routes: {when: No-Such}\n",
+      "3:16: routes.when: 'No-Such' stands here; allowed: a path of AVP names, such as "
+      "Subscription-Id/Subscription-Id-Data" },
+    { "digits", HEAD "routes: {imsi: 26x}\n",
+      "3:16: routes.imsi: '26x' stands here; allowed: up to 15 digits, or a range, such as 26201 or 262030-262039" },
+    { "a range of digits", HEAD "routes: {imsi: [1, 20-10]}\n",
+      "3:20: routes.imsi[1]: '20-10' stands here; allowed: up to 15 digits, or a range, such as 26201 or "
+      "262030-262039" },
+    { "a Result-Code", HEAD "applications: ro\npolicies: {request: {reject: 2001}}\n",
+      "4:30: policies.request.reject: '2001' stands here; allowed: a Result-Code from 3000 to 5999, by number or "
+      "name" },
+    { "a control character", HEAD "log: {level: \"a\\x1b[2J\"}\n",
+      "3:14: log.level: 'a?[2J' stands here; allowed: error, warning, info or debug" },
+    { "a long value", HEAD "log: {level: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}\n",
+      "3:14: log.level: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...' stands here; allowed: error, "
+      "warning, info or debug" },
+    /* ---- the whole ---- */
+    { "nobody", "identity: {host: agent.example.net, realm: example.net}\n" PEER,
+      "1:1: nobody can connect to us, and we to nobody; allowed: listen, or peers with connect" },
+    { "clear text", "identity: {host: agent.example.net, realm: example.net}\nlisten: {uri: \"aaa://127.0.0.1\"}\n",
+      "2:15: listen.uri: what passes here can be read and changed on the way; allowed: `clear: yes` beside it, where "
+      "that "
+      "is wanted" },
+    { "clear: no",
+      "identity: {host: agent.example.net, realm: example.net}\nlisten: {uri: \"aaa://127.0.0.1\", clear: no}\n",
+      "2:41: listen.clear: what passes here can be read and changed on the way; allowed: `clear: yes` beside it, where "
+      "that "
+      "is wanted" },
+    { "TLS", HEAD "peers: {host: a.example.net, connect: \"aaas://a.example.net\"}\n",
+      "3:39: peers.connect: aaas is TLS, which this version does not speak; allowed: aaa://" },
+    { "SCTP", HEAD "peers: {host: a.example.net, connect: [\"aaa://a.example.net;transport=sctp\"]}\n",
+      "3:40: peers.connect[0]: this version speaks TCP alone; allowed: transport=tcp" },
+    { "a listener twice",
+      "identity: {host: agent.example.net, realm: example.net}\nlisten:\n- {uri: \"aaa://127.0.0.1\", clear: yes}\n"
+      "- {uri: \"aaa://127.0.0.1\", clear: yes}\n",
+      "4:9: listen[1].uri: 'aaa://127.0.0.1' is there already, in line 3; a name stands for one thing" },
+    { "a listener that connects",
+      "identity: {host: agent.example.net, realm: example.net}\nlisten: {uri: \"aaa://127.0.0.1\", clear: yes, socket: "
+      "{local: "
+      "127.0.0.1}}\n",
+      "2:62: listen.socket.local: a listener's address is that of its uri; leave the key out" },
+    { "a peer twice", HEAD "peers:\n- {host: a.example.net}\n- {host: A.example.net}\n",
+      "5:10: peers[1].host: 'A.example.net' is there already, in line 4; a name stands for one thing" },
+    { "ourselves", HEAD "peers: {host: AGENT.example.net}\n", "3:15: peers.host: 'AGENT.example.net' is our own name" },
+    { "Tc and its most", HEAD "peers: {host: a.example.net, reconnect-max: 10s}\n",
+      "3:45: peers.reconnect-max: reconnect-max is below reconnect; allowed: at least that" },
+    { "Tc and its most, of all", HEAD "reconnect-max: 10s\n",
+      "3:16: reconnect-max: reconnect-max is below reconnect; allowed: at least that" },
+    { "a limit that nobody keeps", HEAD "peers: {host: a.example.net, limit: 5/s}\n",
+      "3:37: peers.limit: a limit needs applications that are proxied, and applications has relay alone" },
+    { "an application that nobody knows", HEAD "applications: 123456789\n",
+      "3:15: applications: no dictionary has the application '123456789'; allowed: those of dictionaries (--dict adds "
+      "one), and relay, which passes all on" },
+    { "an application twice", HEAD "applications: [ro, gy]\n",
+      "3:20: applications[1]: 'gy' has the Application-Id of 'ro', 4; allowed: each once" },
+    { "an application of a peer",
+      HEAD "applications: ro\npeers: {host: a.example.net, identity: {applications: [ro, s6a]}}\n",
+      "4:60: peers.identity.applications[1]: 's6a' is not advertised at all; allowed: what stands in applications" },
+    { "soft and hard", HEAD "limits: {output-soft: 2MiB, output-hard: 1MiB}\n",
+      "3:23: limits.output-soft: output-soft is above output-hard; allowed: at most that" },
+    { "memory for a message", HEAD "limits: {memory: 1MiB, message: 2MiB}\n",
+      "3:18: limits.memory: memory is below message; allowed: at least that" },
+    { "an empty table", HEAD "tables: {a: {}}\n", "3:13: tables.a: nothing is in it; allowed: file, lines, or both" },
+    { "a wrong line of a table",
+      HEAD "tables: {a: {lines: [\"26201,x\", \"y,z\"]}}\nroutes: {imsi: {table: a, value: x}}\n",
+      "3:21: tables.a.lines: line 2: wanted a prefix of digits, or a range whose ends have as many digits: "
+      "262030-262039" },
+    { "a file that cannot be read", HEAD "tables: {a: nowhere.csv}\nroutes: {imsi: {table: a, value: x}}\n",
+      "3:13: tables.a: 'nowhere.csv' cannot be read: there is none" },
+    /* ---- routes ---- */
+    { "a route's peer", HEAD PEER "routes:\n- to: [a.example.net, b.example.net]\n",
+      "5:23: routes[0].to[1]: there is no peer 'b.example.net'; did you mean 'a.example.net'?" },
+    { "a route's peer like none", HEAD PEER "routes:\n- to:\n  - {peer: relay.somewhere.example, weight: 2}\n",
+      "6:12: routes[0].to[0].peer: there is no peer 'relay.somewhere.example'; allowed: those of peers" },
+    { "a hop twice", HEAD PEER "routes: {to: [a.example.net, A.example.net]}\n",
+      "4:30: routes.to[1]: 'A.example.net' stands here twice; allowed: once, with more weight" },
+    { "a route's name twice", HEAD PEER "routes:\n- {name: x, realm: a}\n- {name: x}\n",
+      "6:10: routes[1].name: 'x' is there already, in line 5; a name stands for one thing" },
+    { "a redirect to nobody", HEAD "routes: {action: redirect}\n",
+      "3:9: routes: 'to' is missing: the hosts that requests are redirected to" },
+    { "a redirect to nonsense", HEAD "routes: {action: redirect, to: \"a b\"}\n",
+      "3:32: routes.to: 'a b' stands here; allowed: a DiameterIdentity or DiameterURI" },
+    { "a usage without cache", HEAD "routes: {action: redirect, to: a.example, usage: all-host}\n",
+      "3:50: routes.usage: 'cache' is missing beside it: how long the answer may be kept (RFC 6733, 6.13)" },
+    { "a cache of a relay", HEAD "routes: {cache: 5s}\n",
+      "3:17: routes.cache: cache is for redirects; allowed: with action: redirect" },
+    { "ours, and onwards", HEAD PEER "routes: {action: local, to: a.example.net}\n",
+      "4:29: routes.to: what is for us goes nowhere; leave the key out" },
+    { "a proxy for relay alone", HEAD "routes: {action: proxy}\n",
+      "3:18: routes.action: a proxy knows its applications, and applications has relay alone; allowed: relay, or name "
+      "them "
+      "there" },
+    { "a proxy for the relay application", HEAD "applications: ro\nroutes: {action: proxy, application: relay}\n",
+      "4:38: routes.application: 'relay' is not proxied; allowed: what stands in applications, but relay" },
+    { "a proxy for another application", HEAD "applications: ro\nroutes: {action: proxy, application: [ro, s6a]}\n",
+      "4:43: routes.application[1]: 's6a' is not proxied; allowed: what stands in applications, but relay" },
+    { "an unknown table",
+      HEAD "tables: {subscribers: {lines: \"1,x\"}}\nroutes: {imsi: {table: subscriber, value: x}}\n",
+      "4:24: routes.imsi.table: there is no table 'subscriber'; did you mean 'subscribers'?" },
+    { "a table without value", HEAD "tables: {a: {lines: \"1,x\"}}\nroutes: {imsi: {table: a}}\n",
+      "4:16: routes.imsi: 'value' is missing: the word of the table that is meant" },
+    { "a value that no line has", HEAD "tables: {a: {lines: \"1,x\"}}\nroutes: {imsi: {table: a, value: y}}\n",
+      "4:34: routes.imsi.value: no line of the table 'a' has the word 'y'" },
+    { "a value without table", HEAD "routes: {msisdn: {begin: 1, value: x}}\n",
+      "3:36: routes.msisdn.value: a value without table; allowed: both, or begin alone" },
+    { "a number that is not asked", HEAD "routes: {imsi: {}}\n",
+      "3:16: routes.imsi: nothing is asked; allowed: begin, or table and value" },
+    { "two tests", HEAD "routes: {when: {avp: User-Name, is: a, begins: b}}\n",
+      "3:16: routes.when: 2 tests of one AVP; allowed: one of is, begins, matches, present, or least and most" },
+    { "least above most", HEAD "routes: {when: {avp: CC-Request-Type, least: 3, most: 2}}\n",
+      "3:46: routes.when.least: least is above most; allowed: at most that" },
+    { "matches in a route", HEAD "routes: {when: {avp: Origin-Host, matches: a.example}}\n",
+      "3:44: routes.when.matches: routes have no matches; allowed: is, begins, least, most, present" },
+    { "not in a route", HEAD "routes: {when: {avp: Origin-Host, is: a, not: yes}}\n",
+      "3:47: routes.when.not: routes have no not; allowed: is, begins, least, most, present" },
+    /* ---- policies ---- */
+    { "policies of a relay", HEAD "policies: {request: {remove: User-Name}}\n",
+      "3:11: policies: policies are for applications that the agent knows, and applications has relay alone; allowed: "
+      "name "
+      "them there" },
+    { "a policy's application", HEAD "applications: [relay, ro]\npolicies: {match: {application: s6a}}\n",
+      "4:33: policies.match.application: 's6a' is not proxied; allowed: what stands in applications, but relay" },
+    { "two things at once", HEAD "applications: ro\npolicies: {request: {remove: User-Name, reject: 5003}}\n",
+      "4:21: policies.request: several things at once; allowed: one of set, add, default, remove, copy, rewrite, "
+      "reject, "
+      "end-session, send-to" },
+    { "nothing at all", HEAD "applications: ro\npolicies: {request: {to: x}}\n",
+      "4:21: policies.request: nothing is done here; allowed: one of set, add, default, remove, copy, rewrite, reject, "
+      "end-session, send-to" },
+    { "a set without value", HEAD "applications: ro\npolicies: {request: [{set: User-Name}]}\n",
+      "4:22: policies.request[0]: 'to' is missing: the value" },
+    { "a copy without path", HEAD "applications: ro\npolicies: {request: [{copy: User-Name}]}\n",
+      "4:22: policies.request[0]: 'to' is missing: the path that it is copied to" },
+    { "a value twice", HEAD "applications: ro\npolicies: {request: {add: User-Name, to: a, value: b}}\n",
+      "4:52: policies.request.value: to and value say the same; allowed: one of them" },
+    { "a value for nothing", HEAD "applications: ro\npolicies: {request: {remove: User-Name, to: a}}\n",
+      "4:45: policies.request.to: remove takes no value; leave the key out" },
+    { "rewrite from nothing", HEAD "applications: ro\npolicies: {request: {rewrite: Origin-Host, to: a.example}}\n",
+      "4:21: policies.request: 'from' is missing: the names that are rewritten" },
+    { "from for set",
+      HEAD "applications: ro\npolicies: {request: {set: Origin-Host, to: a.example, from: b.example}}\n",
+      "4:61: policies.request.from: from is for rewrite; leave the key out" },
+    { "text for set", HEAD "applications: ro\npolicies: {request: {set: Origin-Host, to: a.example, text: b}}\n",
+      "4:61: policies.request.text: text is for reject; leave the key out" },
+    { "the end of a session before its answer", HEAD "applications: ro\npolicies: {request: {end-session: yes}}\n",
+      "4:35: policies.request.end-session: end-session is for answers; allowed: below answer" },
+    { "an answer that is sent elsewhere", HEAD PEER "applications: ro\npolicies: {answer: {send-to: a.example.net}}\n",
+      "5:30: policies.answer.send-to: send-to is for requests; allowed: below request" },
+    { "sent to nobody", HEAD PEER "applications: ro\npolicies: {request: {send-to: b.example.net}}\n",
+      "5:31: policies.request.send-to: there is no peer 'b.example.net'; did you mean 'a.example.net'?" },
+    { "a realm hidden as nothing",
+      HEAD "applications: ro\npolicies: {hide: {outside: \"*\", hosts: \"*\", realm: example.net}}\n",
+      "4:52: policies.hide.realm: 'realm-as' is missing beside it: what the realm is called" },
+    { "nothing hidden as a realm",
+      HEAD "applications: ro\npolicies: {hide: {outside: \"*\", hosts: \"*\", realm-as: example.net}}\n",
+      "4:55: policies.hide.realm-as: 'realm' is missing beside it: the realm that is hidden" },
+};
+
+static int no_file(void *arg, const char *name, dia_bytes *text, char *why, size_t why_size)
+{
+    (void)arg, (void)name, (void)text;
+    snprintf(why, why_size, "there is none");
+    return DIA_ESYSTEM;
+}
+
+static dia_agent_options options(void)
+{
+    return (dia_agent_options){ .windows = { .open = no_file }, .dicts = &dia_dicts_all, .alloc = harness_allocator() };
+}
+
+static void print(const dia_agent_mistake *m, char *to, size_t size)
+{
+    snprintf(to, size, "%u:%u: %s%s%s", (unsigned)m->line, (unsigned)m->column, m->path, m->path[0] ? ": " : "",
+             m->text);
+}
+
+static dia_agent_mistakes mistakes;
+
+static void a_mistake_has_its_place_and_what_is_allowed(void)
+{
+    const dia_agent_options how = options();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        dia_agent *agent = NULL;
+        char text[800];
+        harness_row(rows[i].name);
+        mistakes.n = mistakes.more = 0;
+        const int err = dia_agent_new(&how, dia_cstr(rows[i].text), &agent, &mistakes);
+        if (err == DIA_ENOMEM && harness_injected())
+            continue;
+        check_int(err, DIA_EFORMAT);
+        check_int(mistakes.n, 1);
+        if (mistakes.n)
+            print(&mistakes.v[0], text, sizeof text);
+        else
+            text[0] = 0;
+        check_str(text, rows[i].mistake);
+        check(agent == NULL);
+    }
+    harness_row(NULL);
+}
+
+/* One mistake does not hide the others, and they come in the order of their lines. */
+static void all_mistakes_are_told_at_once(void)
+{
+    const dia_agent_options how = options();
+    dia_agent *agent = NULL;
+    static const char text[] = "identity: {host: agent.example.net, realm: example.net, relm: x}\n"
+                               "routes: {to: a.example.net}\n"
+                               "watchdog: 1s\n"
+                               "listen: {uri: \"aaa://127.0.0.1\"}\n";
+    static const uint32_t lines[] = { 1, 2, 3, 4 };
+    mistakes.n = mistakes.more = 0;
+    const int err = dia_agent_new(&how, dia_cstr(text), &agent, &mistakes);
+    need(err != DIA_ENOMEM);
+    check_int(err, DIA_EFORMAT);
+    need_int(mistakes.n, 4);
+    for (size_t i = 0; i < 4; i++)
+        check_int(mistakes.v[i].line, lines[i]);
+done:;
+}
+
+static void mistakes_are_bounded_and_those_behind_counted(void)
+{
+    const dia_agent_options how = options();
+    dia_agent *agent = NULL;
+    char text[4096] = HEAD "peers:\n";
+    for (int i = 0; i < 60; i++)
+        strcat(text, "- {host: a_@}\n");
+    mistakes.n = mistakes.more = 0;
+    const int err = dia_agent_new(&how, dia_cstr(text), &agent, &mistakes);
+    need(err != DIA_ENOMEM);
+    check_int(err, DIA_EFORMAT);
+    check_int(mistakes.n, DIA_AGENT_MISTAKES);
+    check_int(mistakes.more, 10);
+done:;
+}
+
+/* Names may be as long as they like: what is said of them is cut off, not the memory behind it. */
+static void paths_and_names_of_any_length_are_cut_off(void)
+{
+    const dia_agent_options how = options();
+    dia_agent *agent = NULL;
+    static char text[70000];
+    size_t n = (size_t)snprintf(text, sizeof text, "%s", HEAD "tables:\n");
+    for (int i = 0; i < 20; i++) {
+        n += (size_t)snprintf(text + n, sizeof text - n, "  ");
+        memset(text + n, 'a' + i, 1000);
+        n += 1000;
+        n += (size_t)snprintf(text + n, sizeof text - n, ": {lines: {}}\n");
+    }
+    mistakes.n = mistakes.more = 0;
+    const int err = dia_agent_new(&how, dia_cstr(text), &agent, &mistakes);
+    need(err != DIA_ENOMEM);
+    check_int(err, DIA_EFORMAT);
+    need(mistakes.n >= 20);
+    check(strlen(mistakes.v[0].path) < sizeof mistakes.v[0].path);
+done:;
+}
+
+int main(void)
+{
+    const struct harness_test tests[] = {
+        { "a mistake has its place and what is allowed", a_mistake_has_its_place_and_what_is_allowed },
+        { "all mistakes are told at once", all_mistakes_are_told_at_once },
+        { "mistakes are bounded and those behind counted", mistakes_are_bounded_and_those_behind_counted },
+        { "paths and names of any length are cut off", paths_and_names_of_any_length_are_cut_off },
+    };
+    return HARNESS_RUN("agent/mistakes", tests);
+}

@@ -1,0 +1,285 @@
+/* What a right configuration becomes: each kind of value, and what is not said. */
+#include "agent/agent.h"
+#include "diatom/app/all.h"
+#include "harness.h"
+
+#include <stdio.h>
+
+#define WHO "identity: {host: agent.example.net, realm: example.net}\nlisten: {uri: \"aaa://127.0.0.1\", clear: yes}\n"
+
+static dia_agent_mistakes mistakes;
+
+static int open_table(void *arg, const char *name, dia_bytes *text, char *why, size_t why_size)
+{
+    (void)arg, (void)why, (void)why_size;
+    if (strcmp(name, "prefixes.csv") != 0)
+        return DIA_ENOENT;
+    *text = DIA_STR("# of the harbour\n26201,berlin\n262030-262039,bonn\n");
+    return 0;
+}
+
+static dia_agent_made *make(const char *text)
+{
+    const dia_agent_options options = { .windows = { .open = open_table },
+                                        .dicts = &dia_dicts_all,
+                                        .alloc = harness_allocator() };
+    dia_agent_made *made = NULL;
+    mistakes.n = mistakes.more = 0;
+    const int err = dia_agent_make(&options, dia_cstr(text), &made, &mistakes);
+    if (err == DIA_ENOMEM && harness_injected())
+        return NULL;
+    check_str(mistakes.n ? mistakes.v[0].text : "", "");
+    check_int(err, 0);
+    return made;
+}
+
+static void what_is_not_said_is_the_default(void)
+{
+    dia_agent_made *made = make(WHO);
+    need(made);
+    const dia_agent_config *c = made->config;
+    need_int(c->applications.n, 1);
+    check_int(c->applications.v[0].id, DIA_APP_RELAY);
+    check_int(made->node.watchdog_ms, 30000);
+    check_int(made->node.reconnect_ms, 30000);
+    check_int(made->node.reopen_dwas, 3);
+    check(made->node.capabilities_update);
+    check_int(made->node.limits.message, 1 << 20);
+    check_int(made->node.limits.duplicates, 0); /* the node's own */
+    check_int(made->settings.log_level, DIA_AGENT_LOG_INFO);
+    check_int(made->settings.log_format, DIA_AGENT_LOG_TEXT);
+    check(!made->settings.metrics && !made->settings.control && !made->settings.captures);
+    check(!made->routes && !made->policies);
+    check(made->listeners[0].as.allow && !made->listeners[0].as.allow[0]); /* nobody, not "as the node has it" */
+done:
+    dia_agent_made_free(made);
+}
+
+static void durations_sizes_and_rates_have_units(void)
+{
+    static const struct {
+        const char *name, *text;
+        uint32_t watchdog_ms;
+    } rows[] = {
+        { "seconds", "7s", 7000 },          { "milliseconds", "6500ms", 6500 }, { "minutes", "2m", 120000 },
+        { "minutes, too", "2min", 120000 }, { "hours", "1h", 3600000 },         { "half a minute", "0.5m", 30000 },
+        { "with a blank", "7 s", 7000 },    { "in quotes", "\"7s\"", 7000 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[300];
+        harness_row(rows[i].name);
+        snprintf(text, sizeof text, WHO "watchdog: %s\n", rows[i].text);
+        dia_agent_made *made = make(text);
+        if (made)
+            check_int(made->node.watchdog_ms, rows[i].watchdog_ms);
+        dia_agent_made_free(made);
+    }
+    harness_row(NULL);
+    dia_agent_made *made =
+        make(WHO "limits: {memory: 64MiB, message: 8192, output-soft: 0.5MiB, output-hard: 1GB}\n"
+                 "applications: ro\npolicies: [{limit: 90/s}, {limit: {rate: 120/min, burst: 7}}]\n");
+    need(made);
+    check_int(made->node.limits.memory, 64 << 20);
+    check_int(made->node.limits.message, 8192);
+    check_int(made->node.limits.output_soft, 512 << 10);
+    check_int(made->node.limits.output_hard, 1000000000);
+    check_int(made->config->policies.v[0].limit.rate, 90);
+    check_int(made->config->policies.v[1].limit.rate, 2);
+    check_int(made->config->policies.v[1].limit.burst, 7);
+    check_int(made->config->policies.v[1].limit.answer, 3004);
+done:
+    dia_agent_made_free(made);
+}
+
+static void peers_take_over_what_they_do_not_say(void)
+{
+    dia_agent_made *made = make(
+        WHO "watchdog: 10s\nreconnect: 1s\nreconnect-max: 8s\norigins: \"*.example.net\"\npeers:\n"
+            "- {host: a.example.net, connect: [\"aaa://a.example.net\", \"aaa://192.0.2.1:4000\"], connections: 2}\n"
+            "- {host: b.example.net, watchdog: 20s, reconnect: 2s, origins: {hosts: [b.example.net], direct: yes}}\n");
+    need(made);
+    const dia_peer_config *a = &made->peers[0], *b = &made->peers[1];
+    check_str(a->host, "a.example.net");
+    check_str(a->connect, "aaa://a.example.net");
+    need(a->also && a->also[0]);
+    check_str(a->also[0], "aaa://192.0.2.1:4000");
+    check(a->also[1] == NULL);
+    check_int(a->connections, 2);
+    check_int(a->watchdog_ms, 10000);
+    check_int(a->reconnect_ms, 1000);
+    check_int(a->reconnect_max_ms, 8000);
+    need(a->path.origin_realms);
+    check_str(a->path.origin_realms[0], "*.example.net");
+    check(b->connect == NULL);
+    check_int(b->watchdog_ms, 20000);
+    check_int(b->reconnect_ms, 2000);
+    check_int(b->reconnect_max_ms, 0); /* 4 x its own */
+    need(b->path.origin_hosts);
+    check(b->path.direct && !b->path.origin_realms);
+    need(made->listeners[0].as.path.origin_realms);
+    check_str(made->listeners[0].as.path.origin_realms[0], "*.example.net");
+done:
+    dia_agent_made_free(made);
+}
+
+static void identities_and_sockets_are_passed_on(void)
+{
+    dia_agent_made *made = make(
+        "identity: {host: agent.example.net, realm: example.net, product: Harbour, vendor: 77, firmware: 3, addresses: "
+        "[192.0.2.7, \"2001:db8::7\"]}\n"
+        "applications: [relay, ro]\n"
+        "listen: {uri: \"aaa://127.0.0.1\", clear: yes, identity: {host: other.example.net, applications: ro}, socket: "
+        "{dscp: 46, user-timeout: 5s, keepalive: 1m, send-buffer: 64KiB}}\n");
+    need(made);
+    check_str(made->node.product_name, "Harbour");
+    check_int(made->node.vendor_id, 77);
+    check_int(made->node.firmware_revision, 3);
+    need_int(made->node.n_host_ip_addresses, 2);
+    check_int(made->node.host_ip_addresses[0].value.n, 4);
+    check_int(made->node.host_ip_addresses[1].value.n, 16);
+    check_str(made->listeners[0].as.identity.origin_host, "other.example.net");
+    need_int(made->listeners[0].as.identity.n_applications, 1);
+    check_int(made->listeners[0].as.identity.applications[0], 4);
+    check_int(made->listeners[0].socket.dscp, 46);
+    check_int(made->listeners[0].socket.user_timeout_ms, 5000);
+    check_int(made->listeners[0].socket.keepalive_s, 60);
+    check_int(made->listeners[0].socket.send_buffer, 65536);
+done:
+    dia_agent_made_free(made);
+}
+
+static void routes_have_all_their_criteria(void)
+{
+    dia_agent_made *made = make(
+        WHO
+        "peers: [{host: a.example.net}, {host: b.example.net}]\ntables: {subscribers: prefixes.csv}\nroutes:\n"
+        "- {name: all of it, realm: [\"*.example.net\", example.org], application: [gy, s6a, 16777999], command: [CCR, "
+        "318], origin-host: x.example, origin-realm: \"*.y.example\", from: b.example.net, user: \"*@z\", imsi: "
+        "[26201, "
+        "262030-262039], msisdn: {table: subscribers, value: bonn}, when: [User-Name, {avp: CC-Request-Type, is: "
+        "UPDATE_REQUEST}, {avp: Session-Id, begins: abc}, {avp: CC-Request-Number, least: 2}, {avp: Origin-State-Id, "
+        "present: no}], action: relay, to: [{peer: a.example.net, priority: 2, weight: 7}, b.example.net], choose: "
+        "weights, order: 5}\n"
+        "- {realm: old.example, action: redirect, to: \"aaa://new.example:4000\", usage: realm-and-application, cache: "
+        "2m}\n");
+    need(made);
+    uint32_t id = 0;
+    const dia_route *r = dia_routes_next(made->routes, &id);
+    need(r);
+    check_str(r->name, "all of it");
+    check_str(r->realms[1], "example.org");
+    need_int(r->n_applications, 3);
+    check_int(r->applications[0], 4);
+    check_int(r->applications[1], 16777251);
+    check_int(r->applications[2], 16777999);
+    need_int(r->n_commands, 2);
+    check_int(r->commands[0], 272);
+    check_int(r->commands[1], 318);
+    check_str(r->origin_hosts[0], "x.example");
+    check_str(r->origin_realms[0], "*.y.example");
+    check_str(r->from[0], "b.example.net");
+    check_str(r->users[0], "*@z");
+    check_str(r->imsi.begin[1], "262030-262039");
+    need(r->msisdn.table);
+    uint32_t value;
+    check(dia_prefixes_find(r->msisdn.table, DIA_STR("262035123"), &value, NULL));
+    check_int(value, r->msisdn.value);
+    need_int(r->n_avps, 5);
+    check_int(r->avps[0].test, DIA_TEST_PRESENT);
+    check_int(r->avps[1].test, DIA_TEST_EQUAL);
+    check_int(r->avps[2].test, DIA_TEST_BEGINS);
+    check_int(r->avps[3].test, DIA_TEST_RANGE);
+    check_int(r->avps[3].least, 2);
+    check(r->avps[3].most == INT64_MAX);
+    check_int(r->avps[4].test, DIA_TEST_ABSENT);
+    check_int(r->action, DIA_ROUTE_RELAY);
+    need_int(r->n_hops, 2);
+    check_int(r->hops[0].priority, 2);
+    check_int(r->hops[0].weight, 7);
+    check_str(r->hops[1].host, "b.example.net");
+    check_int(r->choice, DIA_CHOICE_WEIGHTS);
+    check_int(r->order, 5);
+    r = dia_routes_next(made->routes, &id);
+    need(r);
+    check_str(r->name, "routes[1]");
+    check_int(r->action, DIA_ROUTE_REDIRECT);
+    check_int(r->redirect_usage, 3);
+    check_int(r->redirect_cache_s, 120);
+    check(dia_routes_next(made->routes, &id) == NULL);
+done:
+    dia_agent_made_free(made);
+}
+
+static void the_driver_hears_of_logs_metrics_and_control(void)
+{
+    dia_agent_made *made =
+        make(WHO "log: {format: json, level: debug, messages: yes}\nmetrics: \"[::1]:9090\"\n"
+                 "control: {path: /run/x, mode: 0660}\ncaptures: [a.pcapng, b.pcapng]\nname-servers: "
+                 "[192.0.2.1, 192.0.2.2]\nreopen: 0\nreopen-discards: yes\n");
+    need(made);
+    check_int(made->settings.log_format, DIA_AGENT_LOG_JSON);
+    check_int(made->settings.log_level, DIA_AGENT_LOG_DEBUG);
+    check(made->settings.log_messages);
+    check_str(made->settings.metrics, "[::1]:9090");
+    check_str(made->settings.control, "/run/x");
+    check_int(made->settings.control_mode, 0660);
+    check_str(made->settings.captures[1], "b.pcapng");
+    check(made->settings.captures[2] == NULL);
+    check_str(made->settings.name_servers, "192.0.2.1,192.0.2.2");
+    check(made->node.reopen_dwas == DIA_REOPEN_AT_ONCE);
+    check(made->node.reopen_discards);
+done:
+    dia_agent_made_free(made);
+}
+
+/* All that is written is compared, and nothing else. */
+static void two_texts_say_the_same_or_not(void)
+{
+    static const struct {
+        const char *name, *a, *b;
+        bool same;
+    } rows[] = {
+        { "blanks and order", "watchdog: 30s\nreopen: 3\n", "reopen:    3\n# a word\nwatchdog: \"30s\"\n", true },
+        { "another unit", "watchdog: 60s\n", "watchdog: 1m\n", true },
+        { "the default", "", "watchdog: 30s\n", true },
+        { "a number", "watchdog: 30s\n", "watchdog: 31s\n", false },
+        { "a list of one", "allow: a.example\n", "allow: [a.example]\n", true },
+        { "a longer list", "allow: a.example\n", "allow: [a.example, b.example]\n", false },
+        { "the order of a list", "allow: [a.example, b.example]\n", "allow: [b.example, a.example]\n", false },
+        { "a name and an id", "applications: ro\n", "applications: 4\n", true },
+        { "a hop in short", "peers: {host: a.example}\nroutes: {to: a.example}\n",
+          "peers: {host: a.example}\nroutes: [{to: {peer: a.example}}]\n", true },
+        { "a hop", "peers: {host: a.example}\nroutes: {to: a.example}\n",
+          "peers: {host: a.example}\nroutes: {to: {peer: a.example, weight: 2}}\n", false },
+        { "a map in a map", "limits: {turn: 5}\n", "limits: {turn: 6}\n", false },
+        { "names of tables", "tables: {a: {lines: \"1,x\"}}\n", "tables: {b: {lines: \"1,x\"}}\n", false },
+        { "a number with a sign", "routes: {when: {avp: CC-Request-Type, least: -1}}\n",
+          "routes: {when: {avp: CC-Request-Type, least: 1}}\n", false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char a[500], b[500];
+        harness_row(rows[i].name);
+        snprintf(a, sizeof a, WHO "%s", rows[i].a);
+        snprintf(b, sizeof b, WHO "%s", rows[i].b);
+        dia_agent_made *one = make(a), *other = make(b);
+        if (one && other)
+            check_int(dia_schema_same(&dia_agent_schema_config, one->config, other->config), rows[i].same);
+        dia_agent_made_free(one);
+        dia_agent_made_free(other);
+    }
+    harness_row(NULL);
+}
+
+int main(void)
+{
+    const struct harness_test tests[] = {
+        { "what is not said is the default", what_is_not_said_is_the_default },
+        { "durations sizes and rates have units", durations_sizes_and_rates_have_units },
+        { "peers take over what they do not say", peers_take_over_what_they_do_not_say },
+        { "identities and sockets are passed on", identities_and_sockets_are_passed_on },
+        { "routes have all their criteria", routes_have_all_their_criteria },
+        { "the driver hears of logs metrics and control", the_driver_hears_of_logs_metrics_and_control },
+        { "two texts say the same or not", two_texts_say_the_same_or_not },
+    };
+    return HARNESS_RUN("agent/settings", tests);
+}

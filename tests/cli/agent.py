@@ -1,0 +1,248 @@
+#!/usr/bin/env python3
+"""`diatom agent`: what is said of a configuration, and a relay that runs from one and takes another."""
+
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import threading
+import unittest
+
+import cli
+import fake
+from cli import DIATOM, LIMIT, Server, diatom
+from peers import Running
+
+CCR = [
+    "ccr", "--app", "ro", "--avp", "Service-Context-Id=32251@3gpp.org", "--avp", "CC-Request-Number=0",
+    "--avp", "CC-Request-Type=INITIAL_REQUEST",
+]  # fmt: skip
+SERVER = ["--origin-host", "server.example.net", "--origin-realm", "example.net"]
+CLIENT = ["--origin-host", "client.example.org", "--origin-realm", "example.org", "--destination-realm", "example.net"]
+WHO = "identity: { host: relay.example.net, realm: relay.example }\n"
+LISTEN = 'listen: { uri: "aaa://127.0.0.1:0", clear: yes, allow: "*.example.org" }\n'
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+class Agent(Running):
+    """`diatom agent`, whose configuration can be written anew; the uri is that of its first listener."""
+
+    def __init__(self, path, *args):
+        super().__init__()
+        self.path = path
+        self.args = [DIATOM, "agent", *map(str, args), path]
+
+    def __enter__(self):
+        super().__enter__()
+        self.uri = self.listening()
+        return self
+
+    def reload(self, text):
+        """The line that tells what became of it."""
+        with open(self.path, "w", encoding="utf-8") as f:
+            f.write(text)
+        self.process.send_signal(signal.SIGHUP)
+        return self.until("reload ")
+
+    def errors_so_far(self):
+        self.errors.seek(0)
+        return self.errors.read().decode()
+
+
+def peer(server, host="server.example.net"):
+    return f'  - {{ host: {host}, connect: "{server.uri}" }}\n'
+
+
+def send(uri, *args):
+    return diatom("send", *CCR, *CLIENT, "--connect", uri, *args)
+
+
+class Check(cli.Test):
+    """--check, and what is said before anything runs."""
+
+    def test_a_right_file_has_status_0(self):
+        result = diatom("agent", "--check", self.file("a.yaml", WHO + LISTEN))
+        self.assert_status(result, 0)
+        self.assertIn("no mistakes", result.out)
+
+    def test_each_mistake_is_a_line_and_the_status_1(self):
+        path = self.file("a.yaml", WHO + "wachdog: 1s\n" + LISTEN.replace("clear: yes, ", ""))
+        result = diatom("agent", "--check", path)
+        self.assert_status(result, 1)
+        self.assertEqual(result.out, "")
+        self.assertEqual(
+            result.err.splitlines(),
+            [
+                f"{path}:2:1: wachdog: unknown key 'wachdog'; did you mean 'watchdog'?",
+                f"{path}:3:16: listen.uri: what passes here can be read and changed on the way; allowed: `clear: yes` "
+                "beside it, where that is wanted",
+            ],
+        )
+
+    def test_nothing_runs_from_a_wrong_file(self):
+        result = diatom("agent", self.file("a.yaml", WHO + LISTEN + "quux: 1\n"))
+        self.assert_status(result, 2)
+        self.assertIn("quux", result.err)
+        self.assertNotIn("listening", result.out)
+
+    def test_a_file_that_cannot_be_read_has_status_2(self):
+        for args in (["--check"], []):
+            self.assert_refused(diatom("agent", *args, self.path("nowhere.yaml")), "nowhere.yaml")
+
+    def test_without_a_file_that_is_said(self):
+        self.assert_refused(diatom("agent"), "FILE is missing")
+
+    def test_the_file_may_be_standard_input(self):
+        self.assert_status(diatom("agent", "--check", "-", stdin=WHO + LISTEN), 0)
+
+    def test_tables_lie_where_the_configuration_does(self):
+        self.file("prefixes.csv", "26201,berlin\nx,y\n")
+        path = self.file("a.yaml", WHO + LISTEN + "tables: { all: prefixes.csv }\n"
+                         "routes: { imsi: { table: all, value: berlin } }\n")  # fmt: skip
+        result = diatom("agent", "--check", path)
+        self.assert_status(result, 1)
+        self.assertTrue(result.err.startswith("prefixes.csv:2:1: tables.all: "), result.err)
+        self.file("prefixes.csv", "26201,berlin\n")
+        self.assert_status(diatom("agent", "--check", path), 0)
+        os.remove(self.path("prefixes.csv"))
+        result = diatom("agent", "--check", path)
+        self.assert_status(result, 1)
+        self.assertIn("'prefixes.csv' cannot be read: No such file or directory", result.err)
+
+    def test_a_dictionary_of_ones_own_can_be_named(self):
+        dia = self.file("lamp.dia", "@id 16777999\n@name lamp\n@prefix lamp\n")
+        path = self.file("a.yaml", WHO + LISTEN + "applications: [relay, lamp]\n")
+        self.assert_status(diatom("agent", "--check", path), 1)
+        self.assert_status(diatom("agent", "--check", "--dict", dia, path), 0)
+
+    def test_the_example_is_right(self):
+        self.assert_status(diatom("agent", "--check", os.path.join(ROOT, "examples", "agent.yaml")), 0)
+
+    def test_the_reference_is_what_the_tables_say(self):
+        """`diatom agent --schema > docs/agent.md` makes it anew."""
+        with open(os.path.join(ROOT, "docs", "agent.md"), encoding="utf-8") as f:
+            self.assertEqual(f.read(), diatom("agent", "--schema").out)
+
+
+class Relay(cli.Test):
+    def agent(self, text):
+        return Agent(self.file("agent.yaml", text))
+
+    def test_a_request_passes_and_its_answer_comes_back(self):
+        with Server(*SERVER) as server, self.agent(WHO + LISTEN + "peers:\n" + peer(server)) as agent:
+            agent.until("event peer up server.example.net")
+            result = send(agent.uri, "--json")
+            self.assert_status(result, 0)
+            names = {avp["name"]: avp["value"] for avp in json.loads(result.out)["avps"]}
+            self.assertEqual(names["Origin-Host"], "server.example.net")
+        self.assertEqual(agent.status, 0)
+
+    def test_who_is_not_allowed_does_not_connect(self):
+        with self.agent(WHO + LISTEN) as agent:
+            result = diatom("send", *CCR, "--connect", agent.uri, "--origin-host", "a.example.com", "--timeout", 3000)
+            self.assert_status(result, 3)
+
+    def test_a_port_that_is_taken_is_named(self):
+        with Server(*SERVER) as server:
+            port = server.uri.split(":")[2].split(";")[0]
+            path = self.file("a.yaml", WHO + LISTEN.replace(":0", ":" + port))
+            result = diatom("agent", path)
+            self.assert_status(result, 3)
+            self.assertIn(f"{path}:2:16: listen.uri: cannot listen at 'aaa://127.0.0.1:{port}'", result.err)
+
+    def test_a_reload_adds_and_removes_peers(self):
+        with Server(*SERVER) as server, self.agent(WHO + LISTEN) as agent:
+            self.assert_status(send(agent.uri), 1)
+            self.assertIn("1 peer added", agent.reload(WHO + LISTEN + "peers:\n" + peer(server)))
+            agent.until("event peer up server.example.net")
+            self.assert_status(send(agent.uri), 0)
+            self.assertIn("1 peer removed", agent.reload(WHO + LISTEN))
+            self.assertIn("event peer down server.example.net", agent.first)
+            self.assert_status(send(agent.uri), 1)
+
+    def test_a_reload_opens_and_closes_listeners(self):
+        with self.agent(WHO + LISTEN) as agent:
+            self.assertIn("1 listener added", agent.reload(
+                WHO + "listen:\n" + "".join(LISTEN.replace("listen:", "  -") for _ in range(2))))  # fmt: skip
+            second = [line.split()[1] for line in agent.first.splitlines() if line.startswith("listening ")][1]
+            self.assertNotEqual(second, agent.uri)
+            self.assertIn("1 listener removed", agent.reload(WHO + LISTEN))
+            self.assert_status(send(second, "--timeout", 2000), 3)
+
+    def test_a_wrong_file_changes_nothing(self):
+        with Server(*SERVER) as server, self.agent(WHO + LISTEN + "peers:\n" + peer(server)) as agent:
+            agent.until("event peer up server.example.net")
+            self.assertIn("refused", agent.reload(WHO + LISTEN + "peers: 5\n"))
+            self.assertIn("agent.yaml:3:8: peers: a single value stands here; allowed: a map", agent.errors_so_far())
+            self.assert_status(send(agent.uri), 0)
+            self.assertIn("refused", agent.reload(WHO.replace("relay.example.net", "other.example.net") + LISTEN))
+            self.assertIn("identity cannot change while the agent runs", agent.errors_so_far())
+            os.remove(agent.path)
+            agent.process.send_signal(signal.SIGHUP)
+            self.assertIn("cannot read", agent.until("reload "))
+            self.assert_status(send(agent.uri), 0)
+
+    def test_a_reload_under_load_loses_nothing(self):
+        with Server(*SERVER, "--quiet") as one, Server("--origin-host", "other.example.net", *SERVER[2:]) as other:
+            texts = [WHO + LISTEN + "peers:\n" + peer(one),
+                     WHO + LISTEN + "watchdog: 20s\npeers:\n" + peer(other, "other.example.net") + peer(one)]  # fmt: skip
+            with self.agent(texts[0]) as agent:
+                agent.until("event peer up server.example.net")
+                bench = subprocess.Popen(
+                    [DIATOM, "bench", "--connect", agent.uri, *CLIENT, "--duration", "3", "--json", "--quiet"],
+                    stdout=subprocess.PIPE,
+                )
+                agent.until("event peer up client")
+                done = threading.Event()
+                for i in range(10):
+                    self.assertIn("done", agent.reload(texts[(i + 1) % 2]))
+                    done.wait(0.2)
+                out, _ = bench.communicate(timeout=LIMIT)
+                self.assertEqual(bench.returncode, 0, out)
+                result = json.loads(out)
+                self.assertGreater(result["answers"], 1000)
+                self.assertEqual(result["answers"], result["requests"])
+            self.assertEqual(agent.out.count("event peer up server.example.net"), 1)
+            self.assertEqual(agent.out.count("event peer up client"), 1)
+
+    def test_sigterm_waits_for_requests_under_way(self):
+        came, ends = threading.Event(), threading.Event()
+
+        def answer_late(request):
+            came.set()
+            ends.wait(LIMIT)
+            return fake.answer_to(request)
+
+        with fake.Fake(answer_late) as server:
+            with self.agent(WHO + LISTEN + "peers:\n" + peer(server, "fake.example.net")) as agent:
+                agent.until("event peer up fake.example.net")
+                client = subprocess.Popen([DIATOM, "send", *CCR, *CLIENT, "--connect", agent.uri], stdout=subprocess.PIPE)
+                self.assertTrue(came.wait(LIMIT))
+                agent.process.send_signal(signal.SIGTERM)
+                ends.set()
+                out, _ = client.communicate(timeout=LIMIT)
+                self.assertIn(b"DIAMETER_SUCCESS", out)
+                agent.end()
+                self.assertEqual(agent.status, 0)
+                self.assertIn("event stopped", agent.out)
+
+
+class Pipe(cli.Test):
+    def test_nobody_stops_it_by_not_reading_what_it_prints(self):
+        reader, writer = os.pipe()
+        path = self.file("a.yaml", WHO + LISTEN + "log: { level: debug }\n")
+        errors = tempfile.TemporaryFile()
+        process = subprocess.Popen([DIATOM, "agent", path], stdout=writer, stderr=errors)
+        os.close(writer)
+        uri = os.read(reader, 4096).decode().split()[1]
+        for _ in range(20):
+            diatom("send", *CCR, *CLIENT, "--connect", uri)
+        process.send_signal(signal.SIGTERM)
+        os.close(reader)
+        process.wait(timeout=LIMIT)
+        errors.close()
+
+
+if __name__ == "__main__":
+    cli.main()
