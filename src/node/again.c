@@ -69,16 +69,17 @@ void dia_node_forget(dia_node *node, const dia_waiting *waiting)
 
 /* ---- Its end ---- */
 
-/* The one that was answered has the octets at the end: a proxy looks at them. */
-static void end_the_others(dia_node *node, dia_waiting *waiting, dia_again *again)
+/* The octets go to the one that was answered, for the hook of a proxy. */
+static void end_the_others(dia_node *node, dia_waiting *waiting)
 {
+    dia_again *again = waiting->again;
     dia_redirect_drop(node, again);
     for (uint32_t i = 0; i < again->n; i++) {
         dia_waiting *other = place_of(&node->hub, again, i);
         if (!other)
             continue;
         dia_waiting over = dia_waiting_take(other);
-        if (over.copy && !waiting->copy) {
+        if (!waiting->copy) {
             waiting->copy = over.copy;
             waiting->copied = over.copied;
             over.copy = NULL;
@@ -110,7 +111,7 @@ bool dia_again_goes_on(dia_node *node, dia_waiting *waiting, bool answered)
     if (!again || again->places == 1)
         return false;
     if (answered)
-        end_the_others(node, waiting, again);
+        end_the_others(node, waiting);
     else
         hand_copy(&node->hub, waiting, again);
     return !answered;

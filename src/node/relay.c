@@ -255,9 +255,10 @@ static bool is_local(dia_node *node, const dia_conn *conn, const dia_header *hea
     if (r->err ? !dia_self_offers(&node->hub, conn->self, header->application)
                : !is_for_us(node, conn, r, header->application))
         return false;
-    if (!(is_proxied || node->routes) || is_served(node, header))
+    const bool is_ours = is_proxied && dia_self_offers(&node->hub, conn->self, header->application);
+    if (!(is_ours || node->routes) || is_served(node, header))
         return true;
-    return is_proxied ? !r->err && !r->host.p && !r->realm.p : r->err || r->host.p || !r->realm.p;
+    return is_ours ? !r->err && !r->host.p && !r->realm.p : r->err || r->host.p || !r->realm.p;
 }
 
 /* Does a node that is no relay pass this on? */
@@ -321,6 +322,7 @@ bool dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, di
 {
     const reading r = read_routing(conn, message);
     const char *why;
+    node->decided = (dia_decision){ DIA_ROUTE_RELAY, 0 };
     struct dia_proxied *proxied = node->proxies && dia_self_offers(&node->hub, conn->self, header->application)
                                       ? dia_proxied_for(node, header, false)
                                       : NULL;

@@ -148,7 +148,7 @@ typedef struct dia_hub {
     size_t (*complete)(void *above, struct dia_conn *conn, dia_bytes request, size_t n);
     dia_app *apps;
     size_t n_apps, cap_apps;
-    dia_time now;
+    dia_time began, now;
     dia_heap timers;
     dia_list todo;   /* connections with wishes */
     dia_list conns;  /* all connections */
@@ -503,9 +503,11 @@ struct dia_peer {
     bool draining;        /* no new requests; DPR when those under way have ended */
     bool orderly;         /* the last connection ended with DPR */
     bool up;              /* open, and the application was told so */
-    bool unwanted;        /* it said BUSY or DO_NOT_WANT_TO_TALK_TO_YOU: no reconnecting */
+    bool unwanted;        /* no reconnecting: it said BUSY or DO_NOT_WANT_TO_TALK_TO_YOU, or we are told so */
     bool relay;           /* it advertised the relay application */
+    bool called;          /* a redirect has called it: what becomes of its connections is looked at (node/redirect.c) */
     bool restarted;       /* its Origin-State-Id has grown, and the application was not told */
+    uint8_t told;         /* how metrics tell it: the report room's */
     uint32_t *apps;       /* the applications it advertised */
     size_t n_apps;
     dia_crowded crowds[DIA_CROWD_KINDS];
