@@ -458,6 +458,80 @@ done:
     net_end(&s.net);
 }
 
+/* A route's next hop comes before nobody; and its next route. */
+static void routes_go_round_whom_they_are_to_spare(void)
+{
+    static const dia_hop two[] = { { .host = "a.example.net" }, { .host = "b.example.net", .priority = 1 } },
+                         one[] = { { .host = "a.example.net" } };
+    static const struct {
+        dia_route route, next;
+    } rows[] = {
+        { { .hops = two, .n_hops = 2 }, { .hops = one, .n_hops = 1 } },
+        { { .hops = one, .n_hops = 1 }, { .hops = two, .n_hops = 2 } },
+        { { .hops = one, .n_hops = 1 }, { .n_hops = 0 } }, /* any peer of the realm */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct scene s;
+        dia_routes *routes;
+        need(begin(&s, NULL));
+        need(!dia_routes_new(NULL, harness_allocator(), &routes));
+        dia_node_set_routes(s.client, routes);
+        need(!dia_routes_add(routes, &rows[i].route, NULL, NULL, 0));
+        need(!dia_routes_add(routes, &rows[i].next, NULL, NULL, 0));
+        need((s.b = net_hold_open(&s.net, s.client, "b.example.net")) != NULL);
+        need(learn(&s, &(struct report){ .sequence = 1, .percent = 50, .validity_s = 60 }));
+        came(&s, s.b);
+        need(ask(&s, 400, NULL));
+        const unsigned a = came(&s, s.a), b = came(&s, s.b);
+        need_int(a + b, 400);
+        need(i == 2 || (a > 160 && a < 240));
+        net_cut(&s.net, s.b);
+        need(ask(&s, 400, NULL));
+        need(s.refused > 160 && s.refused < 240);
+    done:
+        net_end(&s.net);
+        if (harness_injected())
+            return;
+    }
+}
+
+/* What one peer is too busy for does not go to one that asked for nothing at all. */
+static void repeats_spare_the_overloaded_too(void)
+{
+    for (int spared = 0; spared < 2; spared++) {
+        struct scene s;
+        uint8_t buf[200];
+        dia_builder b;
+        need(begin(&s, NULL));
+        if (spared)
+            need(learn(&s, &(struct report){ .sequence = 1, .percent = 100, .validity_s = 60 }));
+        need((s.b = net_hold_open(&s.net, s.client, "b.example.net")) != NULL);
+        dia_header head = { .command = 0 };
+        for (int i = 0; i < 2 && !head.command; i++) { /* the first may be a's */
+            s.asked = (struct asked){ 0 };
+            need(!net_ask(s.client, 7, 60000, &s.asked));
+            if (take(&s.net, s.b).p)
+                head = s.net.header;
+        }
+        need(head.command);
+        came(&s, s.a);
+        head.version = 1;
+        head.flags = DIA_FLAG_PROXIABLE | DIA_FLAG_ERROR;
+        dia_build_begin(&b, buf, sizeof buf, &head);
+        dia_put_u32(&b, DIA_AVP_RESULT_CODE, 0, DIA_AVP_M, 3004);
+        dia_put_bytes(&b, DIA_AVP_ORIGIN_HOST, 0, DIA_AVP_M, DIA_STR("b.example.net"));
+        const int64_t n = dia_build_end(&b);
+        net_write(&s.net, s.b, (dia_bytes){ buf, n > 0 ? (size_t)n : 0 });
+        need_int(came(&s, s.a), !spared);
+        need_int(s.asked.n, spared);
+        need(!spared || s.asked.result_code == 3004);
+    done:
+        net_end(&s.net);
+        if (harness_injected())
+            return;
+    }
+}
+
 static void reports_remembered_are_limited(void)
 {
     struct scene s;
@@ -999,6 +1073,8 @@ int main(void)
         { "requests_go_to_another_server_before_they_are_left_out",
           requests_go_to_another_server_before_they_are_left_out },
         { "half_of_what_is_the_turn_of_one_goes_to_another", half_of_what_is_the_turn_of_one_goes_to_another },
+        { "routes_go_round_whom_they_are_to_spare", routes_go_round_whom_they_are_to_spare },
+        { "repeats_spare_the_overloaded_too", repeats_spare_the_overloaded_too },
         { "reports_remembered_are_limited", reports_remembered_are_limited },
         { "who_is_not_trusted_is_not_obeyed", who_is_not_trusted_is_not_obeyed },
         { "whoever_hears_of_a_report_may_end_all_of_it", whoever_hears_of_a_report_may_end_all_of_it },
