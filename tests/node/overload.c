@@ -821,6 +821,9 @@ static void report_is_renewed_and_its_end_is_told(void)
     net_pass(&s.net, 2000); /* nobody can obey the old one any more */
     need(request_of(&s, APP, true));
     need_int(s.n_seen, 0);
+    net_pass(&s.net, 1000);
+    dia_node_tick(s.server, (dia_time){ s.net.now_us });
+    need_int(s.server->control->n_reported, 0);
     need(!dia_node_report_overload(s.server, &(dia_overload){ DIA_APP_RELAY, DIA_OVERLOAD_HOST, 10, 60 }));
     need(request_of(&s, APP, true));
     need(s.n_seen == 1 && s.seen[0].sequence == first + 4);
