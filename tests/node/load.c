@@ -193,6 +193,38 @@ done:
     net_end(&s.net);
 }
 
+/* A route that chooses by load gives each what it can still do. */
+static void route_goes_by_the_loads_that_were_told(void)
+{
+    static const dia_hop hops[] = { { .host = "a.example.net" }, { .host = "b.example.net" } };
+    const dia_route route = { .hops = hops, .n_hops = 2, .choice = DIA_CHOICE_LOAD };
+    static const struct load of_a = { 1, 60000, "a.example.net", 0, 0 }, of_b = { 1, 6000, "b.example.net", 0, 0 };
+    struct scene s;
+    dia_routes *routes;
+    unsigned a = 0, b = 0;
+    need(begin(&s, &reads));
+    need(!dia_routes_new(NULL, harness_allocator(), &routes));
+    dia_node_set_routes(s.node, routes);
+    need(!dia_routes_add(routes, &route, NULL, NULL, 0));
+    need(learn(&s, "far.example.net", &of_a, 1));
+    struct net_wire *other = net_hold_open(&s.net, s.node, "b.example.net");
+    need(other);
+    for (int i = 0; i < 20 && dia_peer_load(dia_node_find_peer(s.node, "b.example.net")) == DIA_LOAD_NONE; i++) {
+        need(!net_ask(s.node, 1, 1000, &s.asked));
+        take(&s.net, s.a);
+        if (take(&s.net, other).p)
+            answer(&s, other, "far.example.net", &of_b, 1);
+    }
+    for (int i = 0; i < 1100; i++) {
+        need(!net_ask(s.node, 1, 1000, &s.asked));
+        a += take(&s.net, s.a).p != NULL;
+        b += take(&s.net, other).p != NULL;
+    }
+    need(a > 960 && a < 1040 && a + b == 1100);
+done:
+    net_end(&s.net);
+}
+
 /* ---- Ours ---- */
 
 static dia_bytes ask(struct scene *s)
@@ -396,6 +428,7 @@ int main(void)
         { "loads_age", loads_age },
         { "hosts_remembered_are_limited", hosts_remembered_are_limited },
         { "loads_are_not_read_unless_asked_for", loads_are_not_read_unless_asked_for },
+        { "route_goes_by_the_loads_that_were_told", route_goes_by_the_loads_that_were_told },
         { "answers_tell_the_load", answers_tell_the_load },
         { "load_follows_the_limits", load_follows_the_limits },
         { "agent_tells_its_own_load_and_keeps_its_neighbours", agent_tells_its_own_load_and_keeps_its_neighbours },
