@@ -137,6 +137,19 @@ typedef struct dia_agent_limits {
     dia_limits of;
 } dia_agent_limits;
 
+typedef struct dia_agent_retry {
+    const dia_tree *at;
+    uint32_t tries, after_ms;
+    dia_agent_numbers on;
+    bool errors;
+} dia_agent_retry;
+
+typedef struct dia_agent_redirect {
+    const dia_tree *at;
+    int follow;
+    dia_agent_texts hosts;
+} dia_agent_redirect;
+
 typedef struct dia_agent_log {
     const dia_tree *at;
     int format, level;
@@ -167,7 +180,9 @@ typedef struct dia_agent_config {
     DIA_AGENT_LIST(dia_agent_route) routes;
     DIA_AGENT_LIST(dia_agent_policy) policies;
     uint32_t watchdog_ms, reconnect_ms, reconnect_max_ms, reopen;
-    bool reopen_discards, capabilities_update;
+    bool reopen_discards, capabilities_update, realm_of_user_name;
+    dia_agent_retry retry;
+    dia_agent_redirect redirect;
     dia_agent_limits limits;
     dia_agent_log log;
     dia_agent_metrics metrics;

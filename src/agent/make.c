@@ -90,6 +90,14 @@ static dia_node_config make_node(dia_reading *r, const dia_agent_config *c)
     out.reopen_dwas = c->reopen ? c->reopen : DIA_REOPEN_AT_ONCE;
     out.reopen_discards = c->reopen_discards;
     out.capabilities_update = c->capabilities_update;
+    out.realm_of_user_name = c->realm_of_user_name;
+    out.tries = c->retry.tries;
+    out.try_ms = c->retry.after_ms;
+    out.retry = c->retry.errors ? 0 : DIA_RETRY_NEVER;
+    for (size_t i = 0; i < c->retry.on.n; i++)
+        out.retry |= DIA_RETRY_ON(c->retry.on.v[i]);
+    out.redirects = (dia_redirects)c->redirect.follow;
+    out.redirect_hosts = c->redirect.hosts.v;
     out.limits = c->limits.of;
     return out;
 }

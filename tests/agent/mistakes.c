@@ -41,7 +41,7 @@ static const struct row {
     /* ---- keys and kinds ---- */
     { "an unknown key", HEAD "quux: 1\n",
       "3:1: quux: unknown key 'quux'; allowed: identity, listen, applications, allow, origins, peers, tables, routes, "
-      "policies, watchdog, reconnect, reconnect-max, reopen, reopen-discards, capabilities-update, limits, log, "
+      "policies, watchdog, reconnect, reconnect-max, reopen, reopen-discards, capabilities-update, realm-of-user-name, retry, redirect, limits, log, "
       "metrics, "
       "control, captures, name-servers" },
     { "a word for a word", HEAD "wachdog: 1\n", "3:1: wachdog: unknown key 'wachdog'; did you mean 'watchdog'?" },
@@ -148,8 +148,6 @@ static const struct row {
       "3:45: peers.reconnect-max: reconnect-max is below reconnect; allowed: at least that" },
     { "Tc and its most, of all", HEAD "reconnect-max: 10s\n",
       "3:16: reconnect-max: reconnect-max is below reconnect; allowed: at least that" },
-    { "a limit that nobody keeps", HEAD "peers: {host: a.example.net, limit: 5/s}\n",
-      "3:37: peers.limit: a limit needs applications that are proxied, and applications has relay alone" },
     { "an application that nobody knows", HEAD "applications: 123456789\n",
       "3:15: applications: no dictionary has the application '123456789'; allowed: those of dictionaries (--dict adds "
       "one), and relay, which passes all on" },
@@ -215,13 +213,27 @@ static const struct row {
       "3:44: routes.when.matches: routes have no matches; allowed: is, begins, least, most, present" },
     { "not in a route", HEAD "routes: {when: {avp: Origin-Host, is: a, not: yes}}\n",
       "3:47: routes.when.not: routes have no not; allowed: is, begins, least, most, present" },
-    /* ---- policies ---- */
-    { "policies of a relay", HEAD "policies: {request: {remove: User-Name}}\n",
-      "3:11: policies: policies are for applications that the agent knows, and applications has relay alone; allowed: "
-      "name "
-      "them there" },
-    { "a policy's application", HEAD "applications: [relay, ro]\npolicies: {match: {application: s6a}}\n",
-      "4:33: policies.match.application: 's6a' is not proxied; allowed: what stands in applications, but relay" },
+/* ---- policies ---- */
+#define NEVER                                                                                                          \
+    ": a relay changes nothing, and none of these applications is named in applications; allowed: reject, send-to "    \
+    "and "                                                                                                             \
+    "limit"
+    { "a change of a relay", HEAD "policies: {request: [{reject: 5003}, {remove: User-Name}]}\n",
+      "3:38: policies.request[1]" NEVER },
+    { "a change of another application",
+      HEAD "applications: [relay, ro]\npolicies: {match: {application: s6a}, answer: {remove: User-Name}}\n",
+      "4:47: policies.answer" NEVER },
+    { "a relay that hides", HEAD "policies: {hide: {outside: \"*\", hosts: \"*\"}}\n", "3:18: policies.hide" NEVER },
+    { "a policy's application", HEAD "applications: ro\npolicies: {match: {application: s6a}, limit: 5/s}\n",
+      "4:33: policies.match.application: 's6a' does not pass here; allowed: what stands in applications" },
+    { "a policy of the relay application", HEAD "policies: {match: {application: relay}, limit: 5/s}\n",
+      "3:33: policies.match.application: no request is of the relay application; allowed: the applications that pass" },
+    { "a redirect that is retried", HEAD "retry: {on: [3002, 3006]}\n",
+      "3:20: retry.on[1]: 3006 is a redirect; allowed: other protocol errors, and redirect for what becomes of it" },
+    { "no error, and some", HEAD "retry: {on: 3002, errors: no}\n",
+      "3:27: retry.errors: on and `errors: no` exclude each other; allowed: one of them" },
+    { "hosts that nobody connects to", HEAD "redirect: {follow: peers, hosts: a.example}\n",
+      "3:34: redirect.hosts: hosts are those that are connected to; allowed: with follow: connect" },
     { "two things at once", HEAD "applications: ro\npolicies: {request: {remove: User-Name, reject: 5003}}\n",
       "4:21: policies.request: several things at once; allowed: one of set, add, default, remove, copy, rewrite, "
       "reject, "

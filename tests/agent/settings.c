@@ -122,6 +122,57 @@ done:
     dia_agent_made_free(made);
 }
 
+static void requests_go_again_as_is_said(void)
+{
+    dia_agent_made *made =
+        make(WHO "retry: {tries: 5, after: 2s, on: [3002, TOO_BUSY, 3010]}\nredirect: {follow: connect, "
+                 "hosts: \"*.example.org\"}\nrealm-of-user-name: yes\n");
+    dia_agent_made *other = make(WHO "retry: {errors: no}\nredirect: no\n");
+    dia_agent_made *plain = make(WHO);
+    need(made && other && plain);
+    check_int(made->node.tries, 5);
+    check_int(made->node.try_ms, 2000);
+    check_int(made->node.retry, DIA_RETRY_ON(3002) | DIA_RETRY_ON(3004) | DIA_RETRY_ON(3010));
+    check_int(made->node.redirects, DIA_REDIRECTS_CONNECT);
+    check_str(made->node.redirect_hosts[0], "*.example.org");
+    check(made->node.realm_of_user_name);
+    check_int(other->node.retry, DIA_RETRY_NEVER);
+    check_int(other->node.redirects, DIA_REDIRECTS_IGNORE);
+    check_int(plain->node.tries, 3);
+    check_int(plain->node.retry, 0); /* the node's own */
+    check_int(plain->node.redirects, DIA_REDIRECTS_FOLLOW);
+done:
+    dia_agent_made_free(made);
+    dia_agent_made_free(other);
+    dia_agent_made_free(plain);
+}
+
+/* Policies want to see what a route leads on; a route that says otherwise leads past them. */
+static void routes_lead_through_policies_where_there_are_any(void)
+{
+    static const struct {
+        const char *name, *text;
+        dia_route_action action;
+    } rows[] = {
+        { "none", "", DIA_ROUTE_RELAY },
+        { "a policy", "policies: {limit: 5/s}\n", DIA_ROUTE_PROXY },
+        { "a limit of a peer", "peers: {host: a.example, limit: 5/s}\n", DIA_ROUTE_PROXY },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[500];
+        uint32_t id = 0;
+        harness_row(rows[i].name);
+        snprintf(text, sizeof text, WHO "routes: [{realm: a}, {realm: b, action: relay}]\n%s", rows[i].text);
+        dia_agent_made *made = make(text);
+        if (made) {
+            check_int(dia_routes_next(made->routes, &id)->action, rows[i].action);
+            check_int(dia_routes_next(made->routes, &id)->action, DIA_ROUTE_RELAY);
+        }
+        dia_agent_made_free(made);
+    }
+    harness_row(NULL);
+}
+
 static void identities_and_sockets_are_passed_on(void)
 {
     dia_agent_made *made = make(
@@ -276,6 +327,8 @@ int main(void)
         { "what is not said is the default", what_is_not_said_is_the_default },
         { "durations sizes and rates have units", durations_sizes_and_rates_have_units },
         { "peers take over what they do not say", peers_take_over_what_they_do_not_say },
+        { "requests go again as is said", requests_go_again_as_is_said },
+        { "routes lead through policies where there are any", routes_lead_through_policies_where_there_are_any },
         { "identities and sockets are passed on", identities_and_sockets_are_passed_on },
         { "routes have all their criteria", routes_have_all_their_criteria },
         { "the driver hears of logs metrics and control", the_driver_hears_of_logs_metrics_and_control },
