@@ -41,7 +41,8 @@ static const struct row {
     /* ---- keys and kinds ---- */
     { "an unknown key", HEAD "quux: 1\n",
       "3:1: quux: unknown key 'quux'; allowed: identity, listen, applications, allow, origins, peers, tables, routes, "
-      "policies, watchdog, reconnect, reconnect-max, reopen, reopen-discards, capabilities-update, realm-of-user-name, retry, redirect, limits, log, "
+      "policies, watchdog, reconnect, reconnect-max, reopen, reopen-discards, capabilities-update, realm-of-user-name, "
+      "retry, redirect, limits, log, "
       "metrics, "
       "control, captures, name-servers" },
     { "a word for a word", HEAD "wachdog: 1\n", "3:1: wachdog: unknown key 'wachdog'; did you mean 'watchdog'?" },
