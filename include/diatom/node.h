@@ -323,7 +323,7 @@ typedef struct dia_outcome {
 const char *dia_outcome_name(dia_outcome_kind kind);
 
 /* Sends a request to the peer that Destination-Host names if it can take one now, else to one that serves the application, of
- * the Destination-Realm if there is one, in turn. Session-Id, Origin-Host, Origin-Realm, Destination-Realm and application ids are
+ * the Destination-Realm if there is one, else an agent, in turn. Session-Id, Origin-Host, Origin-Realm, Destination-Realm and application ids are
  * filled in where the struct leaves them empty. timeout_ms 0 means 10,000.
  *
  * 0: `call(fn, outcome, msg, arg)` will run exactly once, unless cancelled. A negative number: it never runs.

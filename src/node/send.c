@@ -15,12 +15,18 @@ static int begin(dia_conn *conn, uint32_t application, uint32_t code, uint32_t e
     return 0;
 }
 
+/* Is there another peer, or may one come? */
+static bool has_others(const dia_node_config *config, size_t n_peers)
+{
+    return n_peers > 1 || config->allow || config->admit || config->redirects == DIA_REDIRECTS_CONNECT;
+}
+
 /* The octets are the last of the output. Where there is no other peer nobody copies them. */
 static void start(dia_node *node, dia_conn *conn, dia_waiting *waiting, uint32_t timeout_ms, size_t n, bool anywhere)
 {
     const dia_node_config *config = &node->hub.config;
     dia_waiting_start(conn, waiting, timeout_ms ? timeout_ms : TIMEOUT_MS);
-    if (anywhere && config->tries > 1 && (node->hub.n_peers > 1 || config->redirects == DIA_REDIRECTS_CONNECT))
+    if (anywhere && config->tries > 1 && has_others(config, node->hub.n_peers))
         dia_waiting_copy(waiting, (dia_bytes){ conn->out.p + conn->out.n - n, n });
     node->last_sent = dia_waiting_handle(waiting);
     DIA_COUNT(conn, requests_out);

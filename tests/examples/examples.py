@@ -4,7 +4,7 @@
     examples.py CLIENT SERVER EMBED [MESSAGES]
 
 The home subscriber server is $HSS, who knows which one has a subscriber $SLF, the server between networks $PEERS, and
-$DIATOM asks them. The simulation is $SIM, the table of routes $ROUTES.
+$DIATOM asks them. The simulations are $SIM and $NETWORK, the table of routes $ROUTES.
 Everything that is started here is ended here.
 """
 
@@ -209,6 +209,12 @@ def routes_say_where_requests_go(*_programs):
     expect([line[:4] for line in verdicts.splitlines()], ["  - ", "  - ", "  + ", "  + ", "  - "], "the verdicts")
 
 
+def network_of_relays_loses_nothing(*_programs):
+    done = subprocess.run([os.environ["NETWORK"]], capture_output=True, text=True, timeout=PATIENCE)
+    expect(done.stdout, "120 requests arrived 240 times; 120 were served, 120 granted, 0 failed\n", "the output")
+    expect(done.returncode, 0, "the exit code")
+
+
 CCR = ["send", "ccr", "--app", "ro", "--avp", "Service-Context-Id=x", "--avp", "CC-Request-Type=4", "--avp",
        "CC-Request-Number=0", "--timeout", "5000"]  # fmt: skip
 
@@ -285,6 +291,7 @@ def main():
         locator_redirects_by_subscriber,
         simulation_is_the_same_each_time,
         routes_say_where_requests_go,
+        network_of_relays_loses_nothing,
         peers_are_let_in_told_and_left,
     ]
     if len(sys.argv) > 4:

@@ -111,6 +111,31 @@ done:
     net_end(&s.net);
 }
 
+/* The other one need not have been there when the request was sent. */
+static void stranger_that_came_later_takes_them(void)
+{
+    static const char *const anybody[] = { "*", NULL };
+    struct scene s;
+    memset(&s, 0, sizeof s);
+    net_begin(&s.net);
+    s.client = net_add(&s.net, "client.example.net",
+                       &(dia_node_config){ .allow = anybody, .destination_realm = "example.net" });
+    need(s.client);
+    need_int(dia_node_use(s.client, &dia_dict_ro), 0);
+    need(add_server(&s, &s.a, "a.example.net"));
+    need(ask(&s, 5));
+    s.b.node = net_add(&s.net, "b.example.net", &(dia_node_config){ .handle_duplicates = true });
+    need(s.b.node);
+    need_int(dia_serve_ro_ccr(s.b.node, serve, &s.b), 0);
+    need(net_join(&s.net, s.b.node, s.client));
+    net_cut(&s.net, net_wire_of(&s.net, s.client, s.a.node));
+    need_int(s.b.repeated, 5);
+    need_int(s.asked.n, 5);
+    need_int(s.asked.result_code, 2001);
+done:
+    net_end(&s.net);
+}
+
 static void request_for_the_peer_itself_goes_nowhere_else(void) /* B5.5.4-03 */
 {
     struct scene s;
@@ -335,6 +360,7 @@ int main(void)
     static const struct harness_test tests[] = {
         { "lost_connection_moves_its_requests", lost_connection_moves_its_requests },
         { "without_another_peer_they_are_lost", without_another_peer_they_are_lost },
+        { "stranger_that_came_later_takes_them", stranger_that_came_later_takes_them },
         { "request_for_the_peer_itself_goes_nowhere_else", request_for_the_peer_itself_goes_nowhere_else },
         { "tries_are_bounded", tries_are_bounded },
         { "suspect_peer_is_passed_by", suspect_peer_is_passed_by },

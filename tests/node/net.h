@@ -18,7 +18,7 @@
 #include "diatom/app/ro_node.h"
 #include "harness.h"
 
-enum { NET_SEATS = 4, NET_WIRES = 24, NET_EVENTS = DIA_EVENT_KINDS };
+enum { NET_SEATS = 5, NET_WIRES = 24, NET_EVENTS = DIA_EVENT_KINDS };
 
 struct net;
 

@@ -212,6 +212,47 @@ done:
     net_end(&net);
 }
 
+static void peer_of_too_many_pending_requests_is_passed_over(void)
+{
+    struct place p;
+    struct asked asked = { 0 };
+    need(begin(&p, NULL, &(dia_node_config){ .limits = { .pending = 3 } }));
+    net_wire_of(&p.net, p.client, p.server[0])->end[0].stuck = true;
+    for (int i = 0; i < 30; i++)
+        need_int(ask(&p, NULL, "example.net", &asked), 0);
+    need_int(asked.n, 27);
+    net_wire_of(&p.net, p.client, p.server[1])->end[0].stuck = true;
+    net_wire_of(&p.net, p.client, p.server[2])->end[0].stuck = true;
+    for (int i = 0; i < 6; i++)
+        need_int(ask(&p, NULL, "example.net", &asked), 0);
+    need_int(ask(&p, NULL, "example.net", &asked), DIA_EBUSY);
+done:
+    net_end(&p.net);
+}
+
+/* A server of another realm has nothing to say where an agent may know the way. */
+static void agent_is_asked_before_servers_of_other_realms(void)
+{
+    static const char *const realms[3] = { "one.example", "one.example", "two.example" };
+    struct place p;
+    struct asked asked = { 0 };
+    need(begin(&p, realms, NULL));
+    dia_node *relay =
+        net_add(&p.net, "relay.hub.example", &(dia_node_config){ .allow = anybody, .origin_realm = "hub.example" });
+    need(relay);
+    need_int(dia_node_advertise(relay, DIA_APP_RELAY, 0, DIA_APP_AUTH), 0);
+    need(net_join(&p.net, p.client, relay));
+    for (int i = 0; i < 10; i++)
+        need_int(ask(&p, NULL, "three.example", &asked), 0);
+    need_int(dia_node_counters(relay).requests_in, 10);
+    for (int i = 0; i < 10; i++)
+        need_int(ask(&p, NULL, "two.example", &asked), 0); /* nor the agent where the realm is near */
+    need_int(p.served[2], 10);
+    need_int(dia_node_counters(relay).requests_in, 10);
+done:
+    net_end(&p.net);
+}
+
 static void suspected_peer_gets_no_requests(void) /* B5.1-06, W3.4.3-01 */
 {
     struct place p;
@@ -263,6 +304,8 @@ int main(void)
         { "relay_is_asked_for_everything", relay_is_asked_for_everything },
         { "busy_peer_is_passed_over", busy_peer_is_passed_over },
         { "peer_of_too_many_pending_requests_is_busy", peer_of_too_many_pending_requests_is_busy },
+        { "peer_of_too_many_pending_requests_is_passed_over", peer_of_too_many_pending_requests_is_passed_over },
+        { "agent_is_asked_before_servers_of_other_realms", agent_is_asked_before_servers_of_other_realms },
         { "suspected_peer_gets_no_requests", suspected_peer_gets_no_requests },
         { "peer_that_goes_is_asked_no_more_and_again_when_it_is_back",
           peer_that_goes_is_asked_no_more_and_again_when_it_is_back },

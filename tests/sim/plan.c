@@ -30,13 +30,16 @@ static bool one_in(dia_random *dice, uint32_t n)
 
 /* ---- The network ---- */
 
+enum { NEIGHBOURS_MAX = 6 };
+
 static void draw_host(plan *p, size_t i, dia_random *dice)
 {
     host_plan *host = &p->host[i];
     host->sctp = one_in(dice, 8);
     /* Elections compare names: let the order of hosts not be the order of names. */
+    snprintf(host->realm, sizeof host->realm, "example.net");
     snprintf(host->name, sizeof host->name, "%c%zu.example.net", 'a' + (int)between(dice, 0, 25), i);
-    snprintf(host->uri, sizeof host->uri, "aaa://%s%s", host->name, host->sctp ? ";transport=sctp" : "");
+    host->roles = SERVES;
     host->watchdog_ms = between(dice, 6000, 12000);
     host->reconnect_ms = between(dice, 1000, 8000);
     host->reopen_dwas = one_in(dice, 3) ? DIA_REOPEN_AT_ONCE : between(dice, 1, 3);
@@ -64,10 +67,10 @@ static void draw_host(plan *p, size_t i, dia_random *dice)
     }
 }
 
-static void draw_network(plan *p)
+static void draw_neighbours(plan *p)
 {
     dia_random dice = dice_of(p->seed, 0);
-    p->n_hosts = between(&dice, 2, HOSTS_MAX);
+    p->n_hosts = between(&dice, 2, NEIGHBOURS_MAX);
     for (size_t i = 0; i < p->n_hosts; i++)
         draw_host(p, i, &dice);
     if (!p->host[0].asks_ms)
@@ -80,6 +83,122 @@ static void draw_network(plan *p)
     }
     p->link = (dia_sim_link){ .delay_us = between(&dice, 100, 30000),
                               .jitter_us = one_in(&dice, 2) ? between(&dice, 0, 20000) : 0 };
+}
+
+/* ---- Networks: clients, relays in between, servers of two realms ---- */
+
+static const char *const realms[] = { "one.example", "two.example" };
+
+static void add(plan *p, dia_random *dice, const char *what, const char *realm, unsigned roles)
+{
+    const size_t i = p->n_hosts++;
+    host_plan *host = &p->host[i];
+    draw_host(p, i, dice);
+    host->roles = roles;
+    if (roles)
+        host->asks_ms = 0;
+    else if (!host->asks_ms)
+        host->asks_ms = between(dice, 300, 6000);
+    snprintf(host->realm, sizeof host->realm, "%s", realm);
+    snprintf(host->name, sizeof host->name, "%c-%s%zu.%s", 'a' + (int)between(dice, 0, 25), what, i, realm);
+}
+
+/* How a and b come together, or that they do not; `must` they? */
+static void join(plan *p, dia_random *dice, size_t a, size_t b, bool must, uint32_t one_of)
+{
+    if (must || one_in(dice, one_of))
+        p->joint[a < b ? a : b][a < b ? b : a] = (joint)between(dice, A_CONNECTS, BOTH_CONNECT);
+}
+
+/* One in some networks; hosts of their own random numbers come last, so that they move nothing. */
+static void draw_careless(plan *p)
+{
+    dia_random dice = dice_of(p->seed, UINT64_C(2) << 32);
+    const size_t i = p->n_hosts;
+    if (i == HOSTS_MAX || !one_in(&dice, 3))
+        return;
+    add(p, &dice, "agent", one_in(&dice, 2) ? realms[1] : NOWHERE, CARELESS);
+    for (size_t k = 0; k < i; k++)
+        if (plan_is(p, k, RELAYS) || plan_of_realm(p, k, p->host[i].realm))
+            join(p, &dice, k, i, false, 2);
+}
+
+static void draw_network(plan *p)
+{
+    dia_random dice = dice_of(p->seed, 0);
+    const size_t clients = between(&dice, 1, 3), relays = between(&dice, 1, 3), servers = between(&dice, 2, 5);
+    for (size_t i = 0; i < clients; i++)
+        add(p, &dice, "client", "home.example", 0);
+    for (size_t i = 0; i < relays; i++) {
+        const bool serves = one_in(&dice, 6);
+        add(p, &dice, serves ? "both" : "relay", serves || one_in(&dice, 4) ? realms[0] : "hub.example",
+            RELAYS | (serves ? SERVES : 0));
+    }
+    for (size_t i = 0; i < servers; i++)
+        add(p, &dice, "server", realms[i < 2 ? 0 : between(&dice, 0, 1)], SERVES);
+    const size_t first = clients, end = clients + relays;
+    for (size_t i = 0; i < p->n_hosts; i++) {
+        const size_t with = first + dia_random_below(&dice, relays);
+        for (size_t r = first; r < end; r++) /* the relays are a chain at least */
+            if (i < first || i >= end)
+                join(p, &dice, i, r, r == with, 2);
+            else if (i < r)
+                join(p, &dice, i, r, i + 1 == r, 2);
+        for (size_t s = end; i < first && s < p->n_hosts; s++)
+            join(p, &dice, i, s, false, 12);
+    }
+    draw_careless(p);
+}
+
+bool plan_is(const plan *p, size_t i, role r)
+{
+    return p->host[i].roles & (unsigned)r;
+}
+
+bool plan_of_realm(const plan *p, size_t i, const char *realm)
+{
+    return !strcmp(p->host[i].realm, realm);
+}
+
+/* Where a host sends a request, as dia_node_route() decides when all is well. */
+typedef struct walk {
+    const plan *plan;
+    const char *realm;
+    size_t host;
+} walk;
+
+static bool leads_on(const walk *w, size_t at, size_t from, unsigned visited);
+
+static bool is_fine(const walk *w, size_t at, size_t from, unsigned visited)
+{
+    if (w->host == at || (w->host == HOSTS_MAX && plan_of_realm(w->plan, at, w->realm) && plan_is(w->plan, at, SERVES)))
+        return true;
+    return plan_is(w->plan, at, RELAYS) && leads_on(w, at, from, visited);
+}
+
+static bool leads_on(const walk *w, size_t at, size_t from, unsigned visited)
+{
+    const plan *p = w->plan;
+    unsigned way[3] = { 0, 0, 0 }; /* of the realm, relays, others: a bit each */
+    visited |= 1u << at;
+    for (size_t i = 0; i < p->n_hosts; i++) {
+        if (!plan_joined(p, at, i) || i == from || visited & 1u << i)
+            continue;
+        if (i == w->host)
+            return true;
+        way[plan_of_realm(p, i, w->realm) ? 0 : plan_is(p, i, RELAYS) ? 1 : 2] |= 1u << i;
+    }
+    const unsigned to = way[0] ? way[0] : way[1];
+    bool fine = to;
+    for (size_t i = 0; i < p->n_hosts && fine; i++)
+        fine = !(to & 1u << i) || is_fine(w, i, at, visited);
+    return fine;
+}
+
+bool plan_leads(const plan *p, size_t from, const char *realm, size_t host)
+{
+    const walk w = { p, realm, host };
+    return leads_on(&w, from, from, 0);
 }
 
 bool plan_connects(const plan *p, size_t a, size_t b)
@@ -144,10 +263,17 @@ static void sort_by_time(plan *p)
     }
 }
 
-void plan_draw(plan *p, uint64_t seed, uint32_t minutes)
+void plan_draw(plan *p, uint64_t seed, uint32_t minutes, bool network)
 {
-    *p = (plan){ .seed = seed, .minutes = minutes };
-    draw_network(p);
+    *p = (plan){ .seed = seed, .minutes = minutes, .network = network };
+    if (network)
+        draw_network(p);
+    else
+        draw_neighbours(p);
+    for (size_t i = 0; i < p->n_hosts; i++) {
+        host_plan *host = &p->host[i];
+        snprintf(host->uri, sizeof host->uri, "aaa://%s%s", host->name, host->sctp ? ";transport=sctp" : "");
+    }
     dia_random dice = dice_of(seed, UINT64_C(1) << 32);
     p->n_disturbances = between(&dice, 8, DISTURBANCES_MAX);
     for (size_t i = 0; i < p->n_disturbances; i++)
@@ -176,6 +302,7 @@ void plan_say(const plan *p, const disturbance *d, char *to, size_t size)
         [FREEZE] = "%s stands still",
         [SCARCE] = "%s is short of memory",
         [MUTE] = "%s answers nothing",
+        [DISABLE] = "%s takes its peer %s out of service",
     };
     const char *const a = p->host[d->a].name, *const b = p->host[d->b].name;
     /* Not the format itself: what is no literal, no compiler checks. */

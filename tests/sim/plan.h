@@ -6,7 +6,9 @@
 #include "base/base.h"
 #include "diatom/sim.h"
 
-enum { HOSTS_MAX = 6, DISTURBANCES_MAX = 64 };
+#define NOWHERE "nowhere.example" /* a realm without servers, which is asked now and then */
+
+enum { HOSTS_MAX = 12, DISTURBANCES_MAX = 64 };
 
 typedef enum disturbance_kind {
     CUT,     /* all connections between a and b are reset */
@@ -25,6 +27,7 @@ typedef enum disturbance_kind {
     FREEZE,  /* a's process stands still for a while */
     SCARCE,  /* some of a's allocations fail for a while */
     MUTE,    /* a keeps all requests for a while, and answers them then */
+    DISABLE, /* a takes its peer b out of service for a while */
     DISTURBANCES
 } disturbance_kind;
 
@@ -39,8 +42,16 @@ typedef struct disturbance {
 /* How two hosts come together. */
 typedef enum joint { NOT_JOINED, A_CONNECTS, B_CONNECTS, BOTH_CONNECT } joint;
 
+/* What a host is, a bit each. */
+typedef enum role {
+    SERVES = 1,  /* answers what is asked of its realm */
+    RELAYS = 2,  /* passes the rest on */
+    CARELESS = 4 /* an agent that sends on what is asked of its realm, and keeps no rules */
+} role;
+
 typedef struct host_plan {
-    char name[24], uri[48];
+    char name[40], realm[16], uri[64];
+    unsigned roles;
     uint32_t watchdog_ms, reconnect_ms, reopen_dwas;
     uint32_t asks_ms;  /* mean time between two requests; 0: it sends none */
     bool everybody;    /* allows peers that are not configured */
@@ -51,6 +62,7 @@ typedef struct host_plan {
 typedef struct plan {
     uint64_t seed;
     uint32_t minutes;
+    bool network; /* of clients, relays and servers; otherwise everybody asks and serves, and nothing stands between */
     size_t n_hosts, n_disturbances;
     host_plan host[HOSTS_MAX];
     joint joint[HOSTS_MAX][HOSTS_MAX]; /* of a < b */
@@ -58,7 +70,7 @@ typedef struct plan {
     disturbance disturbance[DISTURBANCES_MAX];
 } plan;
 
-void plan_draw(plan *plan, uint64_t seed, uint32_t minutes);
+void plan_draw(plan *plan, uint64_t seed, uint32_t minutes, bool network);
 
 /* A disturbance in words. */
 void plan_say(const plan *plan, const disturbance *d, char *to, size_t size);
@@ -66,6 +78,12 @@ void plan_say(const plan *plan, const disturbance *d, char *to, size_t size);
 /* Does a connect to b? Do they have anything to do with each other? */
 bool plan_connects(const plan *plan, size_t a, size_t b);
 bool plan_joined(const plan *plan, size_t a, size_t b);
+
+bool plan_is(const plan *plan, size_t i, role role);
+bool plan_of_realm(const plan *plan, size_t i, const char *realm);
+
+/* Does a request reach who answers it, whichever way is taken, when nothing disturbs? `host` is HOSTS_MAX for any. */
+bool plan_leads(const plan *plan, size_t from, const char *realm, size_t host);
 
 /* A number that depends on these alone. */
 uint64_t plan_hash(uint64_t seed, uint64_t a, uint64_t b);

@@ -2,8 +2,10 @@
  *
  *     simulation --seed N [--chart]     one life, replayed exactly
  *     simulation --seeds A..B           many, closing with "N passed, N failed"
+ *     simulation --found FILE           those of a list: "neighbours 17" or "network 4" and what it was, a line each
+ *     --network                         with relays between clients and servers
  *     --minutes M                       of disturbances, virtual [10]
- *     --coverage                        says which rows of the tables were taken
+ *     --coverage                        says which rows of the tables were taken, and what became of requests
  *     --last N                          lines of the chart that are printed of a life that broke [60]
  *     --break answer|keep|twice|crash   a fault of the test's own application, to see it found
  *
@@ -23,7 +25,8 @@ typedef struct options {
     uint64_t from, to;
     uint32_t minutes;
     size_t last;
-    bool chart, coverage;
+    const char *found;
+    bool network, chart, coverage;
     breakage breakage;
 } options;
 
@@ -126,6 +129,9 @@ static void prepare_last_words(void)
 
 typedef struct totals {
     uint64_t passed, failed, steps, requests, repeats;
+    uint64_t fates[FATES];
+    int64_t lived_us;
+    uint32_t round;
     size_t peak;
     uint32_t taken[DIA_PEER_STATES], taken_watch[DIA_WATCH_STATES];
 } totals;
@@ -134,7 +140,7 @@ static void one(const options *o, uint64_t seed, totals *sum)
 {
     static plan p; /* too large for a stack */
     life_result r;
-    plan_draw(&p, seed, o->minutes);
+    plan_draw(&p, seed, o->minutes, o->network);
     snprintf(last_words, sizeof last_words, "\nit ended in seed %llu\n", (unsigned long long)seed);
     alarm(PATIENCE_S);
     const chosen all = p.n_disturbances < 64 ? ((chosen)1 << p.n_disturbances) - 1 : ~(chosen)0;
@@ -143,6 +149,10 @@ static void one(const options *o, uint64_t seed, totals *sum)
     sum->steps += r.steps;
     sum->requests += r.requests;
     sum->repeats += r.repeats;
+    for (int f = 0; f < FATES; f++)
+        sum->fates[f] += r.fates[f];
+    sum->lived_us += r.lived_us;
+    sum->round = r.round > sum->round ? r.round : sum->round;
     for (int s = 0; s < DIA_PEER_STATES; s++)
         sum->taken[s] |= r.taken[s];
     for (int s = 0; s < DIA_WATCH_STATES; s++)
@@ -156,7 +166,8 @@ static void one(const options *o, uint64_t seed, totals *sum)
     printf("\nseed %llu, %u minutes, %zu hosts: ", (unsigned long long)seed, (unsigned)o->minutes, p.n_hosts);
     say_broken(&r);
     say_shrunk(&p, o, &given, &r);
-    printf("again: simulation --seed %llu --minutes %u --chart\n\n", (unsigned long long)seed, (unsigned)o->minutes);
+    printf("again: simulation --seed %llu --minutes %u%s --chart\n\n", (unsigned long long)seed, (unsigned)o->minutes,
+           o->network ? " --network" : "");
     fflush(stdout);
 }
 
@@ -213,13 +224,45 @@ static void say_coverage(const totals *sum)
     };
     say_rows(&tables[0]);
     say_rows(&tables[1]);
+    unsigned gone = 0;
+    for (int f = 0; f < FATES; f++) {
+        printf("%12llu requests: %s\n", (unsigned long long)sum->fates[f], fate_name((fate)f));
+        gone += sum->fates[f] != 0;
+    }
+    printf("%u of %u fates of a request were met\n", gone, (unsigned)FATES);
+    printf("%.0f hours passed in these networks\n", (double)sum->lived_us / 3600e6);
+}
+
+/* False: it cannot be read. */
+static bool found(const options *given, totals *sum)
+{
+    char line[300], kind[20];
+    unsigned long long seed;
+    FILE *file = fopen(given->found, "r");
+    bool fine = file != NULL;
+    while (fine && fgets(line, sizeof line, file)) {
+        options o = *given;
+        if (*line == '#')
+            continue;
+        fine = sscanf(line, "%19s %llu", kind, &seed) == 2 && (!strcmp(kind, "network") || !strcmp(kind, "neighbours"));
+        o.network = !strcmp(kind, "network");
+        if (fine)
+            one(&o, seed, sum);
+    }
+    if (!fine)
+        fprintf(stderr, "%s is no list of seeds\n", given->found);
+    if (file)
+        fclose(file);
+    return fine;
 }
 
 /* ---- Arguments ---- */
 
 static int usage(void)
 {
-    fputs("usage: simulation --seed N | --seeds A..B [--minutes M] [--chart] [--coverage] [--last N] [--break "
+    fputs("usage: simulation --seed N | --seeds A..B | --found FILE [--network] [--minutes M] [--chart] [--coverage] "
+          "[--last N] "
+          "[--break "
           "answer|keep|twice|crash]\n",
           stderr);
     return 2;
@@ -243,7 +286,10 @@ static bool read_options(int argc, char **argv, options *o)
     for (int i = 1; i < argc; i++) {
         const char *name = argv[i], *value = argv[i + 1];
         char *end = NULL;
-        bool *const flag = !strcmp(name, "--chart") ? &o->chart : !strcmp(name, "--coverage") ? &o->coverage : NULL;
+        bool *const flag = !strcmp(name, "--chart")      ? &o->chart
+                           : !strcmp(name, "--coverage") ? &o->coverage
+                           : !strcmp(name, "--network")  ? &o->network
+                                                         : NULL;
         if (flag) {
             *flag = true;
             continue;
@@ -260,6 +306,9 @@ static bool read_options(int argc, char **argv, options *o)
             o->from = n;
             fine = !strncmp(end, "..", 2) && (o->to = strtoull(end + 2, &end, 10)) >= n && !*end;
             seeds = true;
+        } else if (!strcmp(name, "--found")) {
+            o->found = value;
+            fine = seeds = true;
         } else if (!strcmp(name, "--minutes")) {
             o->minutes = (uint32_t)n;
             fine = fine && n > 0 && n <= 10000;
@@ -285,16 +334,20 @@ int main(int argc, char **argv)
     totals sum = { 0 };
     prepare_last_words();
     const clock_t begun = clock();
-    for (uint64_t seed = o.from; seed <= o.to && sum.failed < 20; seed++)
+    if (o.found && !found(&o, &sum))
+        return 2;
+    for (uint64_t seed = o.from; !o.found && seed <= o.to && sum.failed < 20; seed++)
         one(&o, seed, &sum);
     if (o.coverage)
         say_coverage(&sum);
     const double s = (double)(clock() - begun) / CLOCKS_PER_SEC;
     fprintf(
         stderr,
-        "%.1f s of processor time, %.0f seeds a second, %llu steps, %llu requests, %llu repeats, at most %zu octets\n",
+        "%.1f s of processor time, %.0f seeds a second, %llu steps, %llu requests, %llu relayed, a request at most %u "
+        "times, %llu repeats, at most %zu octets\n",
         s, s > 0 ? (double)(sum.passed + sum.failed) / s : 0, (unsigned long long)sum.steps,
-        (unsigned long long)sum.requests, (unsigned long long)sum.repeats, sum.peak);
+        (unsigned long long)sum.requests, (unsigned long long)sum.fates[FATE_PASSED], (unsigned)sum.round,
+        (unsigned long long)sum.repeats, sum.peak);
     printf("%llu passed, %llu failed\n", (unsigned long long)sum.passed, (unsigned long long)sum.failed);
     return sum.failed != 0;
 }

@@ -7,6 +7,7 @@
 import re
 import subprocess
 import sys
+import tempfile
 
 
 def run(simulation, *arguments):
@@ -18,9 +19,9 @@ def expect(have, want, what):
         raise AssertionError(f"{what}: {have!r}, not {want!r}")
 
 
-def find(simulation, fault, rule, disturbances):
+def find(simulation, fault, rule, disturbances, *options):
     """The fault is found by that rule, and what is left of the plan are disturbances of these kinds."""
-    done = run(simulation, "--seeds", "1..40", "--break", fault)
+    done = run(simulation, "--seeds", "1..40", "--break", fault, *options)
     expect(done.returncode, 1, "the exit code")
     found = re.findall(r"^seed (\d+), .*\((.*)\)$", done.stdout, re.M)
     if not found:
@@ -30,7 +31,7 @@ def find(simulation, fault, rule, disturbances):
     expect(len(shrunk), len(found), "reports")
     for left, of, lines in shrunk:
         expect(int(left), lines.count("\n"), "disturbances left and printed")
-        if int(left) > 2 or int(of) < 8:
+        if int(left) > (8 if options else 2) or int(of) < 8:
             raise AssertionError(f"shrunk from {of} to {left} only:\n{lines}")
         if not re.search(disturbances, lines):
             raise AssertionError(f"a disturbance that has nothing to do with it:\n{lines}")
@@ -47,6 +48,37 @@ def second_outcome_is_found(simulation):
 
 def request_that_is_kept_for_ever_is_found(simulation):
     find(simulation, "keep", "rest", "answers nothing")
+
+
+def faults_are_found_behind_relays_too(simulation):
+    find(simulation, "answer", "requester", "is killed|crashes|stops", "--network")
+    find(simulation, "twice", "one outcome", "sends a burst", "--network")
+    find(simulation, "keep", "rest", "answers nothing", "--network")
+
+
+def requests_in_networks_meet_all_fates(simulation):
+    done = run(simulation, "--network", "--seeds", "1..100", "--coverage")
+    fates = re.search(r"^(\d+) of (\d+) fates of a request were met$", done.stdout, re.M)
+    if not fates or fates[1] != fates[2] or int(fates[2]) < 14:
+        raise AssertionError(f"not all were met: {done.stdout[-900:]}")
+    hours = re.search(r"^(\d+) hours passed in these networks$", done.stdout, re.M)
+    expect(bool(hours) and int(hours[1]) >= 16, True, "hours")
+
+
+def list_of_seeds_is_read(simulation):
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+        for text, code, out in (
+            ("# a word\nneighbours 3 this\nnetwork 4\n", 0, "2 passed, 0 failed\n"),
+            ("nothing 3\n", 2, ""),
+            ("network\n", 2, ""),
+        ):
+            file.seek(0)
+            file.truncate()
+            file.write(text)
+            file.flush()
+            done = run(simulation, "--found", file.name, "--minutes", "1")
+            expect((done.returncode, done.stdout), (code, out), f"the end of {text!r}")
+    expect(run(simulation, "--found", "/nowhere").returncode, 2, "the exit code without a list")
 
 
 def program_that_ends_by_itself_says_in_which_seed(simulation):
@@ -103,6 +135,9 @@ def main():
         answer_to_the_wrong_request_is_found,
         second_outcome_is_found,
         request_that_is_kept_for_ever_is_found,
+        faults_are_found_behind_relays_too,
+        requests_in_networks_meet_all_fates,
+        list_of_seeds_is_read,
         program_that_ends_by_itself_says_in_which_seed,
         chart_ends_with_the_broken_rule,
         seed_replays_exactly,
