@@ -150,6 +150,13 @@ typedef struct dia_agent_redirect {
     dia_agent_texts hosts;
 } dia_agent_redirect;
 
+typedef struct dia_agent_overload {
+    const dia_tree *at;
+    bool obey, loads, tell, priorities;
+    uint32_t default_priority, throttled, states, recovery_ms, load_ms;
+    dia_agent_texts trusted;
+} dia_agent_overload;
+
 typedef struct dia_agent_log {
     const dia_tree *at;
     int format, level;
@@ -183,11 +190,13 @@ typedef struct dia_agent_config {
     bool reopen_discards, capabilities_update, realm_of_user_name;
     dia_agent_retry retry;
     dia_agent_redirect redirect;
+    dia_agent_overload overload;
     dia_agent_limits limits;
     dia_agent_log log;
     dia_agent_metrics metrics;
     dia_agent_control control;
-    dia_agent_texts captures, name_servers;
+    const char *capture;
+    dia_agent_texts name_servers;
 } dia_agent_config;
 
 extern const dia_schema dia_agent_schema_config; /* of the whole */

@@ -13,7 +13,7 @@ typedef struct reloading {
     size_t *listens;                     /* of each new listener: 1 + which of the old ones it is; 0: none */
     bool *kept;                          /* of the old listeners: one of the new ones is it */
     size_t n_listening, n_used, n_peers; /* of the new ones, how many were gone through */
-    bool policies;                       /* the new ones are in force */
+    bool policies, overload;             /* the new ones are in force */
 } reloading;
 
 /* ---- What cannot change ---- */
@@ -245,6 +245,8 @@ static void take_back(reloading *l)
         else if (peer && !same_peer(l, was, is))
             change_peer(l, peer, is, was, &l->old->peers[was - l->old->config->peers.v]);
     }
+    if (l->overload)
+        dia_agent_set_overload(node, l->old);
     if (l->policies)
         dia_policies_apply(l->old->policies, node);
     for (size_t i = 0; i < l->n_used; i++) {
@@ -279,12 +281,12 @@ static bool limits_differ(const reloading *l)
 
 static void compare(reloading *l)
 {
-    static const char *const settings[] = { "log", "metrics", "control", "captures", "name-servers" };
+    static const char *const settings[] = { "log", "metrics", "control", "capture", "name-servers" };
     dia_agent_changes *c = l->changes;
     c->routes = differs(l, "routes") || differs(l, "tables");
     c->policies = differs(l, "policies");
     c->policies |= limits_differ(l);
-    c->limits = differs(l, "limits") || differs(l, "retry");
+    c->limits = differs(l, "limits") || differs(l, "retry") || differs(l, "overload");
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
         c->settings |= differs(l, settings[i]);
 }
@@ -321,6 +323,10 @@ static int try_all(reloading *l)
     if (!err && (l->made->policies || l->old->policies) && !same_policies(l)) {
         err = dia_policies_apply(l->made->policies, node);
         l->policies = !err;
+    }
+    if (!err) {
+        err = dia_agent_set_overload(node, l->made);
+        l->overload = true;
     }
     if (!err)
         err = take_peers(l);

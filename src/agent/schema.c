@@ -503,6 +503,39 @@ static const dia_schema redirect = {
 };
 #undef OF
 
+/* ---- Too much to do ---- */
+
+#define OF dia_agent_overload
+static const dia_key overload_keys[] = {
+    { "obey", DIA_KEY_BOOL, 0, AT(obey),
+      "Who is overloaded gets fewer requests, for clients that do not see to that themselves (RFC 7683).", "no" },
+    { "loads", DIA_KEY_BOOL, 0, AT(loads),
+      "What answers tell of load (RFC 8583) is read, for routes that `choose: load`.", NULL, "yes where a route does" },
+    { "tell", DIA_KEY_BOOL, 0, AT(tell), "Answers tell how much more we could do.", "no" },
+    { "priorities", DIA_KEY_BOOL, 0, AT(priorities),
+      "DRMP of requests (RFC 7944) decides what is refused first where limits are near.", "no" },
+    { "default-priority", DIA_KEY_NUMBER, 0, AT(default_priority), "What a request without DRMP counts as.", "10",
+      NUMBER(1, 15) },
+    { "trusted", DIA_KEY_PATTERN, LIST, AT(trusted), "Whose reports, loads and priorities count.", NULL,
+      "everybody's" },
+    { "throttled", DIA_KEY_RESULT, 0, AT(throttled), "What requests are answered that are left out.", "5012",
+      NUMBER(3000, 5999) },
+    { "states", DIA_KEY_NUMBER, 0, AT(states), "Reports and loads that are remembered.", "4096", NUMBER(1, 10000000) },
+    { "recovery", DIA_KEY_DURATION, 0, AT(recovery_ms), "In which traffic comes back behind an overload.", "10s",
+      NUMBER(1, HOUR_MS) },
+    { "load-time", DIA_KEY_DURATION, 0, AT(load_ms), "How long a load that was told counts.", "30s",
+      NUMBER(1, HOUR_MS) },
+};
+static const dia_schema overload = {
+    "overload",
+    "overload",
+    "Overload control, load and priority. Nothing of it is done unless it is asked for.",
+    DIA_KEYS(overload_keys),
+    sizeof(dia_agent_overload),
+    NULL,
+};
+#undef OF
+
 /* ---- What is beside the node ---- */
 
 static const dia_key_word formats[] = {
@@ -591,12 +624,14 @@ static const dia_key config_keys[] = {
       .sub = &retry },
     { "redirect", DIA_KEY_MAP, 0, AT(redirect), "Requests that a peer answers 3006.", NULL, "the defaults below",
       .sub = &redirect },
+    { "overload", DIA_KEY_MAP, 0, AT(overload), "Overload control, load and priority.", NULL, "none of it",
+      .sub = &overload },
     { "limits", DIA_KEY_MAP, 0, AT(limits), "What others can make the agent hold.", NULL, "the defaults below",
       .sub = &dia_agent_schema_limits },
     { "log", DIA_KEY_MAP, 0, AT(log), "What is written to standard output.", NULL, "the defaults below", .sub = &log_ },
     { "metrics", DIA_KEY_MAP, 0, AT(metrics), "OpenMetrics over HTTP.", NULL, "none", .sub = &metrics },
     { "control", DIA_KEY_MAP, 0, AT(control), "The local socket of `diatom ctl`.", NULL, "none", .sub = &control },
-    { "captures", DIA_KEY_TEXT, LIST, AT(captures), "Files that all messages are written to, as pcapng.", NULL, "none",
+    { "capture", DIA_KEY_TEXT, 0, AT(capture), "A file that all messages are written to, as pcapng.", NULL, "none",
       NUMBER(1, 4096) },
     { "name-servers", DIA_KEY_TEXT, LIST, AT(name_servers), "Who is asked for the addresses of hosts.", NULL,
       "those of the system", NUMBER(1, TEXT_MAX) },
@@ -627,6 +662,7 @@ const dia_schema *const dia_agent_schemas[] = {
     &rate,
     &retry,
     &redirect,
+    &overload,
     &dia_agent_schema_limits,
     &log_,
     &metrics,

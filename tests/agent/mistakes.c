@@ -42,9 +42,9 @@ static const struct row {
     { "an unknown key", HEAD "quux: 1\n",
       "3:1: quux: unknown key 'quux'; allowed: identity, listen, applications, allow, origins, peers, tables, routes, "
       "policies, watchdog, reconnect, reconnect-max, reopen, reopen-discards, capabilities-update, realm-of-user-name, "
-      "retry, redirect, limits, log, "
+      "retry, redirect, overload, limits, log, "
       "metrics, "
-      "control, captures, name-servers" },
+      "control, capture, name-servers" },
     { "a word for a word", HEAD "wachdog: 1\n", "3:1: wachdog: unknown key 'wachdog'; did you mean 'watchdog'?" },
     { "an underscore", HEAD "reconnect_max: 1h\n",
       "3:1: reconnect_max: unknown key 'reconnect_max'; did you mean 'reconnect-max'?" },
@@ -233,6 +233,10 @@ static const struct row {
       "3:20: retry.on[1]: 3006 is a redirect; allowed: other protocol errors, and redirect for what becomes of it" },
     { "no error, and some", HEAD "retry: {on: 3002, errors: no}\n",
       "3:27: retry.errors: on and `errors: no` exclude each other; allowed: one of them" },
+    { "somebody who is not trusted", HEAD "overload: {trusted: \"a*\"}\n",
+      "3:21: overload.trusted: 'a*' stands here; allowed: a host or realm with or without a range of addresses, such "
+      "as "
+      "\"*.example.net\", \"realm:example.net\" or \"*@192.0.2.0/24\"" },
     { "hosts that nobody connects to", HEAD "redirect: {follow: peers, hosts: a.example}\n",
       "3:34: redirect.hosts: hosts are those that are connected to; allowed: with follow: connect" },
     { "two things at once", HEAD "applications: ro\npolicies: {request: {remove: User-Name, reject: 5003}}\n",
