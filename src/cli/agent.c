@@ -1,6 +1,7 @@
 /* `diatom agent`: a node that runs from a configuration file; SIGHUP reads the file again. */
 #include "cli.h"
 
+#include "config.h"
 #include "connection.h"
 #include "dicts.h"
 #include "files.h"
@@ -50,60 +51,18 @@ typedef struct running {
     char *capture;             /* that is written; NULL: none */
 } running;
 
-/* ---- Files ---- */
-
-/* The whole of a file; gives *text, to be freed. False: errno. */
-static bool read_file(const char *path, dia_bytes *text)
-{
-    FILE *in = cli_is_stdin(path) ? stdin : fopen(path, "rb");
-    char *p = NULL;
-    size_t n = 0, cap = 0, got = 0;
-    if (!in)
-        return false;
-    errno = 0;
-    do {
-        p = cli_grow(p, &cap, n + 65536, 1);
-        got = fread(p + n, 1, cap - n, in);
-        n += got;
-    } while (got);
-    const int err = ferror(in) ? (errno ? errno : EIO) : 0;
-    if (in != stdin)
-        fclose(in);
-    if (err) {
-        free(p);
-        errno = err;
-        return false;
-    }
-    *text = (dia_bytes){ (const uint8_t *)p, n };
-    return true;
-}
-
-static void release(dia_bytes text)
-{
-    free((void *)(uintptr_t)text.p);
-}
-
 /* ---- Windows ---- */
 
-/* A file that the configuration names: where its path begins with no slash it begins where the configuration is. */
 static int open_table(void *arg, const char *name, dia_bytes *text, char *why, size_t why_size)
 {
     const running *run = arg;
-    const char *slash = name[0] == '/' ? NULL : strrchr(run->file, '/');
-    const size_t folder = slash ? (size_t)(slash - run->file) + 1 : 0, size = folder + strlen(name) + 1;
-    char *path = cli_new(size);
-    snprintf(path, size, "%.*s%s", (int)folder, run->file, name);
-    const bool done = !cli_is_stdin(name) && read_file(path, text);
-    if (!done)
-        snprintf(why, why_size, "%s", cli_is_stdin(name) ? "a table is a file" : strerror(errno));
-    free(path);
-    return done ? 0 : DIA_ESYSTEM;
+    return cli_config_open(run->file, name, text, why, why_size);
 }
 
 static void close_table(void *arg, dia_bytes text)
 {
     (void)arg;
-    release(text);
+    cli_config_release(text);
 }
 
 /* Lines that scripts wait for, or JSON among JSON. */
@@ -145,24 +104,6 @@ static int relisten(void *arg, const char *bound, const dia_agent_listener *list
 }
 
 /* ---- What is said ---- */
-
-enum { MISTAKE_ROOM = 1000 };
-
-static const char *mistake_line(const char *file, const dia_agent_mistake *m, char to[MISTAKE_ROOM])
-{
-    snprintf(to, MISTAKE_ROOM, "%s:%" PRIu32 ":%" PRIu32 ": %s%s%s", m->file[0] ? m->file : file, m->line, m->column,
-             m->path, m->path[0] ? ": " : "", m->text);
-    return to;
-}
-
-static void print_mistakes(const char *file, const dia_agent_mistakes *mistakes)
-{
-    char line[MISTAKE_ROOM];
-    for (size_t i = 0; i < mistakes->n; i++)
-        fprintf(stderr, "%s\n", mistake_line(file, &mistakes->v[i], line));
-    if (mistakes->more)
-        fprintf(stderr, "%s: and %zu more\n", file, mistakes->more);
-}
 
 static void on_event(void *arg, dia_node *node, const dia_event *event)
 {
@@ -246,7 +187,7 @@ static void take_settings(running *run)
 __attribute__((format(printf, 5, 6))) static void tell(running *run, dia_page *answer, dia_log_level level,
                                                        const char *what, const char *format, ...)
 {
-    char text[MISTAKE_ROOM];
+    char text[CLI_MISTAKE_ROOM];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
@@ -261,16 +202,16 @@ static int take_file(running *run, dia_page *answer, dia_agent_mistakes *mistake
 {
     dia_agent_changes changes;
     dia_bytes text;
-    char words[MISTAKE_ROOM];
-    if (!read_file(run->file, &text)) {
+    char words[CLI_MISTAKE_ROOM];
+    if (!cli_config_read(run->file, &text)) {
         tell(run, answer, DIA_LOG_ERROR, "reload", "refused: cannot read '%s': %s; nothing has changed", run->file,
              strerror(errno));
         return DIA_CONTROL_FAILED;
     }
     const int err = dia_agent_reload(run->agent, text, &changes, mistakes);
-    release(text);
+    cli_config_release(text);
     for (size_t i = 0; i < mistakes->n; i++)
-        tell(run, answer, DIA_LOG_ERROR, "configuration", "%s", mistake_line(run->file, &mistakes->v[i], words));
+        tell(run, answer, DIA_LOG_ERROR, "configuration", "%s", cli_config_mistake(run->file, &mistakes->v[i], words));
     if (mistakes->more)
         tell(run, answer, DIA_LOG_ERROR, "configuration", "%s: and %zu more", run->file, mistakes->more);
     if (err) {
@@ -356,7 +297,7 @@ static int start(running *run, dia_agent_mistakes *mistakes)
     if (status)
         return status;
     const int err = dia_agent_start(run->agent, dia_loop_node(run->loop), mistakes);
-    print_mistakes(run->file, mistakes);
+    cli_config_mistakes(run->file, mistakes);
     if (err)
         return mistakes->n ? CLI_FAILED : cli_failed(run->command, "%s", dia_strerror(err));
     cli_output_begin(&run->output, run->loop);
@@ -388,13 +329,13 @@ static int read_agent(running *run, dia_agent_mistakes *mistakes)
     dia_bytes text;
     if (getrandom(options.key, sizeof options.key, 0) != (ssize_t)sizeof options.key)
         return cli_failed(run->command, "%s", strerror(errno));
-    if (!read_file(run->file, &text))
+    if (!cli_config_read(run->file, &text))
         return cli_usage(run->command, "cannot read '%s': %s", run->file, strerror(errno));
     const int err = dia_agent_new(&options, text, &run->agent, mistakes);
-    release(text);
+    cli_config_release(text);
     if (!err)
         return 0;
-    print_mistakes(run->file, mistakes);
+    cli_config_mistakes(run->file, mistakes);
     return mistakes->n ? CLI_BAD : cli_failed(run->command, "%s", dia_strerror(err));
 }
 

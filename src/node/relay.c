@@ -254,6 +254,7 @@ bool dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, di
     const reading r = read_routing(conn, message);
     dia_conn *to = NULL;
     const char *why;
+    node->decided = (dia_decision){ DIA_ROUTE_RELAY, 0 };
     struct dia_proxied *proxied = node->proxies ? dia_proxied_for(node, conn, header) : NULL;
     if (!header->application || is_local(node, conn, header, &r, proxied) || !leads_on(node, conn, header, proxied))
         return false;

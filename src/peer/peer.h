@@ -491,6 +491,7 @@ struct dia_peer {
     bool up;              /* open, and the application was told so */
     bool unwanted;        /* no reconnecting: it said BUSY or DO_NOT_WANT_TO_TALK_TO_YOU, or we are told so */
     bool relay;           /* it advertised the relay application */
+    bool called;          /* a redirect has called it: what becomes of its connections is looked at (node/redirect.c) */
     bool restarted;       /* its Origin-State-Id has grown, and the application was not told */
     uint8_t told;         /* how metrics tell it: the report room's */
     uint32_t *apps;       /* the applications it advertised */

@@ -58,9 +58,14 @@ void dia_waiting_start(dia_conn *conn, dia_waiting *waiting, uint32_t timeout_ms
 static void set_due(dia_waiting *waiting, int64_t end_us)
 {
     const dia_hub *hub = waiting->conn->hub;
-    const int64_t all_ms = (end_us - hub->now.us) / 1000, try_ms = hub->config.try_ms;
-    waiting->more_ms = try_ms && all_ms > try_ms ? (uint32_t)(all_ms - try_ms) : 0;
-    waiting->due_us = end_us - (int64_t)waiting->more_ms * 1000;
+    const int64_t try_ms = hub->config.try_ms;
+    waiting->due_us = end_us;
+    waiting->more_ms = 0;
+    if (!try_ms)
+        return;
+    const int64_t all_ms = (end_us - hub->now.us) / 1000;
+    waiting->more_ms = all_ms > try_ms ? (uint32_t)(all_ms - try_ms) : 0;
+    waiting->due_us -= (int64_t)waiting->more_ms * 1000;
 }
 
 void dia_waiting_start_until(dia_conn *conn, dia_waiting *waiting, int64_t end_us)

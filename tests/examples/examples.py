@@ -3,8 +3,9 @@
 
     examples.py CLIENT SERVER EMBED [MESSAGES]
 
-The home subscriber server is $HSS, who knows which one has a subscriber $SLF, the server between networks $PEERS, and
-$DIATOM asks them. The simulations are $SIM and $NETWORK, the table of routes $ROUTES.
+The home subscriber server is $HSS, who knows which one has a subscriber $SLF, the server between networks $PEERS, the one
+that is watched $WATCHED ("": there is none), and $DIATOM asks them. The simulations are $SIM and $NETWORK, the table of routes
+$ROUTES.
 Everything that is started here is ended here.
 """
 
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import urllib.request
 
 PATIENCE = 20
 
@@ -280,6 +282,27 @@ def peers_are_let_in_told_and_left(*_programs):
             expect(rest.splitlines()[-1], "stopped : the node has stopped", "the last words")
 
 
+def watched_tells_what_it_does(*_programs):
+    with tempfile.TemporaryDirectory() as folder:
+        control = os.path.join(folder, "ctl")
+        with Listener(os.environ["WATCHED"], "aaa://127.0.0.1:0", control, "127.0.0.1:0") as server:
+            metrics = until(server.process, "metrics ").split()[1]
+            expect(ask(server.uri, "pgw.example.net"), 0, "the client's exit code")
+            with urllib.request.urlopen(metrics, timeout=PATIENCE) as answer:
+                text = answer.read().decode()
+            line = 'diatom_events_total{event="peer up"} 1'
+            expect(line in text.splitlines(), True, line)
+            done = run_client(os.environ["DIATOM"], "ctl", "--socket", control, "counters")
+            expect(any(line.split() == ["requests_in", "1"] for line in done.stdout.splitlines()), True, "a request")
+            file = os.path.join(folder, "x.pcapng")
+            done = run_client(os.environ["DIATOM"], "ctl", "--socket", control, "trace", "pgw.example.net", file)
+            expect(done.stdout, "pgw.example.net: traced\n", "the answer")
+            expect(ask(server.uri, "pgw.example.net"), 0, "the client's exit code")
+            code, _ = server.end(lambda: server.process.send_signal(signal.SIGTERM))
+            expect(code, 0, "the exit code")
+            expect(os.path.getsize(file) > 500, True, "a capture")
+
+
 def main():
     failed = 0
     tests = [
@@ -294,6 +317,8 @@ def main():
         network_of_relays_loses_nothing,
         peers_are_let_in_told_and_left,
     ]
+    if os.environ["WATCHED"]:
+        tests.append(watched_tells_what_it_does)
     if len(sys.argv) > 4:
         tests += [messages_reads_changes_and_answers, messages_says_what_is_no_message]
     for test in tests:
