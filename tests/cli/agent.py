@@ -273,6 +273,17 @@ class Watched(cli.Test):
             self.assertIn("done", agent.reload(self.text.replace("/ctl\n", "/nowhere/ctl\n")))
             self.assert_status(self.ctl("version"), 0)
 
+    def test_a_capture_begins_and_ends_with_a_reload(self):
+        with Agent(self.file("agent.yaml", self.text + f"capture: {self.path('one.pcapng')}\n")) as agent:
+            self.assert_status(send(agent.uri), 1)
+            agent.reload(self.text + f"capture: {self.path('other.pcapng')}\n")
+            agent.reload(self.text + f"capture: {self.path('other.pcapng')}\nwatchdog: 20s\n")
+            self.assert_status(self.ctl("version"), 0)
+            self.assert_status(send(agent.uri), 1)
+        for name in ("one.pcapng", "other.pcapng"):
+            summary = diatom("decode", "--summary", self.path(name)).out
+            self.assertEqual(summary.count("CCR"), 1, summary)
+
     def test_the_log_may_be_json_and_change_its_level(self):
         path = self.file("agent.yaml", self.text.replace("metrics: 127.0.0.1:0\n", "log: { format: json }\n"))
         process = subprocess.Popen([DIATOM, "agent", path], stdout=subprocess.PIPE)
