@@ -46,7 +46,8 @@ static const char *nearest(const dia_names *names, const char *name)
 
 static void unknown(checking *c, const dia_tree *at, const dia_names *names, const char *what, const char *name)
 {
-    const char *best = nearest(names, name);
+    /* Where no more can be told nobody looks for what was meant. */
+    const char *best = c->r->mistakes->n < DIA_AGENT_MISTAKES ? nearest(names, name) : NULL;
     if (best)
         dia_mistake(c->r, at, "there is no %s '%s'; did you mean '%s'?", what, dia_show(name).text, best);
     else

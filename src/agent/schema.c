@@ -638,7 +638,7 @@ static const dia_key config_keys[] = {
 };
 const dia_schema dia_agent_schema_config = {
     "The whole", "the-whole", "A file is one map with these keys.", DIA_KEYS(config_keys), sizeof(dia_agent_config),
-    NULL,
+    NULL,        true,
 };
 #undef OF
 

@@ -354,6 +354,43 @@ static void mistakes_are_bounded_and_those_behind_counted(void)
 done:;
 }
 
+/* A text of many megabytes costs no more than a look at each of its values. */
+static void what_is_looked_through_is_short(void)
+{
+    static const struct {
+        const char *name, *head, *one, *mistake;
+        int n;
+    } longs[] = {
+        { "keys", HEAD "tables:\n", "  k%d: x\n", "1004:3: tables: a map has at most 1,000 keys", 1001 },
+        { "values", HEAD "allow:\n", "  - a%d.example\n", "4:3: allow: 1001 values; allowed: at most 1000", 1001 },
+        { "hops", HEAD PEER "routes:\n- to:\n", "  - a%d.example\n",
+          "6:3: routes[0].to: 1001 values; allowed: at most 1000", 1001 },
+    };
+    const dia_agent_options how = options();
+    static char text[40000];
+    for (size_t i = 0; i < sizeof longs / sizeof *longs; i++) {
+        char first[800];
+        dia_agent *agent = NULL;
+        harness_row(longs[i].name);
+        size_t n = (size_t)snprintf(text, sizeof text, "%s", longs[i].head);
+        for (int k = 0; k < longs[i].n; k++) {
+            const char *at = strchr(longs[i].one, '%');
+            n += (size_t)snprintf(text + n, sizeof text - n, "%.*s%d%s", (int)(at - longs[i].one), longs[i].one, k,
+                                  at + 2);
+        }
+        mistakes.n = mistakes.more = 0;
+        const int err = dia_agent_new(&how, dia_cstr(text), &agent, &mistakes);
+        if (err == DIA_ENOMEM && harness_injected())
+            continue;
+        check_int(err, DIA_EFORMAT);
+        need(mistakes.n > 0);
+        print(&mistakes.v[0], first, sizeof first);
+        check_str(first, longs[i].mistake);
+    }
+done:
+    harness_row(NULL);
+}
+
 /* Names may be as long as they like: what is said of them is cut off, not the memory behind it. */
 static void paths_and_names_of_any_length_are_cut_off(void)
 {
@@ -382,6 +419,7 @@ int main(void)
         { "a mistake has its place and what is allowed", a_mistake_has_its_place_and_what_is_allowed },
         { "all mistakes are told at once", all_mistakes_are_told_at_once },
         { "mistakes are bounded and those behind counted", mistakes_are_bounded_and_those_behind_counted },
+        { "what is looked through is short", what_is_looked_through_is_short },
         { "paths and names of any length are cut off", paths_and_names_of_any_length_are_cut_off },
     };
     return HARNESS_RUN("agent/mistakes", tests);
