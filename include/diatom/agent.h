@@ -52,7 +52,7 @@ typedef struct dia_agent_settings {
     const char *metrics;         /* "127.0.0.1:9090": where metrics are served over HTTP */
     const char *control;         /* path of the local socket for `diatom ctl` */
     uint32_t control_mode;       /* its permissions */
-    const char *const *captures; /* NULL-terminated: files */
+    const char *capture;         /* file that all messages are written to */
     const char *name_servers;    /* as dia_loop_name_servers() takes them */
 } dia_agent_settings;
 

@@ -169,6 +169,10 @@ int dia_node_new(const dia_node_config *config, dia_time now, dia_node **out, ch
  * not answered are released. */
 void dia_node_free(dia_node *node);
 
+/* The members `tries`, `try_ms` and `retry` of the configuration from now on, 0 being their defaults again; requests under way
+ * count their tries on. DIA_EINVAL (dia_node_last_fault() says why): the old ones stay. */
+int dia_node_set_retry(dia_node *node, uint32_t tries, uint32_t try_ms, uint32_t retry);
+
 /* Other limits from now on; 0 is the default again. What has begun is measured by the new ones where it goes on: a connection
  * more than there may be stays, and no new one is accepted. DIA_EINVAL (dia_node_last_fault() says why): the old ones stay. */
 int dia_node_set_limits(dia_node *node, const dia_limits *limits);

@@ -241,6 +241,30 @@ static void *count_and_resize(void *arg, void *p, size_t old_size, size_t new_si
     return new;
 }
 
+static void fill_tries(dia_node_config *config)
+{
+    if (!config->tries)
+        config->tries = TRIES;
+    if (config->tries > TRIES_MAX)
+        config->tries = TRIES_MAX;
+    if (!config->retry)
+        config->retry = DIA_RETRY_ON(DIA_RESULT_CODE_UNABLE_TO_DELIVER) | DIA_RETRY_ON(DIA_RESULT_CODE_TOO_BUSY);
+}
+
+int dia_hub_set_retry(dia_hub *hub, const dia_node_config *tries, char *why, size_t why_size)
+{
+    dia_node_config config = hub->config;
+    config.tries = tries->tries;
+    config.try_ms = tries->try_ms;
+    config.retry = tries->retry;
+    const int err = check(&config, why, why_size);
+    if (err)
+        return err;
+    fill_tries(&config);
+    hub->config = config;
+    return 0;
+}
+
 int dia_hub_set_limits(dia_hub *hub, const dia_limits *limits, char *why, size_t why_size)
 {
     dia_node_config config = hub->config;
@@ -296,12 +320,7 @@ int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char
         hub->config.watchdog_ms = TW_MS;
     if (!hub->config.reopen_dwas)
         hub->config.reopen_dwas = REOPEN_DWAS;
-    if (!hub->config.tries)
-        hub->config.tries = TRIES;
-    if (hub->config.tries > TRIES_MAX)
-        hub->config.tries = TRIES_MAX;
-    if (!hub->config.retry)
-        hub->config.retry = DIA_RETRY_ON(DIA_RESULT_CODE_UNABLE_TO_DELIVER) | DIA_RETRY_ON(DIA_RESULT_CODE_TOO_BUSY);
+    fill_tries(&hub->config);
     if (!hub->config.reconnect_ms)
         hub->config.reconnect_ms = TC_MS;
     if (!hub->config.reconnect_max_ms)

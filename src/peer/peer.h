@@ -191,6 +191,9 @@ typedef struct dia_hub {
 int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char *why, size_t why_size);
 void dia_hub_done(dia_hub *hub);
 
+/* The members tries, try_ms and retry of this configuration from now on. DIA_EINVAL with a sentence in `why`. */
+int dia_hub_set_retry(dia_hub *hub, const dia_node_config *tries, char *why, size_t why_size);
+
 /* Other limits from now on. DIA_EINVAL with a sentence in `why`: the old ones stay. */
 int dia_hub_set_limits(dia_hub *hub, const dia_limits *limits, char *why, size_t why_size);
 
