@@ -136,7 +136,7 @@ int dia_loop_serve_metrics_end(dia_loop *loop, const char *bound);
 typedef int dia_control_fn(void *arg, dia_bytes line, dia_page *answer);
 int dia_loop_control(dia_loop *loop, const char *path, uint32_t mode, dia_control_fn *handler, void *arg);
 
-/* Ends that; clients are cut off. Not from the handler. DIA_ENOENT. */
+/* Ends that; clients are cut off. From the handler, too: its own client gets the answer first. DIA_ENOENT. */
 int dia_loop_control_end(dia_loop *loop, const char *path);
 
 #ifdef __cplusplus

@@ -86,8 +86,9 @@ static char *whole_path(const char *path)
     char *here = path[0] == '/' ? NULL : getcwd(NULL, 0);
     if (!here)
         return NULL;
-    char *whole = cli_new(strlen(here) + strlen(path) + 2);
-    sprintf(whole, "%s/%s", here, path);
+    const size_t size = strlen(here) + strlen(path) + 2;
+    char *whole = cli_new(size);
+    snprintf(whole, size, "%s/%s", here, path);
     free(here);
     return whole;
 }

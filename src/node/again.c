@@ -60,7 +60,7 @@ static dia_waiting *place_of(dia_hub *hub, const dia_again *again, uint32_t i)
 void dia_node_forget(dia_node *node, const dia_waiting *waiting)
 {
     dia_hub *hub = &node->hub;
-    dia_release(hub->alloc, waiting->copy, waiting->copied);
+    dia_waiting_drop_copy(hub, waiting);
     if (waiting->answer)
         dia_dict_unref(waiting->answer->dict);
     if (waiting->again && !--waiting->again->places)
@@ -69,14 +69,22 @@ void dia_node_forget(dia_node *node, const dia_waiting *waiting)
 
 /* ---- Its end ---- */
 
-static void end_the_others(dia_node *node, dia_again *again)
+/* The octets go to the one that was answered, for the hook of a proxy. */
+static void end_the_others(dia_node *node, dia_waiting *waiting)
 {
+    dia_again *again = waiting->again;
     dia_redirect_drop(node, again);
     for (uint32_t i = 0; i < again->n; i++) {
         dia_waiting *other = place_of(&node->hub, again, i);
         if (!other)
             continue;
-        const dia_waiting over = dia_waiting_take(other);
+        dia_waiting over = dia_waiting_take(other);
+        if (!waiting->copy) {
+            waiting->copy = over.copy;
+            waiting->copied = over.copied;
+            over.copy = NULL;
+            over.copied = 0;
+        }
         dia_node_forget(node, &over);
     }
 }
@@ -103,7 +111,7 @@ bool dia_again_goes_on(dia_node *node, dia_waiting *waiting, bool answered)
     if (!again || again->places == 1)
         return false;
     if (answered)
-        end_the_others(node, again);
+        end_the_others(node, waiting);
     else
         hand_copy(&node->hub, waiting, again);
     return !answered;

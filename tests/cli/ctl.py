@@ -306,6 +306,25 @@ class Mistakes(cli.Test):
                 self.assertIn(word, result.err)
 
 
+class Journal(cli.Test):
+    def test_lines_have_priorities_where_journald_reads(self):
+        for is_journal in True, False:
+            ours, theirs = os.pipe()
+            status = os.fstat(theirs)
+            stream = f"{status.st_dev}:{status.st_ino if is_journal else 1}"
+            process = subprocess.Popen([DIATOM, "serve", "--listen", "aaa://127.0.0.1:0"], stdout=theirs,
+                                       env={**os.environ, "JOURNAL_STREAM": stream})  # fmt: skip
+            os.close(theirs)
+            with os.fdopen(ours) as lines:
+                uri = lines.readline().split()[1]
+                self.assert_status(diatom("send", *CCR, "--connect", uri), 0)
+                process.terminate()
+                text = lines.read()
+            self.assertEqual(process.wait(timeout=LIMIT), 0)
+            self.assertEqual(f"<6>event peer up {SEND}" in text, is_journal, text)
+            self.assertEqual(f"<4>event peer down {SEND}" in text, is_journal, text)
+
+
 class Socket(cli.Test):
     def test_its_user_alone(self):
         with Watched() as server:

@@ -21,12 +21,15 @@ struct scene {
     size_t n;        /* of it */
     unsigned lines;
     bool large; /* answers are LARGE */
+    bool ends;  /* the handler ends the socket */
 };
 
 static int on_line(void *arg, dia_bytes line, dia_page *answer)
 {
     struct scene *s = arg;
     s->lines++;
+    if (s->ends)
+        dia_loop_control_end(s->loop, s->path);
     s->n = line.n < sizeof s->last ? line.n : 0;
     if (s->n)
         memcpy(s->last, line.p, s->n);
@@ -314,6 +317,30 @@ done:
     end(&s);
 }
 
+/* A command may change where commands are taken. */
+static void the_handler_may_end_it(void)
+{
+    struct scene s;
+    int fd = -1, other = -1;
+    need(begin(&s));
+    s.ends = true;
+    need((fd = dial(&s)) >= 0);
+    need((other = dial(&s)) >= 0);
+    turn(&s, 5);
+    need(say(fd, "one\ntwo\n"));
+    need(hears(&s, fd, "diatom 1 0 12\nyou said one"));
+    need(is_over(&s, fd));
+    need(is_over(&s, other));
+    need_int(s.lines, 1);
+    need(dial(&s) < 0);
+    s.ends = false;
+    need_int(dia_loop_control(s.loop, s.path, 0, on_line, &s), 0);
+done:
+    close(fd);
+    close(other);
+    end(&s);
+}
+
 static void a_client_that_goes_leaves_nothing(void)
 {
     struct scene s;
@@ -345,6 +372,7 @@ int main(void)
         { "longest_line_is_taken", longest_line_is_taken },
         { "whoever_does_not_read_is_not_asked_for_more", whoever_does_not_read_is_not_asked_for_more },
         { "there_is_a_place_for_sixteen", there_is_a_place_for_sixteen },
+        { "the_handler_may_end_it", the_handler_may_end_it },
         { "a_client_that_goes_leaves_nothing", a_client_that_goes_leaves_nothing },
     };
     return HARNESS_RUN("loop/control", tests);

@@ -978,6 +978,38 @@ done:
     net_end(&s.net);
 }
 
+/* Of a request that went to two peers either answer is enough. */
+static void state_comes_back_from_whoever_answers_first(void) /* B5.5.4-02 */
+{
+    for (int first = 0; first < 2; first++) {
+        struct scene s;
+        uint8_t buf[2][1500];
+        dia_bytes came[2];
+        need(begin(&s, &(dia_node_config){ .try_ms = 1000 }));
+        s.ask = put_state;
+        s.text = "gold";
+        send(&s);
+        struct net_wire *wires[2] = { s.server, net_hold_as(&s.net, s.proxy, "other.example.com", "example.com", RO) };
+        need(wires[1]);
+        net_pass(&s.net, 1500);
+        for (int i = 0; i < 2; i++) {
+            came[i] = net_read(&s.net, wires[i]);
+            need(came[i].p && came[i].n <= sizeof buf[i]);
+            came[i].p = memcpy(buf[i], came[i].p, came[i].n);
+        }
+        answer(&s, wires[first], came[first], 2001);
+        need_bytes(s.state, DIA_STR("gold"));
+        need_int(s.told, 1);
+        need_int(dia_node_counters(s.proxy).forged, 0);
+        need_int(net_result(net_read(&s.net, s.client)), 2001);
+        answer(&s, wires[!first], came[!first], 2001); /* nobody waits for it any more */
+        need(!net_read(&s.net, s.client).p);
+        need_int(s.told, 1);
+    done:
+        net_end(&s.net);
+    }
+}
+
 /* ---- Answers ---- */
 
 static void fail(dia_transit *t, void *arg)
@@ -1383,6 +1415,7 @@ int main(void)
         { "changed_state_reaches_no_hook", changed_state_reaches_no_hook },
         { "state_of_another_transaction_is_none", state_of_another_transaction_is_none },
         { "key_makes_states_known_elsewhere", key_makes_states_known_elsewhere },
+        { "state_comes_back_from_whoever_answers_first", state_comes_back_from_whoever_answers_first },
         { "state_goes_along_to_another_peer", state_goes_along_to_another_peer },
         { "success_becomes_failure", success_becomes_failure },
         { "session_that_is_refused_is_ended", session_that_is_refused_is_ended },

@@ -31,9 +31,18 @@ static void check_repeat(const member *m, const dia_request *request, uint32_t n
             life_broken(m->life, "duplicates", "%s handles request %u again, which it has answered", m->plan->name,
                         (unsigned)number);
     DIA_LIST_EACH (p, &m->kept)
-        if (DIA_OF(p, kept, place)->number == number && (marked || is_marked(DIA_OF(p, kept, place)->request)))
+        if (DIA_OF(p, kept, place)->number == number && !DIA_OF(p, kept, place)->again &&
+            (marked || is_marked(DIA_OF(p, kept, place)->request)))
             life_broken(m->life, "duplicates", "%s handles request %u again, which it keeps", m->plan->name,
                         (unsigned)number);
+}
+
+static bool is_kept(const member *m, uint32_t number)
+{
+    DIA_LIST_EACH (p, &m->kept)
+        if (DIA_OF(p, kept, place)->number == number)
+            return true;
+    return false;
 }
 
 static int answer(member *m, dia_request *request, uint32_t number)
@@ -92,7 +101,7 @@ static bool keep(member *m, dia_request *request, uint32_t number, uint32_t ms)
     kept *k = calloc(1, sizeof *k);
     if (!k)
         abort();
-    *k = (kept){ .member = m, .request = request, .number = number };
+    *k = (kept){ .member = m, .request = request, .number = number, .again = is_kept(m, number) };
     dia_list_push_back(&m->kept, &k->place);
     if (ms)
         dia_sim_after(m->life->sim, m->host, ms, answer_kept, k);

@@ -140,6 +140,10 @@ const char *check_rest(const life *l, char *words, size_t size)
             snprintf(words, size, "%s still keeps requests", m->plan->name);
             return words;
         }
+        if (m->hooked) {
+            snprintf(words, size, "a proxy of %s has not heard of %u answers", m->plan->name, (unsigned)m->hooked);
+            return words;
+        }
         if (journey_rest(m, words, size))
             return words;
         for (size_t k = 0; k < p->n_hosts; k++) {
@@ -156,7 +160,7 @@ const char *check_rest(const life *l, char *words, size_t size)
                          dia_watch_state_name(dia_peer_get_watch(peer)));
                 return words;
             }
-            if (n != want) {
+            if (n != want && (joined || !plan_redirects(p))) {
                 snprintf(words, size, "%s has %zu connections with %s, not %zu", m->plan->name, n, p->host[k].name,
                          want);
                 return words;
@@ -181,10 +185,11 @@ void check_sums(life *l)
     for (size_t i = 0; i < l->plan->n_hosts; i++) {
         const member *m = &l->member[i];
         const dia_counters c = dia_node_counters(dia_sim_node(m->host));
-        if (c.requests_out != m->begun + c.failovers + c.relayed)
+        const uint64_t again = c.failovers + c.retries + c.redirects;
+        if (c.requests_out != m->begun + again + c.relayed)
             life_broken(l, "counters",
                         "%s sent %u requests, and counts %llu with %llu passed on and %llu to another peer",
                         m->plan->name, (unsigned)m->begun, (unsigned long long)c.requests_out,
-                        (unsigned long long)c.relayed, (unsigned long long)c.failovers);
+                        (unsigned long long)c.relayed, (unsigned long long)again);
     }
 }

@@ -9,7 +9,7 @@
 
 enum {
     COPIES_MAX = 8,      /* of a request that a host sends */
-    TRIES = 3,           /* dia_node_config.tries */
+    TRIES = 3,           /* dia_node_config.tries, when nothing else is said */
     RELAY_US = 30000000, /* limits.relay_ms */
     SLOT_US = 10000,     /* deadlines are met so exactly */
     ROUND_MAX = 60,      /* copies of one request in the whole network */
@@ -45,6 +45,7 @@ const char *fate_name(fate f)
         [FATE_BACK] = "answer passed back",
         [FATE_MOVED] = "to another peer behind a lost connection",
         [FATE_TWICE] = "also to another peer under suspicion",
+        [FATE_RETRIED] = "to another peer behind a protocol error",
         [FATE_NOBODY] = "3002, nobody can take it",
         [FATE_GIVEN_UP] = "3002, nobody else can take it",
         [FATE_TIMED_OUT] = "3002, no answer in time",
@@ -159,8 +160,9 @@ static bool is_free(const dia_conn *conn)
 /* What a request wants of its next hop. */
 typedef struct errand {
     dia_bytes host, realm;
-    dia_bytes visited;   /* a request that is passed on; absent */
-    uint32_t connection; /* that it came on; 0 */
+    dia_bytes visited;    /* a request that is passed on; absent */
+    uint32_t connection;  /* that it came on; 0 */
+    const transit *tried; /* what was sent of it already; NULL */
 } errand;
 
 /* Would it help to send it there? A host that is named has to be it, or to be known to an agent. */
@@ -172,9 +174,31 @@ static bool may_take(const member *m, size_t peer, const errand *e)
     return !e->host.p && dia_bytes_equal_nocase(e->realm, dia_cstr(p->host[peer].realm));
 }
 
+static bool is_retried(const member *m, uint32_t code)
+{
+    if (m->plan->retry)
+        return false;
+    return code == DIA_RESULT_CODE_UNABLE_TO_DELIVER || code == DIA_RESULT_CODE_TOO_BUSY;
+}
+
+/* No connection gets a request twice, nor does a peer that has refused it. The peer that the request names has other
+ * connections, or nobody is left. */
+static bool was_tried(const member *m, const errand *e, size_t peer, const dia_conn *conn, bool named)
+{
+    for (size_t i = 0; e->tried && i < e->tried->n_copies; i++) {
+        const copy *c = &e->tried->copies[i];
+        if (c->connection == conn->number || (c->to == peer && (c->refused || m->plan->try_ms) && !named) ||
+            (named && c->to != peer))
+            return true;
+    }
+    return false;
+}
+
 /* A peer that can take it now, `freely` one that is not too busy. HOSTS_MAX: there is none. */
 static size_t find_way(const member *m, const errand *e, bool freely)
 {
+    const copy *last = e->tried && e->tried->n_copies ? &e->tried->copies[e->tried->n_copies - 1] : NULL;
+    const bool named = last && e->host.p && host_named(m->life->plan, e->host) == last->to;
     for (dia_peer *peer = NULL; (peer = dia_node_next_peer(dia_sim_node(m->host), peer));) {
         const size_t i = host_named(m->life->plan, dia_peer_host(peer));
         const dia_conn *conn = dia_peer_connection(peer);
@@ -182,21 +206,18 @@ static size_t find_way(const member *m, const errand *e, bool freely)
             continue;
         if (e->connection && (conn->number == e->connection || has_visited(e->visited, name_of(m, i))))
             continue;
-        if (may_take(m, i, e))
+        if (may_take(m, i, e) && !was_tried(m, e, i, conn, named))
             return i;
     }
     return HOSTS_MAX;
 }
 
-/* The same for a request that may have been sent already. What names the peer that failed goes nowhere else. */
+/* The same for a request that may have been sent already. */
 static size_t way_of(const member *m, const transit *t)
 {
     const errand e = { value_of(octets_of(t), DIA_AVP_DESTINATION_HOST),
-                       value_of(octets_of(t), DIA_AVP_DESTINATION_REALM), octets_of(t), t->connection };
-    const copy *last = t->n_copies ? &t->copies[t->n_copies - 1] : NULL;
-    if (t->n_copies >= TRIES || (last && e.host.p && host_named(m->life->plan, e.host) == last->to))
-        return HOSTS_MAX;
-    return find_way(m, &e, true);
+                       value_of(octets_of(t), DIA_AVP_DESTINATION_REALM), octets_of(t), t->connection, t };
+    return t->n_copies < (m->plan->tries ? m->plan->tries : TRIES) ? find_way(m, &e, true) : HOSTS_MAX;
 }
 
 /* ---- Requests ---- */
@@ -359,7 +380,7 @@ static void request_went(member *m, const dia_conn *conn, const dia_header *head
     if (needs_mark(t) && !(header->flags & DIA_FLAG_RETRANSMITTED))
         life_broken(l, "relay", "%s sends request %u once more without T", m->plan->name, (unsigned)number_of(message));
     if (t->n_copies)
-        note(m, under_way(m, t) ? FATE_TWICE : FATE_MOVED);
+        note(m, t->copies[t->n_copies - 1].refused ? FATE_RETRIED : under_way(m, t) ? FATE_TWICE : FATE_MOVED);
     else if (t->connection)
         note(m, FATE_PASSED);
     if (t->connection == conn->number)
@@ -392,7 +413,8 @@ static void answer_came(member *m, const dia_conn *conn, const dia_header *heade
     memcpy(m->answer, message.p, m->answer_n);
     if (!c || t->header.end_to_end != header->end_to_end || (t->connection && !standing(m, t->connection))) {
         m->astray++;
-        note(m, FATE_LATE);
+        if (!(m->plan->roles & CARELESS))
+            note(m, FATE_LATE);
         return;
     }
     c->over = true;
@@ -412,6 +434,8 @@ static bool was_passed_back(const member *m, const transit *t, dia_bytes message
 static const char *wrong_refusal(const member *m, const dia_conn *conn, const transit *t, uint32_t code)
 {
     const bool is_late = now_of(m) - t->at_us >= RELAY_US - SLOT_US;
+    if (m->plan->roles & REDIRECTS)
+        return NULL;
     const size_t way = way_of(m, t);
     switch (code) {
     case 3002:
@@ -465,10 +489,14 @@ static void answer_went(member *m, const dia_conn *conn, const dia_header *heade
     const uint32_t code = dia_result_of(message).code;
     const char *wrong = NULL;
     if (!t->local && !was_passed_back(m, t, message)) {
-        if (!dia_bytes_equal(value_of(message, DIA_AVP_ORIGIN_HOST), dia_cstr(m->plan->name)))
+        if (code == DIA_RESULT_CODE_REDIRECT_INDICATION && t->n_copies && t->copies[t->n_copies - 1].refused)
+            wrong = NULL; /* it led nowhere */
+        else if (!dia_bytes_equal(value_of(message, DIA_AVP_ORIGIN_HOST), dia_cstr(m->plan->name)))
             wrong = "and that is not what came";
         else if (!is_excused(m) && !t->doubled)
             wrong = wrong_refusal(m, conn, t, code);
+    } else if (!t->local && !is_excused(m) && !t->doubled && is_retried(m, code) && !conn->hub->stopping) {
+        wrong = way_of(m, t) != HOSTS_MAX ? "though there is another way" : under_way(m, t) ? "too early" : NULL;
     }
     if (wrong)
         life_broken(l, "relay", "%s answers request %u of %s with %u %s", m->plan->name,
@@ -476,6 +504,33 @@ static void answer_went(member *m, const dia_conn *conn, const dia_header *heade
     if (!t->local)
         note_answer(m, t, code, was_passed_back(m, t, message));
     end(m, t);
+}
+
+/* What a proxy puts on a request, and takes off its answer, is its own business. */
+static bool is_own_state(const member *m, const dia_avps *at)
+{
+    if (at->avp.code != DIA_AVP_PROXY_INFO || at->avp.vendor)
+        return false;
+    for (dia_avps it = dia_avp_enter(at); dia_avp_step(&it);)
+        if (it.avp.code == DIA_AVP_PROXY_HOST && dia_bytes_equal(it.avp.data, dia_cstr(m->plan->name)))
+            return true;
+    return false;
+}
+
+static dia_bytes without_state(const member *m, dia_bytes message, uint8_t *buf, size_t size)
+{
+    if (!m->plan->proxies || message.n > size)
+        return message;
+    uint8_t *to = buf + DIA_HEADER_SIZE;
+    memcpy(buf, message.p, DIA_HEADER_SIZE);
+    for (dia_avps it = dia_avps_of(message); dia_avp_step(&it);) {
+        if (is_own_state(m, &it))
+            continue;
+        memcpy(to, it.avp.octets.p, it.avp.octets.n);
+        to += it.avp.octets.n;
+    }
+    dia_store24(buf + DIA_AT_LENGTH, (uint32_t)(to - buf));
+    return (dia_bytes){ buf, (size_t)(to - buf) };
 }
 
 void journey_see(void *arg, dia_node *node, const dia_message_seen *message)
@@ -486,12 +541,12 @@ void journey_see(void *arg, dia_node *node, const dia_message_seen *message)
     if (dia_header_read(message->octets, &header) || !header.application)
         return;
     m->stirred = true;
+    uint8_t buf[4096];
+    const dia_bytes octets = without_state(m, message->octets, buf, sizeof buf);
     if (header.flags & DIA_FLAG_REQUEST)
-        (message->sent ? request_went : request_came)(m, message->conn, &header, message->octets);
-    else if (!message->sent)
-        answer_came(m, message->conn, &header, message->octets);
+        (message->sent ? request_went : request_came)(m, message->conn, &header, octets);
     else
-        answer_went(m, message->conn, &header, message->octets);
+        (message->sent ? answer_went : answer_came)(m, message->conn, &header, octets);
 }
 
 /* A repeat that waited with the first one finds a connection that takes no more: its sender may ask once more. */
@@ -527,8 +582,9 @@ void journey_ends(member *m, const ask *a, bool again, const dia_outcome *outcom
         note(m, FATE_LOST);
     if (outcome && outcome->kind == DIA_OUTCOME_TIMEOUT)
         note(m, FATE_UNANSWERED);
-    const bool is_lost = outcome && outcome->kind == DIA_OUTCOME_LOST && !is_excused(m) && !t->alone && !t->doubled &&
-                         outcome->latency_us < (int64_t)a->timeout_ms * 1000 - SLOT_US;
+    const bool is_refused = outcome && outcome->kind == DIA_OUTCOME_ANSWER && is_retried(m, outcome->result_code);
+    const bool is_lost = outcome && (outcome->kind == DIA_OUTCOME_LOST || is_refused) && !is_excused(m) && !t->alone &&
+                         !t->doubled && outcome->latency_us < (int64_t)a->timeout_ms * 1000 - SLOT_US;
     const size_t way = is_lost && dia_sim_node(m->host) ? way_of(m, t) : HOSTS_MAX;
     if (way != HOSTS_MAX && !dia_sim_node(m->host)->hub.stopping)
         life_broken(m->life, "lost", "request %u of %s is lost though %s could take it", (unsigned)a->number,
@@ -538,7 +594,7 @@ void journey_ends(member *m, const ask *a, bool again, const dia_outcome *outcom
 
 void journey_refused(member *m, const ask *a, int err)
 {
-    const errand e = { dia_cstr(a->host), dia_cstr(a->realm), { NULL, 0 }, 0 };
+    const errand e = { dia_cstr(a->host), dia_cstr(a->realm), { NULL, 0 }, 0, NULL };
     const size_t way = (err == DIA_ENOROUTE || err == DIA_EBUSY) && !is_excused(m) ? find_way(m, &e, true) : HOSTS_MAX;
     if (way != HOSTS_MAX)
         life_broken(m->life, "lost", "%s could not send (%s) though %s could take it", m->plan->name, dia_strerror(err),
@@ -583,9 +639,11 @@ static void check_duty(member *m, transit *t)
         end(m, t); /* who sent it cares for it now */
         return;
     }
-    if (t->local || t->doubled || is_excused(m) || dia_sim_node(m->host)->hub.stopping)
+    const dia_node *node = dia_sim_node(m->host);
+    if (t->local || t->doubled || is_excused(m) || node->hub.stopping)
         return;
-    if (!under_way(m, t))
+    const bool waits = t->n_copies && t->copies[t->n_copies - 1].refused && node->redirecting.n_detours;
+    if (!under_way(m, t) && !waits)
         life_broken(m->life, "duty", "%s has done nothing about request %u of %s", m->plan->name,
                     (unsigned)number_of(octets_of(t)), t->connection ? name_of(m, t->from) : "its own");
     if (t->connection && now_of(m) - t->at_us > RELAY_US + SLOT_US)

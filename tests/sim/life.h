@@ -22,6 +22,7 @@ typedef enum fate {
     FATE_BACK,       /* and the answer back */
     FATE_MOVED,      /* to another peer, behind a lost connection */
     FATE_TWICE,      /* also to another peer, under suspicion */
+    FATE_RETRIED,    /* to another peer, behind a protocol error */
     FATE_NOBODY,     /* 3002: nobody can take it */
     FATE_GIVEN_UP,   /* 3002: its peer is lost, and there is no other one */
     FATE_TIMED_OUT,  /* 3002: its peer did not answer */

@@ -55,9 +55,7 @@ static int start_host(dia_sim_host *host, dia_node *node, void *arg)
     m->forgets = m->scarce;
     memset(m->peers, 0, sizeof m->peers);
     int err = m->plan->roles & SERVES ? dia_serve_ro_ccr(node, on_ccr, m) : 0;
-    if (!err && m->plan->roles & RELAYS)
-        err = dia_node_advertise(node, DIA_APP_RELAY, 0, DIA_APP_AUTH);
-    else if (!err && m->plan->roles & CARELESS)
+    if (!err && m->plan->roles & (RELAYS | CARELESS))
         err = agent_begin(m, node);
     else if (!err)
         err = dia_node_use(node, &dia_dict_ro);
@@ -86,6 +84,7 @@ void member_end(member *m, bool quietly)
     else
         dia_sim_kill(m->host);
     journey_forget(m);
+    m->hooked = 0;
     if (m->pending)
         life_broken(m->life, "one outcome", "%u requests of %s have no outcome though their node has ended",
                     (unsigned)m->pending, m->plan->name);
@@ -104,7 +103,7 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
     member *m = arg;
     if (!event->reason)
         life_broken(m->life, "event", "%s told an event without a reason", m->plan->name);
-    if (m->life->calling && event->kind == DIA_EVENT_PEER_DOWN)
+    if (m->life->calling && event->kind == DIA_EVENT_PEER_DOWN && !plan_redirects(m->life->plan))
         life_broken(m->life, "rest", "%s lost a peer though nothing disturbs it: %s", m->plan->name, event->reason);
     if (event->kind == DIA_EVENT_SUSPECT)
         journey_suspects(m, event->conn);
@@ -154,6 +153,10 @@ int member_add(life *l, size_t i)
         .watchdog_ms = h->watchdog_ms,
         .reconnect_ms = h->reconnect_ms,
         .reopen_dwas = h->reopen_dwas,
+        .tries = h->tries,
+        .try_ms = h->try_ms,
+        .retry = h->retry,
+        .redirects = h->redirects,
         .limits = h->limits,
         .alloc = &m->alloc,
         .on_event = on_event,

@@ -8,7 +8,7 @@
 #include "node/node.h"
 
 enum {
-    PEERS_MAX = 16, /* of a node, old ones that are leaving included */
+    PEERS_MAX = 24, /* of a node, old ones that are leaving included */
     ANSWERED = 64,  /* requests that a host remembers to have answered */
 };
 
@@ -34,6 +34,7 @@ typedef struct kept {
     struct member *member;
     dia_request *request;
     uint32_t number;
+    bool again; /* the same was kept already, and neither said so */
 } kept;
 
 typedef struct seen {
@@ -71,6 +72,7 @@ typedef struct member {
     dia_list transits;
     bool stirred;              /* a message came or went in this step */
     uint32_t suspect;          /* the connection that came under suspicion in this step; 0 */
+    uint32_t hooked;           /* requests of which a proxy has not seen the answer */
     bool blurred;              /* nobody can tell any more which */
     uint64_t astray;           /* answers that nobody waited for, or that came too late to be passed back */
     struct transit *answer_to; /* the answer that came last, and may be passed back; NULL */
@@ -125,7 +127,7 @@ void answer_all_kept(member *m);
 void forget_kept(member *m);
 
 /* agent.c */
-int agent_begin(member *m, dia_node *node);
+int agent_begin(member *m, dia_node *node); /* as its roles and policies have it */
 
 /* ask.c */
 /* Of this host (NULL: of whoever the node finds) in this realm (NULL: the usual one). `must`: a server has to answer. */

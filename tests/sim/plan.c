@@ -110,6 +110,40 @@ static void join(plan *p, dia_random *dice, size_t a, size_t b, bool must, uint3
         p->joint[a < b ? a : b][a < b ? b : a] = (joint)between(dice, A_CONNECTS, BOTH_CONNECT);
 }
 
+/* Two of its relays may be asked for the same, and only one knows how. */
+static void draw_redirecting(plan *p)
+{
+    static const dia_redirect_usage usages[] = { DIA_REDIRECT_DONT_CACHE, DIA_REDIRECT_ALL_SESSION,
+                                                 DIA_REDIRECT_ALL_REALM, DIA_REDIRECT_REALM_AND_APPLICATION,
+                                                 DIA_REDIRECT_ALL_HOST };
+    dia_random dice = dice_of(p->seed, UINT64_C(3) << 32);
+    const size_t i = p->n_hosts;
+    if (i == HOSTS_MAX || !one_in(&dice, 3))
+        return;
+    add(p, &dice, "redirect", realms[1], RELAYS | REDIRECTS);
+    host_plan *host = &p->host[i];
+    host->usage = usages[between(&dice, 0, sizeof usages / sizeof *usages - 1)];
+    host->cache_s = host->usage == DIA_REDIRECT_DONT_CACHE ? 0 : between(&dice, 2, 60);
+    for (size_t k = 0; k < i; k++)
+        if (plan_is(p, k, RELAYS) || !p->host[k].roles)
+            join(p, &dice, k, i, false, plan_is(p, k, RELAYS) ? 2 : 4);
+}
+
+static void draw_policies(plan *p)
+{
+    dia_random dice = dice_of(p->seed, UINT64_C(4) << 32);
+    for (size_t i = 0; i < p->n_hosts; i++) {
+        host_plan *host = &p->host[i];
+        host->tries = one_in(&dice, 4) ? between(&dice, 1, 5) : 0;
+        host->try_ms = one_in(&dice, 4) ? between(&dice, 500, 8000) : 0;
+        host->retry = one_in(&dice, 8) ? DIA_RETRY_NEVER : 0;
+        host->redirects = (dia_redirects)between(&dice, DIA_REDIRECTS_FOLLOW, DIA_REDIRECTS_IGNORE);
+        host->table = one_in(&dice, 3);
+        host->choice = (dia_choice)between(&dice, DIA_CHOICE_TURNS, DIA_CHOICE_LOAD);
+        host->proxies = one_in(&dice, 3);
+    }
+}
+
 /* One in some networks; hosts of their own random numbers come last, so that they move nothing. */
 static void draw_careless(plan *p)
 {
@@ -148,6 +182,16 @@ static void draw_network(plan *p)
             join(p, &dice, i, s, false, 12);
     }
     draw_careless(p);
+    draw_redirecting(p);
+    draw_policies(p);
+}
+
+bool plan_redirects(const plan *p)
+{
+    bool does = false;
+    for (size_t i = 0; i < p->n_hosts; i++)
+        does = does || plan_is(p, i, REDIRECTS);
+    return does;
 }
 
 bool plan_is(const plan *p, size_t i, role r)
@@ -173,7 +217,7 @@ static bool is_fine(const walk *w, size_t at, size_t from, unsigned visited)
 {
     if (w->host == at || (w->host == HOSTS_MAX && plan_of_realm(w->plan, at, w->realm) && plan_is(w->plan, at, SERVES)))
         return true;
-    return plan_is(w->plan, at, RELAYS) && leads_on(w, at, from, visited);
+    return plan_is(w->plan, at, RELAYS) && !plan_is(w->plan, at, REDIRECTS) && leads_on(w, at, from, visited);
 }
 
 static bool leads_on(const walk *w, size_t at, size_t from, unsigned visited)
@@ -198,6 +242,8 @@ static bool leads_on(const walk *w, size_t at, size_t from, unsigned visited)
 bool plan_leads(const plan *p, size_t from, const char *realm, size_t host)
 {
     const walk w = { p, realm, host };
+    if (plan_redirects(p) && !strcmp(realm, realms[1])) /* what is remembered of redirects may lead anywhere there */
+        return false;
     return leads_on(&w, from, from, 0);
 }
 

@@ -4,11 +4,12 @@
 #define TESTS_SIM_PLAN_H
 
 #include "base/base.h"
+#include "diatom/route.h"
 #include "diatom/sim.h"
 
 #define NOWHERE "nowhere.example" /* a realm without servers, which is asked now and then */
 
-enum { HOSTS_MAX = 12, DISTURBANCES_MAX = 64 };
+enum { HOSTS_MAX = 14, DISTURBANCES_MAX = 64 };
 
 typedef enum disturbance_kind {
     CUT,     /* all connections between a and b are reset */
@@ -44,9 +45,10 @@ typedef enum joint { NOT_JOINED, A_CONNECTS, B_CONNECTS, BOTH_CONNECT } joint;
 
 /* What a host is, a bit each. */
 typedef enum role {
-    SERVES = 1,  /* answers what is asked of its realm */
-    RELAYS = 2,  /* passes the rest on */
-    CARELESS = 4 /* an agent that sends on what is asked of its realm, and keeps no rules */
+    SERVES = 1,   /* answers what is asked of its realm */
+    RELAYS = 2,   /* passes the rest on */
+    CARELESS = 4, /* an agent that sends on what is asked of its realm, and keeps no rules */
+    REDIRECTS = 8 /* an agent that says who answers what is asked of its realm; others take it for a relay */
 } role;
 
 typedef struct host_plan {
@@ -57,6 +59,13 @@ typedef struct host_plan {
     bool everybody;    /* allows peers that are not configured */
     bool sctp;         /* others connect to it so */
     dia_limits limits; /* small ones, that are met */
+    /* of hosts of networks: how they go on with a request, and what they know of the way */
+    uint32_t tries, try_ms, retry;
+    dia_redirects redirects;
+    bool table, proxies; /* relays */
+    dia_choice choice;   /* of the table's routes */
+    dia_redirect_usage usage;
+    uint32_t cache_s;
 } host_plan;
 
 typedef struct plan {
@@ -80,6 +89,7 @@ bool plan_connects(const plan *plan, size_t a, size_t b);
 bool plan_joined(const plan *plan, size_t a, size_t b);
 
 bool plan_is(const plan *plan, size_t i, role role);
+bool plan_redirects(const plan *plan); /* is there somebody who does? */
 bool plan_of_realm(const plan *plan, size_t i, const char *realm);
 
 /* Does a request reach who answers it, whichever way is taken, when nothing disturbs? `host` is HOSTS_MAX for any. */
