@@ -65,7 +65,7 @@ typedef struct dia_limits {
     uint32_t relay_ms;       /* for the answer to a request that is relayed; then it is answered 3002 [30,000] */
     uint32_t redirects;      /* redirects that are remembered, as Redirect-Host-Usage says [10,000] */
     size_t redirect_octets;  /* that they hold [4 MiB] */
-    uint32_t redirect_peers; /* peers that redirects made us connect to [16] */
+    uint32_t redirect_peers; /* peers that redirects made us connect to; unknown_peers counts them, too [16] */
     uint32_t redirect_waiting; /* requests that wait for such connections [1,000] */
     uint32_t redirect_idle_ms; /* without requests, until such a peer is disconnected and forgotten [60,000] */
 } dia_limits;
