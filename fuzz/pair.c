@@ -9,6 +9,7 @@
 
 #include "diatom/app/cu.h"
 #include "diatom/app/ro_node.h"
+#include "diatom/overload.h"
 #include "node_check.h"
 
 enum { WIRES = 12, SENT_MAX = 256, KEPT_MAX = 32, LIVE_MAX = 8 << 20, HEAL_MS = 60000 };
@@ -362,6 +363,17 @@ static void serve(int side)
     must(!dia_serve_ro_ccr(world.side[side].node, on_ccr, &world.side[side]));
 }
 
+/* All that there is of overload, load and priority, and a report: of 0, 33, 66 or 99 percent. */
+static void control(dia_node *node, uint8_t arg)
+{
+    const dia_overload_config config = { .reacts = true, .reports = true, .loads = true, .priorities = arg & 8 };
+    const dia_overload overload = { .application = 4, .reduction = (arg >> 4 & 3) * 33u, .validity_s = 2 };
+    dia_node_set_overload(node, &config);
+    dia_node_set_load(node, arg & 8 ? DIA_LOAD_AUTO : arg);
+    dia_node_set_priority(node, arg >> 4 & 15);
+    dia_node_report_overload(node, &overload);
+}
+
 static void order(int side, uint8_t arg)
 {
     struct side *s = &world.side[side];
@@ -389,7 +401,12 @@ static void order(int side, uint8_t arg)
             serve(side);
         break;
     case 6: cancel(s->node, arg >> 3); break;
-    default: settle(s); break;
+    default:
+        if (arg & 64)
+            control(s->node, arg);
+        else
+            settle(s);
+        break;
     }
 }
 
@@ -554,6 +571,7 @@ static void heal(void)
     for (int side = 0; side < 2; side++) {
         world.side[side].deaf = false;
         world.side[side].manner = 0;
+        dia_node_set_overload(world.side[side].node, NULL); /* else the last request may be left out */
         settle(&world.side[side]);
         serve(side);
     }

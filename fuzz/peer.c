@@ -11,6 +11,7 @@
 
 #include "diatom/app/cu.h"
 #include "diatom/app/ro_node.h"
+#include "diatom/overload.h"
 #include "node_check.h"
 
 enum {
@@ -459,13 +460,40 @@ static dia_peer_config config_of_peer(uint8_t which)
     };
 }
 
+/* Overload control, load and priority. With bit 7 a report of ours, and its end; else what is on. */
+static void control(uint8_t how)
+{
+    static const char *const some[] = { "a.example.net", "realm:example.org", NULL };
+    const dia_overload_config config = {
+        .reacts = how & 1,
+        .reacts_for_clients = how & 2,
+        .reports = how & 4,
+        .loads = how & 8,
+        .priorities = how & 16,
+        .trusted = how & 32 ? some : NULL,
+        .states = 3,
+        .load_ms = 2000,
+    };
+    const dia_overload overload = { .application = how & 1 ? DIA_APP_RELAY : 4,
+                                    .type = how & 2 ? DIA_OVERLOAD_REALM : DIA_OVERLOAD_HOST,
+                                    .reduction = how & 4 ? 0 : 50,
+                                    .validity_s = how >> 3 & 3 };
+    if (how & 128) {
+        dia_node_report_overload(world.node, &overload);
+        dia_node_set_load(world.node, how & 32 ? DIA_LOAD_AUTO : how & 64 ? DIA_LOAD_NONE : how);
+    } else {
+        dia_node_set_overload(world.node, how & 64 ? NULL : &config);
+        dia_node_set_priority(world.node, how & 64 ? how & 15 : DIA_PRIORITY_NONE);
+    }
+}
+
 /* What changes peers, listeners and applications while the node runs. */
 static void order(uint8_t what, uint8_t how, dia_peer *peer)
 {
     const dia_peer_config config = config_of_peer(how);
     dia_peer_config nameless = config;
     nameless.host = NULL;
-    switch (what % 10) {
+    switch (what % 11) {
     case 0:
         if (peer)
             dia_node_disable_peer(world.node, peer, (dia_cause)(how % 3));
@@ -489,6 +517,7 @@ static void order(uint8_t what, uint8_t how, dia_peer *peer)
         break;
     case 7: add_listener(how); break;
     case 8: remove_listener(how); break;
+    case 10: control(how); break;
     default:
         if ((peer = dia_node_find_peer(world.node, config.host)))
             dia_node_remove_peer(world.node, peer);
@@ -748,6 +777,25 @@ static size_t make(const struct conn *c, uint8_t kind, uint8_t detail, uint8_t *
         ccr.proxy_info = (dia_proxy_info_list){ &proxy, 1 };
     if ((kind & 15) == 15)
         ccr.others = (dia_avp_list){ &fill, 1 };
+    /* OC-Supported-Features and DRMP; with OC-OLR and Load, both about the host that speaks. */
+    static const uint8_t zeros[4];
+    uint8_t drmp[4] = { 0, 0, 0, detail >> 3 & 15 }, groups[400];
+    dia_builder b;
+    dia_build_begin_avps(&b, groups, sizeof groups);
+    dia_put_u64(&b, 624, 0, 0, (uint64_t)world.now_us + detail);
+    dia_put_u32(&b, 626, 0, 0, detail >> 4 & 1);
+    dia_put_u32(&b, 627, 0, 0, (detail >> 5) * 17u); /* up to 119 */
+    dia_put_u32(&b, 625, 0, 0, detail >> 3 & 3);
+    const size_t of_report = b.n;
+    dia_put_u32(&b, 651, 0, 0, detail >> 4 & 1);
+    dia_put_u64(&b, 652, 0, 0, detail);
+    dia_put_bytes(&b, 649, 0, 0, host);
+    const dia_avp asked[] = { { .code = 621, .data = { zeros, 0 } }, { .code = 301, .data = { drmp, 4 } } };
+    const dia_avp told[] = { asked[0],
+                             { .code = 623, .data = { groups, of_report } },
+                             { .code = 650, .data = { groups + of_report, b.n - of_report } } };
+    if (detail & 4 && (kind & 15) == 6)
+        ccr.others = (dia_avp_list){ asked, 2 };
     const dia_avp result = { .code = 297,
                              .data = DIA_LIT("\0\0\1\x0a\x40\0\0\x0c\0\0\x28\xaf\0\0\1\x2a\x40\0\0\x0c\0\0\x13\xa6") };
     uint8_t uri[40], usage[4] = { 0, 0, 0, detail & 7 };
@@ -757,11 +805,14 @@ static size_t make(const struct conn *c, uint8_t kind, uint8_t detail, uint8_t *
                                  { .code = 262, .data = DIA_LIT("\0\0\0\x05") } };
     const bool redirects = detail & 8; /* bits 0 to 2 the usage, 4 to 6 the host, 7 without a time */
     const dia_ro_cca cca = { .session_id = dia_cstr("s"),
-                             .others = { redirects ? redirect : &result,
-                                         redirects ? (detail & 0x80 ? 2 : 3) : (size_t)(detail >> 1 & 1) },
+                             .others = { redirects    ? redirect
+                                         : detail & 4 ? told
+                                                      : &result,
+                                         redirects    ? (detail & 0x80 ? 2 : 3)
+                                         : detail & 4 ? 3
+                                                      : (size_t)(detail >> 1 & 1) },
                              .result_code = redirects    ? 3006
                                             : detail & 2 ? 0
-                                            : detail & 4 ? 3004
                                             : detail & 1 ? 3002
                                                          : 2001,
                              .origin_host = host,

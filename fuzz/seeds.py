@@ -21,15 +21,19 @@ A, Z, A_CAPITAL, OURS, B, Y, ORG, NO_HOST = range(8)
 
 # Callbacks, and what is done in them.
 (UP, DOWN, CONNECT_FAILED, REFUSED, BAD_STREAM, SUSPECT, ALIVE, FAULT, UNANSWERED, UNEXPECTED, STOPPED, OUTCOME,
- HANDLER, REOPEN, RESTARTED, CAPABILITIES, STATE, WATCHDOG, FAILOVER, RETRY) = range(20)
+ HANDLER, REOPEN, RESTARTED, CAPABILITIES, STATE, WATCHDOG, FAILOVER, RETRY, PROXY, OVERLOAD) = range(22)
 (DO_ASK, DO_REMOVE, DO_STOP, DO_FREE, DO_CONNECT, DO_ADD, DO_CANCEL, DO_SETTLE, DO_ASK_OCTETS, DO_FLOOD, DO_REMOVE_ALL,
  DO_REPLACE) = range(12)
 DO_ORDER = 240  # + the order; what it takes comes from the program behind what calls back
 
 # Orders, and a peer's configuration.
-(DISABLE, ENABLE, CHANGE, ADD_FULL, ANNOUNCE, WITHDRAW, ADVERTISE, LISTEN, UNLISTEN, REMOVE_BY_NAME) = range(10)
+(DISABLE, ENABLE, CHANGE, ADD_FULL, ANNOUNCE, WITHDRAW, ADVERTISE, LISTEN, UNLISTEN, REMOVE_BY_NAME, CONTROL) = range(11)
 MAKE_WAY = 15  # not in callbacks
 P_CONNECT, P_ALSO, P_THREE, P_TIMES, P_IDENTITY = (1 << n for n in range(5))
+
+# Overload control: what is on, or with C_REPORT what we report (the bits mean something else then).
+C_REACTS, C_AGENT, C_REPORTS, C_LOADS, C_PRIORITIES, C_TRUSTS_SOME, C_OFF, C_REPORT = (1 << n for n in range(8))
+TOLD = 4  # detail of a CCA with OC-OLR and Load, of a CCR with OC-Supported-Features and DRMP
 
 # Capabilities-Update.
 CUR, CUA, CUR_OTHER, CUA_REFUSED, CUR_RELAY, CUR_SHORT = 0, 1, 2, 3, 4, 8
@@ -376,7 +380,22 @@ PEER = {
     "failover_replaces": react(FAILOVER, DO_REPLACE) + came() + came(B, 1) + op(ASK, 200) * 3 + op(TIME, 85) + say(DWA, B, 1) + op(TIME, 85) + op(DROP) + op(DROP, on=1),
     "suspect_adds": react(SUSPECT, DO_ORDER + ADD_FULL) + came() + came(B, 1) + op(ASK, 200) + op(TIME, 85) + say(DWA, B, 1) + op(TIME, 85) + b"\x07",
     "many_counts": came() + b"".join(op(ASK, 80) + say(CCA, xor=n, at=31) for n in range(12)) + say(UNKNOWN_COMMAND, detail=3) * 2 + op(ASK, 80),
+    # Overload control, load, priority. A report's validity is TOLD + 8 * seconds, its percentage 32 * n / 17.
+    "overload_obeyed": order(CONTROL, C_REACTS) + came() + op(ASK, 80) + say(CCA, detail=TOLD + 24 + 6 * 32) + op(ASK, 80) * 4 + op(TIME, 40) + op(ASK, 80) * 4,
+    "overload_of_a_realm": order(CONTROL, C_REACTS) + came() + came(B, 1) + op(ASK, 80) * 2 + say(CCA, detail=TOLD + 24 + 16 + 5 * 32) + op(ASK, 80) * 6 + say(CCA, detail=TOLD, on=1),
+    "overload_diverted": order(CONTROL, C_REACTS) + came() + came(B, 1) + op(ASK, 80) * 2 + say(CCA, detail=TOLD + 24 + 6 * 32) + op(ASK, 80) * 6 + say(CCA, B, 1, detail=TOLD + 24 + 6 * 32) + op(ASK, 80) * 6,
+    "overload_of_many": order(CONTROL, C_REACTS | C_LOADS) + came() + op(ASK, 200) * 9 + b"".join(say(CCA, h, detail=TOLD + 24 + 3 * 32) for h in (A, Z, B, Y, ORG, NO_HOST)) + op(TIME, 30),
+    "overload_reported": order(CONTROL, C_REPORTS) + order(CONTROL, C_REPORT | 24) + came() + say(CCR, detail=TOLD) * 2 + op(TIME, 20) + say(CCR, detail=TOLD) + order(CONTROL, C_REPORT | 4) + say(CCR, detail=TOLD) + say(UNKNOWN_APPLICATION, detail=TOLD),
+    "overload_agent": with_config(IS_RELAY) + order(CONTROL, C_AGENT | C_LOADS) + order(CONTROL, C_REPORT | 1) + came() + came(ORG, 1) + say(CCR_ELSEWHERE, detail=14) + say(CCA, ORG, 1, detail=TOLD + 24 + 6 * 32) + say(CCR_ELSEWHERE, detail=14) * 3,
+    "overload_trusts_some": order(CONTROL, C_REACTS | C_REPORTS | C_LOADS | C_TRUSTS_SOME) + came() + came(B, 1) + op(ASK, 80) * 4 + say(CCA, detail=TOLD + 120) + say(CCA, B, 1, detail=TOLD + 120) + say(CCR, detail=TOLD) + say(CCR, B, 1, detail=TOLD),
+    "overload_frees": react(OVERLOAD, DO_FREE) + order(CONTROL, C_REACTS) + came() + op(ASK, 80) + say(CCA, detail=TOLD + 24 + 6 * 32),
+    "overload_ends_in_callback": react(OVERLOAD, DO_ORDER + CONTROL) + order(CONTROL, C_REACTS | C_LOADS) + came() + op(ASK, 80) + say(CCA, detail=TOLD + 24 + 6 * 32) + bytes([C_OFF]) + op(ASK, 80),
+    "overload_removes": react(OVERLOAD, DO_REMOVE_ALL) + order(CONTROL, C_REACTS) + came() + op(ASK, 80) + say(CCA, detail=TOLD + 24 + 6 * 32),
+    "priorities": with_config(FEW_PENDING | LITTLE_OUTPUT) + order(CONTROL, C_PRIORITIES) + came() + op(MANNER, KEEP) + b"".join(say(CCR, detail=TOLD + 8 * n) for n in (15, 15, 15, 15, 10, 10, 3, 3, 0, 0)) + op(ASK, 80) * 5 + order(CONTROL, C_OFF | 2) + op(ASK, 80) * 2,
+    "load_told": order(CONTROL, C_LOADS) + order(CONTROL, C_REPORT | 32) + came() + say(CCR) + op(ASK, 80) + say(CCA, detail=TOLD + 16) + op(TIME, 30),
     # Memory fails.
+    **{f"fails_overload_{n}": op(FAIL, n) + order(CONTROL, C_REACTS | C_REPORTS | C_TRUSTS_SOME) + op(FAIL, n) + order(CONTROL, C_REPORT | 24) + came() + op(ASK, 80) + op(FAIL, n)
+       + say(CCA, detail=TOLD + 24 + 6 * 32) + op(FAIL, n) + say(CCR, detail=TOLD) for n in (1, 2, 3, 4)},
     **{f"fails_more_{n}": op(FAIL, n) + order(ADD_FULL, peer(0, P_CONNECT | P_ALSO | P_THREE | P_IDENTITY)) + op(FAIL, n) + order(CHANGE, P_CONNECT | P_ALSO | P_IDENTITY)
        + op(FAIL, n) + order(LISTEN, 31) + came(Z, 3) + came(B, 4) + op(ASK, 80) + op(FAIL, n) + op(DROP, on=3) + op(FAIL, n) + update(CUR, B, 4) + op(FAIL, n) + order(ANNOUNCE)
        for n in (1, 2, 3, 4, 5, 6, 7)},
@@ -395,6 +414,7 @@ P_SEVERAL, P_ONCE, P_UPDATES, P_ALSO_NEAR, P_AT_ONCE = (1 << n for n in range(2,
 # Orders: behind P_ADD.
 (P_DISABLE, P_ENABLE, P_CHANGE_PEER, P_ANNOUNCE, P_SERVE, P_CANCEL, P_SETTLE) = range(1, 8)
 P_WITHDRAW = P_SERVE | 8
+P_CONTROL = P_SETTLE | 64  # + 8: by priority, + 16 * n: n thirds are too much
 P_KEEP = 4  # a manner of the handler
 
 
@@ -444,6 +464,8 @@ PAIR = {
     "updated": pair_with(P_UPDATES) + ALL + p(P_ADD, P_ANNOUNCE) + ALL + p(P_ADD, P_WITHDRAW, side=1) + p(P_ADD, P_ANNOUNCE, side=1) + ALL + p(P_ASK, 20) + ALL + p(P_ADD, P_SERVE, side=1) + p(P_ADD, P_ANNOUNCE, side=1) + ALL,
     "withdrawn_to_nothing": pair_with(P_UPDATES) + ALL + p(P_ADD, P_WITHDRAW) + p(P_ADD, P_WITHDRAW, side=1) + p(P_ADD, P_ANNOUNCE) + ALL + p(P_DEADLINE) * 4 + ALL,
     "back_at_once": pair_with(P_AT_ONCE | P_ONCE) + ALL + p(P_ASK, 50) + p(P_CUT) + p(P_DEADLINE) + ALL + p(P_ASK, 50) + ALL,
+    "overload": ALL + p(P_ADD, P_CONTROL) + p(P_ADD, P_CONTROL + 32, side=1) + p(P_ASK, 80) * 3 + ALL + p(P_ASK, 80) * 9 + ALL + p(P_TIME, 30) + p(P_ASK, 80) * 3 + ALL + p(P_ADD, P_CONTROL, side=1) + p(P_ASK, 80) * 3 + ALL,
+    "overload_several": pair_with(BOTH | P_SEVERAL) + ALL + p(P_ADD, P_CONTROL + 8 + 48) + p(P_ADD, P_CONTROL + 8 + 48, side=1) + p(P_ASK, 80) * 3 + p(P_ASK, 80, side=1) * 3 + ALL + p(P_ASK, 80) * 9 + p(P_CUT) + ALL,
     "asking_back": ALL + p(P_STAND, 1) + p(P_STAND, 1, side=1) + p(P_ASK, 31) + ALL + p(P_TIME, 31),
 }
 

@@ -34,8 +34,8 @@ BELOW = {
 # sim knows of the node what this header says to drivers.
 PUBLIC = {
     "agent": "agent", "base": "base", "wire": "wire", "dict": "dict", "gen": "gen", "json": "json", "node": "node",
-    "proxy": "node", "route": "route", "session": "session", "report": "report", "control": "agent", "log": "agent",
-    "loop": "loop", "sim": "sim", "diatom": None,
+    "overload": "node", "proxy": "node", "route": "route", "session": "session", "report": "report", "control": "agent",
+    "log": "agent", "loop": "loop", "sim": "sim", "diatom": None,
 }  # fmt: skip
 ALSO_PUBLIC = {"peer": ["node"], "sim": ["node"]}
 

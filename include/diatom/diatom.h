@@ -22,6 +22,7 @@
 #include "diatom/log.h"
 #include "diatom/loop.h"
 #include "diatom/node.h"
+#include "diatom/overload.h"
 #include "diatom/proxy.h"
 #include "diatom/report.h"
 #include "diatom/route.h"

@@ -530,6 +530,12 @@ typedef struct dia_counters {
     uint64_t proxied;      /* of those relayed, the ones that met a proxy (proxy.h) */
     uint64_t forged;       /* answers without the state that a proxy had put on their requests, or with another one */
     uint64_t unauthorized; /* requests of this peer whose path was refused */
+    /* See diatom/overload.h. */
+    uint64_t throttled; /* requests of ours, or passing, that were left out since somebody has too much to do */
+    uint64_t diverted;  /* for which an overloaded peer was passed over, and another one found */
+    uint64_t refused_by_priority;  /* requests of peers refused near a limit, where those that matter more are not */
+    uint64_t overload_reports_in;  /* that were new */
+    uint64_t overload_reports_out; /* answers with one */
 } dia_counters;
 dia_counters dia_peer_counters(const dia_peer *peer);
 dia_counters dia_node_counters(const dia_node *node);
@@ -606,6 +612,7 @@ typedef enum dia_event_kind {
     DIA_EVENT_RETRY,    /* ... since another answered with a protocol error, or redirected it here: reason, result_code,
                            message */
     DIA_EVENT_PROXY,    /* something went wrong where a proxy changed a message: reason, message */
+    DIA_EVENT_OVERLOAD, /* a host or realm wants fewer requests, or no longer: reason, message (diatom/overload.h) */
     DIA_EVENT_KINDS
 } dia_event_kind;
 const char *dia_event_name(dia_event_kind kind);

@@ -158,18 +158,21 @@ bool dia_may_go_again(const dia_node *node, const dia_waiting *waiting)
     return !waiting->ingress || dia_map_get(&hub->by_number, waiting->ingress); /* else nobody would hear of it */
 }
 
-dia_errand dia_errand_again(const dia_waiting *waiting)
+dia_errand dia_errand_again(const dia_node *node, const dia_waiting *waiting)
 {
     const dia_bytes octets = { waiting->copy, waiting->copied };
-    return (dia_errand){ .application = waiting->application,
-                         .host = dia_value_of(octets, DIA_AVP_DESTINATION_HOST),
-                         .realm = dia_value_of(octets, DIA_AVP_DESTINATION_REALM),
-                         .visited = waiting->ingress ? octets : (dia_bytes){ NULL, 0 },
-                         .session = dia_value_of(octets, DIA_AVP_SESSION_ID),
-                         .user = dia_value_of(octets, DIA_AVP_USER_NAME),
-                         .command = waiting->code,
-                         .ingress = waiting->ingress,
-                         .message = octets };
+    dia_errand errand = { .application = waiting->application,
+                          .host = dia_value_of(octets, DIA_AVP_DESTINATION_HOST),
+                          .realm = dia_value_of(octets, DIA_AVP_DESTINATION_REALM),
+                          .visited = waiting->ingress ? octets : (dia_bytes){ NULL, 0 },
+                          .session = dia_value_of(octets, DIA_AVP_SESSION_ID),
+                          .user = dia_value_of(octets, DIA_AVP_USER_NAME),
+                          .command = waiting->code,
+                          .ingress = waiting->ingress,
+                          .message = octets };
+    if (node->control)
+        dia_control_ask_again(node, &errand, octets);
+    return errand;
 }
 
 /* ---- Sending it again ---- */
@@ -188,6 +191,7 @@ static void inherit(dia_conn *to, dia_waiting *new, dia_waiting *old)
     new->again = old->again;
     new->ingress = old->ingress;
     new->ingress_hop = old->ingress_hop;
+    new->stands_in = old->stands_in;
     new->copy = old->copy;
     new->copied = old->copied;
     to->pending.copies += old->copied;

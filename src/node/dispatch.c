@@ -181,9 +181,14 @@ void dia_node_take_request(void *above, dia_conn *conn, const dia_header *header
         dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_TOO_BUSY, "too much waits for this peer");
         return;
     }
-    node->served_here = false;
     if (node->authorizes && !dia_path_allows(node, conn, header, message))
         return;
+    if (node->control && !dia_priority_admits(node, conn, message)) {
+        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_TOO_BUSY,
+                                 "what is left of a limit is for requests of a higher priority");
+        return;
+    }
+    node->served_here = false;
     if ((node->relays || node->routes || node->proxies) && dia_node_relay(node, conn, header, message))
         return;
     if (dia_duplicates_expects(node, header) && dia_duplicates_take(node, conn, header, message))

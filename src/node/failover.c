@@ -19,7 +19,7 @@ static dia_conn *elsewhere(dia_node *node, const dia_waiting *waiting, dia_conn 
     if (!dia_may_go_again(node, waiting))
         return NULL;
     dia_conn *to = NULL;
-    dia_errand errand = dia_errand_again(waiting);
+    dia_errand errand = dia_errand_again(node, waiting);
     const bool named = from->peer && is_named(errand.host, from->peer);
     *leaves = (why == SILENT || why == REFUSED) && !named ? from->peer : NULL;
     const dia_tried tried = { .again = waiting->again, .peer = *leaves };

@@ -1,29 +1,10 @@
 /* Listeners: where peers connect to us, with an identity of its own and patterns of whom it lets in. */
 #include "node/node.h"
 
-static size_t allow_size(const char *const *allow, size_t *n)
-{
-    size_t size = sizeof *allow;
-    *n = 0;
-    for (; allow[*n]; ++*n)
-        size += sizeof *allow + strlen(allow[*n]) + 1;
-    return size;
-}
-
 static int copy_allow(dia_listener *listener, const char *const *allow)
 {
-    size_t n;
-    listener->allow_size = allow_size(allow, &n);
-    listener->allow = dia_alloc0(listener->hub->alloc, listener->allow_size);
-    if (!listener->allow)
-        return DIA_ENOMEM;
-    char *at = (char *)(listener->allow + n + 1);
-    for (size_t i = 0; i < n; i++) {
-        const size_t length = strlen(allow[i]) + 1;
-        listener->allow[i] = memcpy(at, allow[i], length);
-        at += length;
-    }
-    return 0;
+    listener->allow = dia_patterns_copy(listener->hub, allow, &listener->allow_size);
+    return listener->allow ? 0 : DIA_ENOMEM;
 }
 
 static int copy_name(dia_listener *listener, const char *name)

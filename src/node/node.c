@@ -133,6 +133,7 @@ static void destroy(dia_node *node)
     dia_arena_done(&node->answers);
     dia_buf_done(&node->scratch);
     dia_duplicates_done(node);
+    dia_control_done(node);
     dia_path_unref(hub, node->path);
     dia_proxies_done(node);
     while (!dia_list_empty(&hub->listeners))
@@ -242,6 +243,8 @@ void dia_node_tick(dia_node *node, dia_time now)
     dia_node_enter(node, now);
     dia_hub_tick(&node->hub, now);
     dia_given_expire(&node->duplicates.given);
+    if (node->control)
+        dia_control_tick(node);
     if (node->routes)
         dia_routes_expire(node->routes, node->hub.now.us);
     dia_node_leave(node);
@@ -307,7 +310,7 @@ dia_counters dia_node_counters(const dia_node *node)
 int dia_node_failed(dia_node *node, int err, const char *text)
 {
     snprintf(node->last_fault, sizeof node->last_fault, "%s",
-             text && (err == DIA_ERULE || err == DIA_EINVAL) ? text : dia_strerror(err));
+             text && (err == DIA_ERULE || err == DIA_EINVAL || err == DIA_EBUSY) ? text : dia_strerror(err));
     return err;
 }
 
@@ -357,6 +360,7 @@ const char *dia_event_name(dia_event_kind kind)
         [DIA_EVENT_WATCHDOG] = "watchdog",
         [DIA_EVENT_FAILOVER] = "failover",
         [DIA_EVENT_RETRY] = "retry",
+        [DIA_EVENT_OVERLOAD] = "overload",
         [DIA_EVENT_PROXY] = "proxy",
     };
     return (unsigned)kind < sizeof names / sizeof *names ? names[kind] : "?";

@@ -166,7 +166,8 @@ struct dia_node {
     dia_buf scratch;   /* for a request that is looked at before it is sent */
     dia_duplicates duplicates;
     dia_redirecting redirecting;
-    uint64_t sessions; /* high and low part of the next Session-Id */
+    struct dia_control *control; /* overload, load and priority; NULL: nothing of these is wanted */
+    uint64_t sessions;           /* high and low part of the next Session-Id */
     uint64_t last_sent;
     int depth; /* of calls into the node that may call back */
     char last_fault[160];
@@ -193,8 +194,8 @@ int dia_claim_judge(dia_bytes message, uint32_t application, dia_level level, di
 void dia_node_enter(dia_node *node, dia_time now);
 void dia_node_leave(dia_node *node);
 
-/* node.c: remembers why, for dia_node_last_fault(), and gives the error back. `text` (may be NULL) counts with DIA_ERULE and
- * DIA_EINVAL alone. */
+/* node.c: remembers why, for dia_node_last_fault(), and gives the error back. `text` (may be NULL) counts with DIA_ERULE,
+ * DIA_EINVAL and DIA_EBUSY alone. */
 int dia_node_failed(dia_node *node, int err, const char *text);
 
 /* request.c */
@@ -357,6 +358,9 @@ void dia_node_take_outcome(void *node, dia_waiting *waiting, dia_conn *conn, dia
 void dia_node_give_back(dia_node *node, dia_waiting *waiting, const dia_peer *peer, dia_outcome_kind kind,
                         const dia_header *header, dia_bytes message);
 
+/* What is done for an overload report (RFC 7683, 5.2.2). */
+typedef enum dia_abates { DIA_ABATES_NOTHING, DIA_ABATES_BY_DIVERSION, DIA_ABATES_ALL } dia_abates;
+
 /* What a request wants of its next hop. */
 typedef struct dia_errand {
     uint32_t application;
@@ -373,10 +377,13 @@ typedef struct dia_errand {
     void *encode_arg;
     bool asks;         /* what does not go on may be answered: LOCAL and REDIRECT count */
     dia_bytes records; /* AVPs of `visited` behind which no Route-Record stands before them; absent: not known */
+    /* These count where there is a dia_control: */
+    uint8_t priority;
+    uint8_t abates; /* dia_abates */
 } dia_errand;
 
 /* again.c: of a request that is to be sent again. */
-dia_errand dia_errand_again(const dia_waiting *waiting);
+dia_errand dia_errand_again(const dia_node *node, const dia_waiting *waiting);
 
 /* redirect.c: the connection for a request, by the shortcuts that there are, else by its route. DIA_ENOROUTE, DIA_EBUSY. */
 int dia_redirect_route(dia_node *node, const dia_errand *errand, dia_conn **out);
@@ -385,9 +392,6 @@ int dia_redirect_route(dia_node *node, const dia_errand *errand, dia_conn **out)
  * which route; with DIA_ENOROUTE it may be one that answers. */
 int dia_node_route(dia_node *node, const dia_errand *errand, dia_conn **out);
 int dia_node_route_host(const dia_node *node, const dia_errand *errand, dia_conn **out);
-
-/* The connection to this peer, of several the one with the least to do. The same errors. */
-int dia_node_route_to(const dia_node *node, const dia_peer *peer, const dia_errand *errand, dia_conn **out);
 
 static inline int dia_node_next_hop(dia_node *node, const dia_errand *errand, dia_conn **out)
 {
@@ -414,31 +418,83 @@ bool dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, di
 typedef struct dia_passing {
     const dia_header *header;  /* as it came */
     dia_bytes message, record; /* record: the name for its Route-Record */
-    void *mark;                /* for the way back; NULL: of a relay */
-    bool counted;              /* under its own command */
+    void *mark;                /* of a proxy, for the way back; NULL: of a relay */
+    bool stands_in;            /* with OC-Supported-Features of ours */
 } dia_passing;
+
+/* What a request wants of its next hop; `message` is what it is now. */
+dia_errand dia_relay_errand(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message);
 
 /* Where a request goes that was judged before: 0, or why it goes nowhere, as Result-Code and in words. *to is kept where it is not
  * NULL. */
 uint32_t dia_relay_way(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, dia_conn **to,
-                       const char **why);
+                       bool *stands_in, const char **why);
 /* Sends it there. */
 uint32_t dia_relay_pass(dia_conn *conn, dia_conn *to, const dia_passing *passing, const char **why);
-/* Its end; `conn` may be NULL, unless there is an answer whose connection is still there. */
-void dia_node_relay_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
-                            dia_bytes message);
 
 /* proxy.c */
 struct dia_proxied;
-/* Whose hooks does a request of this connection meet? NULL: none. */
-struct dia_proxied *dia_proxied_for(const dia_node *node, const dia_conn *conn, const dia_header *header);
+/* Whose hooks does a request of this connection meet, when it is `relayed`, and nothing of it changes? NULL: nobody's. */
+struct dia_proxied *dia_proxied_for(const dia_node *node, const dia_header *header, bool relayed);
 void dia_proxy_request(dia_node *node, struct dia_proxied *proxied, dia_conn *conn, const dia_header *header,
-                       dia_bytes message);
-/* The end of a request with a mark; `from` as `conn` above. `to` is where it came from; NULL: gone. False: it is as that of any
+                       dia_bytes message, bool relayed);
+/* The end of a request with a mark. `from` is whom it was sent to, `to` where it came from; NULL: gone. False: it is as that of any
  * other. */
 bool dia_proxy_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *from, dia_conn *to, dia_outcome_kind kind,
                        dia_bytes message);
 void dia_proxies_done(dia_node *node);
 void dia_node_proxy_key_from_seed(dia_node *node, const uint8_t seed[32]);
+
+/* Its end; `conn` may be NULL, unless there is an answer whose connection is still there. */
+void dia_node_relay_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
+                            dia_bytes message);
+
+/* ---- Overload, load and priority: those that are called with node->control alone (overload.h has the rest) ---- */
+
+/* AVPs that a relay looks at (RFC 7944, 9 and RFC 7683, 7). */
+enum { DIA_AVP_DRMP = 301, DIA_AVP_OC_SUPPORTED_FEATURES = 621 };
+
+/* control.c */
+enum { DIA_FEATURES_SIZE = 24 };
+size_t dia_control_features(uint8_t to[DIA_FEATURES_SIZE]); /* OC-Supported-Features */
+/* A request of ours stands behind the output, n octets of it; an answer of ours (dia_hub.complete): their new number. */
+size_t dia_control_complete_request(const dia_node *node, dia_conn *conn, size_t n);
+size_t dia_control_complete_answer(void *node, dia_conn *conn, dia_bytes request, size_t n);
+/* What an answer says of overload and load. Callbacks may run. */
+void dia_control_read_answer(dia_node *node, const dia_waiting *waiting, dia_conn *conn, const dia_header *header,
+                             dia_bytes message);
+/* Puts the answer that was read last behind the output of the connection on which it passes, without what is not for it, *n
+ * octets; NULL without memory. */
+uint8_t *dia_control_put_answer(dia_node *node, const dia_waiting *waiting, dia_conn *from, dia_conn *to,
+                                dia_bytes message, size_t *n);
+/* This answer was read last: it is another one than came. */
+void dia_control_look(dia_node *node, dia_bytes message);
+void dia_control_tick(dia_node *node);
+void dia_control_done(dia_node *node); /* also without */
+
+/* What the errand says of a request of ours, as a struct or as octets; and of one that passes: its DRMP, or NONE, and whether
+ * it has OC-Supported-Features. */
+void dia_control_ask(const dia_node *node, dia_errand *errand, const dia_command *request, const void *msg);
+void dia_control_ask_octets(const dia_node *node, dia_errand *errand, dia_bytes message);
+void dia_control_ask_again(const dia_node *node, dia_errand *errand, dia_bytes message); /* it was sent before */
+void dia_control_ask_passing(const dia_node *node, dia_errand *errand, dia_conn *from, uint32_t drmp, bool features);
+
+/* overload.c: as dia_node_next_hop(), for a request that goes for the first time; and why it said DIA_EBUSY, when that was for a
+ * report, else NULL. */
+int dia_overload_route(dia_node *node, dia_errand *errand, dia_conn **out);
+const char *dia_overload_why(const dia_node *node);
+uint32_t dia_overload_result(const dia_node *node); /* what an agent answers then */
+/* Is it one that this peer is to be spared? */
+bool dia_overload_spares(dia_node *node, const dia_peer *peer, const dia_errand *errand);
+
+/* priority.c: may a request of this peer come in, is that connection near a limit for a request of this priority? */
+bool dia_priority_admits(const dia_node *node, dia_conn *conn, dia_bytes request);
+bool dia_priority_waits(const dia_node *node, const dia_conn *conn, const dia_errand *errand);
+
+/* The way of a request that goes for the first time. */
+static inline int dia_node_way(dia_node *node, dia_errand *errand, dia_conn **out)
+{
+    return node->control ? dia_overload_route(node, errand, out) : dia_node_next_hop(node, errand, out);
+}
 
 #endif

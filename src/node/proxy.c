@@ -31,11 +31,11 @@ static dia_proxied *look_up_relayed(struct dia_proxies *all, uint32_t command)
     return proxied && proxied->proxy.relayed ? proxied : NULL;
 }
 
-dia_proxied *dia_proxied_for(const dia_node *node, const dia_conn *conn, const dia_header *header)
+dia_proxied *dia_proxied_for(const dia_node *node, const dia_header *header, bool relayed)
 {
     struct dia_proxies *all = node->proxies;
-    if (!dia_self_offers(&node->hub, conn->self, header->application))
-        return node->relays ? look_up_relayed(all, header->command) : NULL;
+    if (relayed)
+        return look_up_relayed(all, header->command);
     if (!all->looked_up || all->latest_application != header->application || all->latest_command != header->command) {
         all->latest = look_up(all, header->application, header->command);
         all->looked_up = true;
@@ -75,7 +75,9 @@ int dia_node_proxy(dia_node *node, const dia_proxy *proxy)
     }
     if (!proxied)
         return dia_node_failed(node, DIA_ENOMEM, NULL);
-    *proxied = (dia_proxied){ .proxy = *proxy, .plain = { proxied }, .sealed = { proxied } };
+    *proxied = (dia_proxied){ .proxy = *proxy };
+    for (size_t i = 0; i < sizeof proxied->marks / sizeof *proxied->marks; i++)
+        proxied->marks[i] = (struct dia_mark){ .of = proxied, .sealed = i & 1, .relayed = i & 2 };
     snprintf(proxied->name, sizeof proxied->name, "%s", proxy->name ? proxy->name : "");
     proxied->proxy.name = proxied->name;
     all->looked_up = false;
@@ -411,6 +413,16 @@ static void replace_broken(dia_transit *t)
     dia_transit_say(t, failed ? result.code : DIA_RESULT_CODE_UNABLE_TO_COMPLY, "the answer could not be passed on");
 }
 
+static uint8_t *put_answer(const dia_transit *t, dia_conn *to, size_t *n)
+{
+    dia_node *node = t->node;
+    const dia_waiting waiting = { .stands_in = t->stands_in };
+    if (!node->control)
+        return dia_conn_put(to, t->message);
+    dia_control_look(node, t->message);
+    return dia_control_put_answer(node, &waiting, dia_transit_egress(t), to, t->message, n);
+}
+
 /* To the requester, if that is still there. What cannot be said as it should be is said shorter. */
 static void answer(dia_transit *t)
 {
@@ -422,10 +434,11 @@ static void answer(dia_transit *t)
             t->node->hub.counters.late_answers++;
         return;
     }
-    uint8_t *p = t->message.p ? dia_conn_put(to, t->message) : NULL;
+    size_t n = t->message.n;
+    uint8_t *p = t->message.p ? put_answer(t, to, &n) : NULL;
     if (p) {
         dia_store32(p + DIA_AT_HOP_BY_HOP, t->asked.hop_by_hop);
-        dia_conn_wrote(to, t->message.n);
+        dia_conn_wrote(to, n);
         count_answer(t, to);
     } else if (!t->node->hub.stopped) {
         dia_conn_reject_protocol(to, &t->asked, dia_transit_asked(t), DIA_RESULT_CODE_TOO_BUSY,
@@ -479,15 +492,14 @@ static void turn_back(dia_transit *t, uint32_t result_code, const char *text)
 bool dia_proxy_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *from, dia_conn *to, dia_outcome_kind kind,
                        dia_bytes message)
 {
-    struct dia_mark *mark = waiting->arg;
+    const struct dia_mark *mark = waiting->arg;
     dia_proxied *proxied = mark->of;
-    const bool sealed = mark == &proxied->sealed, is_answer = kind == DIA_OUTCOME_ANSWER;
-    const dia_bytes sent = { waiting->copy, waiting->copied };
-    if (!sealed && !proxied->proxy.on_answer)
+    const bool is_answer = kind == DIA_OUTCOME_ANSWER;
+    if (!mark->sealed && !proxied->proxy.on_answer)
         return false;
     if (to)
         to->relayed--;
-    if (from && is_answer)
+    if (is_answer && from && from->peer)
         dia_count_latency(from->peer, waiting->application, waiting->code, true, node->hub.now.us - waiting->sent_us);
     dia_header asked = { .version = 1,
                          .flags = DIA_FLAG_REQUEST | DIA_FLAG_PROXIABLE,
@@ -502,14 +514,16 @@ bool dia_proxy_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *fro
                                      "no memory for an answer");
     } else {
         t->ingress = waiting->ingress;
-        t->egress = from && is_answer ? from->number : 0;
+        t->egress = is_answer && from ? from->number : 0;
         t->asked = asked;
-        t->relayed = !dia_hub_app(&node->hub, asked.application);
-        t->sealed = sealed;
+        t->relayed = mark->relayed;
+        t->sealed = mark->sealed;
+        t->stands_in = waiting->stands_in;
         t->is_answer = true;
-        t->sent = sent;
+        if (waiting->copy)
+            t->sent = (dia_bytes){ waiting->copy, waiting->copied - (waiting->stands_in ? DIA_FEATURES_SIZE : 0) };
         t->came = t->message = message;
-        if (is_answer && sealed && unseal(t, from))
+        if (is_answer && mark->sealed && unseal(t, from))
             t->err = DIA_ENOMEM;
         if (is_answer || kind == DIA_OUTCOME_STOPPED || !dia_transit_ingress(t))
             turn_back(t, 0, NULL);
@@ -533,7 +547,8 @@ static uint32_t pass_on(dia_transit *t, dia_conn *conn, const char **why)
     if (to && (dia_peer_candidate(to->peer) != to || dia_conn_is_busy(to))) /* no longer, as it was kept for long */
         to = NULL;
     const dia_bytes record = t->record.p ? t->record : conn->peer->host;
-    uint32_t result_code = dia_relay_way(node, conn, &t->asked, t->message, &to, why);
+    bool stands_in = false;
+    uint32_t result_code = dia_relay_way(node, conn, &t->asked, t->message, &to, &stands_in, why);
     const size_t n = t->message.n;
     const int err = !result_code && t->state.p ? seal(t, record) : 0;
     if (err) {
@@ -542,15 +557,12 @@ static uint32_t pass_on(dia_transit *t, dia_conn *conn, const char **why)
         return err == DIA_ENOMEM ? DIA_RESULT_CODE_TOO_BUSY : DIA_RESULT_CODE_UNABLE_TO_DELIVER;
     }
     if (!result_code) {
-        const bool meets_hook = t->state.p || t->proxied->proxy.on_answer;
         const dia_passing passing = {
             .header = &t->asked,
             .message = t->message,
             .record = record,
-            .mark = !meets_hook  ? NULL
-                    : t->state.p ? &t->proxied->sealed
-                                 : &t->proxied->plain,
-            .counted = dia_node_command(node, t->asked.application, t->asked.command) != NULL,
+            .mark = &t->proxied->marks[(t->state.p ? 1 : 0) + (t->relayed ? 2 : 0)],
+            .stands_in = stands_in,
         };
         result_code = dia_relay_pass(conn, to, &passing, why);
     }
@@ -589,7 +601,7 @@ static int go_on(dia_transit *t)
 }
 
 static dia_transit *take_in(dia_node *node, dia_proxied *proxied, dia_conn *conn, const dia_header *header,
-                            dia_bytes message)
+                            dia_bytes message, bool relayed)
 {
     dia_transit *t = transit_new(node, proxied);
     dia_request *request = t ? dia_request_new(node, conn, header, message) : NULL;
@@ -606,14 +618,14 @@ static dia_transit *take_in(dia_node *node, dia_proxied *proxied, dia_conn *conn
     t->ingress = conn->number;
     t->asked = *header;
     t->message = message;
-    t->relayed = !dia_hub_app(&node->hub, header->application);
+    t->relayed = relayed;
     return t;
 }
 
 void dia_proxy_request(dia_node *node, dia_proxied *proxied, dia_conn *conn, const dia_header *header,
-                       dia_bytes message)
+                       dia_bytes message, bool relayed)
 {
-    dia_transit *t = take_in(node, proxied, conn, header, message);
+    dia_transit *t = take_in(node, proxied, conn, header, message, relayed);
     if (!t)
         dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_TOO_BUSY, "no memory for another request");
     else if (!run(t, proxied->proxy.on_request))

@@ -245,7 +245,7 @@ static const dia_waiting *send_to(dia_node *node, dia_waiting *waiting, uint32_t
     const dia_peer *peer = left ? left->peer : NULL;
     const dia_tried tried = { .again = waiting->again, .peer = peer };
     const dia_repeat how = { .ends = true, .peer = peer };
-    dia_errand errand = dia_errand_again(waiting);
+    dia_errand errand = dia_errand_again(node, waiting);
     errand.host = host;
     errand.tried = &tried;
     if (dia_node_route_host(node, &errand, &to))

@@ -10,6 +10,8 @@ enum { ROUTE_RECORD_HEAD = 8 };
 typedef struct reading {
     dia_bytes host, realm;
     const uint8_t *records; /* the first Route-Record; NULL: there is none */
+    uint32_t drmp;          /* UINT32_MAX: none */
+    bool features;          /* OC-Supported-Features is there */
     bool looped;            /* a Route-Record names us */
     int err;
 } reading;
@@ -22,7 +24,7 @@ static bool is_us(const dia_conn *conn, dia_bytes name)
 /* All Route-Records count, wherever they stand. */
 static reading read_routing(const dia_conn *conn, dia_bytes message)
 {
-    reading r = { .looped = false };
+    reading r = { .drmp = UINT32_MAX };
     dia_avps it = dia_avps_of(message);
     while (dia_avp_step(&it)) {
         if (it.avp.vendor)
@@ -30,6 +32,8 @@ static reading read_routing(const dia_conn *conn, dia_bytes message)
         switch (it.avp.code) {
         case DIA_AVP_DESTINATION_HOST: r.host = r.host.p ? r.host : it.avp.data; break;
         case DIA_AVP_DESTINATION_REALM: r.realm = r.realm.p ? r.realm : it.avp.data; break;
+        case DIA_AVP_DRMP: r.drmp = it.avp.data.n == 4 ? dia_load32(it.avp.data.p) : UINT32_MAX; break;
+        case DIA_AVP_OC_SUPPORTED_FEATURES: r.features = true; break;
         case DIA_AVP_ROUTE_RECORD:
             r.records = r.records ? r.records : it.avp.octets.p;
             r.looped = r.looped || is_us(conn, it.avp.data);
@@ -58,11 +62,15 @@ static bool is_for_us(const dia_node *node, const dia_conn *conn, const reading 
 
 /* ---- The way there ---- */
 
-/* Behind the octets of the request: the identity of the peer that it came from (6.1.9). */
-static dia_bytes write_out(dia_conn *to, dia_bytes message, dia_bytes from, uint32_t hop_by_hop)
+/* Behind the octets of the request: the identity of the peer that it came from (6.1.9), and OC-Supported-Features, where
+ * we react for it and it fits. */
+static dia_bytes write_out(dia_conn *to, dia_bytes message, dia_bytes from, uint32_t hop_by_hop, bool *stands_in)
 {
-    const size_t n = ROUTE_RECORD_HEAD + from.n, size = message.n + ((n + 3) & ~(size_t)3);
-    uint8_t *p = size <= to->hub->config.limits.message ? dia_conn_room(to, size) : NULL;
+    const size_t longest = to->hub->config.limits.message;
+    const size_t n = ROUTE_RECORD_HEAD + from.n, recorded = message.n + ((n + 3) & ~(size_t)3);
+    *stands_in = *stands_in && recorded + DIA_FEATURES_SIZE <= longest;
+    const size_t size = recorded + (*stands_in ? DIA_FEATURES_SIZE : 0);
+    uint8_t *p = size <= longest ? dia_conn_room(to, size) : NULL;
     if (!p)
         return (dia_bytes){ NULL, size };
     memcpy(p, message.p, message.n);
@@ -73,6 +81,8 @@ static dia_bytes write_out(dia_conn *to, dia_bytes message, dia_bytes from, uint
     dia_store32(record, DIA_AVP_ROUTE_RECORD);
     dia_store32(record + 4, (uint32_t)DIA_AVP_M << 24 | (uint32_t)n);
     memcpy(record + ROUTE_RECORD_HEAD, from.p, from.n);
+    if (*stands_in)
+        dia_control_features(p + recorded);
     return (dia_bytes){ p, size };
 }
 
@@ -89,17 +99,16 @@ uint32_t dia_relay_pass(dia_conn *conn, dia_conn *to, const dia_passing *passing
 {
     const dia_limits *limits = &conn->hub->config.limits;
     const dia_header *header = passing->header;
+    bool stands_in = passing->stands_in;
     dia_waiting *waiting = conn->relayed < limits->unanswered ? dia_waiting_new(to) : NULL;
-    const dia_bytes octets =
-        waiting ? write_out(to, passing->message, passing->record, waiting->hop_by_hop) : (dia_bytes){ NULL, 0 };
-    if (!octets.p && octets.n > limits->message) {
-        *why = "with its Route-Record the request would be longer than limits.message";
+    const dia_bytes octets = waiting ? write_out(to, passing->message, passing->record, waiting->hop_by_hop, &stands_in)
+                                     : (dia_bytes){ NULL, 0 };
+    *why = "with its Route-Record the request would be longer than limits.message";
+    if (!octets.p && octets.n > limits->message)
         return DIA_RESULT_CODE_UNABLE_TO_DELIVER;
-    }
-    if (!octets.p) {
-        *why = "too many requests wait for answers";
+    *why = "too many requests wait for answers";
+    if (!octets.p)
         return DIA_RESULT_CODE_TOO_BUSY;
-    }
     waiting->application = header->application;
     waiting->code = header->command;
     waiting->end_to_end = header->end_to_end;
@@ -116,12 +125,14 @@ uint32_t dia_relay_pass(dia_conn *conn, dia_conn *to, const dia_passing *passing
     }
     waiting->ingress = conn->number;
     waiting->ingress_hop = header->hop_by_hop;
+    waiting->stands_in = stands_in;
     dia_conn_wrote(to, octets.n);
     conn->relayed++;
     DIA_COUNT(conn, relayed);
     DIA_COUNT(to, requests_out);
-    dia_count_message(to, passing->counted ? header->application : DIA_COUNT_OTHER,
-                      passing->counted ? header->command : DIA_COUNT_OTHER, DIA_REQUEST_SENT, (dia_result){ 0, 0 });
+    const bool known = passing->mark && dia_node_command(conn->hub->node, header->application, header->command);
+    dia_count_message(to, known ? header->application : DIA_COUNT_OTHER, known ? header->command : DIA_COUNT_OTHER,
+                      DIA_REQUEST_SENT, (dia_result){ 0, 0 });
     return 0;
 }
 
@@ -141,6 +152,9 @@ static uint32_t judge(const dia_header *header, const reading *r, const char **w
 /* Why there is no way. */
 static uint32_t why_not(const dia_node *node, const dia_conn *conn, int err, const reading *r, const char **why)
 {
+    *why = dia_overload_why(node);
+    if (*why)
+        return dia_overload_result(node);
     *why = "too much waits for the next hop";
     if (err == DIA_EBUSY)
         return DIA_RESULT_CODE_TOO_BUSY;
@@ -170,36 +184,6 @@ static dia_errand errand_of(const dia_conn *conn, const dia_header *header, dia_
                          .ingress = conn->number };
 }
 
-static uint32_t find_way(dia_node *node, const dia_conn *conn, dia_errand *errand, const reading *r, dia_conn **to,
-                         const char **why)
-{
-    *why = "Destination-Realm is missing"; /* 6.1.6 */
-    if (!r->realm.p)
-        return DIA_RESULT_CODE_UNABLE_TO_DELIVER;
-    if (*to)
-        return 0;
-    if (node->redirecting.shortcuts.n) {
-        errand->session = dia_value_of(errand->visited, DIA_AVP_SESSION_ID);
-        errand->user = dia_value_of(errand->visited, DIA_AVP_USER_NAME);
-    }
-    const int err = dia_node_next_hop(node, errand, to);
-    return err ? why_not(node, conn, err, r, why) : 0;
-}
-
-uint32_t dia_relay_way(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, dia_conn **to,
-                       const char **why)
-{
-    const reading r = read_routing(conn, message);
-    *why = "the AVPs do not fit into the message";
-    if (r.err)
-        return DIA_RESULT_CODE_INVALID_AVP_LENGTH;
-    *why = "for this node itself, where nobody serves it";
-    if (r.host.p && is_us(conn, r.host))
-        return DIA_RESULT_CODE_COMMAND_UNSUPPORTED;
-    dia_errand errand = errand_of(conn, header, message, &r);
-    return find_way(node, conn, &errand, &r, to, why);
-}
-
 /* A route that answers instead of leading on. */
 static void redirect(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)
 {
@@ -213,6 +197,49 @@ static void redirect(dia_node *node, dia_conn *conn, const dia_header *header, d
                                           .usage = (dia_redirect_usage)route->redirect_usage,
                                           .max_cache_s = route->redirect_cache_s });
 }
+
+/* With all else that its way may hang on. */
+static void complete(dia_node *node, dia_conn *conn, dia_bytes message, const reading *r, dia_errand *errand)
+{
+    if (node->redirecting.shortcuts.n) {
+        errand->session = dia_value_of(message, DIA_AVP_SESSION_ID);
+        errand->user = dia_value_of(message, DIA_AVP_USER_NAME);
+    }
+    if (node->control)
+        dia_control_ask_passing(node, errand, conn, r->drmp, r->features);
+}
+
+/* ---- Behind hooks ---- */
+
+dia_errand dia_relay_errand(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)
+{
+    const reading r = read_routing(conn, message);
+    dia_errand errand = errand_of(conn, header, message, &r);
+    complete(node, conn, message, &r, &errand);
+    return errand;
+}
+
+uint32_t dia_relay_way(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, dia_conn **to,
+                       bool *stands_in, const char **why)
+{
+    const reading r = read_routing(conn, message);
+    *why = "the AVPs do not fit into the message";
+    if (r.err)
+        return DIA_RESULT_CODE_INVALID_AVP_LENGTH;
+    *why = "for this node itself, where nobody serves it";
+    if (r.host.p && is_us(conn, r.host))
+        return DIA_RESULT_CODE_COMMAND_UNSUPPORTED;
+    *why = "Destination-Realm is missing"; /* 6.1.6 */
+    if (!r.realm.p)
+        return DIA_RESULT_CODE_UNABLE_TO_DELIVER;
+    dia_errand errand = errand_of(conn, header, message, &r);
+    complete(node, conn, message, &r, &errand);
+    *stands_in = errand.abates == DIA_ABATES_ALL;
+    const int err = *to ? 0 : dia_node_way(node, &errand, to);
+    return err ? why_not(node, conn, err, &r, why) : 0;
+}
+
+/* ---- A request ---- */
 
 /* Is there anybody here who answers it? */
 static bool is_served(dia_node *node, const dia_header *header)
@@ -249,13 +276,56 @@ static dia_route_action act(dia_node *node, const dia_errand *errand, bool is_pr
     return dia_node_route_action(node, errand, otherwise);
 }
 
+/* True: hooks have it. Those of what is relayed look at it and change nothing. */
+static bool meets_hooks(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message,
+                        struct dia_proxied *proxied, dia_route_action action)
+{
+    const bool relayed = !proxied || action == DIA_ROUTE_RELAY;
+    if (relayed)
+        proxied = dia_proxied_for(node, header, true);
+    if (!proxied || action == DIA_ROUTE_REDIRECT)
+        return false;
+    dia_proxy_request(node, proxied, conn, header, message, relayed);
+    return true;
+}
+
+/* False: a route says that it is for us. */
+static bool relay(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, const reading *r,
+                  dia_errand *errand)
+{
+    dia_conn *to = NULL;
+    const char *why = "Destination-Realm is missing"; /* 6.1.6 */
+    uint32_t result_code = r->realm.p ? 0 : DIA_RESULT_CODE_UNABLE_TO_DELIVER;
+    if (!result_code) {
+        complete(node, conn, message, r, errand);
+        const dia_passing passing = { .header = header,
+                                      .message = message,
+                                      .record = conn->peer->host,
+                                      .stands_in = errand->abates == DIA_ABATES_ALL };
+        const int err = dia_node_way(node, errand, &to);
+        if (err && node->decided.action == DIA_ROUTE_REDIRECT) {
+            redirect(node, conn, header, message);
+            return true;
+        }
+        if (err && node->decided.action == DIA_ROUTE_LOCAL) {
+            node->served_here = true;
+            return false;
+        }
+        result_code = err ? why_not(node, conn, err, r, &why) : dia_relay_pass(conn, to, &passing, &why);
+    }
+    if (result_code)
+        dia_conn_reject_protocol(conn, header, message, result_code, why);
+    return true;
+}
+
 bool dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)
 {
     const reading r = read_routing(conn, message);
-    dia_conn *to = NULL;
     const char *why;
     node->decided = (dia_decision){ DIA_ROUTE_RELAY, 0 };
-    struct dia_proxied *proxied = node->proxies ? dia_proxied_for(node, conn, header) : NULL;
+    struct dia_proxied *proxied = node->proxies && dia_self_offers(&node->hub, conn->self, header->application)
+                                      ? dia_proxied_for(node, header, false)
+                                      : NULL;
     if (!header->application || is_local(node, conn, header, &r, proxied) || !leads_on(node, conn, header, proxied))
         return false;
     dia_errand errand = errand_of(conn, header, message, &r);
@@ -265,39 +335,26 @@ bool dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, di
         node->served_here = true;
         return false;
     }
-    uint32_t result_code = judge(header, &r, &why);
-    if (!result_code && proxied && action == DIA_ROUTE_PROXY) {
-        dia_proxy_request(node, proxied, conn, header, message);
+    const uint32_t result_code = judge(header, &r, &why);
+    if (result_code) {
+        dia_conn_reject_protocol(conn, header, message, result_code, why);
         return true;
     }
-    if (!result_code) {
-        result_code = find_way(node, conn, &errand, &r, &to, &why);
-        if (!to && node->decided.action == DIA_ROUTE_REDIRECT) {
-            redirect(node, conn, header, message);
-            return true;
-        }
-        if (!to && node->decided.action == DIA_ROUTE_LOCAL) {
-            node->served_here = true;
-            return false;
-        }
-    }
-    if (!result_code)
-        result_code = dia_relay_pass(
-            conn, to, &(dia_passing){ .header = header, .message = message, .record = conn->peer->host }, &why);
-    if (result_code)
-        dia_conn_reject_protocol(conn, header, message, result_code, why);
-    return true;
+    return (node->proxies && meets_hooks(node, conn, header, message, proxied, action)) ||
+           relay(node, conn, header, message, &r, &errand);
 }
 
 /* ---- The way back ---- */
 
-static void pass_back(dia_conn *to, const dia_waiting *waiting, dia_bytes message)
+static void pass_back(dia_node *node, const dia_waiting *waiting, dia_conn *from, dia_conn *to, dia_bytes message)
 {
-    uint8_t *p = dia_conn_put(to, message);
+    size_t n = message.n;
+    uint8_t *p =
+        node->control ? dia_control_put_answer(node, waiting, from, to, message, &n) : dia_conn_put(to, message);
     if (!p)
         return; /* its sender has a deadline of its own */
     dia_store32(p + DIA_AT_HOP_BY_HOP, waiting->ingress_hop);
-    dia_conn_wrote(to, message.n);
+    dia_conn_wrote(to, n);
     DIA_COUNT(to, answers_out);
     dia_count_message(to, DIA_COUNT_OTHER, DIA_COUNT_OTHER, DIA_ANSWER_SENT, dia_result_of(message));
 }
@@ -305,7 +362,8 @@ static void pass_back(dia_conn *to, const dia_waiting *waiting, dia_bytes messag
 /* Nobody answered: the sender hears 3002, so that it may try another way (7.1.3). */
 static void give_up(dia_conn *to, const dia_waiting *waiting, dia_outcome_kind kind)
 {
-    const dia_bytes request = { waiting->copy, waiting->copied };
+    /* Without what we put in: it is the requester that is answered. */
+    const dia_bytes request = { waiting->copy, waiting->copied - (waiting->stands_in ? DIA_FEATURES_SIZE : 0) };
     dia_header header;
     dia_header_read(request, &header);
     header.hop_by_hop = waiting->ingress_hop;
@@ -328,7 +386,7 @@ void dia_node_relay_outcome(dia_node *node, const dia_waiting *waiting, dia_conn
         return;
     }
     if (kind == DIA_OUTCOME_ANSWER)
-        pass_back(to, waiting, message);
+        pass_back(node, waiting, conn, to, message);
     else if (kind != DIA_OUTCOME_STOPPED)
         give_up(to, waiting, kind);
     if (to->peer->draining)

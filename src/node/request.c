@@ -326,12 +326,14 @@ int dia_request_answer(dia_request *request, const dia_command *answer, const vo
         .end_to_end = request->header.end_to_end,
     };
     dia_fault fault;
-    const int64_t n = dia_conn_encode(to->conn, answer, msg, node->hub.config.send_level, &ids, &defaults, &fault);
-    if (n < 0)
-        return dia_node_failed(node, (int)n, fault.text);
-    const dia_bytes sent = { to->conn->out.p + to->conn->out.n - n, (size_t)n };
+    const int64_t encoded = dia_conn_form(to->conn, answer, msg, node->hub.config.send_level, &ids, &defaults, &fault);
+    if (encoded < 0)
+        return dia_node_failed(node, (int)encoded, fault.text);
+    const size_t n = dia_conn_complete(to->conn, to->octets, (size_t)encoded);
+    dia_conn_wrote(to->conn, n);
+    const dia_bytes sent = { to->conn->out.p + to->conn->out.n - n, n };
     count(to, result_code ? (dia_result){ result_code, 0 } : dia_result_of(sent));
-    conclude(request, to, (size_t)n);
+    conclude(request, to, n);
     return 0;
 }
 
@@ -342,7 +344,7 @@ static int put_octets(const dia_request *to, dia_bytes message)
         return DIA_ENOMEM;
     dia_store32(octets + DIA_AT_HOP_BY_HOP, to->header.hop_by_hop);
     dia_store32(octets + DIA_AT_END_TO_END, to->header.end_to_end);
-    dia_conn_wrote(to->conn, message.n);
+    dia_conn_wrote(to->conn, dia_conn_complete(to->conn, to->octets, message.n));
     count(to, dia_result_of(message));
     return 0;
 }
@@ -452,7 +454,7 @@ int dia_request_answer_least(dia_request *request, uint32_t result_code)
             return dia_node_failed(node, DIA_ENOMEM, NULL);
         n = build_least(request, to->header.hop_by_hop, &defaults, result_code, room, size, &needed);
         if (n > 0)
-            dia_conn_wrote(to->conn, (size_t)n);
+            dia_conn_wrote(to->conn, dia_conn_complete(to->conn, to->octets, (size_t)n));
         else if (n != DIA_ESPACE || needed <= size)
             return dia_node_failed(node, (int)n, NULL);
     }

@@ -1,5 +1,6 @@
 /* Where a request goes: to the peer that Destination-Host names; else, where there is a table of routes, to a hop of the first
  * route that has one which can take it; else to one of the Destination-Realm, to a relay, for requests of ours to any. */
+#include "diatom/overload.h"
 #include "node/node.h"
 
 #include <stdio.h>
@@ -14,6 +15,13 @@ static bool has_visited(const dia_errand *errand, dia_bytes host)
         if (it.avp.code == DIA_AVP_ROUTE_RECORD && !it.avp.vendor && dia_bytes_equal_nocase(it.avp.data, host))
             return true;
     return false;
+}
+
+/* It has room, but not for this one: for those that matter more, or none since it is overloaded. */
+static bool is_reserved(const dia_peer *peer, const dia_conn *conn, const dia_errand *errand)
+{
+    dia_node *node = peer->hub->node;
+    return node->control && (dia_priority_waits(node, conn, errand) || dia_overload_spares(node, peer, errand));
 }
 
 /* It has been nowhere yet. */
@@ -32,7 +40,8 @@ static int usable(const dia_node *node, const dia_peer *peer, const dia_errand *
         return DIA_ENOROUTE;
     if (errand->visited.p && !is_new(errand) && has_visited(errand, peer->host))
         return DIA_ENOROUTE;
-    if (dia_conn_is_busy(conn) || conn->pending.used >= conn->hub->config.limits.pending)
+    if (dia_conn_is_busy(conn) || conn->pending.used >= conn->hub->config.limits.pending ||
+        is_reserved(peer, conn, errand))
         return DIA_EBUSY;
     *out = conn;
     return 0;
@@ -148,7 +157,7 @@ static dia_live_hop live_hop(const dia_peer *peer, const dia_hop *hop, uint64_t 
     return (dia_live_hop){ .host = peer->host,
                            .priority = hop ? hop->priority : 0,
                            .weight = hop ? hop->weight : 1,
-                           .load = DIA_LOAD_UNKNOWN,
+                           .load = dia_peer_load(peer),
                            .key = key };
 }
 
@@ -202,6 +211,7 @@ static opened *opened_of(dia_node *node, dia_entry *entry)
 static void weigh(const opened *o, dia_live_hop *hop, size_t i)
 {
     hop->outstanding = 0;
+    hop->load = dia_peer_load(o->peers[i ? o->end[i - 1] : 0]);
     for (size_t k = i ? o->end[i - 1] : 0; k < o->end[i]; k++)
         hop->outstanding += dia_peer_conn(o->peers[k])->pending.used;
 }
@@ -481,13 +491,6 @@ int dia_node_check_routes(const dia_node *node, const dia_routes *routes, char *
         }
     }
     return 0;
-}
-
-int dia_node_route_to(const dia_node *node, const dia_peer *peer, const dia_errand *errand, dia_conn **out)
-{
-    dia_errand named = *errand;
-    named.host = peer->host;
-    return named.host.p ? dia_node_route_host(node, &named, out) : DIA_ENOROUTE;
 }
 
 /* ---- What is known of realms ---- */

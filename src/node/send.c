@@ -33,6 +33,12 @@ static void start(dia_node *node, dia_conn *conn, dia_waiting *waiting, uint32_t
     dia_count_message(conn, waiting->application, waiting->code, DIA_REQUEST_SENT, (dia_result){ 0, 0 });
 }
 
+/* With what the node adds to requests of its own. */
+static size_t complete(const dia_node *node, dia_conn *conn, size_t n)
+{
+    return node->control ? dia_control_complete_request(node, conn, n) : n;
+}
+
 static dia_bytes either(dia_bytes a, dia_bytes b)
 {
     return a.p ? a : b;
@@ -121,8 +127,12 @@ int dia_node_send(dia_node *node, const dia_command *request, const void *msg, u
     unsent u = { node, request, msg, &defaults };
     if (node->redirecting.shortcuts.n || node->routes)
         tell_routes(&errand, &u);
-    int err = dia_node_next_hop(node, &errand, &conn);
-    if (err || (err = begin(conn, dict->application, request->code, dia_hub_end_to_end(&node->hub), &waiting)))
+    if (node->control)
+        dia_control_ask(node, &errand, request, msg);
+    int err = dia_node_way(node, &errand, &conn);
+    if (err)
+        return dia_node_failed(node, err, dia_overload_why(node));
+    if ((err = begin(conn, dict->application, request->code, dia_hub_end_to_end(&node->hub), &waiting)))
         return dia_node_failed(node, err, NULL);
 
     defaults.origin_host = conn->self->host;
@@ -136,15 +146,17 @@ int dia_node_send(dia_node *node, const dia_command *request, const void *msg, u
                              .hop_by_hop = waiting->hop_by_hop,
                              .end_to_end = waiting->end_to_end };
     dia_fault fault;
-    const int64_t n = dia_conn_encode(conn, request, msg, node->hub.config.send_level, &ids, &defaults, &fault);
-    if (n < 0)
-        return dia_node_failed(node, (int)n, fault.text);
+    const int64_t encoded = dia_conn_form(conn, request, msg, node->hub.config.send_level, &ids, &defaults, &fault);
+    if (encoded < 0)
+        return dia_node_failed(node, (int)encoded, fault.text);
+    const size_t n = complete(node, conn, (size_t)encoded);
+    dia_conn_wrote(conn, n);
     waiting->answer = request->other;
     dia_dict_ref(dict);
     waiting->call = call;
     waiting->fn = fn;
     waiting->arg = arg;
-    start(node, conn, waiting, timeout_ms, (size_t)n, true);
+    start(node, conn, waiting, timeout_ms, n, true);
     return 0;
 }
 
@@ -173,14 +185,18 @@ int dia_node_send_octets(dia_node *node, const dia_peer *peer, dia_bytes message
     dia_node_refresh(node);
     dia_conn *conn = peer ? dia_peer_candidate(peer) : NULL;
     dia_waiting *waiting;
-    const dia_errand errand = { .application = header.application,
-                                .command = header.command,
-                                .message = message,
-                                .host = dia_value_of(message, DIA_AVP_DESTINATION_HOST),
-                                .realm = dia_value_of(message, DIA_AVP_DESTINATION_REALM),
-                                .session = dia_value_of(message, DIA_AVP_SESSION_ID),
-                                .user = dia_value_of(message, DIA_AVP_USER_NAME) };
-    int err = peer ? (conn ? 0 : DIA_ENOROUTE) : dia_node_next_hop(node, &errand, &conn);
+    dia_errand errand = { .application = header.application,
+                          .command = header.command,
+                          .message = message,
+                          .host = dia_value_of(message, DIA_AVP_DESTINATION_HOST),
+                          .realm = dia_value_of(message, DIA_AVP_DESTINATION_REALM),
+                          .session = dia_value_of(message, DIA_AVP_SESSION_ID),
+                          .user = dia_value_of(message, DIA_AVP_USER_NAME) };
+    if (node->control)
+        dia_control_ask_octets(node, &errand, message);
+    int err = peer ? (conn ? 0 : DIA_ENOROUTE) : dia_node_way(node, &errand, &conn);
+    if (err == DIA_EBUSY)
+        return dia_node_failed(node, err, dia_overload_why(node));
     if (!err && dia_conn_is_busy(conn))
         err = DIA_EBUSY;
     const uint32_t end_to_end = header.end_to_end ? header.end_to_end : dia_hub_end_to_end(&node->hub);
@@ -191,12 +207,13 @@ int dia_node_send_octets(dia_node *node, const dia_peer *peer, dia_bytes message
         return dia_node_failed(node, DIA_ENOMEM, NULL);
     dia_store32(to + DIA_AT_HOP_BY_HOP, waiting->hop_by_hop);
     dia_store32(to + DIA_AT_END_TO_END, end_to_end);
-    dia_conn_wrote(conn, message.n);
+    const size_t n = complete(node, conn, message.n);
+    dia_conn_wrote(conn, n);
     waiting->answer = NULL;
     waiting->call = call_octets;
     waiting->fn = (dia_untyped *)fn;
     waiting->arg = arg;
-    start(node, conn, waiting, timeout_ms, message.n, !peer);
+    start(node, conn, waiting, timeout_ms, n, !peer);
     return 0;
 }
 
@@ -290,7 +307,7 @@ static void count_failure(dia_conn *conn, const dia_waiting *waiting, dia_outcom
         DIA_COUNT(conn, timeouts);
 }
 
-/* No dictionary is looked at but for what a proxy passes on, whose requests count under their own command. */
+/* No dictionary is looked at, but of what a proxy knows. */
 static void end_relayed(dia_node *node, dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind, dia_bytes message)
 {
     if (kind == DIA_OUTCOME_ANSWER) {
@@ -354,6 +371,8 @@ void dia_node_take_outcome(void *above, dia_waiting *waiting, dia_conn *conn, di
     dia_node *node = above;
     if (kind == DIA_OUTCOME_LOST && dia_node_fail_over(node, waiting, conn))
         return;
+    if (kind == DIA_OUTCOME_ANSWER && node->control)
+        dia_control_read_answer(node, waiting, conn, header, message);
     if (waiting->ingress)
         end_relayed(node, waiting, conn, kind, message);
     else

@@ -296,22 +296,16 @@ int dia_transit_encode(dia_transit *t, const dia_command *command, const void *m
 
 /* ---- A request ---- */
 
-static dia_errand errand_of(const dia_transit *t, const dia_conn *from)
-{
-    return (dia_errand){ .application = t->asked.application,
-                         .host = dia_value_of(t->message, DIA_AVP_DESTINATION_HOST),
-                         .realm = dia_value_of(t->message, DIA_AVP_DESTINATION_REALM),
-                         .from = from,
-                         .visited = t->message };
-}
-
 static int go_to(dia_transit *t, const dia_peer *peer)
 {
     dia_conn *to = NULL, *from = dia_transit_ingress(t);
-    if (t->is_answer || t->done)
+    if (t->is_answer || t->done || !from)
         return DIA_ESTATE;
-    const dia_errand errand = errand_of(t, from);
-    const int err = peer ? dia_node_route_to(t->node, peer, &errand, &to) : dia_node_route(t->node, &errand, &to);
+    dia_errand errand = dia_relay_errand(t->node, from, &t->asked, t->message);
+    errand.host = peer ? peer->host : errand.host;
+    const int err = !peer           ? dia_node_way(t->node, &errand, &to)
+                    : errand.host.p ? dia_node_route_host(t->node, &errand, &to)
+                                    : DIA_ENOROUTE;
     if (!err)
         t->egress = to->number;
     return err;

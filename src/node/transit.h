@@ -10,10 +10,12 @@ typedef struct dia_proxied {
     dia_proxy proxy; /* all zero and `off`: taken back */
     bool off;
     char name[64];
-    /* What the pending entry of a request points to: it has state on its way, or it has not. */
+    /* What the pending entry of a request points to. */
     struct dia_mark {
         struct dia_proxied *of;
-    } plain, sealed;
+        bool sealed;  /* state is on its way */
+        bool relayed; /* nothing of it changes */
+    } marks[4];
 } dia_proxied;
 
 /* Of a node; made with its first proxy. */
@@ -37,7 +39,8 @@ struct dia_transit {
     bool running; /* its hook does */
     bool kept, done;
     bool owned;           /* `sent` and `came` are in the arena */
-    bool relayed;         /* its application is none of ours: it is not changed */
+    bool relayed;         /* its application is none of ours, or its route says so: it is not changed */
+    bool stands_in;       /* its request went with OC-Supported-Features of ours */
     bool sealed;          /* its request went with a state */
     bool unsent;          /* its request did not go: `sent` is what would have */
     dia_header asked;     /* of the request as it came */

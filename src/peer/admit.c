@@ -78,11 +78,11 @@ static bool range_matches(const pattern *p, dia_bytes address)
     return true;
 }
 
-static bool is_allowed(const char *const *allow, const dia_stranger *who)
+bool dia_patterns_match(const char *const *patterns, const dia_stranger *who)
 {
-    for (; allow && *allow; allow++) {
+    for (; patterns && *patterns; patterns++) {
         pattern p;
-        if (read_pattern(*allow, &p)) /* was checked when it was configured */
+        if (read_pattern(*patterns, &p)) /* was checked when it was configured */
             continue;
         if (dia_name_pattern_matches(p.name, p.of_realm ? who->realm : who->host) &&
             (!p.ranged || range_matches(&p, dia_conn_remote(who->conn).address.value)))
@@ -91,11 +91,28 @@ static bool is_allowed(const char *const *allow, const dia_stranger *who)
     return false;
 }
 
+const char **dia_patterns_copy(const dia_hub *hub, const char *const *patterns, size_t *size)
+{
+    size_t n = 0;
+    for (*size = sizeof *patterns; patterns[n]; n++)
+        *size += sizeof *patterns + strlen(patterns[n]) + 1;
+    const char **copy = dia_alloc0(hub->alloc, *size);
+    if (!copy)
+        return NULL;
+    char *at = (char *)(copy + n + 1);
+    for (size_t i = 0; i < n; i++) {
+        const size_t length = strlen(patterns[i]) + 1;
+        copy[i] = memcpy(at, patterns[i], length);
+        at += length;
+    }
+    return copy;
+}
+
 uint32_t dia_admit(dia_hub *hub, const dia_stranger *who)
 {
     const dia_node_config *config = &hub->config;
     const bool own = who->listener && who->listener->allow;
-    if (is_allowed(own ? who->listener->allow : config->allow, who))
+    if (dia_patterns_match(own ? who->listener->allow : config->allow, who))
         return DIA_RESULT_CODE_SUCCESS;
     if (!config->admit)
         return DIA_RESULT_CODE_UNKNOWN_PEER;

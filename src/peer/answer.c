@@ -122,7 +122,7 @@ int dia_conn_refuse(dia_conn *conn, const dia_header *header, dia_bytes request,
         }
         if (n < 0)
             return (int)n;
-        dia_conn_wrote(conn, (size_t)n);
+        dia_conn_wrote(conn, dia_conn_complete(conn, request, (size_t)n));
         DIA_COUNT(conn, answers_out);
         dia_count_answer(conn, header, (dia_result){ refusal->result_code, 0 });
         return 0;

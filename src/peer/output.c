@@ -13,14 +13,23 @@ size_t dia_conn_buffered(const dia_conn *conn)
     return conn->in.cap + conn->out.cap;
 }
 
-bool dia_conn_is_greedy(const dia_conn *conn)
+static size_t held(const dia_conn *conn)
 {
     size_t orphans;
-    if (!dia_hub_is_full(conn->hub)) /* what every request asks */
-        return false;
     dia_origin_orphans(conn->origin, &orphans);
-    return dia_conn_is_above_part(conn,
-                                  dia_conn_buffered(conn) + conn->kept_octets + orphans + dia_waiting_octets(conn));
+    return dia_conn_buffered(conn) + conn->kept_octets + orphans + dia_waiting_octets(conn);
+}
+
+bool dia_conn_is_greedy(const dia_conn *conn)
+{
+    return dia_hub_is_full(conn->hub) /* what every request asks */ && dia_conn_is_above_part(conn, held(conn));
+}
+
+bool dia_conn_is_greedy_at(const dia_conn *conn, uint32_t percent)
+{
+    const dia_hub *hub = conn->hub;
+    const size_t limit = hub->config.limits.memory / 100 * percent;
+    return hub->memory > limit && held(conn) > limit / ((size_t)hub->n_conns + hub->n_deserted);
 }
 
 bool dia_conn_is_busy(const dia_conn *conn)
@@ -64,8 +73,8 @@ uint8_t *dia_conn_put(dia_conn *conn, dia_bytes message)
     return to;
 }
 
-int64_t dia_conn_encode(dia_conn *conn, const dia_command *command, const void *msg, dia_level level,
-                        const dia_header *ids, const dia_defaults *defaults, dia_fault *fault)
+int64_t dia_conn_form(dia_conn *conn, const dia_command *command, const void *msg, dia_level level,
+                      const dia_header *ids, const dia_defaults *defaults, dia_fault *fault)
 {
     size_t size = 1024;
     for (;;) {
@@ -79,12 +88,17 @@ int64_t dia_conn_encode(dia_conn *conn, const dia_command *command, const void *
             size = needed;
             continue;
         }
-        if (n > 0 && (size_t)n > conn->hub->config.limits.message)
-            return DIA_ESPACE;
-        if (n > 0)
-            dia_conn_wrote(conn, (size_t)n);
-        return n;
+        return n > 0 && (size_t)n > conn->hub->config.limits.message ? DIA_ESPACE : n;
     }
+}
+
+int64_t dia_conn_encode(dia_conn *conn, const dia_command *command, const void *msg, dia_level level,
+                        const dia_header *ids, const dia_defaults *defaults, dia_fault *fault)
+{
+    const int64_t n = dia_conn_form(conn, command, msg, level, ids, defaults, fault);
+    if (n > 0)
+        dia_conn_wrote(conn, (size_t)n);
+    return n;
 }
 
 int64_t dia_conn_say(dia_conn *conn, const dia_command *command, const void *msg, dia_level level,

@@ -46,7 +46,8 @@ typedef struct dia_waiting {
     void *arg;
     /* For another peer, when this one fails; whoever ends the request gives it back (dia_waiting_drop_copy). */
     uint8_t *copy; /* the octets; NULL: it is not sent again */
-    uint32_t copied;
+    uint32_t copied : 31;
+    uint32_t stands_in : 1; /* we said in it, for whoever sent it, that overload reports are obeyed (RFC 7683) */
     uint32_t more_ms; /* behind due_us: what is due then is another try, and this the time to the end; 0: the end */
     struct dia_again *again; /* sent more than once: what its places have in common (node/again.c); NULL */
     /* Of a request that is another node's. */
@@ -144,6 +145,9 @@ typedef struct dia_hub {
     void (*tap)(void *arg, dia_node *node, const dia_message_seen *seen); /* beside config.on_message; may be NULL */
     void *tap_arg;
     bool tapped; /* somebody looks at every message */
+    /* The room above adds AVPs to n octets of an answer to this request, which are behind the output: their new number. NULL:
+     * it adds nothing. */
+    size_t (*complete)(void *above, struct dia_conn *conn, dia_bytes request, size_t n);
     dia_app *apps;
     size_t n_apps, cap_apps;
     dia_time began, now;
@@ -280,6 +284,7 @@ struct dia_conn {
     bool paused;     /* reading is stopped by output_hard or limits.memory */
     bool resets;     /* RESET was wished for */
     bool proven;     /* a message came while it was open: the initiator has our CEA */
+    uint8_t trust;   /* in what it says of overload; the node's */
     uint16_t wishes; /* bit per dia_todo_kind */
     dia_pending pending;
     dia_list kept;       /* requests kept by the application: dia_request's link */
@@ -342,7 +347,18 @@ bool dia_conn_next_todo(dia_hub *hub, dia_todo *out);
 /* Ends it: CLOSE writes what is left, RESET does not. Nothing passes any more. `reason` is a sentence for events. */
 void dia_conn_end(dia_conn *conn, bool reset, const char *reason);
 
-/* Encodes a struct straight into the output. `ids` as in dia_encode(). The length, or its errors. */
+/* Encodes a struct behind the output, which it becomes part of with dia_conn_wrote(). `ids` as in dia_encode(). The length,
+ * or its errors. */
+int64_t dia_conn_form(dia_conn *conn, const dia_command *command, const void *msg, dia_level level,
+                      const dia_header *ids, const dia_defaults *defaults, dia_fault *fault);
+
+/* An answer to this request stands there, n octets of it: with what the room above adds to it. */
+static inline size_t dia_conn_complete(dia_conn *conn, dia_bytes request, size_t n)
+{
+    return conn->hub->complete ? conn->hub->complete(conn->hub->above, conn, request, n) : n;
+}
+
+/* The same, and part of the output at once. */
 int64_t dia_conn_encode(dia_conn *conn, const dia_command *command, const void *msg, dia_level level,
                         const dia_header *ids, const dia_defaults *defaults, dia_fault *fault);
 
@@ -365,6 +381,7 @@ bool dia_conn_is_full(const dia_conn *conn);
 
 /* More than its part of limits.memory, while that is used up. */
 bool dia_conn_is_greedy(const dia_conn *conn);
+bool dia_conn_is_greedy_at(const dia_conn *conn, uint32_t percent); /* as if limits.memory were so much of it */
 
 /* Room for n octets behind the output, NULL without memory; then what was written there goes out. */
 uint8_t *dia_conn_room(dia_conn *conn, size_t n);
@@ -517,6 +534,8 @@ struct dia_peer {
     dia_crowded crowds[DIA_CROWD_KINDS];
     uint32_t origin_state_id;
     dia_cause cause; /* for the DPR to come */
+    uint32_t load;   /* that it told last (RFC 8583); of several connections the first has it */
+    int64_t load_until_us;
     dia_counters counters;
     dia_counts counts;
     struct {
@@ -668,6 +687,10 @@ void dia_listener_unref(dia_listener *listener); /* NULL is fine */
 /* ---- Who may come (admit.c) ---- */
 
 bool dia_pattern_makes_sense(const char *text);
+
+/* Is there a pattern for this neighbour? NULL: none. And a copy of the list, in one block of *size octets; NULL: no memory. */
+bool dia_patterns_match(const char *const *patterns, const dia_stranger *who);
+const char **dia_patterns_copy(const dia_hub *hub, const char *const *patterns, size_t *size);
 
 /* May this stranger come? 2001, or the Result-Code to refuse with; 0: without a word. */
 uint32_t dia_admit(dia_hub *hub, const dia_stranger *who);

@@ -86,6 +86,7 @@ void dia_waiting_start_until(dia_conn *conn, dia_waiting *waiting, int64_t end_u
     set_due(waiting, end_us);
     waiting->copy = NULL;
     waiting->copied = 0;
+    waiting->stands_in = false;
     waiting->again = NULL;
     waiting->ingress = waiting->ingress_hop = 0;
     conn->pending.next++;

@@ -594,6 +594,10 @@ static const struct {
     { "retries", offsetof(dia_counters, retries) },
     { "redirects", offsetof(dia_counters, redirects) },
     { "duplicates", offsetof(dia_counters, duplicates) },
+    { "throttled", offsetof(dia_counters, throttled) },
+    { "refused-by-priority", offsetof(dia_counters, refused_by_priority) },
+    { "overload-reports-in", offsetof(dia_counters, overload_reports_in) },
+    { "overload-reports-out", offsetof(dia_counters, overload_reports_out) },
 };
 
 static bool counter_is(play *p, const talk_step *step)
@@ -674,6 +678,8 @@ static bool do_step(play *p, const talk_step *step)
     case TALK_NODE_USES: return gives(p, step, dia_node_use(stage->node, step->dict));
     case TALK_NODE_WITHDRAWS: return gives(p, step, dia_node_withdraw(stage->node, step->dict->application));
     case TALK_NODE_ANNOUNCES: return node_announces(p, step);
+    case TALK_NODE_WANTS_LESS: return gives(p, step, dia_node_report_overload(stage->node, &step->overload));
+    case TALK_NODE_HAS_LOAD: return gives(p, step, dia_node_set_load(stage->node, (uint32_t)step->number));
     case TALK_OUTCOME: return get_outcome(p, step);
     case TALK_EVENT: return get_event(p, step);
     case TALK_NO_EVENT: return event_at(p, step) < 0 || fail(p, "this event came");

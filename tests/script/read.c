@@ -853,6 +853,31 @@ static void set_update(reader *r, sentence *s)
     r->config->node.capabilities_update = true;
 }
 
+static const char *overload_name(int i)
+{
+    static const char *const names[] = { "reacts", "reacts-for-clients", "reports", "loads", "priorities" };
+    return i < (int)(sizeof names / sizeof *names) ? names[i] : "?";
+}
+
+static void set_overload(reader *r, sentence *s)
+{
+    dia_overload_config *c = &r->config->overload;
+    bool *const members[] = { &c->reacts, &c->reacts_for_clients, &c->reports, &c->loads, &c->priorities };
+    int64_t which = 0;
+    if (one_of(r, s->line, s->capture[0], "part of overload control", overload_name, AS_IT_IS, &which))
+        *members[which] = r->config->overloads = true;
+}
+
+static void set_load(reader *r, sentence *s)
+{
+    r->config->load = (uint32_t)want_number(r, s, 0, DIA_LOAD_IDLE);
+}
+
+static void set_priority(reader *r, sentence *s)
+{
+    r->config->priority = (uint32_t)want_number(r, s, 0, DIA_PRIORITY_LOWEST);
+}
+
 static void set_destination_realm(reader *r, sentence *s)
 {
     r->config->node.destination_realm = want_identity(r, s, 0);
@@ -977,6 +1002,9 @@ static const form settings[] = {
     { "redirect usage NUMBER for TIME", 0, 0, set_redirect_usage },
     { "realm of user name", 0, 0, set_realm_of_user_name },
     { "capabilities-update", 0, 0, set_update },
+    { "overload PART", 0, 0, set_overload },
+    { "load NUMBER", 0, 0, set_load },
+    { "priority NUMBER", 0, 0, set_priority },
     { "destination-realm REALM", 0, 0, set_destination_realm },
     { "product TEXT", 0, 0, set_product },
     { "vendor NUMBER", 0, 0, set_vendor },
@@ -1083,6 +1111,25 @@ static void names_application(reader *r, sentence *s)
     s->step.dict = dict_of(r, s, 0);
 }
 
+static const char *report_name(int i)
+{
+    static const char *const names[] = { "host", "realm" };
+    return i < 2 ? names[i] : "?";
+}
+
+static void node_wants_less(reader *r, sentence *s)
+{
+    const dia_dict *dict = dict_of(r, s, 1);
+    int64_t type = DIA_OVERLOAD_HOST;
+    if (s->capture[2].p)
+        one_of(r, s->line, s->capture[2], "report", report_name, AS_IT_IS, &type);
+    s->step.overload =
+        (dia_overload){ .application = dict ? dict->application : 0,
+                        .type = (dia_overload_type)type,
+                        .reduction = (uint32_t)want_number(r, s, 0, UINT32_MAX),
+                        .validity_s = s->capture[3].p ? (uint32_t)(want_duration(r, s, 3) / 1000000) : 0 };
+}
+
 static void outcome(reader *r, sentence *s)
 {
     int64_t kind = 0;
@@ -1161,6 +1208,9 @@ static const form steps[] = {
     { "node uses APPLICATION", TALK_NODE_USES, GIVES, names_application },
     { "node withdraws APPLICATION", TALK_NODE_WITHDRAWS, GIVES, names_application },
     { "node announces", TALK_NODE_ANNOUNCES, GIVES, NULL },
+    { "node wants NUMBER percent less of APPLICATION [as REPORT] [for TIME]", TALK_NODE_WANTS_LESS, GIVES,
+      node_wants_less },
+    { "node has load NUMBER", TALK_NODE_HAS_LOAD, GIVES, counts },
     { "outcome OUTCOME [NUMBER]", TALK_OUTCOME, WHEN | TIMES, outcome },
     { "event EVENT [NUMBER]", TALK_EVENT, WHEN, event },
     { "no event EVENT", TALK_NO_EVENT, 0, event },
@@ -1553,6 +1603,8 @@ bool talk_read(dia_bytes text, const char *file, dia_arena *arena, const talk_re
 {
     reader r = { .arena = arena, .given = given, .out = out };
     r.config = &r.common;
+    r.common.load = DIA_LOAD_NONE;
+    r.common.priority = DIA_PRIORITY_NONE;
     *out = (talk_script){ .n_files = 0 };
     cut_lines(&r, text, file);
     const bool any = count_scenarios(&r, out);

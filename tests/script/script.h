@@ -93,6 +93,9 @@ typedef struct talk_application {
 
 typedef struct talk_config {
     dia_node_config node;
+    dia_overload_config overload;
+    bool overloads;          /* `overload` is to be set */
+    uint32_t load, priority; /* DIA_LOAD_NONE, DIA_PRIORITY_NONE */
     const char *allow[TALK_ALLOWS + 1];
     dia_address addresses[TALK_ADDRESSES];
     uint8_t address_store[TALK_ADDRESSES][16];
@@ -146,6 +149,8 @@ typedef enum talk_verb {
     TALK_NODE_USES,
     TALK_NODE_WITHDRAWS,
     TALK_NODE_ANNOUNCES,
+    TALK_NODE_WANTS_LESS,
+    TALK_NODE_HAS_LOAD,
     TALK_OUTCOME,
     TALK_EVENT,
     TALK_NO_EVENT,
@@ -182,6 +187,7 @@ typedef struct talk_step {
     talk_peer peer;
     dia_bytes octets; /* of hex: what is sent, or how what comes begins */
     bool message_transport;
+    dia_overload overload;
     dia_address address; /* connects from; absent: the party's */
 } talk_step;
 

@@ -117,6 +117,17 @@ static int begin_application(talk_stage *stage, const talk_application *a)
     return a->dict ? dia_node_use(stage->node, a->dict) : dia_node_advertise(stage->node, a->id, a->vendor, a->kind);
 }
 
+static int begin_overload(talk_stage *stage)
+{
+    const talk_config *config = stage->config;
+    int err = config->overloads ? dia_node_set_overload(stage->node, &config->overload) : 0;
+    if (!err && config->load != DIA_LOAD_NONE)
+        err = dia_node_set_load(stage->node, config->load);
+    if (!err && config->priority != DIA_PRIORITY_NONE)
+        err = dia_node_set_priority(stage->node, config->priority);
+    return err;
+}
+
 static bool begin_node(talk_stage *stage, char *why, size_t size)
 {
     const talk_config *config = stage->config;
@@ -141,6 +152,10 @@ static bool begin_node(talk_stage *stage, char *why, size_t size)
             snprintf(why, size, "application %lu: %s", (unsigned long)config->applications[i].id, dia_strerror(err));
             return false;
         }
+    if ((err = begin_overload(stage))) {
+        snprintf(why, size, "overload: %s", dia_strerror(err));
+        return false;
+    }
     for (size_t i = 0; i < config->n_serves; i++)
         if ((err = serve(stage, &config->serves[i]))) {
             snprintf(why, size, "serve: %s", dia_strerror(err));
