@@ -287,10 +287,9 @@ done:
 
 static void the_driver_hears_of_logs_metrics_and_control(void)
 {
-    dia_agent_made *made =
-        make(WHO "log: {format: json, level: debug, messages: yes}\nmetrics: \"[::1]:9090\"\n"
-                 "control: {path: /run/x, mode: 0660}\ncapture: a.pcapng\nname-servers: "
-                 "[192.0.2.1, 192.0.2.2]\nreopen: 0\nreopen-discards: yes\n");
+    dia_agent_made *made = make(WHO "log: {format: json, level: debug, messages: yes}\nmetrics: \"[::1]:9090\"\n"
+                                    "control: {path: /run/x, mode: 0660}\ncapture: a.pcapng\nname-servers: "
+                                    "[192.0.2.1, 192.0.2.2]\nreopen: 0\nreopen-discards: yes\n");
     need(made);
     check_int(made->settings.log_format, DIA_LOG_JSON);
     check_int(made->settings.log_level, DIA_LOG_DEBUG);
