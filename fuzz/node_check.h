@@ -164,8 +164,8 @@ static inline void check_requests(const dia_conn *conn)
     must(held == conn->kept_octets);
     must(length_of(&conn->kept) == conn->unanswered && conn->unanswered <= limits->unanswered);
     for (uint32_t i = 0; i < conn->pending.size; i++) {
-        dia_waiting *waiting = &conn->pending.ring[i];
-        if (!waiting->conn)
+        const dia_waiting *waiting = dia_waiting_at(conn, i);
+        if (!waiting)
             continue;
         check_failover(waiting);
         must(waiting->conn == conn && (waiting->hop_by_hop & (conn->pending.size - 1)) == i);

@@ -23,8 +23,9 @@ BELOW = {
     "route": ["base", "wire", "dict"],
     "node": ["base", "wire", "dict", "peer", "route"],
     "session": ["base", "wire", "dict", "peer", "route", "node"],
+    "report": ["base", "wire", "dict", "peer", "route", "node"],
     "agent": ["base", "wire", "dict", "peer", "route", "node", "session", "report"],
-    "loop": ["base", "wire", "dict", "peer", "route", "node"],
+    "loop": ["base", "wire", "dict", "peer", "route", "node", "report"],
     "sim": ["base", "wire", "dict"],
     "cli": [],
 }
@@ -33,13 +34,14 @@ BELOW = {
 # sim knows of the node what this header says to drivers.
 PUBLIC = {
     "agent": "agent", "base": "base", "wire": "wire", "dict": "dict", "gen": "gen", "json": "json", "node": "node",
-    "proxy": "node", "route": "route",
-    "session": "session", "loop": "loop", "sim": "sim", "diatom": None,
+    "proxy": "node", "route": "route", "session": "session", "report": "report", "control": "agent", "log": "agent",
+    "loop": "loop", "sim": "sim", "diatom": None,
 }  # fmt: skip
 ALSO_PUBLIC = {"peer": ["node"], "sim": ["node"]}
 
 # Generated headers diatom/app/<name>.h: the base protocol for whoever speaks it, the rest for programs.
-GENERATED = {"peer": ["base", "cu"], "node": ["base", "cu"], "session": ["base"], "loop": ["base"], "sim": ["base"]}
+GENERATED = {"peer": ["base", "cu"], "node": ["base", "cu"], "session": ["base"], "report": ["base"],
+             "agent": ["base"], "loop": ["base"], "sim": ["base"]}
 
 # The C library without windows to system and clock; gen, a program of the build, also lists folders.
 PURE = {

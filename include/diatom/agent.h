@@ -15,7 +15,9 @@
 #ifndef DIATOM_AGENT_H
 #define DIATOM_AGENT_H
 
+#include "diatom/log.h"
 #include "diatom/node.h"
+#include "diatom/report.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -42,18 +44,10 @@ typedef struct dia_agent_mistakes {
 
 /* ---- What the configuration says to the driver ---- */
 
-typedef enum dia_agent_log_format { DIA_AGENT_LOG_TEXT, DIA_AGENT_LOG_JSON } dia_agent_log_format;
-typedef enum dia_agent_log_level {
-    DIA_AGENT_LOG_ERROR,
-    DIA_AGENT_LOG_WARNING,
-    DIA_AGENT_LOG_INFO, /* peers, routes, reloads */
-    DIA_AGENT_LOG_DEBUG /* each step of a peer's machine, too */
-} dia_agent_log_level;
-
 /* Strings are NULL where nothing is configured. Valid until the next reload that succeeds. */
 typedef struct dia_agent_settings {
-    dia_agent_log_format log_format;
-    dia_agent_log_level log_level;
+    dia_log_format log_format;
+    dia_log_level log_level;
     bool log_messages;           /* a line for each message */
     const char *metrics;         /* "127.0.0.1:9090": where metrics are served over HTTP */
     const char *control;         /* path of the local socket for `diatom ctl` */
@@ -132,6 +126,10 @@ const dia_agent_settings *dia_agent_get_settings(const dia_agent *agent);
 
 /* The node; NULL before dia_agent_start(). */
 dia_node *dia_agent_node(const dia_agent *agent);
+
+/* Appends the routes in force, a line each behind a head, or as one object of JSON on a line: what they are about, where they
+ * lead, how often they were taken. DIA_ENOMEM, DIA_ESPACE as to->err says. */
+int dia_agent_show_routes(const dia_agent *agent, bool json, dia_page *to);
 
 /* The reference of the configuration's language, as Markdown. */
 int dia_agent_schema(dia_write_fn *write, void *arg);

@@ -101,6 +101,10 @@ void dia_histogram_join(dia_histogram *to, const dia_histogram *from);
 /* The value that this share (0 to 1) of all values does not exceed. 0 when there are none. */
 uint64_t dia_histogram_at(const dia_histogram *h, double share);
 
+/* How many values are not above each of `n` bounds, which rise. A value of the bound's own step may be missing: what is above is
+ * never counted. */
+void dia_histogram_cumulate(const dia_histogram *h, const uint64_t *bounds, size_t n, uint64_t *counts);
+
 /* ---- Memory ---- */
 
 /* Where memory comes from. resize(arg, NULL, 0, n) allocates, resize(arg, p, old, 0) frees and returns NULL,

@@ -13,7 +13,7 @@
 #ifndef DIATOM_LOOP_H
 #define DIATOM_LOOP_H
 
-#include "diatom/node.h"
+#include "diatom/report.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -103,6 +103,41 @@ int dia_loop_capture_with(dia_loop *loop, const dia_loop *other);
  * none. */
 int dia_loop_capture_end(dia_loop *loop);
 int dia_loop_capture_peer_end(dia_loop *loop, const char *host);
+
+/* ---- Watching ---- */
+
+/* What is told over HTTP, and to how many. 0 means the default in brackets. */
+typedef struct dia_metrics_config {
+    dia_report report;    /* `dicts`, `peers` and `events` are kept; the rest is the loop's */
+    uint32_t connections; /* at a time [32] */
+    uint32_t per_address; /* of one address [16] */
+    uint32_t request_ms;  /* from one request to the end of the next, however it is dragged out [20,000] */
+} dia_metrics_config;
+
+/* Serves HTTP (libmicrohttpd) at "127.0.0.1:9090", "[::1]:9090" or "localhost:9090": GET /metrics, in the format that is asked for;
+ * GET /healthz, 200 while the node serves and 503 when it is about to end, so that nobody sends new work. Nobody is asked for a
+ * password: listen where only those can connect who may know. It goes on until the loop is freed. The address with the
+ * port that the kernel chose goes to `bound` (may be NULL). `config` NULL: all defaults. DIA_ENOTSUP: this build has no
+ * libmicrohttpd; DIA_EFORMAT, DIA_ENOENT (the name does not resolve), DIA_ESYSTEM with errno, DIA_ESPACE, DIA_ENOMEM. */
+int dia_loop_serve_metrics(dia_loop *loop, const char *address, const dia_metrics_config *config, char *bound,
+                           size_t bound_size);
+
+/* Ends what serves at this address, as `bound` has it. DIA_ENOENT. */
+int dia_loop_serve_metrics_end(dia_loop *loop, const char *bound);
+
+/* Serves commands at a local socket (AF_UNIX), a file with these permissions (0: 0600), which goes when the loop is freed.
+ * Whoever connects sends lines; each is answered by "diatom 1 STATUS LENGTH", a line end and as many octets. `handler` appends
+ * them to `answer` and gives STATUS, 0 to 99; dia_control_run() of control.h is such a handler. It may stop the loop. What a
+ * client can hold up is bounded: 16 clients, lines of 4,096 octets, answers of 64 MiB, 10 s for a line, 30 s for taking an
+ * answer, 60 s of silence.
+ *
+ * A socket that a program which is no more has left there is replaced. DIA_EEXIST: somebody serves there; DIA_EINVAL: no
+ * path, or one of more than 107 octets; DIA_ESYSTEM with errno (ENOTSOCK: another kind of file is there); DIA_ENOMEM. */
+typedef int dia_control_fn(void *arg, dia_bytes line, dia_page *answer);
+int dia_loop_control(dia_loop *loop, const char *path, uint32_t mode, dia_control_fn *handler, void *arg);
+
+/* Ends that; clients are cut off. From the handler, too: its own client gets the answer first. DIA_ENOENT. */
+int dia_loop_control_end(dia_loop *loop, const char *path);
 
 #ifdef __cplusplus
 }

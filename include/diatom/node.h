@@ -5,7 +5,7 @@
  *
  * One node, one thread. Callbacks run inside dia_node_accept(), dia_conn_connected(), dia_conn_input(),
  * dia_conn_closed() and dia_node_tick(), and inside dia_node_add_peer(), dia_node_change_peer(), dia_node_connect_peer(),
- * dia_node_disable_peer(), dia_node_enable_peer(), dia_node_remove_peer(), dia_node_stop() and dia_node_free() for what these
+ * dia_node_disable_peer(), dia_node_enable_peer(), dia_node_disconnect_peer(), dia_node_remove_peer(), dia_node_stop() and dia_node_free() for what these
  * begin or end; never inside dia_node_send()
  * and its typed forms, and dia_request_answer(). Everything may be called from a callback except those first five; freeing
  * the node there takes effect when the callback returns. Views that a callback gets die when it returns. Durations are
@@ -450,6 +450,11 @@ int dia_node_connect_peer(dia_node *node, const dia_peer *peer);
 int dia_node_disable_peer(dia_node *node, const dia_peer *peer, dia_cause cause);
 int dia_node_enable_peer(dia_node *node, const dia_peer *peer);
 
+/* Ends its connection: requests under way may end (limits.drain_ms), then DPR with this cause. It stays in service: it may
+ * come again by itself, and is connected to again by dia_node_connect_peer(), which also takes this back as long as DPR was not
+ * sent. DIA_ESTATE: it is being removed or out of service, or the node stops. */
+int dia_node_disconnect_peer(dia_node *node, const dia_peer *peer, dia_cause cause);
+
 /* All peers in order of arrival: NULL gives the first; NULL at the end. */
 dia_peer *dia_node_next_peer(const dia_node *node, const dia_peer *peer);
 
@@ -475,11 +480,11 @@ typedef struct dia_peer_status {
     int64_t since_us; /* when it came into `state` */
     bool configured;  /* not a stranger that was let in */
     bool out_of_service;
-    bool draining;           /* DPR will go when its requests have ended */
-    bool unwanted;           /* its DPR forbids to reconnect */
-    bool initiator;          /* the open connection is ours */
-    uint32_t failures;       /* rounds over all its addresses in a row that failed */
-    const char *connect;     /* DiameterURI that is in use, or comes next; NULL: it connects to us */
+    bool draining;       /* DPR will go when its requests have ended */
+    bool unwanted;       /* nothing reconnects to it by itself: its DPR, or dia_node_disconnect_peer(), forbids it */
+    bool initiator;      /* the open connection is ours */
+    uint32_t failures;   /* rounds over all its addresses in a row that failed */
+    const char *connect; /* DiameterURI that is in use, or comes next; NULL: it connects to us */
     int64_t next_attempt_us; /* when it is connected to again; DIA_NEVER_US */
     /* of CER, CEA or Capabilities-Update; absent and 0 before */
     dia_bytes host, realm, product_name; /* of the product the first 255 octets */

@@ -35,6 +35,9 @@ typedef struct dia_proxy {
     const char *name;           /* for events; copied; NULL: "" */
     uint32_t application;       /* 0: all that the node advertises */
     uint32_t command;           /* 0: all of the application */
+    /* With application 0: the hooks also meet what the node relays for applications that it does not know. There they may look,
+     * answer themselves, choose and keep; a relay changes nothing (DIA_EINVAL). */
+    bool relayed;
     dia_transit_fn *on_request; /* NULL: it passes as it is */
     /* Called exactly once for each request that on_request let go on, when its answer is there: that of the next hop, or our own
      * one when there was no next hop or it did not answer in time (dia_transit_to() is NULL then). NULL: it passes as it
@@ -72,6 +75,9 @@ dia_bytes dia_transit_request(const dia_transit *transit);
 const dia_peer *dia_transit_from(const dia_transit *transit);
 const dia_peer *dia_transit_to(const dia_transit *transit);
 const dia_conn *dia_transit_conn(const dia_transit *transit); /* on which the request came; NULL: gone */
+
+/* Is it of an application that the node does not know, but relays? */
+bool dia_transit_is_relayed(const dia_transit *transit);
 
 /* The command in the node's dictionaries; NULL: unknown. */
 const dia_command *dia_transit_command(const dia_transit *transit);

@@ -109,8 +109,8 @@ static const char *join(dia_reading *r, const dia_agent_texts *texts)
 static dia_agent_settings make_settings(dia_reading *r, const dia_agent_config *c)
 {
     return (dia_agent_settings){
-        .log_format = (dia_agent_log_format)c->log.format,
-        .log_level = (dia_agent_log_level)c->log.level,
+        .log_format = (dia_log_format)c->log.format,
+        .log_level = (dia_log_level)c->log.level,
         .log_messages = c->log.messages,
         .metrics = c->metrics.listen,
         .control = c->control.path,

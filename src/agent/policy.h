@@ -9,6 +9,9 @@
 
 #include "diatom/proxy.h"
 
+/* Of an application that the node does not know, but relays, policies look, limit, reject and choose the peer: what would
+ * change a message is left out, for a relay changes nothing (RFC 6733, 2.8.1). */
+
 /* ---- Configuration ---- */
 
 typedef enum dia_policy_test {
@@ -43,7 +46,7 @@ typedef enum dia_policy_verb {
     DIA_POLICY_SET,     /* path, value: gives the AVP this value, puts it there when it is missing */
     DIA_POLICY_ADD,     /* path, value: one more */
     DIA_POLICY_DEFAULT, /* path, value: when it is missing */
-    DIA_POLICY_REMOVE,  /* path: all of them */
+    DIA_POLICY_REMOVE,  /* path: all of them, in all groups of that path */
     DIA_POLICY_COPY, /* path, value: the path of the AVP in the same message whose octets it gets; nothing when that is missing */
     DIA_POLICY_REWRITE, /* path, pattern, value: names that fit; "*.a.example" to "*.b.example" keeps what is in front */
     DIA_POLICY_REJECT,  /* result_code, text: the request is answered so; a successful answer becomes this failure */
@@ -117,7 +120,7 @@ void dia_policies_free(dia_policies *policies);
 /* The node's proxy for all of its applications is this now; NULL: none. Errors of dia_node_proxy(). */
 int dia_policies_apply(dia_policies *policies, dia_node *node);
 
-/* The same from within other hooks. False: the request was answered. */
+/* The same from within other hooks, whose state they put when a policy acts on answers. False: the request was answered. */
 bool dia_policies_request(dia_policies *policies, dia_transit *transit);
 void dia_policies_answer(dia_policies *policies, dia_transit *transit);
 

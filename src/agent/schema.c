@@ -448,15 +448,15 @@ const dia_schema dia_agent_schema_limits = {
 /* ---- What is beside the node ---- */
 
 static const dia_key_word formats[] = {
-    { "text", DIA_AGENT_LOG_TEXT, "lines for people and journald" },
-    { "json", DIA_AGENT_LOG_JSON, "an object a line" },
+    { "text", DIA_LOG_TEXT, "lines for people and journald" },
+    { "json", DIA_LOG_JSON, "an object a line" },
     { NULL, 0, NULL },
 };
 static const dia_key_word levels[] = {
-    { "error", DIA_AGENT_LOG_ERROR, "what keeps the agent from its work" },
-    { "warning", DIA_AGENT_LOG_WARNING, "what peers do wrong, and lost peers" },
-    { "info", DIA_AGENT_LOG_INFO, "peers that come and go, reloads" },
-    { "debug", DIA_AGENT_LOG_DEBUG, "each step of a peer's machines" },
+    { "error", DIA_LOG_ERROR, "something is wrong here" },
+    { "warning", DIA_LOG_WARNING, "peers that are lost, suspect or refused" },
+    { "info", DIA_LOG_INFO, "peers that come, requests answered with an error, reloads" },
+    { "debug", DIA_LOG_DEBUG, "each change of a state" },
     { NULL, 0, NULL },
 };
 
@@ -467,7 +467,7 @@ static const dia_key log_keys[] = {
     { "messages", DIA_KEY_BOOL, 0, AT(messages), "A line for each message.", "no" },
 };
 static const dia_schema log_ = {
-    "log", "log", "What is written to standard error.", DIA_KEYS(log_keys), sizeof(dia_agent_log), NULL,
+    "log", "log", "What is written to standard output.", DIA_KEYS(log_keys), sizeof(dia_agent_log), NULL,
 };
 #undef OF
 
@@ -528,7 +528,7 @@ static const dia_key config_keys[] = {
       "yes" },
     { "limits", DIA_KEY_MAP, 0, AT(limits), "What others can make the agent hold.", NULL, "the defaults below",
       .sub = &dia_agent_schema_limits },
-    { "log", DIA_KEY_MAP, 0, AT(log), "What is written to standard error.", NULL, "the defaults below", .sub = &log_ },
+    { "log", DIA_KEY_MAP, 0, AT(log), "What is written to standard output.", NULL, "the defaults below", .sub = &log_ },
     { "metrics", DIA_KEY_MAP, 0, AT(metrics), "OpenMetrics over HTTP.", NULL, "none", .sub = &metrics },
     { "control", DIA_KEY_MAP, 0, AT(control), "The local socket of `diatom ctl`.", NULL, "none", .sub = &control },
     { "captures", DIA_KEY_TEXT, LIST, AT(captures), "Files that all messages are written to, as pcapng.", NULL, "none",

@@ -43,6 +43,17 @@ uint64_t dia_histogram_at(const dia_histogram *h, double share)
     return h->most;
 }
 
+void dia_histogram_cumulate(const dia_histogram *h, const uint64_t *bounds, size_t n, uint64_t *counts)
+{
+    uint64_t seen = 0;
+    unsigned bucket = 0;
+    for (size_t i = 0; i < n; i++) {
+        for (; bucket < DIA_HISTOGRAM_BUCKETS && top_of(bucket) <= bounds[i]; bucket++)
+            seen += h->counts[bucket];
+        counts[i] = h->most <= bounds[i] ? h->n : seen; /* also what the last step holds, which has no top */
+    }
+}
+
 void dia_histogram_join(dia_histogram *to, const dia_histogram *from)
 {
     if (!from->n)

@@ -1,11 +1,13 @@
 /* `diatom agent`: a node that runs from a configuration file; SIGHUP reads the file again. */
 #include "cli.h"
 
+#include "config.h"
 #include "connection.h"
 #include "dicts.h"
 #include "files.h"
 #include "memory.h"
 #include "output.h"
+#include "watch.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -42,63 +44,33 @@ typedef struct running {
     dia_agent *agent;
     dia_loop *loop;
     cli_output output;
-    bool ending;
+    cli_watch watch;
+    bool as_json;              /* what is said is JSON, line by line */
+    cli_watch_options windows; /* that are open; their texts are ours */
+    bool moving;               /* they are to be moved soon */
 } running;
-
-/* ---- Files ---- */
-
-/* The whole of a file; gives *text, to be freed. False: errno. */
-static bool read_file(const char *path, dia_bytes *text)
-{
-    FILE *in = cli_is_stdin(path) ? stdin : fopen(path, "rb");
-    char *p = NULL;
-    size_t n = 0, cap = 0, got = 0;
-    if (!in)
-        return false;
-    errno = 0;
-    do {
-        p = cli_grow(p, &cap, n + 65536, 1);
-        got = fread(p + n, 1, cap - n, in);
-        n += got;
-    } while (got);
-    const int err = ferror(in) ? (errno ? errno : EIO) : 0;
-    if (in != stdin)
-        fclose(in);
-    if (err) {
-        free(p);
-        errno = err;
-        return false;
-    }
-    *text = (dia_bytes){ (const uint8_t *)p, n };
-    return true;
-}
-
-static void release(dia_bytes text)
-{
-    free((void *)(uintptr_t)text.p);
-}
 
 /* ---- Windows ---- */
 
-/* A file that the configuration names: where its path begins with no slash it begins where the configuration is. */
 static int open_table(void *arg, const char *name, dia_bytes *text, char *why, size_t why_size)
 {
     const running *run = arg;
-    const char *slash = name[0] == '/' ? NULL : strrchr(run->file, '/');
-    const size_t folder = slash ? (size_t)(slash - run->file) + 1 : 0, size = folder + strlen(name) + 1;
-    char *path = cli_new(size);
-    snprintf(path, size, "%.*s%s", (int)folder, run->file, name);
-    const bool done = !cli_is_stdin(name) && read_file(path, text);
-    if (!done)
-        snprintf(why, why_size, "%s", cli_is_stdin(name) ? "a table is a file" : strerror(errno));
-    free(path);
-    return done ? 0 : DIA_ESYSTEM;
+    return cli_config_open(run->file, name, text, why, why_size);
 }
 
 static void close_table(void *arg, dia_bytes text)
 {
     (void)arg;
-    release(text);
+    cli_config_release(text);
+}
+
+/* Lines that scripts wait for, or JSON among JSON. */
+static void tell_listening(running *run, const char *what, const char *bound)
+{
+    if (run->as_json)
+        cli_watch_say(&run->watch, DIA_LOG_INFO, what, "%s", bound);
+    else
+        cli_output_print(&run->output, "%s %s\n", what, bound);
 }
 
 static int listen_at(void *arg, const dia_agent_listener *listener, char *bound, size_t bound_size, char *why,
@@ -113,7 +85,7 @@ static int listen_at(void *arg, const dia_agent_listener *listener, char *bound,
     else if (err == DIA_ESYSTEM)
         snprintf(why, why_size, "%s", strerror(errno));
     if (!err)
-        cli_output_print(&run->output, "listening %s\n", bound);
+        tell_listening(run, "listening", bound);
     return err;
 }
 
@@ -121,7 +93,7 @@ static void unlisten(void *arg, const char *bound)
 {
     running *run = arg;
     if (!dia_loop_unlisten(run->loop, bound))
-        cli_output_print(&run->output, "listening no more %s\n", bound);
+        tell_listening(run, "unlistened", bound);
 }
 
 static int relisten(void *arg, const char *bound, const dia_agent_listener *listener)
@@ -132,57 +104,132 @@ static int relisten(void *arg, const char *bound, const dia_agent_listener *list
 
 /* ---- What is said ---- */
 
-static void print_mistakes(const char *file, const dia_agent_mistakes *mistakes)
-{
-    for (size_t i = 0; i < mistakes->n; i++) {
-        const dia_agent_mistake *m = &mistakes->v[i];
-        fprintf(stderr, "%s:%" PRIu32 ":%" PRIu32 ": %s%s%s\n", m->file[0] ? m->file : file, m->line, m->column,
-                m->path, m->path[0] ? ": " : "", m->text);
-    }
-    if (mistakes->more)
-        fprintf(stderr, "%s: and %zu more\n", file, mistakes->more);
-}
-
 static void on_event(void *arg, dia_node *node, const dia_event *event)
 {
     running *run = arg;
-    const dia_bytes host = event->peer ? dia_peer_host(event->peer) : (dia_bytes){ NULL, 0 };
-    char code[16] = "";
+    cli_watch_event(&run->watch, node, event);
+}
+
+static void on_message(void *arg, dia_node *node, const dia_message_seen *seen)
+{
+    running *run = arg;
+    char line[600];
     (void)node;
-    if (event->result_code)
-        snprintf(code, sizeof code, " %" PRIu32, event->result_code);
-    cli_output_print(&run->output, "event %s %.*s%s %s%s%s\n", dia_event_name(event->kind), host.p ? (int)host.n : 1,
-                     host.p ? (const char *)host.p : "-", code, event->uri ? event->uri : "", event->uri ? ": " : "",
-                     event->reason);
+    if (!dia_agent_get_settings(run->agent)->log_messages)
+        return;
+    if (dia_text_summary(&run->dicts.all, seen->octets, &(dia_text_options){ .redact = true }, line, sizeof line,
+                         NULL) < 0)
+        snprintf(line, sizeof line, "%zu octets", seen->octets.n);
+    cli_watch_say(&run->watch, DIA_LOG_INFO, seen->sent ? "sent" : "received", "%s", line);
+}
+
+/* ---- Windows of the configuration ---- */
+
+static char *copy(const char *text)
+{
+    return text ? cli_copy(text) : NULL;
+}
+
+static cli_watch_options windows_of(const dia_agent *agent)
+{
+    const dia_agent_settings *s = dia_agent_get_settings(agent);
+    return (cli_watch_options){ copy(s->control), copy(s->metrics), s->control_mode };
+}
+
+static void windows_done(const cli_watch_options *windows)
+{
+    free((char *)(uintptr_t)windows->control);
+    free((char *)(uintptr_t)windows->metrics);
+}
+
+/* Not at once: the command to reload may have come through the socket that moves. */
+static void move_windows(void *arg)
+{
+    running *run = arg;
+    const cli_watch_options was = run->windows;
+    run->moving = false;
+    run->windows = windows_of(run->agent);
+    cli_watch_move(run->command, &run->watch, &was, &run->windows);
+    windows_done(&was);
+}
+
+static void take_settings(running *run)
+{
+    const dia_agent_settings *s = dia_agent_get_settings(run->agent);
+    dia_log_set_level(run->watch.log, s->log_level);
+    dia_loop_name_servers(run->loop, s->name_servers);
+    if (!run->moving)
+        run->moving = dia_loop_after(run->loop, 1, move_windows, run) == 0;
+}
+
+/* ---- Reloading ---- */
+
+/* A line for who has asked (`answer` may be NULL), and one for the log. */
+__attribute__((format(printf, 5, 6))) static void tell(running *run, dia_page *answer, dia_log_level level,
+                                                       const char *what, const char *format, ...)
+{
+    char text[CLI_MISTAKE_ROOM];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    cli_watch_say(&run->watch, level, what, "%s", text);
+    if (answer)
+        dia_page_print(answer, "%s\n", text);
+}
+
+/* A file that is wrong changes nothing, and its mistakes are told. */
+static int take_file(running *run, dia_page *answer, dia_agent_mistakes *mistakes)
+{
+    dia_agent_changes changes;
+    dia_bytes text;
+    char words[CLI_MISTAKE_ROOM];
+    if (!cli_config_read(run->file, &text)) {
+        tell(run, answer, DIA_LOG_ERROR, "reload", "refused: cannot read '%s': %s; nothing has changed", run->file,
+             strerror(errno));
+        return DIA_CONTROL_FAILED;
+    }
+    const int err = dia_agent_reload(run->agent, text, &changes, mistakes);
+    cli_config_release(text);
+    for (size_t i = 0; i < mistakes->n; i++)
+        tell(run, answer, DIA_LOG_ERROR, "configuration", "%s", cli_config_mistake(run->file, &mistakes->v[i], words));
+    if (mistakes->more)
+        tell(run, answer, DIA_LOG_ERROR, "configuration", "%s: and %zu more", run->file, mistakes->more);
+    if (err) {
+        tell(run, answer, DIA_LOG_ERROR, "reload", "refused: %s; nothing has changed",
+             mistakes->n ? "the configuration has mistakes" : dia_strerror(err));
+        return err == DIA_EFORMAT ? DIA_CONTROL_REFUSED : DIA_CONTROL_FAILED;
+    }
+    take_settings(run);
+    dia_agent_changes_print(&changes, words, sizeof words);
+    tell(run, answer, DIA_LOG_INFO, "reload", "done: %s", words);
+    return DIA_CONTROL_DONE;
+}
+
+static int on_reload_command(void *arg, dia_page *answer)
+{
+    dia_agent_mistakes *mistakes = cli_new(sizeof *mistakes);
+    /* The control's argument is the watch. */
+    running *run = (running *)(void *)((char *)arg - offsetof(running, watch));
+    const int status = take_file(run, answer, mistakes);
+    free(mistakes);
+    return status;
+}
+
+static int on_routes_command(void *arg, bool json, dia_page *answer)
+{
+    const running *run = (const running *)(const void *)((const char *)arg - offsetof(running, watch));
+    return dia_agent_show_routes(run->agent, json, answer) ? DIA_CONTROL_FAILED : DIA_CONTROL_DONE;
+}
+
+static void on_hangup(void *arg)
+{
+    dia_agent_mistakes *mistakes = cli_new(sizeof *mistakes);
+    take_file(arg, NULL, mistakes);
+    free(mistakes);
 }
 
 /* ---- Running ---- */
-
-/* SIGHUP. A file that is wrong changes nothing, and its mistakes are told. */
-static void reload(void *arg)
-{
-    running *run = arg;
-    dia_agent_mistakes *mistakes = cli_new(sizeof *mistakes);
-    dia_agent_changes changes;
-    dia_bytes text;
-    char words[300];
-    if (!read_file(run->file, &text)) {
-        cli_output_print(&run->output, "reload refused: cannot read '%s': %s\n", run->file, strerror(errno));
-        free(mistakes);
-        return;
-    }
-    const int err = dia_agent_reload(run->agent, text, &changes, mistakes);
-    release(text);
-    if (err) {
-        print_mistakes(run->file, mistakes);
-        cli_output_print(&run->output, "reload refused: %s; nothing has changed\n",
-                         mistakes->n ? "the configuration has mistakes" : dia_strerror(err));
-    } else {
-        dia_agent_changes_print(&changes, words, sizeof words);
-        cli_output_print(&run->output, "reload done: %s\n", words);
-    }
-    free(mistakes);
-}
 
 static void stop(void *arg)
 {
@@ -196,42 +243,73 @@ static int catch_signals(running *run)
     if (!err)
         err = dia_loop_on_signal(run->loop, SIGINT, stop, run);
     if (!err)
-        err = dia_loop_on_signal(run->loop, SIGHUP, reload, run);
+        err = dia_loop_on_signal(run->loop, SIGHUP, on_hangup, run);
     return err;
 }
 
-static int start(running *run, dia_agent_mistakes *mistakes)
+/* Captures of all messages: the first one here, for a loop has one. */
+static int start_captures(running *run, const char *const *files)
+{
+    for (; files && *files; files++) {
+        errno = 0;
+        const int err = dia_loop_capture(run->loop, *files);
+        if (err)
+            return cli_failed(run->command, "captures: cannot write '%s': %s", *files,
+                              err == DIA_ESYSTEM ? strerror(errno) : dia_strerror(err));
+    }
+    return 0;
+}
+
+static int make_loop(running *run)
 {
     char why[300] = "";
     dia_node_config config = *dia_agent_node_config(run->agent);
     const dia_agent_settings *wanted = dia_agent_get_settings(run->agent);
     config.on_event = on_event;
-    config.state_events = wanted->log_level == DIA_AGENT_LOG_DEBUG;
+    config.state_events = true; /* the log's level says which are told */
+    config.on_message = on_message;
     config.arg = run;
     int err = dia_loop_new(&config, &run->loop, why, sizeof why);
     if (err)
         return cli_failed(run->command, "%s", why[0] ? why : dia_strerror(err));
     if ((err = dia_loop_name_servers(run->loop, wanted->name_servers)))
-        return cli_usage(run->command, "name-servers: %s", dia_strerror(err));
+        return cli_usage(run->command, "name-servers: '%s': %s", wanted->name_servers, dia_strerror(err));
     if ((err = catch_signals(run)))
         return cli_failed(run->command, "%s", err == DIA_ESYSTEM ? strerror(errno) : dia_strerror(err));
-    err = dia_agent_start(run->agent, dia_loop_node(run->loop), mistakes);
-    if (err && !mistakes->n)
-        return cli_failed(run->command, "%s", dia_strerror(err));
-    print_mistakes(run->file, mistakes);
-    return err ? CLI_FAILED : 0;
+    return start_captures(run, wanted->captures);
+}
+
+static int start(running *run, dia_agent_mistakes *mistakes)
+{
+    const dia_agent_settings *wanted = dia_agent_get_settings(run->agent);
+    const dia_log_config log = { .format = wanted->log_format, .level = wanted->log_level, .dicts = &run->dicts.all };
+    run->as_json = wanted->log_format == DIA_LOG_JSON;
+    run->windows = windows_of(run->agent);
+    int status = cli_watch_log(run->command, &run->watch, &log, &run->output);
+    if (!status)
+        status = make_loop(run);
+    if (status)
+        return status;
+    const int err = dia_agent_start(run->agent, dia_loop_node(run->loop), mistakes);
+    cli_config_mistakes(run->file, mistakes);
+    if (err)
+        return mistakes->n ? CLI_FAILED : cli_failed(run->command, "%s", dia_strerror(err));
+    cli_output_begin(&run->output, run->loop);
+    run->watch.control.reload = on_reload_command;
+    run->watch.control.routes = on_routes_command;
+    return cli_watch_begin(run->command, &run->watch, &run->windows, run->loop, &run->dicts.all);
 }
 
 static int run_agent(running *run, dia_agent_mistakes *mistakes)
 {
     const int status = start(run, mistakes);
-    if (!status) {
-        cli_output_begin(&run->output, run->loop);
+    if (!status)
         dia_loop_run(run->loop);
-        cli_output_begin(&run->output, NULL);
-    }
-    /* The node ends before what its configuration has made. */
-    dia_loop_free(run->loop);
+    cli_output_begin(&run->output, NULL);
+    cli_watch_end(&run->watch);
+    dia_loop_free(run->loop); /* and the node, before what its configuration has made */
+    cli_watch_done(&run->watch);
+    windows_done(&run->windows);
     return status;
 }
 
@@ -244,13 +322,13 @@ static int read_agent(running *run, dia_agent_mistakes *mistakes)
     dia_bytes text;
     if (getrandom(options.key, sizeof options.key, 0) != (ssize_t)sizeof options.key)
         return cli_failed(run->command, "%s", strerror(errno));
-    if (!read_file(run->file, &text))
+    if (!cli_config_read(run->file, &text))
         return cli_usage(run->command, "cannot read '%s': %s", run->file, strerror(errno));
     const int err = dia_agent_new(&options, text, &run->agent, mistakes);
-    release(text);
+    cli_config_release(text);
     if (!err)
         return 0;
-    print_mistakes(run->file, mistakes);
+    cli_config_mistakes(run->file, mistakes);
     return mistakes->n ? CLI_BAD : cli_failed(run->command, "%s", dia_strerror(err));
 }
 

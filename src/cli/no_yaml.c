@@ -2,3 +2,4 @@
 #include "cli.h"
 
 const cli_command cli_agent = { .name = "agent", .left_out = "libyaml" };
+const cli_command cli_route = { .name = "route", .left_out = "libyaml" };

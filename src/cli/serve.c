@@ -6,7 +6,7 @@
 #include "credit.h"
 #include "dicts.h"
 #include "output.h"
-#include "status.h"
+#include "watch.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -20,6 +20,7 @@
 typedef struct settings {
     cli_connection_options connection;
     cli_dict_options dict;
+    cli_watch_options watch;
     uint64_t grant, validity, result_code;
     bool status, json, verbose, quiet;
 } settings;
@@ -43,6 +44,7 @@ static const cli_option rows[] = {
 static const cli_group groups[] = {
     { "Options", CLI_ROWS(rows), 0 },
     { "Connections", CLI_ROWS(cli_connection_rows), offsetof(settings, connection) },
+    { "Watching and control", CLI_ROWS(cli_watch_rows), offsetof(settings, watch) },
     { "Dictionaries, whose applications are served as well", CLI_ROWS(cli_dict_rows), offsetof(settings, dict) },
     { 0 },
 };
@@ -57,10 +59,7 @@ typedef struct server {
     uint64_t refused; /* and refused, beside those of credit */
     dia_loop *loop;
     cli_output output;
-    cli_status status;
-    char event[1000]; /* the last line of its kind */
-    int64_t event_us;
-    uint64_t repeats; /* of it, since then */
+    cli_watch watch;
     bool ending;
 } server;
 
@@ -121,54 +120,10 @@ static int use_dicts(const cli_command *command, server *s, dia_node *node)
 
 /* ---- What is printed ---- */
 
-enum { REPEATS_MS = 1000 };
-
-static const char *host_of(const dia_peer *peer, char *to, size_t size)
-{
-    const dia_bytes host = peer ? dia_peer_host(peer) : (dia_bytes){ 0 };
-    snprintf(to, size, "%.*s", host.p ? (int)host.n : 1, host.p ? (const char *)host.p : "-");
-    return to;
-}
-
-static void tell_repeats(void *arg)
-{
-    server *s = arg;
-    if (s->repeats)
-        cli_output_print(&s->output, "event repeated %" PRIu64 " time%s\n", s->repeats, s->repeats > 1 ? "s" : "");
-    s->repeats = 0;
-    dia_loop_after_cancel(s->loop, tell_repeats, s);
-}
-
-/* A peer can cause thousands in a second that say the same: they are counted, unless messages are printed between them. */
-static void print_event(server *s, const char *line)
-{
-    const int64_t now = cli_status_clock();
-    if (!s->settings->verbose && strcmp(s->event, line) == 0 && now - s->event_us < REPEATS_MS * 1000) {
-        if (!s->repeats++)
-            dia_loop_after(s->loop, REPEATS_MS, tell_repeats, s);
-        return;
-    }
-    tell_repeats(s);
-    snprintf(s->event, sizeof s->event, "%s", line);
-    s->event_us = now;
-    cli_output_print(&s->output, "%s\n", line);
-}
-
 static void on_event(void *arg, dia_node *node, const dia_event *event)
 {
     server *s = arg;
-    char host[256], code[16] = "", state[40] = "", line[sizeof s->event];
-    (void)node;
-    if (s->settings->quiet)
-        return;
-    if (event->result_code)
-        snprintf(code, sizeof code, " %" PRIu32, event->result_code);
-    if (event->kind == DIA_EVENT_STATE) /* the reason is why */
-        snprintf(state, sizeof state, " %s", dia_peer_state_name(dia_peer_get_state(event->peer)));
-    snprintf(line, sizeof line, "event %s %s%s%s %s%s%s", dia_event_name(event->kind),
-             host_of(event->peer, host, sizeof host), state, code, event->uri ? event->uri : "", event->uri ? ": " : "",
-             event->reason);
-    print_event(s, line);
+    cli_watch_event(&s->watch, node, event);
 }
 
 static void on_message(void *arg, dia_node *node, const dia_message_seen *seen)
@@ -184,23 +139,19 @@ static void on_message(void *arg, dia_node *node, const dia_message_seen *seen)
 static void print_status(void *arg)
 {
     server *s = arg;
-    char *text = NULL;
-    size_t n = 0;
-    FILE *to = open_memstream(&text, &n);
-    if (!to)
-        return;
-    tell_repeats(s);
-    cli_status_print(to, &s->status, dia_loop_node(s->loop));
-    if (!fclose(to))
-        cli_output_put(&s->output, text, n);
-    free(text);
+    const dia_report report = { .node = dia_loop_node(s->loop), .dicts = &s->dicts.all, .wall_us = cli_wall_us() };
+    dia_page page = { 0 };
+    cli_watch_flush(&s->watch);
+    if (!(s->settings->json ? dia_report_json : dia_report_text)(&report, DIA_REPORT_STATUS, &page))
+        cli_output_put(&s->output, page.p, page.n);
+    dia_page_done(&page);
 }
 
 static void print_summary(server *s, const dia_node *node)
 {
     const dia_counters c = dia_node_counters(node);
     cli_output *o = &s->output;
-    tell_repeats(s);
+    cli_watch_flush(&s->watch);
     if (o->dropped)
         cli_output_print(o, "%" PRIu64 " lines were not printed: standard output was not read\n", o->dropped);
     if (s->others)
@@ -237,6 +188,8 @@ static int serve(const cli_command *command, server *s)
     if (err)
         return cli_failed(command, "%s", dia_strerror(err));
     status = cli_connection_start(command, &s->settings->connection, s->loop, NULL);
+    if (!status)
+        status = cli_watch_begin(command, &s->watch, &s->settings->watch, s->loop, &s->dicts.all);
     if (status)
         return status;
     cli_connection_on_end(s->loop, on_end, s);
@@ -263,17 +216,23 @@ static int run(const cli_command *command, void *settings_, const cli_texts *ope
     if (!status)
         status = cli_dicts_load(command, &st->dict, &s.dicts);
     config.on_event = on_event;
-    config.state_events = st->verbose;
+    config.state_events = true; /* the log's level says which are told */
     config.on_message = st->verbose ? on_message : NULL;
     config.arg = &s;
     dia_arena_init(&s.arena, NULL, 0, 0, NULL);
     s.credit = (cli_credit){ st->grant, st->validity, (uint32_t)st->result_code, &s.arena, { 0 }, 0 };
-    s.status = (cli_status){ config.origin_host, config.origin_realm, cli_status_clock(), &s.dicts.all, st->json };
+    const dia_log_config log = { .bare = true,
+                                 .level = st->verbose ? DIA_LOG_DEBUG : DIA_LOG_INFO,
+                                 .burst = st->verbose ? UINT32_MAX : 0 };
+    if (!status)
+        status = cli_watch_log(command, &s.watch, &log, st->quiet ? NULL : &s.output);
     if (!status)
         status = cli_connection_new(command, &st->connection, &config, &s.loop);
     if (!status)
         status = serve(command, &s);
+    cli_watch_end(&s.watch);
     status = cli_connection_end(command, &st->connection, s.loop, status);
+    cli_watch_done(&s.watch);
     cli_output_end(&s.output);
     dia_arena_done(&s.arena);
     cli_dicts_done(&s.dicts);
@@ -295,16 +254,19 @@ const cli_command cli_serve = {
              "A dictionary of application 4 takes the place of credit control.\n"
              "\n"
              "The first line of output is 'listening aaa://HOST:PORT;transport=tcp', one for each\n"
-             "--listen. SIGUSR1 prints the status of all peers: states, addresses, messages by command and\n"
-             "Result-Code, latency, the last error. SIGTERM, SIGINT and SIGHUP end it in order: requests\n"
-             "under way are answered, peers are disconnected, a line of counters is printed, and the exit\n"
-             "status is 0; a second signal ends it at once.",
+             "--listen; behind them comes 'metrics http://ADDRESS:PORT/metrics' with --metrics. With\n"
+             "--control 'diatom ctl' asks the server, and tells it what to do. SIGUSR1 prints the status of\n"
+             "all peers: states, addresses, messages by command and Result-Code, latency, the last error.\n"
+             "SIGTERM, SIGINT and SIGHUP end it in order: requests under way are answered, peers are\n"
+             "disconnected, a line of counters is printed, and the exit status is 0; a second signal ends\n"
+             "it at once.",
     .examples =
         "  diatom serve --listen aaa://127.0.0.1:3868\n"
         "  diatom serve --listen aaa://127.0.0.1:3868 --dict my_app.dia\n"
         "  diatom serve --listen aaa://127.0.0.1:3868 --app s6a --app gx\n"
         "  diatom serve --listen aaa://0.0.0.0 --peer pgw.example.net --peer relay.example.net=aaa://192.0.2.1 \\\n"
         "      --status\n"
+        "  diatom serve --listen aaa://0.0.0.0 --control /run/diatom/ctl --metrics 127.0.0.1:9090\n"
         "  diatom serve --listen aaa://0.0.0.0 --origin-host ocs.example.net --origin-realm example.net \\\n"
         "      --allow '*.example.net' --grant 1000000 --validity 600 --pcap serve.pcapng",
     .groups = groups,

@@ -83,16 +83,15 @@ void dia_listening_close(dia_listening *l)
     uv_close((uv_handle_t *)&l->poll, on_closed);
 }
 
-/* A literal, or a name that resolves now: listening is configuration, so waiting for it is fine. */
-static int resolve(const dia_uri *uri, struct sockaddr_storage *out, socklen_t *size)
+int dia_listen_resolve(dia_bytes name, uint16_t port, struct sockaddr_storage *out, socklen_t *size)
 {
-    if (!dia_sockaddr_of(uri->fqdn, uri->port, out, size))
+    if (!dia_sockaddr_of(name, port, out, size))
         return 0;
     char host[256];
-    if (uri->fqdn.n >= sizeof host)
+    if (name.n >= sizeof host)
         return DIA_EFORMAT;
-    memcpy(host, uri->fqdn.p, uri->fqdn.n);
-    host[uri->fqdn.n] = 0;
+    memcpy(host, name.p, name.n);
+    host[name.n] = 0;
     const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE };
     struct addrinfo *found;
     const int err = getaddrinfo(host, NULL, &hints, &found);
@@ -102,13 +101,13 @@ static int resolve(const dia_uri *uri, struct sockaddr_storage *out, socklen_t *
     *size = found->ai_addrlen;
     freeaddrinfo(found);
     if (out->ss_family == AF_INET6)
-        ((struct sockaddr_in6 *)(void *)out)->sin6_port = htons(uri->port);
+        ((struct sockaddr_in6 *)(void *)out)->sin6_port = htons(port);
     else
-        ((struct sockaddr_in *)(void *)out)->sin_port = htons(uri->port);
+        ((struct sockaddr_in *)(void *)out)->sin_port = htons(port);
     return 0;
 }
 
-static int open_socket(const struct sockaddr_storage *address, socklen_t size, const dia_socket_options *options)
+int dia_listen_open(const struct sockaddr_storage *address, socklen_t size, const dia_socket_options *options)
 {
     const int on = 1;
     const int fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
@@ -169,10 +168,10 @@ int dia_loop_listen_as(dia_loop *loop, const char *text, const dia_listen_config
         return DIA_ENOTSUP;
     if (config && config->socket.dscp > DSCP_MAX)
         return DIA_EINVAL;
-    int err = resolve(&uri, &address, &size);
+    int err = dia_listen_resolve(uri.fqdn, uri.port, &address, &size);
     if (err)
         return err;
-    const int fd = open_socket(&address, size, config ? &config->socket : &plain);
+    const int fd = dia_listen_open(&address, size, config ? &config->socket : &plain);
     if (fd < 0)
         return DIA_ESYSTEM;
     dia_listening *l = NULL;

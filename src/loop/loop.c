@@ -130,6 +130,8 @@ int dia_loop_new(const dia_node_config *given, dia_loop **out, char *why, size_t
     dia_list_init(&loop->timeouts);
     dia_list_init(&loop->signals);
     dia_list_init(&loop->captures);
+    dia_list_init(&loop->metrics);
+    dia_list_init(&loop->controls);
     err = DIA_ENOMEM;
     if (!(loop->input = dia_alloc(alloc, INPUT_SIZE)))
         goto no_input;
@@ -169,6 +171,8 @@ void dia_loop_free(dia_loop *loop)
     DIA_LIST_EACH (p, &loop->listeners)
         dia_listening_close(DIA_OF(p, dia_listening, place));
     dia_loop_end_captures(loop);
+    dia_metrics_close_all(loop);
+    dia_control_close_all(loop);
     dia_node_free(loop->node);
     uv_close((uv_handle_t *)&loop->prepare, NULL);
     uv_close((uv_handle_t *)&loop->check, NULL);

@@ -2,8 +2,8 @@
  *
  * takes      a node's configuration, DiameterURIs
  * gives      public diatom/loop.h
- * owns       the node, sockets, timers, signals, the capture files
- * may use    base, wire, dict, peer, node; libuv, c-ares and the system
+ * owns       the node, sockets, timers, signals, the capture files, the windows of those who watch
+ * may use    base, wire, dict, peer, node, report; libuv, c-ares, libmicrohttpd and the system
  * never sees grammars, sessions
  * tests      tests/loop, tests/interop */
 #ifndef LOOP_LOOP_H
@@ -11,6 +11,7 @@
 
 #include "diatom/loop.h"
 #include "node/node.h"
+#include "report/report.h"
 
 #include <sys/socket.h>
 #include <uv.h>
@@ -65,6 +66,8 @@ struct dia_loop {
     dia_list timeouts;  /* timers of the application */
     dia_list signals;   /* that somebody waits for */
     dia_list captures;  /* of all messages, and of single peers */
+    dia_list metrics;   /* where they are served */
+    dia_list controls;  /* local sockets */
     char *name_servers; /* NULL: those of the system */
     bool stopping, done;
     int64_t timer_us; /* what the timer is set to; DIA_NEVER_US: not set */
@@ -86,6 +89,10 @@ void dia_link_again(dia_loop *loop); /* one turn for each link whose input waits
 /* listen.c */
 void dia_listening_close(dia_listening *listener);
 void dia_listening_wake(dia_loop *loop, int64_t now_us);
+/* An address, or a name that resolves now: listening is configuration, so waiting for it is fine. */
+int dia_listen_resolve(dia_bytes host, uint16_t port, struct sockaddr_storage *out, socklen_t *size);
+/* A socket that listens; -1 with errno. */
+int dia_listen_open(const struct sockaddr_storage *address, socklen_t size, const dia_socket_options *options);
 
 /* resolve.c: looks up the host of a URI and calls fn, not before it has returned: `why` is a sentence, or NULL when there are
  * addresses. NULL: no memory, or no name. Free before that is fine, and waits for nobody. */
@@ -106,6 +113,15 @@ void dia_endpoint_of(const struct sockaddr_storage *address, dia_endpoint *out);
 
 /* signal.c */
 void dia_signal_close_all(dia_loop *loop);
+
+/* metrics.c, or no_metrics.c */
+void dia_metrics_close_all(dia_loop *loop);
+
+/* process.c: what the system says of this process; what it does not say is 0. */
+void dia_process_look(dia_report_process *out);
+
+/* control.c */
+void dia_control_close_all(dia_loop *loop);
 
 /* capture.c */
 void dia_loop_flush_captures(dia_loop *loop);

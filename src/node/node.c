@@ -8,7 +8,7 @@
 static void peer_opened(void *above, dia_peer *peer, bool open)
 {
     dia_node *node = above;
-    dia_redirecting_look(node, open ? NULL : peer);
+    dia_redirecting_look(node, peer, !open);
     if (!open)
         dia_crowds_leave(node, peer);
     else if (dia_crowds_join(node, peer))
@@ -30,7 +30,7 @@ static void peer_changed(void *above, dia_peer *peer)
  * count for the address from which they came. Of those that only wait for another one's answer nobody knows. */
 static void conn_gone(void *above, dia_conn *conn)
 {
-    dia_redirecting_look(above, NULL);
+    dia_redirecting_look(above, conn->peer, false);
     DIA_LIST_EACH (p, &conn->kept) {
         dia_request *request = DIA_OF(p, dia_request, link);
         request->conn = NULL;

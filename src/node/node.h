@@ -325,8 +325,8 @@ void dia_redirecting_init(dia_node *node);
 void dia_redirecting_done(dia_node *node);
 /* The node stops: what waits ends. */
 void dia_redirecting_stop(dia_node *node);
-/* A peer has opened or closed, or a connection has come to nothing. */
-void dia_redirecting_look(dia_node *node, const dia_peer *closed);
+/* A peer (NULL: one without name) has opened, it has closed, or a connection of it has come to nothing. */
+void dia_redirecting_look(dia_node *node, const dia_peer *peer, bool closed);
 
 /* An answer 3006 came. True: the request goes, or waits to go, where it says; as dia_node_refused(). */
 bool dia_redirect_follow(dia_node *node, dia_waiting *waiting, dia_conn *conn, dia_bytes answer);
@@ -418,7 +418,8 @@ typedef struct dia_passing {
     bool counted;              /* under its own command */
 } dia_passing;
 
-/* Where it goes by what it says: 0, or why it goes nowhere, as Result-Code and in words. *to is kept where it is not NULL. */
+/* Where a request goes that was judged before: 0, or why it goes nowhere, as Result-Code and in words. *to is kept where it is not
+ * NULL. */
 uint32_t dia_relay_way(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, dia_conn **to,
                        const char **why);
 /* Sends it there. */

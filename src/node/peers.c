@@ -109,6 +109,14 @@ static void start(dia_peer *peer)
         dia_peer_step(peer, DIA_ON_START, &(dia_peer_input){ NULL });
 }
 
+/* Where it has not said good-bye yet, it does not. */
+static void stay(dia_peer *peer)
+{
+    peer->draining = false;
+    if (dia_peer_conn(peer))
+        dia_peer_set_alarm(peer);
+}
+
 static int64_t drain_until(const dia_hub *hub)
 {
     return hub->now.us + (int64_t)hub->config.limits.drain_ms * 1000;
@@ -235,6 +243,7 @@ int dia_node_connect_peer(dia_node *node, const dia_peer *named)
     dia_node_enter(node, node->hub.now);
     for (dia_peer *p = peer; p; p = p->more) {
         p->unwanted = false;
+        stay(p);
         start(p);
     }
     dia_node_leave(node);
@@ -256,6 +265,22 @@ int dia_node_disable_peer(dia_node *node, const dia_peer *named, dia_cause cause
     return 0;
 }
 
+int dia_node_disconnect_peer(dia_node *node, const dia_peer *named, dia_cause cause)
+{
+    dia_hub *hub = &node->hub;
+    if (named->removed || named->disabled || hub->stopping)
+        return DIA_ESTATE;
+    dia_node_refresh(node);
+    dia_node_enter(node, hub->now);
+    for (dia_peer *p = named->leader, *next; p; p = next) {
+        next = p->more;
+        p->unwanted = true;
+        dia_peer_leave(p, cause, drain_until(hub), "the peer was disconnected");
+    }
+    dia_node_leave(node);
+    return 0;
+}
+
 int dia_node_enable_peer(dia_node *node, const dia_peer *named)
 {
     if (named->removed || node->hub.stopping)
@@ -263,9 +288,8 @@ int dia_node_enable_peer(dia_node *node, const dia_peer *named)
     dia_node_refresh(node);
     dia_node_enter(node, node->hub.now);
     for (dia_peer *p = named->leader; p; p = p->more) {
-        p->disabled = p->draining = p->unwanted = false;
-        if (dia_peer_conn(p))
-            dia_peer_set_alarm(p); /* it had not said good-bye yet */
+        p->disabled = p->unwanted = false;
+        stay(p);
         start(p);
     }
     dia_node_leave(node);

@@ -24,11 +24,18 @@ static dia_proxied *look_up(struct dia_proxies *all, uint32_t application, uint3
     return NULL;
 }
 
+/* Applications that are only relayed have no proxies of their own. */
+static dia_proxied *look_up_relayed(struct dia_proxies *all, uint32_t command)
+{
+    dia_proxied *proxied = look_up(all, DIA_APP_RELAY, command);
+    return proxied && proxied->proxy.relayed ? proxied : NULL;
+}
+
 dia_proxied *dia_proxied_for(const dia_node *node, const dia_conn *conn, const dia_header *header)
 {
     struct dia_proxies *all = node->proxies;
     if (!dia_self_offers(&node->hub, conn->self, header->application))
-        return NULL;
+        return node->relays ? look_up_relayed(all, header->command) : NULL;
     if (!all->looked_up || all->latest_application != header->application || all->latest_command != header->command) {
         all->latest = look_up(all, header->application, header->command);
         all->looked_up = true;
@@ -497,6 +504,7 @@ bool dia_proxy_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *fro
         t->ingress = waiting->ingress;
         t->egress = from && is_answer ? from->number : 0;
         t->asked = asked;
+        t->relayed = !dia_hub_app(&node->hub, asked.application);
         t->sealed = sealed;
         t->is_answer = true;
         t->sent = sent;
@@ -562,7 +570,9 @@ static int go_on(dia_transit *t)
     }
     uint32_t result_code = 0;
     if (t->err) {
-        dia_transit_tell(t, dia_strerror(t->err), 0, t->message);
+        dia_transit_tell(
+            t, t->relayed ? "a relay changes nothing in applications that it does not know" : dia_strerror(t->err), 0,
+            t->message);
         why = "the request could not be changed as it should be";
         result_code = t->err == DIA_ENOMEM ? DIA_RESULT_CODE_TOO_BUSY : DIA_RESULT_CODE_UNABLE_TO_COMPLY;
         t->err = 0;
@@ -596,6 +606,7 @@ static dia_transit *take_in(dia_node *node, dia_proxied *proxied, dia_conn *conn
     t->ingress = conn->number;
     t->asked = *header;
     t->message = message;
+    t->relayed = !dia_hub_app(&node->hub, header->application);
     return t;
 }
 

@@ -108,11 +108,6 @@ typedef struct dynamic {
     int64_t since_us;  /* that they are so many */
 } dynamic;
 
-static bool is_us(const dia_node *node, dia_bytes host)
-{
-    return dia_bytes_equal_nocase(host, node->hub.self->host);
-}
-
 static bool is_on_its_way(const dia_peer *peer)
 {
     for (; peer; peer = peer->more)
@@ -172,18 +167,20 @@ static bool connect_to(dia_node *node, dia_bytes text, dia_bytes host)
     r->n_dynamic++;
     peer->configured = false; /* it goes with its connection (6.14) */
     hub->n_unknown++;
+    peer->called = true;
     dia_peer_forget_if_done(peer);
     return is_on_its_way(peer);
 }
 
-/* One that is connected could not take it, or has redirected it itself. */
+/* One that is connected could not take it, or has redirected it itself. We are no peer of ours, and never become one. */
 static bool call_up(dia_node *node, dia_bytes text, dia_bytes host)
 {
-    const dia_peer *peer = dia_names_get(&node->hub.by_host, host);
-    if (is_us(node, host) || is_there(node, host))
+    dia_peer *peer = dia_names_get(&node->hub.by_host, host);
+    if (is_there(node, host))
         return false;
     if (!peer)
         return connect_to(node, text, host);
+    peer->called = true;
     if (!is_on_its_way(peer) && (peer->unwanted || dia_node_connect_peer(node, peer)))
         return false;
     return is_on_its_way(peer);
@@ -214,7 +211,8 @@ static bool begin_detour(dia_node *node, dia_waiting *waiting, const dia_conn *c
 {
     dia_redirecting *r = &node->redirecting;
     const size_t size = sizeof(dia_detour) + answer.n;
-    if (r->n_detours >= node->hub.config.limits.redirect_waiting || !dia_may_go_again(node, waiting))
+    if (r->n_detours >= node->hub.config.limits.redirect_waiting || dia_hub_is_full(&node->hub) ||
+        !dia_may_go_again(node, waiting))
         return false;
     dia_again *again = dia_again_of(node, waiting, conn->number);
     dia_detour *d = again && !again->detour ? dia_alloc0(node->hub.alloc, size) : NULL;
@@ -250,7 +248,7 @@ static const dia_waiting *send_to(dia_node *node, dia_waiting *waiting, uint32_t
     dia_errand errand = dia_errand_again(waiting);
     errand.host = host;
     errand.tried = &tried;
-    if (is_us(node, host) || dia_node_route_host(node, &errand, &to))
+    if (dia_node_route_host(node, &errand, &to))
         return NULL;
     const dia_waiting *new = dia_again_send(node, waiting, from, to, &how);
     if (!new)
@@ -419,12 +417,15 @@ void dia_redirecting_init(dia_node *node)
     r->alarm.ring = ring;
 }
 
-void dia_redirecting_look(dia_node *node, const dia_peer *closed)
+/* Only what happens to peers that were called concerns those that wait: others come and go as they like. */
+void dia_redirecting_look(dia_node *node, const dia_peer *peer, bool closed)
 {
     dia_redirecting *r = &node->redirecting;
-    if (closed && r->shortcuts.n && !is_there(node, closed->leader->host))
-        dia_shortcuts_forget(&r->shortcuts, closed->leader->host);
-    if (r->n_detours || r->n_dynamic)
+    if (!peer)
+        return;
+    if (closed && r->shortcuts.n && !is_there(node, peer->leader->host))
+        dia_shortcuts_forget(&r->shortcuts, peer->leader->host);
+    if (peer->leader->called)
         dia_hub_alarm(&node->hub, &r->alarm, node->hub.now.us);
 }
 

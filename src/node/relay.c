@@ -24,7 +24,7 @@ static reading read_routing(const dia_conn *conn, dia_bytes message)
 {
     reading r = { .looped = false };
     dia_avps it = dia_avps_of(message);
-    while (dia_avp_next(&it)) {
+    while (dia_avp_step(&it)) {
         if (it.avp.vendor)
             continue;
         switch (it.avp.code) {
@@ -190,9 +190,9 @@ uint32_t dia_relay_way(dia_node *node, dia_conn *conn, const dia_header *header,
                        const char **why)
 {
     const reading r = read_routing(conn, message);
-    const uint32_t result_code = judge(header, &r, why);
-    if (result_code)
-        return result_code;
+    *why = "the AVPs do not fit into the message";
+    if (r.err)
+        return DIA_RESULT_CODE_INVALID_AVP_LENGTH;
     *why = "for this node itself, where nobody serves it";
     if (r.host.p && is_us(conn, r.host))
         return DIA_RESULT_CODE_COMMAND_UNSUPPORTED;
@@ -228,9 +228,10 @@ static bool is_local(dia_node *node, const dia_conn *conn, const dia_header *hea
     if (r->err ? !dia_self_offers(&node->hub, conn->self, header->application)
                : !is_for_us(node, conn, r, header->application))
         return false;
-    if (!(is_proxied || node->routes) || is_served(node, header))
+    const bool is_ours = is_proxied && dia_self_offers(&node->hub, conn->self, header->application);
+    if (!(is_ours || node->routes) || is_served(node, header))
         return true;
-    return is_proxied ? !r->err && !r->host.p && !r->realm.p : r->err || r->host.p || !r->realm.p;
+    return is_ours ? !r->err && !r->host.p && !r->realm.p : r->err || r->host.p || !r->realm.p;
 }
 
 /* Does a node that is no relay pass this on? */
@@ -253,6 +254,7 @@ bool dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, di
     const reading r = read_routing(conn, message);
     dia_conn *to = NULL;
     const char *why;
+    node->decided = (dia_decision){ DIA_ROUTE_RELAY, 0 };
     struct dia_proxied *proxied = node->proxies ? dia_proxied_for(node, conn, header) : NULL;
     if (!header->application || is_local(node, conn, header, &r, proxied) || !leads_on(node, conn, header, proxied))
         return false;

@@ -266,11 +266,12 @@ static int by_hops(dia_node *node, dia_entry *entry, dia_route_query *query, con
     return choose(entry, query, &l, out);
 }
 
-static void take_crowd(const dia_node *node, const dia_crowd *crowd, const dia_errand *errand, uint64_t turn, living *l)
+/* Those of a crowd that can take it, from the i-th on, as long as there is room. Where it stopped. */
+static size_t take_crowd(const dia_node *node, const dia_crowd *crowd, const dia_errand *errand, size_t i, size_t end,
+                         living *l)
 {
-    const size_t n = crowd ? crowd->n : 0;
-    for (size_t i = 0; i < n && l->n < DIA_HOPS_MAX; i++) {
-        const dia_peer *peer = crowd->v[n > DIA_HOPS_MAX ? (size_t)((turn + i) % n) : i];
+    for (; i < end && l->n < DIA_HOPS_MAX; i++) {
+        const dia_peer *peer = crowd->v[i];
         dia_conn *conn;
         const int err = usable(node, peer, errand, &conn);
         if (err == DIA_EBUSY)
@@ -281,21 +282,59 @@ static void take_crowd(const dia_node *node, const dia_crowd *crowd, const dia_e
         l->hops[l->n].outstanding = conn->pending.used;
         l->conns[l->n++] = conn;
     }
+    return i;
+}
+
+/* All of a large crowd, a part after the other: who wins in one takes part in the next. */
+static int best_of(const dia_node *node, const dia_crowd *crowd, const dia_entry *entry, dia_route_query *query,
+                   const dia_errand *errand, dia_conn **out)
+{
+    living l;
+    l.n = 0;
+    l.best = DIA_ENOROUTE;
+    for (size_t at = 0; at < crowd->n;) {
+        at = take_crowd(node, crowd, errand, at, crowd->n, &l);
+        const int i = dia_route_choose(&entry->route, query, entry->turn, l.hops, l.n);
+        if (i < 0)
+            continue;
+        l.hops[0] = l.hops[i];
+        l.conns[0] = l.conns[i];
+        l.n = 1;
+    }
+    if (!l.n)
+        return l.best;
+    *out = l.conns[0];
+    return 0;
+}
+
+static int by_crowd(dia_node *node, const dia_crowd *crowd, const dia_entry *entry, dia_route_query *query,
+                    const dia_errand *errand, dia_conn **out)
+{
+    living l;
+    if (!crowd || !crowd->n)
+        return DIA_ENOROUTE;
+    if (crowd->n > DIA_HOPS_MAX && entry->route.choice == DIA_CHOICE_STICKY)
+        return best_of(node, crowd, entry, query, errand, out);
+    if (crowd->n > DIA_HOPS_MAX && entry->route.choice < DIA_CHOICE_LEAST)
+        return any_of(node, crowd, errand, out);
+    l.n = 0;
+    l.best = DIA_ENOROUTE;
+    /* Of many some are looked at, others each time. */
+    const size_t from = crowd->n > DIA_HOPS_MAX ? (size_t)dia_random_below(&node->hub.random, crowd->n) : 0;
+    take_crowd(node, crowd, errand, from, crowd->n, &l);
+    take_crowd(node, crowd, errand, 0, from, &l);
+    return choose(entry, query, &l, out);
 }
 
 /* A route without hops: any peer of the realm, else any relay. */
 static int by_crowds(dia_node *node, const dia_entry *entry, dia_route_query *query, const dia_errand *errand,
                      dia_conn **out)
 {
-    const dia_crowd *const crowds[] = { dia_crowd_of_realm(node, errand->realm), &node->crowds.relays };
-    living l = { .best = DIA_ENOROUTE };
-    for (size_t i = 0; i < 2; i++) {
-        l.n = 0;
-        take_crowd(node, crowds[i], errand, entry->turn, &l);
-        if (!choose(entry, query, &l, out))
-            return 0;
-    }
-    return l.best;
+    const int err = by_crowd(node, dia_crowd_of_realm(node, errand->realm), entry, query, errand, out);
+    if (!err)
+        return 0;
+    const int other = by_crowd(node, &node->crowds.relays, entry, query, errand, out);
+    return other == DIA_ENOROUTE ? err : other;
 }
 
 static int by_route(dia_node *node, dia_entry *entry, dia_route_query *query, const dia_errand *errand, dia_conn **out)

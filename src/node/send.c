@@ -282,29 +282,6 @@ static const void *begin_outcome(dia_node *node, const dia_waiting *waiting, con
     return read_answer(node, waiting, message, outcome, fault);
 }
 
-static void end_outcome(dia_node *node, const dia_waiting *waiting, const dia_outcome *outcome, const void *msg)
-{
-    waiting->call(waiting->fn, outcome, msg, waiting->arg);
-    if (outcome->octets.p)
-        dia_arena_reset(&node->answers);
-    dia_node_forget(node, waiting);
-}
-
-void dia_node_give_back(dia_node *node, dia_waiting *waiting, const dia_peer *peer, dia_outcome_kind kind,
-                        const dia_header *header, dia_bytes message)
-{
-    dia_outcome outcome;
-    dia_fault fault;
-    if (waiting->ingress)
-        dia_node_relay_outcome(node, waiting, NULL, kind, message);
-    if (waiting->ingress || !waiting->call) {
-        dia_node_forget(node, waiting);
-        return;
-    }
-    const void *msg = begin_outcome(node, waiting, peer, kind, header, message, &outcome, &fault);
-    end_outcome(node, waiting, &outcome, msg);
-}
-
 static void count_failure(dia_conn *conn, const dia_waiting *waiting, dia_outcome_kind kind)
 {
     if (kind == DIA_OUTCOME_LOST && waiting->call)
@@ -331,15 +308,17 @@ static void end_relayed(dia_node *node, dia_waiting *waiting, dia_conn *conn, di
     dia_node_forget(node, waiting);
 }
 
-static void end_ours(dia_node *node, dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
+/* `conn` NULL: it waited in none, and its answer has been counted. */
+static void end_ours(dia_node *node, dia_waiting *waiting, dia_conn *conn, const dia_peer *peer, dia_outcome_kind kind,
                      const dia_header *header, dia_bytes message)
 {
-    dia_outcome outcome = { .octets = message };
+    dia_outcome outcome; /* of somebody who wants to hear of it */
     dia_fault fault;
     const void *msg = NULL;
+    const bool answered = kind == DIA_OUTCOME_ANSWER;
     if (waiting->call)
-        msg = begin_outcome(node, waiting, conn->peer, kind, header, message, &outcome, &fault);
-    if (kind == DIA_OUTCOME_ANSWER) {
+        msg = begin_outcome(node, waiting, peer, kind, header, message, &outcome, &fault);
+    if (answered && conn) {
         const dia_result result =
             waiting->call ? (dia_result){ outcome.result_code, outcome.result_vendor } : dia_result_of(message);
         count_answer(conn, waiting, result);
@@ -348,13 +327,25 @@ static void end_ours(dia_node *node, dia_waiting *waiting, dia_conn *conn, dia_o
             return;
         }
     }
-    const bool goes_on = dia_again_goes_on(node, waiting, kind == DIA_OUTCOME_ANSWER);
-    if (!goes_on)
+    const bool goes_on = dia_again_goes_on(node, waiting, answered);
+    if (!goes_on && conn)
         count_failure(conn, waiting, kind);
     if (waiting->call && !goes_on)
-        end_outcome(node, waiting, &outcome, msg);
-    else
-        dia_node_forget(node, waiting);
+        waiting->call(waiting->fn, &outcome, msg, waiting->arg);
+    if (answered)
+        dia_arena_reset(&node->answers);
+    dia_node_forget(node, waiting);
+}
+
+void dia_node_give_back(dia_node *node, dia_waiting *waiting, const dia_peer *peer, dia_outcome_kind kind,
+                        const dia_header *header, dia_bytes message)
+{
+    if (!waiting->ingress) {
+        end_ours(node, waiting, NULL, peer, kind, header, message);
+        return;
+    }
+    dia_node_relay_outcome(node, waiting, NULL, kind, message);
+    dia_node_forget(node, waiting);
 }
 
 void dia_node_take_outcome(void *above, dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
@@ -366,5 +357,5 @@ void dia_node_take_outcome(void *above, dia_waiting *waiting, dia_conn *conn, di
     if (waiting->ingress)
         end_relayed(node, waiting, conn, kind, message);
     else
-        end_ours(node, waiting, conn, kind, header, message);
+        end_ours(node, waiting, conn, conn->peer, kind, header, message);
 }

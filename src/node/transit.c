@@ -66,6 +66,11 @@ const dia_dicts *dia_transit_dicts(dia_transit *t)
     return &t->dicts;
 }
 
+bool dia_transit_is_relayed(const dia_transit *t)
+{
+    return t->relayed;
+}
+
 bool dia_transit_find(dia_transit *t, const char *path, dia_avp *out)
 {
     return !dia_dicts_find(dia_transit_dicts(t), t->message, path, out);
@@ -139,8 +144,8 @@ static bool change(dia_transit *t, step what, const char *path, dia_bytes value,
     bool removed = false;
     if (t->err)
         return false;
-    if (!t->message.p) {
-        t->err = DIA_ESTATE;
+    if (!t->message.p || t->relayed) {
+        t->err = t->relayed ? DIA_EINVAL : DIA_ESTATE;
         return false;
     }
     int err = save_value(t, &value);
@@ -225,8 +230,8 @@ static void keep_head(const dia_header *now, uint8_t *to, bool is_answer)
 static int check_replacement(const dia_transit *t, dia_bytes message, const dia_header *now)
 {
     dia_header header;
-    if (!t->message.p)
-        return DIA_ESTATE;
+    if (!t->message.p || t->relayed)
+        return t->relayed ? DIA_EINVAL : DIA_ESTATE;
     if (dia_header_read(message, &header) || header.length != message.n || message.n % 4 || header.version != 1)
         return DIA_EFORMAT;
     if (header.command != now->command || header.application != now->application ||
@@ -258,6 +263,8 @@ int dia_transit_encode(dia_transit *t, const dia_command *command, const void *m
 {
     dia_node *node = t->node;
     const dia_allocator *alloc = node->hub.alloc;
+    if (t->relayed)
+        return dia_node_failed(node, DIA_EINVAL, "a relay changes nothing in applications that it does not know");
     if (!t->message.p || !is_of(t, command))
         return dia_node_failed(node, t->message.p ? DIA_EINVAL : DIA_ESTATE, NULL);
     const dia_header now = dia_transit_header(t);

@@ -37,6 +37,7 @@ struct dia_transit {
     bool running; /* its hook does */
     bool kept, done;
     bool owned;           /* `sent` and `came` are in the arena */
+    bool relayed;         /* its application is none of ours: it is not changed */
     bool sealed;          /* its request went with a state */
     bool unsent;          /* its request did not go: `sent` is what would have */
     dia_header asked;     /* of the request as it came */

@@ -31,12 +31,12 @@ typedef struct dia_alarm {
     void (*ring)(struct dia_alarm *alarm);
 } dia_alarm;
 
-/* ---- Pending requests: a ring per connection, indexed by Hop-by-Hop id (pending.c) ---- */
+/* ---- Pending requests: a ring per connection, indexed by Hop-by-Hop id, of blocks of the hub's pool (pending.c) ---- */
 
 /* A request that we sent and whose answer has not come. */
 typedef struct dia_waiting {
     dia_list deadline;     /* place in the hub's wheel */
-    struct dia_conn *conn; /* NULL: this slot of the ring is free */
+    struct dia_conn *conn; /* NULL: it was not started yet */
     uint32_t hop_by_hop, end_to_end;
     uint32_t application, code; /* of the request */
     int64_t due_us, sent_us;
@@ -44,7 +44,7 @@ typedef struct dia_waiting {
     dia_outcome_call *call;    /* NULL: cancelled */
     dia_untyped *fn;
     void *arg;
-    /* For another peer, when this one fails; whoever ends the request releases it. */
+    /* For another peer, when this one fails; whoever ends the request gives it back (dia_waiting_drop_copy). */
     uint8_t *copy; /* the octets; NULL: it is not sent again */
     uint32_t copied;
     uint32_t more_ms; /* behind due_us: what is due then is another try, and this the time to the end; 0: the end */
@@ -55,8 +55,8 @@ typedef struct dia_waiting {
 } dia_waiting;
 
 typedef struct dia_pending {
-    dia_waiting *ring; /* NULL before the first request */
-    uint32_t size;     /* power of two */
+    dia_waiting **ring; /* NULL before the first request; of a free slot NULL, or one that was not started */
+    uint32_t size;      /* power of two */
     uint32_t used;
     uint32_t next; /* the next Hop-by-Hop id */
     size_t copies; /* octets of all copies */
@@ -125,6 +125,8 @@ typedef struct dia_hooks {
 
 enum { DIA_WHEEL_SLOTS = 4096, DIA_WHEEL_SHIFT = 12 }; /* 4.1 ms a slot, 16.8 s around */
 
+enum { DIA_SPARE_OUT = 16 };
+
 typedef struct dia_origin dia_origin;
 
 typedef struct dia_hub {
@@ -144,7 +146,7 @@ typedef struct dia_hub {
     bool tapped; /* somebody looks at every message */
     dia_app *apps;
     size_t n_apps, cap_apps;
-    dia_time now;
+    dia_time began, now;
     dia_heap timers;
     dia_list todo;   /* connections with wishes */
     dia_list conns;  /* all connections */
@@ -159,7 +161,9 @@ typedef struct dia_hub {
     uint32_t n_deserted; /* addresses without connections, of whose requests some are still kept */
     dia_names by_host;
     dia_random random;
-    dia_buf spare_out; /* storage of an idle connection, waiting for a busy one */
+    dia_buf spare_out[DIA_SPARE_OUT]; /* storage of idle connections, waiting for busy ones */
+    unsigned n_spare_out;
+    dia_pool pool; /* requests sent, and their copies */
     uint32_t end_to_end;
     uint32_t number; /* of the newest connection */
     dia_map by_number;
@@ -214,6 +218,9 @@ void dia_hub_tell(dia_hub *hub, const dia_event *event); /* the same, with all t
 /* Frees the peers that nobody wants any more. Called when no callback and no step of a machine is under way, for both
  * may hold them. */
 void dia_hub_forget(dia_hub *hub);
+
+/* A connection is idle. Where nothing is on its way, what waits to be used again is given back, but for one output. */
+void dia_hub_rest(dia_hub *hub);
 
 /* Is limits.memory used up? */
 static inline bool dia_hub_is_full(const dia_hub *hub)
@@ -408,6 +415,17 @@ dia_waiting *dia_waiting_of_handle(dia_hub *hub, uint64_t handle);
 
 /* Octets to be sent again elsewhere; without memory there are none. */
 void dia_waiting_copy(dia_waiting *waiting, dia_bytes octets);
+void dia_waiting_drop_copy(dia_hub *hub, const dia_waiting *waiting); /* of one that has ended */
+
+/* The request in this slot of the ring; NULL: none. For i from 0 to pending.size - 1. */
+static inline dia_waiting *dia_waiting_at(const dia_conn *conn, uint32_t i)
+{
+    dia_waiting *waiting = conn->pending.ring[i];
+    return waiting && waiting->conn ? waiting : NULL;
+}
+
+/* Octets of all of them, with the ring. */
+size_t dia_waiting_octets(const dia_conn *conn);
 
 /* The connection is idle: without requests it needs no ring until the next one. */
 void dia_waiting_rest(dia_conn *conn);
@@ -486,9 +504,11 @@ struct dia_peer {
     bool draining;        /* no new requests; DPR when those under way have ended */
     bool orderly;         /* the last connection ended with DPR */
     bool up;              /* open, and the application was told so */
-    bool unwanted;        /* it said BUSY or DO_NOT_WANT_TO_TALK_TO_YOU: no reconnecting */
+    bool unwanted;        /* no reconnecting: it said BUSY or DO_NOT_WANT_TO_TALK_TO_YOU, or we are told so */
     bool relay;           /* it advertised the relay application */
+    bool called;          /* a redirect has called it: what becomes of its connections is looked at (node/redirect.c) */
     bool restarted;       /* its Origin-State-Id has grown, and the application was not told */
+    uint8_t told;         /* how metrics tell it: the report room's */
     uint32_t *apps;       /* the applications it advertised */
     size_t n_apps;
     dia_crowded crowds[DIA_CROWD_KINDS];

@@ -46,8 +46,8 @@ static void what_is_not_said_is_the_default(void)
     check(made->node.capabilities_update);
     check_int(made->node.limits.message, 1 << 20);
     check_int(made->node.limits.duplicates, 0); /* the node's own */
-    check_int(made->settings.log_level, DIA_AGENT_LOG_INFO);
-    check_int(made->settings.log_format, DIA_AGENT_LOG_TEXT);
+    check_int(made->settings.log_level, DIA_LOG_INFO);
+    check_int(made->settings.log_format, DIA_LOG_TEXT);
     check(!made->settings.metrics && !made->settings.control && !made->settings.captures);
     check(!made->routes && !made->policies);
     check(made->listeners[0].as.allow && !made->listeners[0].as.allow[0]); /* nobody, not "as the node has it" */
@@ -217,8 +217,8 @@ static void the_driver_hears_of_logs_metrics_and_control(void)
                  "control: {path: /run/x, mode: 0660}\ncaptures: [a.pcapng, b.pcapng]\nname-servers: "
                  "[192.0.2.1, 192.0.2.2]\nreopen: 0\nreopen-discards: yes\n");
     need(made);
-    check_int(made->settings.log_format, DIA_AGENT_LOG_JSON);
-    check_int(made->settings.log_level, DIA_AGENT_LOG_DEBUG);
+    check_int(made->settings.log_format, DIA_LOG_JSON);
+    check_int(made->settings.log_level, DIA_LOG_DEBUG);
     check(made->settings.log_messages);
     check_str(made->settings.metrics, "[::1]:9090");
     check_str(made->settings.control, "/run/x");

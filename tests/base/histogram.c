@@ -48,12 +48,31 @@ static void two_become_one(void)
     check(dia_histogram_at(&h, 0.5) == 7);
 }
 
+/* What is above a bound is never counted; values up to 64 are told exactly, and a bound above all has all. */
+static void values_are_counted_up_to_bounds(void)
+{
+    static const uint64_t bounds[] = { 0, 10, 63, 1000, 1007, UINT64_MAX };
+    uint64_t counts[6];
+    memset(&h, 0, sizeof h);
+    dia_histogram_cumulate(&h, bounds, 6, counts);
+    for (int i = 0; i < 6; i++)
+        check(counts[i] == 0);
+    dia_histogram_add(&h, 0);
+    dia_histogram_add(&h, 10);
+    dia_histogram_add(&h, 11);
+    dia_histogram_add(&h, 1000);              /* shares its step with all from 992 to 1,007 */
+    dia_histogram_add(&h, UINT64_C(1) << 50); /* beyond the last step */
+    dia_histogram_cumulate(&h, bounds, 6, counts);
+    check(counts[0] == 1 && counts[1] == 2 && counts[2] == 3 && counts[3] == 3 && counts[4] == 4 && counts[5] == 5);
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
         { "value_is_right_to_three_percent", value_is_right_to_three_percent },
         { "shares_are_found", shares_are_found },
         { "two_become_one", two_become_one },
+        { "values_are_counted_up_to_bounds", values_are_counted_up_to_bounds },
     };
     return HARNESS_RUN("base/histogram", tests);
 }

@@ -174,10 +174,10 @@ class Relay(cli.Test):
         with Server(*SERVER) as server, self.agent(WHO + LISTEN + "peers:\n" + peer(server)) as agent:
             agent.until("event peer up server.example.net")
             self.assertIn("refused", agent.reload(WHO + LISTEN + "peers: 5\n"))
-            self.assertIn("agent.yaml:3:8: peers: a single value stands here; allowed: a map", agent.errors_so_far())
+            self.assertIn("agent.yaml:3:8: peers: a single value stands here; allowed: a map", agent.first)
             self.assert_status(send(agent.uri), 0)
             self.assertIn("refused", agent.reload(WHO.replace("relay.example.net", "other.example.net") + LISTEN))
-            self.assertIn("identity cannot change while the agent runs", agent.errors_so_far())
+            self.assertIn("identity cannot change while the agent runs", agent.first)
             os.remove(agent.path)
             agent.process.send_signal(signal.SIGHUP)
             self.assertIn("cannot read", agent.until("reload "))

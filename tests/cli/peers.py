@@ -319,7 +319,7 @@ class Status(cli.Test):
                 client.until("event peer up")
                 status = server.ask()
                 self.assertEqual(
-                    set(status), {"time", "host", "realm", "uptime_seconds", "counters", "peers"}
+                    set(status), {"time", "host", "realm", "uptime_seconds", "stopping", "counters", "peers"}
                 )
                 self.assertRegex(status["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
                 self.assertEqual((status["host"], status["realm"]), (SERVE, "diatom.localdomain"))

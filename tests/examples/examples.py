@@ -3,8 +3,9 @@
 
     examples.py CLIENT SERVER EMBED [MESSAGES]
 
-The home subscriber server is $HSS, who knows which one has a subscriber $SLF, the server between networks $PEERS, and
-$DIATOM asks them. The simulations are $SIM and $NETWORK, the table of routes $ROUTES.
+The home subscriber server is $HSS, who knows which one has a subscriber $SLF, the server between networks $PEERS, the relay
+agent $RELAY, the server that is watched $WATCHED ("": there is none), and $DIATOM asks them. The simulations are $SIM and
+$NETWORK, the table of routes $ROUTES.
 Everything that is started here is ended here.
 """
 
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import urllib.request
 
 PATIENCE = 20
 
@@ -280,6 +282,51 @@ def peers_are_let_in_told_and_left(*_programs):
             expect(rest.splitlines()[-1], "stopped : the node has stopped", "the last words")
 
 
+def watched_tells_what_it_does(*_programs):
+    with tempfile.TemporaryDirectory() as folder:
+        control = os.path.join(folder, "ctl")
+        with Listener(os.environ["WATCHED"], "aaa://127.0.0.1:0", control, "127.0.0.1:0") as server:
+            metrics = until(server.process, "metrics ").split()[1]
+            expect(ask(server.uri, "pgw.example.net"), 0, "the client's exit code")
+            with urllib.request.urlopen(metrics, timeout=PATIENCE) as answer:
+                text = answer.read().decode()
+            line = 'diatom_events_total{event="peer up"} 1'
+            expect(line in text.splitlines(), True, line)
+            done = run_client(os.environ["DIATOM"], "ctl", "--socket", control, "counters")
+            expect(any(line.split() == ["requests_in", "1"] for line in done.stdout.splitlines()), True, "a request")
+            file = os.path.join(folder, "x.pcapng")
+            done = run_client(os.environ["DIATOM"], "ctl", "--socket", control, "trace", "pgw.example.net", file)
+            expect(done.stdout, "pgw.example.net: traced\n", "the answer")
+            expect(ask(server.uri, "pgw.example.net"), 0, "the client's exit code")
+            code, _ = server.end(lambda: server.process.send_signal(signal.SIGTERM))
+            expect(code, 0, "the exit code")
+            expect(os.path.getsize(file) > 500, True, "a capture")
+
+
+def relay_passes_on_and_brings_back(_client, server, _embed):
+    first = f"aaa://127.0.0.1:{closed_port()}"
+    with Listener(server) as ocs, Listener(
+        os.environ["RELAY"], "relay.example.org", "aaa://127.0.0.1:0", first, ocs.uri
+    ) as relay:
+        until(relay.process, "connect failed")
+        until(relay.process, "peer up ocs.example.net")
+        for host, realm, status, line in (
+            ("pgw1.example.net", "example.net", 0, '        Origin-Host: "ocs.example.net"'),
+            ("pgw2.example.com", "EXAMPLE.net", 0, "        Result-Code: DIAMETER_SUCCESS (2001)"),
+            ("pgw1.example.net", "example.com", 1, "        Result-Code: DIAMETER_REALM_NOT_SERVED (3003)"),
+        ):
+            asked = [*CCR, "--connect", relay.uri, "--origin-host", host, "--avp", f"Destination-Realm={realm}"]
+            done = run_client(os.environ["DIATOM"], *asked)
+            expect(done.returncode, status, f"the exit code of {host}, with {done.stderr!r}")
+            expect(line.strip() in done.stdout, True, f"{line.strip()} in {done.stdout}")
+        relay.process.send_signal(signal.SIGUSR1)
+        until(relay.process, "2 requests relayed, 0 failovers, 1 refused, 0 without an answer")
+        until(relay.process, "ocs.example.net: 0 from it, 2 to it, open")
+        code, rest = relay.end(relay.process.terminate)
+        expect(code, 0, "the exit code")
+        expect(rest.splitlines()[-1], "stopped : the node has stopped", "the last words")
+
+
 def main():
     failed = 0
     tests = [
@@ -293,7 +340,10 @@ def main():
         routes_say_where_requests_go,
         network_of_relays_loses_nothing,
         peers_are_let_in_told_and_left,
+        relay_passes_on_and_brings_back,
     ]
+    if os.environ["WATCHED"]:
+        tests.append(watched_tells_what_it_does)
     if len(sys.argv) > 4:
         tests += [messages_reads_changes_and_answers, messages_says_what_is_no_message]
     for test in tests:

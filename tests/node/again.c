@@ -248,6 +248,32 @@ done:
     net_end(&s.net);
 }
 
+/* The one that was asked last is lost; the one before was silent, and is so still. */
+static void lost_one_of_two_is_replaced_in_time(void)
+{
+    struct scene s;
+    need(begin(&s, &(dia_node_config){ .try_ms = 1000 }, 2));
+    need_int(net_ask(s.node, 1, 10000, &s.asked), 0);
+    const int first = where(&s);
+    net_pass(&s.net, 1005);
+    const int second = where(&s);
+    need(first >= 0 && second >= 0);
+    need(s.end[2] = net_hold_open(&s.net, s.node, hosts[2]));
+    net_cut(&s.net, s.end[second]);
+    s.end[second] = NULL;
+    need_int(where(&s), -1); /* it is with the first one still */
+    net_pass(&s.net, 1005);
+    need_int(where(&s), 2);
+    net_cut(&s.net, s.end[first]);
+    s.end[first] = NULL;
+    answer(&s, 2, 2001);
+    need_int(s.asked.n, 1);
+    need_int(s.asked.result_code, 2001);
+    need(is_empty(&s));
+done:
+    net_end(&s.net);
+}
+
 /* The last one alone is asked again in time: somebody may have come. */
 static void silence_is_told_to_somebody_who_comes_later(void)
 {
@@ -336,6 +362,7 @@ int main(void)
         { "silence_leads_from_one_to_the_next", silence_leads_from_one_to_the_next },
         { "any_place_may_bring_the_answer", any_place_may_bring_the_answer },
         { "refusals_while_one_may_answer_are_no_outcome", refusals_while_one_may_answer_are_no_outcome },
+        { "lost_one_of_two_is_replaced_in_time", lost_one_of_two_is_replaced_in_time },
         { "silence_is_told_to_somebody_who_comes_later", silence_is_told_to_somebody_who_comes_later },
         { "request_to_a_chosen_peer_goes_to_nobody_else", request_to_a_chosen_peer_goes_to_nobody_else },
         { "configuration_is_looked_at", configuration_is_looked_at },

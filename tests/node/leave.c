@@ -175,6 +175,45 @@ done:
     net_end(&s.net);
 }
 
+static void peer_is_disconnected_and_stays_in_service(void)
+{
+    struct scene s;
+    need(begin(&s));
+    need(ask_held(&s));
+    need_int(dia_node_disconnect_peer(s.client, s.to_server, DIA_CAUSE_BUSY), 0);
+    need_int(dia_peer_get_state(s.to_server), DIA_PEER_I_OPEN); /* a request is under way */
+    need_int(answer(&s.held), 0);
+    net_pass(&s.net, 0);
+    need_int(s.asked.kind, DIA_OUTCOME_ANSWER);
+    net_pass(&s.net, 600000);
+    need_int(dia_peer_get_state(s.to_server), DIA_PEER_CLOSED); /* no reconnecting by itself */
+    need_int(dia_node_connect_peer(s.client, s.to_server), 0);
+    net_pump(&s.net);
+    need_int(dia_peer_get_state(s.to_server), DIA_PEER_I_OPEN);
+    need_int(dia_node_disconnect_peer(s.client, s.to_server, DIA_CAUSE_BUSY), 0);
+    net_pump(&s.net);
+    need_int(dia_peer_get_state(s.to_server), DIA_PEER_CLOSED);
+    need(net_hold_open(&s.net, s.client, net_seat_of(&s.net, s.server)->host)); /* it may come */
+    need_int(dia_node_disable_peer(s.client, s.to_server, DIA_CAUSE_BUSY), 0);
+    need_int(dia_node_disconnect_peer(s.client, s.to_server, DIA_CAUSE_BUSY), DIA_ESTATE);
+done:
+    net_end(&s.net);
+}
+
+static void disconnecting_is_taken_back_while_requests_are_under_way(void)
+{
+    struct scene s;
+    need(begin(&s));
+    need(ask_held(&s));
+    need_int(dia_node_disconnect_peer(s.client, s.to_server, DIA_CAUSE_BUSY), 0);
+    need_int(dia_node_connect_peer(s.client, s.to_server), 0);
+    net_pass(&s.net, 10000);
+    need_int(dia_peer_get_state(s.to_server), DIA_PEER_I_OPEN);
+    need(ask_held(&s));
+done:
+    net_end(&s.net);
+}
+
 static void removed_peer_has_its_requests_answered(void)
 {
     struct scene s;
@@ -471,6 +510,9 @@ int main(void)
         { "short_stop_halves_its_time", short_stop_halves_its_time },
         { "peer_is_taken_out_of_service_and_put_back", peer_is_taken_out_of_service_and_put_back },
         { "peer_may_be_put_back_before_it_has_left", peer_may_be_put_back_before_it_has_left },
+        { "peer_is_disconnected_and_stays_in_service", peer_is_disconnected_and_stays_in_service },
+        { "disconnecting_is_taken_back_while_requests_are_under_way",
+          disconnecting_is_taken_back_while_requests_are_under_way },
         { "removed_peer_has_its_requests_answered", removed_peer_has_its_requests_answered },
         { "changed_peer_is_tried_at_its_new_address_at_once", changed_peer_is_tried_at_its_new_address_at_once },
         { "stranger_may_be_configured", stranger_may_be_configured },

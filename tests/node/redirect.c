@@ -11,8 +11,8 @@ struct server {
     dia_redirect_usage usage;
     uint32_t max_cache_s;
     unsigned n, with_t;
-    int err; /* of the last redirect */
-    dia_sender sender;
+    int err;    /* of the last redirect */
+    bool fills; /* the client has no memory left when it hears of it */
 };
 
 struct scene {
@@ -27,6 +27,8 @@ static void serve(dia_request *request, const dia_ro_ccr *ccr, void *arg)
     struct server *s = arg;
     s->n++;
     s->with_t += dia_request_header(request).flags & DIA_FLAG_RETRANSMITTED ? 1 : 0;
+    if (s->fills)
+        s->scene->client->hub.config.limits.memory = 1;
     if (s->to)
         s->err = dia_request_redirect(request, &s->to, 1, s->usage, s->max_cache_s);
     else
@@ -184,6 +186,41 @@ static void what_leads_nowhere_is_the_answer(void)
         if (harness_injected())
             return;
     }
+}
+
+static void what_waits_is_no_way_around_limits_of_memory(void)
+{
+    struct scene s;
+    need(begin(&s, (dia_node_config){ .redirects = DIA_REDIRECTS_CONNECT }));
+    s.r.fills = true;
+    need_int(net_ask(s.client, 1, 5000, &s.asked), 0);
+    net_pass(&s.net, 10);
+    need_int(s.asked.n, 1);
+    need_int(s.asked.result_code, 3006);
+    need(!dia_node_find_peer(s.client, "t.example.net"));
+done:
+    net_end(&s.net);
+}
+
+/* A flood of strangers who come and go makes nobody look at those that wait. */
+static void strangers_do_not_concern_those_that_wait(void)
+{
+    struct scene s;
+    need(begin(&s, (dia_node_config){ .redirects = DIA_REDIRECTS_CONNECT }));
+    need_int(net_ask(s.client, 1, 5000, &s.asked), 0);
+    net_pass(&s.net, 10);
+    need_int(s.t.n, 1);
+    const int64_t at = s.client->redirecting.alarm.timer.at;
+    struct net_wire *wire = net_hold(&s.net, s.client);
+    need(wire);
+    net_cut(&s.net, wire);
+    need_int(s.client->redirecting.alarm.timer.at, at);
+    net_cut(&s.net, net_wire_of(&s.net, s.client, s.r.node));
+    need_int(s.client->redirecting.alarm.timer.at, at);
+    net_cut(&s.net, net_wire_of(&s.net, s.client, s.t.node));
+    need_int(s.client->redirecting.alarm.timer.at, s.net.now_us);
+done:
+    net_end(&s.net);
 }
 
 /* Round and round: three who redirect to each other. */
@@ -474,6 +511,8 @@ int main(void)
         { "host_that_is_gone_is_forgotten", host_that_is_gone_is_forgotten },
         { "peer_that_is_configured_meanwhile_stays", peer_that_is_configured_meanwhile_stays },
         { "what_leads_nowhere_is_the_answer", what_leads_nowhere_is_the_answer },
+        { "what_waits_is_no_way_around_limits_of_memory", what_waits_is_no_way_around_limits_of_memory },
+        { "strangers_do_not_concern_those_that_wait", strangers_do_not_concern_those_that_wait },
         { "loops_end", loops_end },
         { "it_has_its_deadline", it_has_its_deadline },
         { "it_may_be_cancelled", it_may_be_cancelled },

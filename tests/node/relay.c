@@ -296,6 +296,67 @@ done:
     net_end(&s.net);
 }
 
+/* An allocator that has no block of this size. */
+static size_t missing;
+
+static void *resize(void *arg, void *p, size_t old_size, size_t new_size)
+{
+    const dia_allocator *given = arg;
+    return missing && new_size == missing ? NULL : given->resize(given->arg, p, old_size, new_size);
+}
+
+/* Nobody could answer its timeout. */
+static void request_without_memory_for_its_copy_is_refused(void)
+{
+    const dia_allocator *given = harness_allocator();
+    const dia_allocator scarce = { resize, (void *)(uintptr_t)given };
+    struct scene s;
+    need(begin(&s, &(dia_node_config){ .alloc = &scarce }));
+    send(&s, DIA_FLAG_PROXIABLE, "example.com", NULL, NULL);
+    need(net_read(&s.net, s.server).p);
+    missing = s.n + 28; /* with its Route-Record */
+    send(&s, DIA_FLAG_PROXIABLE, "example.com", NULL, NULL);
+    missing = 0;
+    need(!net_read(&s.net, s.server).p);
+    need_int(net_result(net_read(&s.net, s.client)), 3004);
+    net_pass(&s.net, 31000);
+    need_int(net_result(net_read(&s.net, s.client)), 3002); /* the first one */
+    need(!net_read(&s.net, s.client).p);
+done:
+    missing = 0;
+    net_end(&s.net);
+}
+
+/* RFC 6733, 7.1.3: by hops. */
+static void busy_next_hop_is_replaced(void) /* B7.1.3-01, B7.1.3-05, B3-12 */
+{
+    struct scene s;
+    need(begin(&s, NULL));
+    struct net_wire *other = far_end(&s, "other.example.com", "example.com");
+    need(other);
+    for (int i = 0; i < 2; i++) { /* whose turn it is */
+        send(&s, DIA_FLAG_PROXIABLE, "example.com", NULL, NULL);
+        const bool at_server = net_read(&s.net, s.server).p != NULL;
+        struct net_wire *first = at_server ? s.server : other, *second = at_server ? other : s.server;
+        if (!at_server)
+            need(net_read(&s.net, other).p);
+        answer(&s, first, i ? 3004 : 3002);
+        const dia_bytes came = net_read(&s.net, second);
+        need(came.p);
+        need_int(s.net.header.flags, DIA_FLAG_REQUEST | DIA_FLAG_PROXIABLE);
+        need_int(s.net.header.end_to_end, END);
+        need_bytes(((dia_bytes){ came.p + 20, s.n - 20 }), ((dia_bytes){ s.buf + 20, s.n - 20 }));
+        need(!net_read(&s.net, s.client).p);
+        answer(&s, second, i ? 2001 : 3002);
+        need_int(net_result(net_read(&s.net, s.client)), i ? 2001 : 3002);
+        need_int(s.net.header.hop_by_hop, HOP);
+    }
+    need_int(dia_node_counters(s.relay).retries, 2);
+    need_int(s.relay->hub.moved.n, 0); /* nobody has a handle of them */
+done:
+    net_end(&s.net);
+}
+
 static void relay_that_stops_waits_for_what_it_passed_on(void)
 {
     struct scene s;
@@ -316,6 +377,77 @@ done:
     net_end(&s.net);
 }
 
+/* ---- Memory ---- */
+
+static void *count_calls(void *arg, void *p, size_t old_size, size_t new_size)
+{
+    const dia_allocator *alloc = harness_allocator();
+    ++*(size_t *)arg;
+    return alloc->resize(alloc->arg, p, old_size, new_size);
+}
+
+enum { AT_A_TIME = 40 };
+
+/* That many requests from each of two clients pass, and then their answers. */
+static bool pass_some(struct scene *s, struct net_wire *other)
+{
+    dia_header headers[2 * AT_A_TIME];
+    for (int i = 0; i < AT_A_TIME; i++) {
+        send(s, DIA_FLAG_PROXIABLE, "example.com", NULL, NULL);
+        net_write(&s->net, other, (dia_bytes){ s->buf, s->n });
+    }
+    for (int i = 0; i < 2 * AT_A_TIME; i++) {
+        if (!net_read(&s->net, s->server).p)
+            return false;
+        headers[i] = s->net.header;
+    }
+    for (int i = 0; i < 2 * AT_A_TIME; i++) {
+        s->net.header = headers[i];
+        answer(s, s->server, 2001);
+    }
+    for (int i = 0; i < AT_A_TIME; i++)
+        if (!net_read(&s->net, s->client).p || !net_read(&s->net, other).p)
+            return false;
+    return true;
+}
+
+static void steady_passing_allocates_nothing(void)
+{
+    struct scene s;
+    size_t calls = 0;
+    const dia_allocator counting = { count_calls, &calls };
+    need(begin(&s, &(dia_node_config){ .alloc = &counting }));
+    struct net_wire *other = far_end(&s, "other.example.org", "example.org");
+    need(other);
+    for (int i = 0; i < 3; i++)
+        need(pass_some(&s, other));
+    const size_t before = calls;
+    for (int i = 0; i < 5; i++)
+        need(pass_some(&s, other));
+    need_int(calls, before);
+done:
+    net_end(&s.net);
+}
+
+static void what_was_used_in_passing_is_given_back(void)
+{
+    struct scene s;
+    need(begin(&s, NULL));
+    struct net_wire *other = far_end(&s, "other.example.org", "example.org");
+    const dia_hub *hub = &s.relay->hub;
+    need(other && pass_some(&s, other));
+    need(hub->pool.spare > 0);
+    const size_t busy = hub->memory;
+    net_pass(&s.net, 3605000); /* Tw */
+    need_int(hub->pool.spare, 0);
+    need(hub->n_spare_out <= 1);
+    need(hub->memory < busy);
+    for (struct net_wire **w = (struct net_wire *[]){ s.client, s.server, other, NULL }; *w; w++)
+        need(net_read(&s.net, *w).p && s.net.header.command == 280);
+done:
+    net_end(&s.net);
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
@@ -329,7 +461,11 @@ int main(void)
         { "silence_of_the_next_hop_is_told", silence_of_the_next_hop_is_told },
         { "answer_for_somebody_who_is_gone_is_dropped", answer_for_somebody_who_is_gone_is_dropped },
         { "requests_in_passing_are_limited", requests_in_passing_are_limited },
+        { "request_without_memory_for_its_copy_is_refused", request_without_memory_for_its_copy_is_refused },
+        { "busy_next_hop_is_replaced", busy_next_hop_is_replaced },
         { "relay_that_stops_waits_for_what_it_passed_on", relay_that_stops_waits_for_what_it_passed_on },
+        { "steady_passing_allocates_nothing", steady_passing_allocates_nothing },
+        { "what_was_used_in_passing_is_given_back", what_was_used_in_passing_is_given_back },
     };
     return HARNESS_RUN("node/relay", tests);
 }

@@ -94,7 +94,7 @@ static bool add(struct scene *s, dia_route route)
 struct wish {
     uint32_t app;
     const char *realm, *host, *record, *session, *imsi;
-    bool no_p;
+    bool no_p, no_realm;
 };
 
 static void send(struct scene *s, const struct wish *w)
@@ -113,7 +113,8 @@ static void send(struct scene *s, const struct wish *w)
     dia_put_bytes(&b, DIA_AVP_SESSION_ID, 0, DIA_AVP_M, dia_cstr(w->session ? w->session : "c;1;2"));
     dia_put_bytes(&b, DIA_AVP_ORIGIN_HOST, 0, DIA_AVP_M, DIA_STR("client.visited.example"));
     dia_put_bytes(&b, DIA_AVP_ORIGIN_REALM, 0, DIA_AVP_M, DIA_STR("visited.example"));
-    dia_put_bytes(&b, DIA_AVP_DESTINATION_REALM, 0, DIA_AVP_M, dia_cstr(w->realm ? w->realm : "one.example"));
+    if (!w->no_realm)
+        dia_put_bytes(&b, DIA_AVP_DESTINATION_REALM, 0, DIA_AVP_M, dia_cstr(w->realm ? w->realm : "one.example"));
     if (w->host)
         dia_put_bytes(&b, DIA_AVP_DESTINATION_HOST, 0, DIA_AVP_M, dia_cstr(w->host));
     if (w->imsi)
@@ -377,6 +378,11 @@ static void redirecting_routes_answer_with_their_hops(void) /* B2.7-05, B2.7-08,
     need_int(ask(&s, &(struct wish){ .realm = "moved.example", .host = "s0.one.example" }), 0);
     need_int(ask(&s, &(struct wish){ .realm = "moved.example", .no_p = true }), NOBODY);
     need_int(s.result_code, 3001);
+    /* What was said of one request says nothing of the next. */
+    need_int(ask(&s, &(struct wish){ .realm = "moved.example" }), NOBODY);
+    need_int(s.result_code, 3006);
+    need_int(ask(&s, &(struct wish){ .host = "far.example", .no_realm = true }), NOBODY);
+    need_int(s.result_code, 3002);
 done:
     net_end(&s.net);
 }
@@ -657,6 +663,96 @@ done:
     net_end(&net);
 }
 
+enum { CROWD = 150 };
+
+/* A peer without a wire: only where requests go is looked at. */
+static dia_conn *open_peer(dia_node *node, const char *host, const char *realm)
+{
+    static const uint8_t ip[4] = { 192, 0, 2, 1 };
+    static const dia_address address = { DIA_FAMILY_IPV4, { ip, 4 } };
+    static const uint32_t apps[] = { GY };
+    const dia_cer cer = { .origin_host = dia_cstr(host),
+                          .origin_realm = dia_cstr(realm),
+                          .host_ip_address = { &address, 1 },
+                          .product_name = DIA_LIT("test"),
+                          .auth_application_id = DIA_LIST(apps) };
+    const dia_conn_info info = { .kind = DIA_CONN_STREAM,
+                                 .local = { { DIA_FAMILY_IPV4, { ip, 4 } }, 3868 },
+                                 .remote = { { DIA_FAMILY_IPV4, { ip, 4 } }, 3868 } };
+    uint8_t buf[512];
+    const int64_t n =
+        dia_encode(DIA_COMMAND_CER, &cer, DIA_LEVEL_STRICT, &(dia_header){ 0 }, NULL, buf, sizeof buf, NULL, NULL);
+    dia_conn *conn = dia_node_accept(node, &info, dia_node_now(node));
+    if (!conn || n < 0)
+        return NULL;
+    dia_conn_input(conn, (dia_bytes){ buf, (size_t)n }, dia_node_now(node));
+    return conn->peer && dia_peer_is_open(conn->peer) ? conn : NULL;
+}
+
+/* More peers than are looked at for one request. */
+static void a_realm_of_many_peers_is_shared_out(void)
+{
+    static const struct {
+        dia_choice choice;
+        bool table;
+        size_t least; /* peers that get one of ten requests a peer */
+    } rows[] = { { DIA_CHOICE_TURNS, false, CROWD - 5 },  { DIA_CHOICE_TURNS, true, CROWD - 5 },
+                 { DIA_CHOICE_WEIGHTS, true, CROWD - 5 }, { DIA_CHOICE_STICKY, true, CROWD - 5 },
+                 { DIA_CHOICE_LEAST, true, CROWD / 2 },   { DIA_CHOICE_LOAD, true, CROWD - 5 } };
+    struct net net;
+    net_begin(&net);
+    dia_node *node =
+        net_add(&net, "n.example.net", &(dia_node_config){ .allow = anybody, .alloc = dia_allocator_default() });
+    need(node);
+    need_int(dia_node_use(node, &dia_dict_ro), 0);
+    dia_conn *other = open_peer(node, "x.example.net", "example.net"), *conns[CROWD];
+    need(other);
+    for (unsigned i = 0; i < CROWD; i++) {
+        char host[40];
+        snprintf(host, sizeof host, "p%u.big.example", i);
+        need(conns[i] = open_peer(node, host, "big.example"));
+    }
+    conns[7]->peer->draining = true; /* takes nothing now */
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        dia_routes *routes = NULL;
+        unsigned counts[CROWD] = { 0 };
+        size_t reached = 0;
+        harness_row(dia_choice_name(rows[i].choice));
+        if (rows[i].table) {
+            need_int(dia_routes_new(NULL, NULL, &routes), 0);
+            need_int(dia_routes_add(routes, &(dia_route){ .choice = rows[i].choice }, NULL, NULL, 0), 0);
+        }
+        dia_node_set_routes(node, routes);
+        for (unsigned k = 0; k < 10 * CROWD; k++) {
+            char session[40];
+            dia_conn *to = NULL, *again = NULL;
+            snprintf(session, sizeof session, "s;%u;1", k);
+            const dia_errand errand = { .application = GY,
+                                        .realm = dia_cstr("BIG.example"),
+                                        .session = dia_cstr(session) };
+            need_int(dia_node_route(node, &errand, &to), 0);
+            if (rows[i].choice == DIA_CHOICE_STICKY) {
+                need_int(dia_node_route(node, &errand, &again), 0);
+                need(again == to);
+            }
+            unsigned who = 0;
+            while (who < CROWD && conns[who] != to)
+                who++;
+            need(who < CROWD && who != 7);
+            counts[who]++;
+        }
+        for (unsigned k = 0; k < CROWD; k++)
+            reached += counts[k] > 0;
+        need(reached >= rows[i].least);
+    }
+    const dia_errand nowhere = { .application = GX, .realm = dia_cstr("big.example") };
+    dia_conn *to = NULL;
+    need_int(dia_node_route(node, &nowhere, &to), DIA_ENOROUTE);
+done:
+    harness_row(NULL);
+    net_end(&net);
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
@@ -676,6 +772,7 @@ int main(void)
         { "our_own_requests_go_by_the_table_too", our_own_requests_go_by_the_table_too },
         { "sessions_of_our_own_are_sticky_from_the_start", sessions_of_our_own_are_sticky_from_the_start },
         { "open_peers_are_found_by_their_realm", open_peers_are_found_by_their_realm },
+        { "a_realm_of_many_peers_is_shared_out", a_realm_of_many_peers_is_shared_out },
     };
     return HARNESS_RUN("node/routes", tests);
 }

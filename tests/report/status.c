@@ -1,36 +1,20 @@
 /* The status of a node whose peers did what `diatom serve` does not: requests sent, latency, results of vendors, rows that
  * many commands share, peers that are out of service or leave. */
-#include "../../src/cli/status.h"
+#include "report/report.h"
 
 #include "net.h"
+#include "shown.h"
 
 #include <diatom/app/all.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 static const char *const anybody[] = { "*", NULL };
 
-/* What is printed, to be freed. */
-static char *print(const dia_node *node, bool json)
+static const char *print(dia_page *page, dia_node *node, bool json)
 {
-    const cli_status status = { "c.example.net", "example.net", cli_status_clock(), &dia_dicts_all, json };
-    char *text = NULL;
-    size_t n = 0;
-    FILE *to = open_memstream(&text, &n);
-    if (!to)
-        abort();
-    cli_status_print(to, &status, node);
-    fclose(to);
-    return text;
-}
-
-static bool has(const char *text, const char *part)
-{
-    if (strstr(text, part))
-        return true;
-    if (!harness_injected())
-        fprintf(stderr, "no '%s' in:\n%s\n", part, text);
-    return false;
+    const dia_report report = { .node = node, .dicts = &dia_dicts_all };
+    dia_page_init(page, 0, harness_allocator());
+    (json ? dia_report_json : dia_report_text)(&report, DIA_REPORT_STATUS, page);
+    return shown(page);
 }
 
 /* Ro has no Experimental-Result: the answer breaks its grammar, and counts all the same. */
@@ -59,30 +43,30 @@ static void requests_and_their_answers_have_names_and_latency(void)
     dia_node *client, *server;
     struct asked asked = { 0 };
     unsigned n = 0;
-    char *text = NULL, *json = NULL;
+    dia_page text = { 0 }, json = { 0 };
     need(net_pair(&net, &client, &server, NULL));
     need_int(dia_serve_ro_ccr(server, answer_of_a_vendor, &n), 0);
     for (uint32_t i = 0; i < 6; i++)
         need_int(net_ask(client, i, 0, &asked), 0);
     net_pass(&net, 1000);
-    text = print(client, false);
-    need(has(text, "status of c.example.net at "));
-    need(has(text, "requests 0 in, 6 out; answers 6 in, 0 out;"));
-    need(has(text, "  sent                 6  CCR\n"));
-    need(has(text, "  received             3  CCA 2001 DIAMETER_SUCCESS\n"));
-    need(has(text, "  received             3  CCA 5001 DIAMETER_ERROR_USER_UNKNOWN of vendor 10415\n"));
-    need(has(text, "  latency       CCR sent: p50 0.000 ms"));
-    json = print(client, true);
-    need(has(json,
+    const char *said = print(&text, client, false);
+    need(has(said, "status of client.example.net at "));
+    need(has(said, "requests 0 in, 6 out; answers 6 in, 0 out;"));
+    need(has(said, "  sent                 6  CCR\n"));
+    need(has(said, "  received             3  CCA 2001 DIAMETER_SUCCESS\n"));
+    need(has(said, "  received             3  CCA 5001 DIAMETER_ERROR_USER_UNKNOWN of vendor 10415\n"));
+    need(has(said, "  latency       CCR sent: p50 0.000 ms"));
+    said = print(&json, client, true);
+    need(has(said,
              "{\"direction\": \"sent\", \"kind\": \"request\", \"name\": \"CCR\", \"application\": 4, \"command\": "
              "272, \"n\": 6, \"result_code\": null, \"result_vendor\": 0, \"result_name\": null, "
              "\"latency_us\": {\"n\": 6, \"min\": 0, \"mean\": 0.0, \"p50\": 0, \"p90\": 0, \"p99\": 0, "
              "\"max\": 0}}"));
     need(
-        has(json, "\"result_code\": 5001, \"result_vendor\": 10415, \"result_name\": \"DIAMETER_ERROR_USER_UNKNOWN\""));
+        has(said, "\"result_code\": 5001, \"result_vendor\": 10415, \"result_name\": \"DIAMETER_ERROR_USER_UNKNOWN\""));
 done:
-    free(text);
-    free(json);
+    dia_page_done(&text);
+    dia_page_done(&json);
     net_end(&net);
 }
 
@@ -91,7 +75,7 @@ static void messages_that_share_a_row_are_other(void)
 {
     struct net net;
     const dia_node_config config = { .allow = anybody, .limits = { .counts = 6 } };
-    char *text = NULL, *json = NULL;
+    dia_page text = { 0 }, json = { 0 };
     net_begin(&net);
     dia_node *server = net_add(&net, "server.example.net", &config);
     need(server && !dia_node_use(server, &dia_dict_ro));
@@ -108,14 +92,14 @@ static void messages_that_share_a_row_are_other(void)
         net_write(&net, wire, (dia_bytes){ octets, sizeof octets });
         net_read(&net, wire);
     }
-    text = print(server, false);
-    need(has(text, "  received             4  other requests\n"));
-    need(has(text, "  sent                 4  other answers"));
-    json = print(server, true);
-    need(has(json, "\"kind\": \"request\", \"name\": \"other\", \"application\": null, \"command\": null, \"n\": 4"));
+    const char *said = print(&text, server, false);
+    need(has(said, "  received             4  other requests\n"));
+    need(has(said, "  sent                 4  other answers"));
+    said = print(&json, server, true);
+    need(has(said, "\"kind\": \"request\", \"name\": \"other\", \"application\": null, \"command\": null, \"n\": 4"));
 done:
-    free(text);
-    free(json);
+    dia_page_done(&text);
+    dia_page_done(&json);
     net_end(&net);
 }
 
@@ -124,20 +108,20 @@ static void peers_that_leave_or_are_out_of_service_are_told(void)
     struct net net;
     dia_node *client, *server;
     struct asked asked = { 0 };
-    char *text = NULL, *json = NULL;
+    dia_page text = { 0 }, json = { 0 };
     need(net_pair(&net, &client, &server, NULL));
     need_int(net_ask(client, 1, 60000, &asked), 0);
     need_int(dia_node_disable_peer(client, dia_node_next_peer(client, NULL), DIA_CAUSE_BUSY), 0);
-    text = print(client, false);
-    need(has(text, "I-Open for "));
-    need(has(text, "; out of service; is to be disconnected\n"));
-    need(has(text, "  under way     1 requests sent, 0 received; "));
-    json = print(client, true);
-    need(has(json, "\"out_of_service\": true, \"draining\": true, \"unwanted\": false"));
-    need(has(json, "\"pending\": 1, \"unanswered\": 0"));
+    const char *said = print(&text, client, false);
+    need(has(said, "I-Open for "));
+    need(has(said, "; out of service; is to be disconnected\n"));
+    need(has(said, "  under way     1 requests sent, 0 received; "));
+    said = print(&json, client, true);
+    need(has(said, "\"out_of_service\": true, \"draining\": true, \"unwanted\": false"));
+    need(has(said, "\"pending\": 1, \"unanswered\": 0"));
 done:
-    free(text);
-    free(json);
+    dia_page_done(&text);
+    dia_page_done(&json);
     net_end(&net);
 }
 
@@ -145,20 +129,20 @@ done:
 static void peer_without_a_name_is_a_dash(void)
 {
     struct net net;
-    char *text = NULL, *json = NULL;
+    dia_page text = { 0 }, json = { 0 };
     net_begin(&net);
     dia_node *client = net_add(&net, "c.example.net", NULL);
     need(client);
     need_int(dia_node_add_peer(client, &(dia_peer_config){ .connect = "aaa://nowhere.example.net" }, NULL), 0);
-    text = print(client, false);
-    need(has(text, "peer -\n  state         Wait-Conn-Ack for "));
-    need(has(text, "  connecting    aaa://nowhere.example.net\n"));
-    json = print(client, true);
-    need(has(json, "\"host\": null, \"realm\": null, \"configured\": true"));
-    need(has(json, "\"applications\": [], \"pending\": 0"));
+    const char *said = print(&text, client, false);
+    need(has(said, "peer -\n  state         Wait-Conn-Ack for "));
+    need(has(said, "  connecting    aaa://nowhere.example.net\n"));
+    said = print(&json, client, true);
+    need(has(said, "\"host\": null, \"realm\": null, \"configured\": true"));
+    need(has(said, "\"applications\": [], \"pending\": 0"));
 done:
-    free(text);
-    free(json);
+    dia_page_done(&text);
+    dia_page_done(&json);
     net_end(&net);
 }
 
@@ -170,5 +154,5 @@ int main(void)
         { "peers_that_leave_or_are_out_of_service_are_told", peers_that_leave_or_are_out_of_service_are_told },
         { "peer_without_a_name_is_a_dash", peer_without_a_name_is_a_dash },
     };
-    return HARNESS_RUN("cli/status", tests);
+    return HARNESS_RUN("report/status", tests);
 }

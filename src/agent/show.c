@@ -1,0 +1,182 @@
+/* The routes in force, for people and programs. */
+#include "agent/agent.h"
+#include "report/report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* ---- As a table ---- */
+
+static void put_names(dia_page *page, const char *what, const char *const *names)
+{
+    for (size_t i = 0; names && names[i]; i++) {
+        dia_page_put(page, i ? "," : what);
+        dia_page_safely(page, dia_cstr(names[i]));
+    }
+}
+
+static void put_applications(dia_page *page, const dia_dicts *dicts, const dia_route *r)
+{
+    for (size_t i = 0; i < r->n_applications; i++) {
+        const dia_dict *dict = dicts ? dia_dicts_application(dicts, r->applications[i]) : NULL;
+        dia_page_put(page, i ? "," : "");
+        if (dict)
+            dia_page_put(page, dict->prefix ? dict->prefix : dict->stem);
+        else
+            dia_page_print(page, "%" PRIu32, r->applications[i]);
+    }
+    if (!r->n_applications)
+        dia_page_put(page, "any");
+}
+
+/* What a number of a subscriber must be. */
+static void put_numbers(dia_page *page, const char *what, const dia_route_numbers *numbers)
+{
+    put_names(page, what, numbers->begin);
+    if (!numbers->table)
+        return;
+    dia_page_put(page, what);
+    const dia_bytes word = dia_prefixes_name_of(numbers->table, numbers->value);
+    dia_page_safely(page, word);
+}
+
+static void put_criteria(dia_page *page, const dia_route *r)
+{
+    const size_t before = page->n;
+    for (size_t i = 0; i < r->n_commands; i++)
+        dia_page_print(page, i ? ",%" PRIu32 : " command=%" PRIu32, r->commands[i]);
+    put_names(page, " origin-host=", r->origin_hosts);
+    put_names(page, " origin-realm=", r->origin_realms);
+    put_names(page, " from=", r->from);
+    put_names(page, " user=", r->users);
+    put_numbers(page, " imsi=", &r->imsi);
+    put_numbers(page, " msisdn=", &r->msisdn);
+    for (size_t i = 0; i < r->n_avps; i++) {
+        dia_page_put(page, " when=");
+        dia_page_safely(page, dia_cstr(r->avps[i].path));
+    }
+    if (page->n == before)
+        dia_page_put(page, " -");
+}
+
+static void put_hops(dia_page *page, const dia_route *r)
+{
+    for (size_t i = 0; i < r->n_hops; i++) {
+        dia_page_put(page, i ? "," : "");
+        dia_page_safely(page, dia_cstr(r->hops[i].host));
+    }
+    if (!r->n_hops)
+        dia_page_put(page, r->action == DIA_ROUTE_LOCAL ? "us" : "any");
+}
+
+static void put_line(dia_page *cells, const dia_dicts *dicts, const dia_routes *routes, uint32_t id, const dia_route *r)
+{
+    dia_page_safely(cells, dia_cstr(r->name));
+    dia_page_put(cells, "\t");
+    put_names(cells, "", r->realms);
+    dia_page_put(cells, r->realms ? "\t" : "default\t");
+    put_applications(cells, dicts, r);
+    dia_page_put(cells, "\t");
+    dia_page criteria = { .alloc = cells->alloc };
+    put_criteria(&criteria, r);
+    if (criteria.n > 1)
+        dia_page_octets(cells, (dia_bytes){ (const uint8_t *)criteria.p + 1, criteria.n - 1 });
+    if (criteria.err && !cells->err)
+        cells->err = criteria.err;
+    dia_page_done(&criteria);
+    dia_page_print(cells, "\t%s\t", dia_route_action_name(r->action));
+    put_hops(cells, r);
+    dia_page_print(cells, "\t%s\t%" PRIu64 "\t\n", dia_choice_name(r->choice), dia_routes_taken(routes, id));
+}
+
+static void show_table(const dia_agent *agent, const dia_routes *routes, dia_page *to)
+{
+    dia_page cells = { .alloc = to->alloc };
+    uint32_t id = 0;
+    dia_page_put(&cells, "ROUTE\tREALM\tAPPLICATION\tCRITERIA\tACTION\tTO\tCHOICE\tTAKEN\t\n");
+    for (const dia_route *r; (r = dia_routes_next(routes, &id));)
+        put_line(&cells, agent->options.dicts, routes, id, r);
+    dia_page_table(to, "lllllllr", &cells);
+    dia_page_done(&cells);
+}
+
+/* ---- As JSON ---- */
+
+static void put_list(dia_page *to, const char *name, const char *const *names)
+{
+    if (!names)
+        return;
+    dia_page_print(to, ", \"%s\": [", name);
+    for (size_t i = 0; names[i]; i++) {
+        dia_page_put(to, i ? ", " : "");
+        dia_page_quoted(to, dia_cstr(names[i]));
+    }
+    dia_page_put(to, "]");
+}
+
+static void put_ids(dia_page *to, const char *name, const uint32_t *ids, size_t n)
+{
+    if (!n)
+        return;
+    dia_page_print(to, ", \"%s\": [", name);
+    for (size_t i = 0; i < n; i++)
+        dia_page_print(to, i ? ", %" PRIu32 : "%" PRIu32, ids[i]);
+    dia_page_put(to, "]");
+}
+
+static void put_digits(dia_page *to, const char *name, const dia_route_numbers *numbers)
+{
+    put_list(to, name, numbers->begin);
+    if (!numbers->table)
+        return;
+    dia_page_print(to, ", \"%s_value\": ", name);
+    dia_page_quoted(to, dia_prefixes_name_of(numbers->table, numbers->value));
+}
+
+static void put_object(dia_page *to, const dia_routes *routes, uint32_t id, const dia_route *r)
+{
+    dia_page_print(to, "{\"id\": %" PRIu32 ", \"name\": ", id);
+    dia_page_quoted(to, dia_cstr(r->name));
+    put_list(to, "realm", r->realms);
+    put_ids(to, "application", r->applications, r->n_applications);
+    put_ids(to, "command", r->commands, r->n_commands);
+    put_list(to, "origin_host", r->origin_hosts);
+    put_list(to, "origin_realm", r->origin_realms);
+    put_list(to, "from", r->from);
+    put_list(to, "user", r->users);
+    put_digits(to, "imsi", &r->imsi);
+    put_digits(to, "msisdn", &r->msisdn);
+    dia_page_print(to, ", \"action\": \"%s\", \"choose\": \"%s\", \"order\": %" PRId32 ", \"to\": [",
+                   dia_route_action_name(r->action), dia_choice_name(r->choice), r->order);
+    for (size_t i = 0; i < r->n_hops; i++) {
+        dia_page_print(to, "%s{\"peer\": ", i ? ", " : "");
+        dia_page_quoted(to, dia_cstr(r->hops[i].host));
+        dia_page_print(to, ", \"priority\": %" PRIu32 ", \"weight\": %" PRIu32 "}", r->hops[i].priority,
+                       r->hops[i].weight);
+    }
+    dia_page_print(to, "], \"taken\": %" PRIu64 "}", dia_routes_taken(routes, id));
+}
+
+static void show_json(const dia_routes *routes, dia_page *to)
+{
+    uint32_t id = 0;
+    bool first = true;
+    dia_page_put(to, "{\"routes\": [");
+    for (const dia_route *r; (r = dia_routes_next(routes, &id)); first = false) {
+        dia_page_put(to, first ? "" : ", ");
+        put_object(to, routes, id, r);
+    }
+    dia_page_put(to, "]}\n");
+}
+
+int dia_agent_show_routes(const dia_agent *agent, bool json, dia_page *to)
+{
+    const dia_routes *routes = agent->node ? dia_node_routes(agent->node) : NULL;
+    if (!routes)
+        dia_page_put(to, json ? "{\"routes\": []}\n" : "no routes: to the peers of a realm in turn, then to relays\n");
+    else if (json)
+        show_json(routes, to);
+    else
+        show_table(agent, routes, to);
+    return to->err;
+}

@@ -1,0 +1,70 @@
+/* The configuration file of an agent: read, with the tables that it names, and what is wrong with it told. */
+#include "config.h"
+
+#include "files.h"
+#include "memory.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool cli_config_read(const char *path, dia_bytes *text)
+{
+    FILE *in = cli_is_stdin(path) ? stdin : fopen(path, "rb");
+    char *p = NULL;
+    size_t n = 0, cap = 0, got = 0;
+    if (!in)
+        return false;
+    errno = 0;
+    do {
+        p = cli_grow(p, &cap, n + 65536, 1);
+        got = fread(p + n, 1, cap - n, in);
+        n += got;
+    } while (got);
+    const int err = ferror(in) ? (errno ? errno : EIO) : 0;
+    if (in != stdin)
+        fclose(in);
+    if (err) {
+        free(p);
+        errno = err;
+        return false;
+    }
+    *text = (dia_bytes){ (const uint8_t *)p, n };
+    return true;
+}
+
+void cli_config_release(dia_bytes text)
+{
+    free((void *)(uintptr_t)text.p);
+}
+
+int cli_config_open(const char *config, const char *name, dia_bytes *text, char *why, size_t why_size)
+{
+    const char *slash = name[0] == '/' ? NULL : strrchr(config, '/');
+    const size_t folder = slash ? (size_t)(slash - config) + 1 : 0, size = folder + strlen(name) + 1;
+    char *path = cli_new(size);
+    snprintf(path, size, "%.*s%s", (int)folder, config, name);
+    const bool done = !cli_is_stdin(name) && cli_config_read(path, text);
+    if (!done)
+        snprintf(why, why_size, "%s", cli_is_stdin(name) ? "a table is a file" : strerror(errno));
+    free(path);
+    return done ? 0 : DIA_ESYSTEM;
+}
+
+const char *cli_config_mistake(const char *path, const dia_agent_mistake *m, char to[CLI_MISTAKE_ROOM])
+{
+    snprintf(to, CLI_MISTAKE_ROOM, "%s:%" PRIu32 ":%" PRIu32 ": %s%s%s", m->file[0] ? m->file : path, m->line,
+             m->column, m->path, m->path[0] ? ": " : "", m->text);
+    return to;
+}
+
+void cli_config_mistakes(const char *path, const dia_agent_mistakes *mistakes)
+{
+    char line[CLI_MISTAKE_ROOM];
+    for (size_t i = 0; i < mistakes->n; i++)
+        fprintf(stderr, "%s\n", cli_config_mistake(path, &mistakes->v[i], line));
+    if (mistakes->more)
+        fprintf(stderr, "%s: and %zu more\n", path, mistakes->more);
+}

@@ -1,0 +1,21 @@
+/* The configuration file of an agent, and the tables beside it. */
+#ifndef CLI_CONFIG_H
+#define CLI_CONFIG_H
+
+#include <diatom/agent.h>
+
+/* The whole of a file; gives *text, for cli_config_release(). False: errno. */
+bool cli_config_read(const char *path, dia_bytes *text);
+void cli_config_release(dia_bytes text);
+
+/* A file that the configuration `path` names, as dia_agent_windows.open() gives it: where its name begins with no slash it begins
+ * where the configuration is. */
+int cli_config_open(const char *path, const char *name, dia_bytes *text, char *why, size_t why_size);
+
+enum { CLI_MISTAKE_ROOM = 1000 };
+
+/* "agent.yaml:4:15: peers[0].watchdog: ..."; all of them go to standard error. */
+const char *cli_config_mistake(const char *path, const dia_agent_mistake *mistake, char to[CLI_MISTAKE_ROOM]);
+void cli_config_mistakes(const char *path, const dia_agent_mistakes *mistakes);
+
+#endif

@@ -1,0 +1,239 @@
+/* How a program that serves is watched and controlled. */
+#include "watch.h"
+
+#include "cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+const cli_option cli_watch_rows[2] = {
+    { "control", 0, CLI_TEXT, offsetof(cli_watch_options, control), "PATH",
+      "take the commands of 'diatom ctl' at this local socket" },
+    { "metrics", 0, CLI_TEXT, offsetof(cli_watch_options, metrics), "ADDRESS:PORT",
+      "serve /metrics for Prometheus and /healthz over HTTP, such as\n127.0.0.1:9090 (port 0: any)" },
+};
+
+int64_t cli_wall_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static dia_time now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (dia_time){ (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000 };
+}
+
+bool cli_is_journal(int fd)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    unsigned long long device, inode;
+    struct stat file;
+    return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 && !fstat(fd, &file) &&
+           (unsigned long long)file.st_dev == device && (unsigned long long)file.st_ino == inode;
+}
+
+/* ---- The log ---- */
+
+static void write_line(void *arg, const char *line, size_t n)
+{
+    cli_watch *w = arg;
+    if (w->output)
+        cli_output_put(w->output, line, n);
+}
+
+int cli_watch_log(const cli_command *command, cli_watch *w, const dia_log_config *given, cli_output *output)
+{
+    dia_log_config config = *given;
+    config.journald = config.journald || cli_is_journal(STDOUT_FILENO);
+    config.write = write_line;
+    config.arg = w;
+    w->output = output;
+    const int err = dia_log_new(&config, &w->log);
+    return err ? cli_failed(command, "%s", dia_strerror(err)) : 0;
+}
+
+static void on_time(void *arg);
+
+static void arm(cli_watch *w)
+{
+    const int64_t at = dia_log_deadline(w->log).us;
+    if (w->armed || at == DIA_NEVER_US || !w->loop)
+        return;
+    const int64_t us = at - now().us;
+    w->armed = dia_loop_after(w->loop, us > 0 ? (uint32_t)(us / 1000 + 1) : 1, on_time, w) == 0;
+}
+
+static void on_time(void *arg)
+{
+    cli_watch *w = arg;
+    w->armed = false;
+    dia_log_tick(w->log, now(), cli_wall_us());
+    arm(w);
+}
+
+void cli_watch_event(cli_watch *w, const dia_node *node, const dia_event *event)
+{
+    (void)node;
+    dia_log_event(w->log, event, now(), cli_wall_us());
+    arm(w);
+}
+
+void cli_watch_flush(cli_watch *w)
+{
+    dia_log_flush(w->log, now(), cli_wall_us());
+}
+
+/* ---- Commands ---- */
+
+static int run_trace(void *arg, const char *host, const char *path, dia_page *answer)
+{
+    const cli_watch *w = arg;
+    const int err = path ? dia_loop_capture_peer(w->loop, host, path) : dia_loop_capture_peer_end(w->loop, host);
+    if (err == DIA_ENOENT) {
+        dia_page_print(answer, "%s is not traced\n", host);
+        return DIA_CONTROL_REFUSED;
+    }
+    if (err) {
+        dia_page_print(answer, "%s: %s\n", path ? path : "the trace is not complete",
+                       err == DIA_ESYSTEM && path ? strerror(errno) : dia_strerror(err));
+        return DIA_CONTROL_FAILED;
+    }
+    dia_page_print(answer, path ? "%s is traced to %s\n" : "%s is traced no more\n", host, path);
+    return DIA_CONTROL_DONE;
+}
+
+static int run_stop(void *arg, dia_page *answer)
+{
+    const cli_watch *w = arg;
+    dia_loop_stop(w->loop);
+    dia_page_put(answer, "the node ends\n");
+    return DIA_CONTROL_DONE;
+}
+
+static int on_line(void *arg, dia_bytes line, dia_page *answer)
+{
+    cli_watch *w = arg;
+    w->control.report.wall_us = cli_wall_us();
+    return dia_control_run(&w->control, line, answer);
+}
+
+/* ---- Windows ---- */
+
+static int open_control(const cli_command *command, cli_watch *w, const char *path, uint32_t mode)
+{
+    errno = 0;
+    const int err = dia_loop_control(w->loop, path, mode, on_line, w);
+    if (err == DIA_EEXIST)
+        return cli_failed(command, "--control: another program serves at '%s'", path);
+    if (err == DIA_EINVAL)
+        return cli_usage(command, "--control: '%s' is no path of 1 to 107 octets", path);
+    if (err)
+        return cli_failed(command, "--control: '%s': %s", path,
+                          err == DIA_ESYSTEM ? strerror(errno) : dia_strerror(err));
+    snprintf(w->socket, sizeof w->socket, "%s", path);
+    return 0;
+}
+
+static int open_metrics(const cli_command *command, cli_watch *w, const char *address)
+{
+    char bound[100];
+    const dia_metrics_config config = { .report = w->control.report };
+    errno = 0;
+    const int err = dia_loop_serve_metrics(w->loop, address, &config, bound, sizeof bound);
+    if (err == DIA_ENOTSUP)
+        return cli_usage(command, "--metrics: not in this build: libmicrohttpd was left out");
+    if (err == DIA_EFORMAT)
+        return cli_usage(command, "--metrics: '%s' is no ADDRESS:PORT such as 127.0.0.1:9090 or [::1]:9090", address);
+    if (err)
+        return cli_failed(command, "--metrics: cannot listen at '%s': %s", address,
+                          err == DIA_ESYSTEM  ? strerror(errno)
+                          : err == DIA_ENOENT ? "the host name was not found"
+                                              : dia_strerror(err));
+    snprintf(w->metrics, sizeof w->metrics, "%s", bound);
+    if (w->output && w->output->loop) {
+        cli_output_print(w->output, "metrics http://%s/metrics\n", bound);
+        return 0;
+    }
+    printf("metrics http://%s/metrics\n", bound);
+    return fflush(stdout) ? CLI_FAILED : 0; /* said when the program ends */
+}
+
+int cli_watch_begin(const cli_command *command, cli_watch *w, const cli_watch_options *options, dia_loop *loop,
+                    const dia_dicts *dicts)
+{
+    int status = 0;
+    w->loop = loop;
+    w->control.report = (dia_report){ .node = dia_loop_node(loop), .dicts = dicts, .events = dia_log_counts(w->log) };
+    w->control.log = w->log;
+    w->control.trace = run_trace;
+    w->control.stop = run_stop;
+    w->control.arg = w;
+    if (options->control)
+        status = open_control(command, w, options->control, options->control_mode);
+    if (!status && options->metrics)
+        status = open_metrics(command, w, options->metrics);
+    arm(w);
+    return status;
+}
+
+static bool same(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+void cli_watch_move(const cli_command *command, cli_watch *w, const cli_watch_options *was,
+                    const cli_watch_options *options)
+{
+    char socket[sizeof w->socket], metrics[sizeof w->metrics];
+    memcpy(socket, w->socket, sizeof socket);
+    memcpy(metrics, w->metrics, sizeof metrics);
+    if (!same(was->control, options->control) || was->control_mode != options->control_mode) {
+        if (socket[0] && same(was->control, options->control)) /* the same file: the old one goes first */
+            dia_loop_control_end(w->loop, socket);
+        w->socket[0] = 0;
+        if (options->control && open_control(command, w, options->control, options->control_mode))
+            memcpy(w->socket, socket, sizeof socket);
+        else if (socket[0] && !same(was->control, options->control))
+            dia_loop_control_end(w->loop, socket);
+    }
+    if (!same(was->metrics, options->metrics)) {
+        w->metrics[0] = 0;
+        if (options->metrics && open_metrics(command, w, options->metrics))
+            memcpy(w->metrics, metrics, sizeof metrics);
+        else if (metrics[0])
+            dia_loop_serve_metrics_end(w->loop, metrics);
+    }
+}
+
+void cli_watch_say(cli_watch *w, dia_log_level level, const char *what, const char *format, ...)
+{
+    char text[1000];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    dia_log_say(w->log, level, now(), cli_wall_us(), what, "%s", text);
+}
+
+void cli_watch_end(cli_watch *w)
+{
+    if (w->loop)
+        dia_loop_after_cancel(w->loop, on_time, w);
+    w->loop = NULL;
+}
+
+void cli_watch_done(cli_watch *w)
+{
+    dia_log_free(w->log);
+    w->log = NULL;
+}

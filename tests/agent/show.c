@@ -1,0 +1,139 @@
+/* The routes in force as people and programs see them, and the reference of the language. */
+#include "agent/agent.h"
+#include "diatom/app/all.h"
+#include "net.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static dia_agent_mistakes mistakes;
+
+struct scene {
+    struct net net;
+    dia_agent *agent;
+    dia_page page;
+};
+
+static bool begin(struct scene *s, const char *text)
+{
+    const dia_agent_options options = { .dicts = &dia_dicts_all, .alloc = harness_allocator() };
+    *s = (struct scene){ .page = { .alloc = harness_allocator() } };
+    net_begin(&s->net);
+    mistakes.n = mistakes.more = 0;
+    if (dia_agent_new(&options, dia_cstr(text), &s->agent, &mistakes))
+        return false;
+    dia_node *node = net_add(&s->net, "agent.example.net", dia_agent_node_config(s->agent));
+    return node && !dia_agent_start(s->agent, node, &mistakes);
+}
+
+static void end(struct scene *s)
+{
+    net_end(&s->net);
+    dia_agent_free(s->agent);
+    dia_page_done(&s->page);
+}
+
+#define WHO                                                                                                            \
+    "identity: {host: agent.example.net, realm: example.net}\nlisten: {uri: \"aaa://127.0.0.1\", clear: yes}\n"        \
+    "peers: [{host: a.example.net}, {host: b.example.net}]\n"
+#define ROUTES                                                                                                         \
+    WHO "tables: {numbers: {lines: \"26201,east\"}}\nroutes:\n"                                                        \
+        "- {name: first, realm: [example.net, \"*.example.org\"], application: [gy, 16777999], command: CCR, imsi: {table: " \
+        "numbers, value: east}, to: [a.example.net, {peer: b.example.net, priority: 1, weight: 3}], choose: order}\n"  \
+        "- {action: local, when: User-Name}\n"
+
+static dia_bytes shown(const struct scene *s)
+{
+    return (dia_bytes){ (const uint8_t *)s->page.p, s->page.n };
+}
+
+static void routes_are_a_table(void)
+{
+    struct scene s;
+    need(begin(&s, ROUTES));
+    need_int(dia_agent_show_routes(s.agent, false, &s.page), 0);
+    check_bytes(shown(&s),
+                DIA_STR("ROUTE      REALM                      APPLICATION  CRITERIA               ACTION  TO                   "
+                        "        CHOICE  TAKEN\n"
+                        "first      example.net,*.example.org  gy,16777999  command=272 imsi=east  relay   "
+                        "a.example.net,b.example.net  order       0\n"
+                        "routes[1]  default                    any          when=User-Name         local   us                   "
+                        "        turns       0\n"));
+done:
+    end(&s);
+}
+
+static void routes_are_json(void)
+{
+    struct scene s;
+    need(begin(&s, ROUTES));
+    need_int(dia_agent_show_routes(s.agent, true, &s.page), 0);
+    check_bytes(
+        shown(&s),
+        DIA_STR("{\"routes\": [{\"id\": 1, \"name\": \"first\", \"realm\": [\"example.net\", \"*.example.org\"], \"application\": "
+                "[4, 16777999], \"command\": [272], \"imsi_value\": \"east\", \"action\": \"relay\", \"choose\": \"order\", "
+                "\"order\": 0, \"to\": [{\"peer\": \"a.example.net\", \"priority\": 0, \"weight\": 1}, {\"peer\": "
+                "\"b.example.net\", \"priority\": 1, \"weight\": 3}], \"taken\": 0}, {\"id\": 2, \"name\": \"routes[1]\", "
+                "\"action\": \"local\", \"choose\": \"turns\", \"order\": 0, \"to\": [], \"taken\": 0}]}\n"));
+done:
+    end(&s);
+}
+
+static void without_routes_that_is_said(void)
+{
+    struct scene s;
+    need(begin(&s, WHO));
+    need_int(dia_agent_show_routes(s.agent, false, &s.page), 0);
+    check_bytes(shown(&s), DIA_STR("no routes: to the peers of a realm in turn, then to relays\n"));
+    dia_page_clear(&s.page);
+    need_int(dia_agent_show_routes(s.agent, true, &s.page), 0);
+    check_bytes(shown(&s), DIA_STR("{\"routes\": []}\n"));
+done:
+    end(&s);
+}
+
+/* ---- The tables of the language ---- */
+
+static int into_page(void *page, const char *text, size_t n)
+{
+    dia_page_octets(page, (dia_bytes){ (const uint8_t *)text, n });
+    return ((dia_page *)page)->err;
+}
+
+/* Every key is in the reference, with a sentence, and what stands for "not there" can be read, or is said. */
+static void every_key_is_in_the_reference(void)
+{
+    dia_page page = { .alloc = harness_allocator() };
+    const int err = dia_agent_schema(into_page, &page);
+    need_int(err, 0);
+    dia_page_octets(&page, (dia_bytes){ (const uint8_t *)"", 1 });
+    need(!page.err);
+    for (size_t i = 0; i < dia_agent_schemas_n; i++) {
+        const dia_schema *schema = dia_agent_schemas[i];
+        for (const dia_key *key = schema->keys; key < schema->keys + schema->n; key++) {
+            char row[80];
+            harness_row(key->key);
+            snprintf(row, sizeof row, "\n| `%s` | ", key->key);
+            check(strstr(page.p, row) != NULL);
+            check(key->help && key->help[strlen(key->help) - 1] == '.');
+            check((key->flags & DIA_KEY_REQUIRED) || key->standard || key->otherwise);
+            check(key->kind != DIA_KEY_WORD || key->words);
+            check((key->kind == DIA_KEY_MAP || key->kind == DIA_KEY_NAMED) == (key->sub != NULL));
+            check(key->offset + dia_key_size(key) <= schema->size || (key->flags & DIA_KEY_LIST) || key->kind == DIA_KEY_NAMED);
+        }
+    }
+done:
+    harness_row(NULL);
+    dia_page_done(&page);
+}
+
+int main(void)
+{
+    const struct harness_test tests[] = {
+        { "routes are a table", routes_are_a_table },
+        { "routes are json", routes_are_json },
+        { "without routes that is said", without_routes_that_is_said },
+        { "every key is in the reference", every_key_is_in_the_reference },
+    };
+    return HARNESS_RUN("agent/show", tests);
+}
