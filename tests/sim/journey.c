@@ -411,15 +411,21 @@ static void answer_came(member *m, const dia_conn *conn, const dia_header *heade
     m->answer_to = NULL;
     m->answer_n = message.n < sizeof m->answer ? message.n : sizeof m->answer;
     memcpy(m->answer, message.p, m->answer_n);
-    if (!c || t->header.end_to_end != header->end_to_end || (t->connection && !standing(m, t->connection))) {
-        m->astray++;
-        if (!(m->plan->roles & CARELESS))
-            note(m, FATE_LATE);
+    const bool is_known = c && t->header.end_to_end == header->end_to_end;
+    if (is_known) {
+        c->over = true;
+        c->refused = header->flags & DIA_FLAG_ERROR;
+    }
+    if (is_known && (!t->connection || standing(m, t->connection))) {
+        m->answer_to = t;
         return;
     }
-    c->over = true;
-    c->refused = header->flags & DIA_FLAG_ERROR;
-    m->answer_to = t;
+    /* Whoever asked is gone. Of several copies others may still bring an answer, or not: this one counts or does not. */
+    if (is_known && t->n_copies > 1)
+        m->blurred = true;
+    m->astray++;
+    if (!(m->plan->roles & CARELESS))
+        note(m, FATE_LATE);
 }
 
 static bool was_passed_back(const member *m, const transit *t, dia_bytes message)
@@ -636,6 +642,7 @@ static void check_suspicion(member *m, const transit *t)
 static void check_duty(member *m, transit *t)
 {
     if (t->connection && !standing(m, t->connection)) {
+        m->blurred = m->blurred || t->n_copies > 1;
         end(m, t); /* who sent it cares for it now */
         return;
     }

@@ -103,7 +103,7 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
     member *m = arg;
     if (!event->reason)
         life_broken(m->life, "event", "%s told an event without a reason", m->plan->name);
-    if (m->life->calling && event->kind == DIA_EVENT_PEER_DOWN && !plan_redirects(m->life->plan))
+    if (m->life->calling && event->kind == DIA_EVENT_PEER_DOWN && !plan_redirects(m->life->plan, NULL))
         life_broken(m->life, "rest", "%s lost a peer though nothing disturbs it: %s", m->plan->name, event->reason);
     if (event->kind == DIA_EVENT_SUSPECT)
         journey_suspects(m, event->conn);

@@ -186,11 +186,11 @@ static void draw_network(plan *p)
     draw_policies(p);
 }
 
-bool plan_redirects(const plan *p)
+bool plan_redirects(const plan *p, const char *realm)
 {
     bool does = false;
     for (size_t i = 0; i < p->n_hosts; i++)
-        does = does || plan_is(p, i, REDIRECTS);
+        does = does || (plan_is(p, i, REDIRECTS) && (!realm || plan_of_realm(p, i, realm)));
     return does;
 }
 
@@ -242,7 +242,7 @@ static bool leads_on(const walk *w, size_t at, size_t from, unsigned visited)
 bool plan_leads(const plan *p, size_t from, const char *realm, size_t host)
 {
     const walk w = { p, realm, host };
-    if (plan_redirects(p) && !strcmp(realm, realms[1])) /* what is remembered of redirects may lead anywhere there */
+    if (plan_redirects(p, realm)) /* what is remembered of redirects may lead anywhere there */
         return false;
     return leads_on(&w, from, from, 0);
 }

@@ -89,7 +89,7 @@ bool plan_connects(const plan *plan, size_t a, size_t b);
 bool plan_joined(const plan *plan, size_t a, size_t b);
 
 bool plan_is(const plan *plan, size_t i, role role);
-bool plan_redirects(const plan *plan); /* is there somebody who does? */
+bool plan_redirects(const plan *plan, const char *realm); /* is there somebody who does, for this realm (NULL: any)? */
 bool plan_of_realm(const plan *plan, size_t i, const char *realm);
 
 /* Does a request reach who answers it, whichever way is taken, when nothing disturbs? `host` is HOSTS_MAX for any. */
