@@ -73,19 +73,23 @@ def load(options, uri, shape, count, window, *more):
     return json.loads(done.stdout)
 
 
-def messages_of(options, shape):
+def cut(capture):
     """CER and Credit-Control-Request as octets, cut out of a capture."""
+
+    def first(flags_code_application):
+        start = re.search(rb"\x01..." + re.escape(bytes.fromhex(flags_code_application)), capture, re.S).start()
+        return capture[start : start + int.from_bytes(capture[start + 1 : start + 4], "big")]
+
+    return first("8000010100000000"), first("c000011000000004")
+
+
+def messages_of(options, shape):
+    """CER and Credit-Control-Request as octets."""
     with tempfile.TemporaryDirectory() as folder, serve(options) as server:
         path = os.path.join(folder, "one.pcapng")
         load(options, server.where, shape, 1, 1, "--pcap", path)
         with open(path, "rb") as f:
-            capture = f.read()
-
-    def cut(flags_code_application):
-        start = re.search(rb"\x01..." + re.escape(bytes.fromhex(flags_code_application)), capture, re.S).start()
-        return capture[start : start + int.from_bytes(capture[start + 1 : start + 4], "big")]
-
-    return cut("8000010100000000"), cut("c000011000000004")
+            return cut(f.read())
 
 
 def drive(options, *arguments):

@@ -51,7 +51,7 @@ static inline void check_draining(const dia_peer *peer)
     if (!peer->draining)
         return;
     must(conn && peer->alarm.timer.at <= peer->hub->now.us + (int64_t)UINT32_MAX * 1000);
-    must(conn->pending.used || conn->unanswered || peer->alarm.timer.at <= peer->hub->now.us);
+    must(conn->pending.used || conn->unanswered || conn->relayed || peer->alarm.timer.at <= peer->hub->now.us);
 }
 
 static inline bool has_phase(const dia_conn *conn, int phase)
@@ -164,8 +164,8 @@ static inline void check_requests(const dia_conn *conn)
     must(held == conn->kept_octets);
     must(length_of(&conn->kept) == conn->unanswered && conn->unanswered <= limits->unanswered);
     for (uint32_t i = 0; i < conn->pending.size; i++) {
-        dia_waiting *waiting = &conn->pending.ring[i];
-        if (!waiting->conn)
+        const dia_waiting *waiting = dia_waiting_at(conn, i);
+        if (!waiting)
             continue;
         check_failover(waiting);
         must(waiting->conn == conn && (waiting->hop_by_hop & (conn->pending.size - 1)) == i);

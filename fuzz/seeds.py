@@ -372,6 +372,7 @@ PEER = {
     "redirect_frees": with_config(0, STEPS) + came() + react(STATE, DO_FREE) + op(ASK, 80) * 2 + say(CCA_ERROR, detail=8 | B << 4) * 2,
     "redirect_cancelled": with_config(0, STEPS) + came() + op(ASK, 80) * 2 + say(CCA_ERROR, detail=8 | B << 4) * 2 + op(CANCEL, 0) + op(CANCEL, 1) + op(CONNECTED, 0, on=1) + say(CEA, B, 1) + op(DEADLINE),
     "redirect_without_memory": with_config(0, STEPS) + came() + op(ASK, 80) * 3 + b"".join(op(FAIL, n) + say(CCA_ERROR, detail=8 | B << 4) for n in (1, 2, 3)) + op(FAIL, 6) + op(CONNECTED, 0, on=1) + say(CEA, B, 1) + op(DEADLINE),
+    "relayed_removed": with_config(IS_RELAY) + came() + op(ACCEPT, 0, on=2) + say(CER_RELAY, Y, 2) + say(CCR_ELSEWHERE, detail=8) + op(REMOVE, 0) + say(CCA, Y, 2) + op(DEADLINE),
     "redirect_relayed": with_config(IS_RELAY, STEPS) + came() + op(ACCEPT, 0, on=1) + say(CER_RELAY, B, 1) + say(CCR_ELSEWHERE, detail=8) * 3 + say(CCA_ERROR, B, 1, detail=8 | Z << 4) * 2 + op(CONNECTED, 0, on=2) + say(CEA, Z, 2) + op(DEADLINE) + say(CCA, Z, 2) + op(DROP),
     "failover_stops": react(FAILOVER, DO_STOP) + came() + came(B, 1) + op(ASK, 200) * 3 + op(TIME, 85) + say(DWA, B, 1) + op(TIME, 85) + op(DEADLINE) * 3,
     "failover_cancels": react(FAILOVER, DO_CANCEL) * 2 + came() + came(B, 1) + op(ASK, 200) * 3 + op(TIME, 85) + say(DWA, B, 1) + op(TIME, 85) + op(DROP),

@@ -48,12 +48,12 @@ typedef struct dia_agent_mistakes {
 typedef struct dia_agent_settings {
     dia_log_format log_format;
     dia_log_level log_level;
-    bool log_messages;           /* a line for each message */
-    const char *metrics;         /* "127.0.0.1:9090": where metrics are served over HTTP */
-    const char *control;         /* path of the local socket for `diatom ctl` */
-    uint32_t control_mode;       /* its permissions */
-    const char *const *captures; /* NULL-terminated: files */
-    const char *name_servers;    /* as dia_loop_name_servers() takes them */
+    bool log_messages;        /* a line for each message */
+    const char *metrics;      /* "127.0.0.1:9090": where metrics are served over HTTP */
+    const char *control;      /* path of the local socket for `diatom ctl` */
+    uint32_t control_mode;    /* its permissions */
+    const char *capture;      /* file that all messages are written to */
+    const char *name_servers; /* as dia_loop_name_servers() takes them */
 } dia_agent_settings;
 
 /* A listener. */

@@ -65,7 +65,7 @@ typedef struct dia_limits {
     uint32_t relay_ms;       /* for the answer to a request that is relayed; then it is answered 3002 [30,000] */
     uint32_t redirects;      /* redirects that are remembered, as Redirect-Host-Usage says [10,000] */
     size_t redirect_octets;  /* that they hold [4 MiB] */
-    uint32_t redirect_peers; /* peers that redirects made us connect to [16] */
+    uint32_t redirect_peers; /* peers that redirects made us connect to; unknown_peers counts them, too [16] */
     uint32_t redirect_waiting; /* requests that wait for such connections [1,000] */
     uint32_t redirect_idle_ms; /* without requests, until such a peer is disconnected and forgotten [60,000] */
 } dia_limits;
@@ -168,6 +168,10 @@ int dia_node_new(const dia_node_config *config, dia_time now, dia_node **out, ch
 /* Ends at once, without DPR. Every request sent and not answered gets its outcome DIA_OUTCOME_STOPPED; requests kept and
  * not answered are released. */
 void dia_node_free(dia_node *node);
+
+/* The members `tries`, `try_ms` and `retry` of the configuration from now on, 0 being their defaults again; requests under way
+ * count their tries on. DIA_EINVAL (dia_node_last_fault() says why): the old ones stay. */
+int dia_node_set_retry(dia_node *node, uint32_t tries, uint32_t try_ms, uint32_t retry);
 
 /* Other limits from now on; 0 is the default again. What has begun is measured by the new ones where it goes on: a connection
  * more than there may be stays, and no new one is accepted. DIA_EINVAL (dia_node_last_fault() says why): the old ones stay. */

@@ -32,9 +32,9 @@ typedef struct dia_transit dia_transit;
 typedef void dia_transit_fn(dia_transit *transit, void *arg);
 
 typedef struct dia_proxy {
-    const char *name;           /* for events; copied; NULL: "" */
-    uint32_t application;       /* 0: all that the node advertises */
-    uint32_t command;           /* 0: all of the application */
+    const char *name;     /* for events; copied; NULL: "" */
+    uint32_t application; /* 0: all that the node advertises */
+    uint32_t command;     /* 0: all of the application */
     /* With application 0: the hooks also meet what the node relays for applications that it does not know. There they may look,
      * answer themselves, choose and keep; a relay changes nothing (DIA_EINVAL). */
     bool relayed;

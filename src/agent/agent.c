@@ -56,6 +56,8 @@ int dia_agent_start(dia_agent *agent, dia_node *node, dia_agent_mistakes *mistak
         err = dia_agent_use(node, &c->applications.v[i]);
     if (!err && made->policies)
         err = dia_policies_apply(made->policies, node);
+    if (!err)
+        err = dia_agent_set_overload(node, made);
     if (err)
         return err;
     agent->node = node;

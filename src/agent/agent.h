@@ -11,6 +11,7 @@
 
 #include "agent/config.h"
 #include "agent/policy.h"
+#include "diatom/overload.h"
 #include "node/node.h"
 
 /* All that a text becomes. */
@@ -25,6 +26,8 @@ typedef struct dia_agent_made {
     dia_peer_config *peers;        /* of config->peers */
     dia_routes *routes;            /* NULL: none, or a node has taken them */
     dia_policies *policies;        /* NULL: none */
+    dia_overload_config overload;
+    bool controls; /* anything of it is asked for */
 } dia_agent_made;
 
 enum { DIA_AGENT_BOUND_ROOM = 320 };
@@ -47,6 +50,7 @@ dia_policies *dia_agent_make_policies(dia_reading *r, const dia_agent_options *o
 
 /* apply.c: one thing of a configuration done to a node, or to a listener said to the driver. */
 int dia_agent_use(dia_node *node, const dia_agent_application *application);
+int dia_agent_set_overload(dia_node *node, const dia_agent_made *made);
 int dia_agent_open_listener(dia_reading *r, const dia_agent_windows *windows, dia_agent_made *made, size_t i);
 int dia_agent_add_peer(dia_node *node, const dia_agent_peer *peer, const dia_peer_config *config);
 

@@ -8,6 +8,12 @@ int dia_agent_use(dia_node *node, const dia_agent_application *a)
     return dia_node_use(node, a->dict);
 }
 
+int dia_agent_set_overload(dia_node *node, const dia_agent_made *made)
+{
+    const int err = dia_node_set_overload(node, made->controls ? &made->overload : NULL);
+    return err ? err : dia_node_set_load(node, made->config->overload.tell ? DIA_LOAD_AUTO : DIA_LOAD_NONE);
+}
+
 int dia_agent_open_listener(dia_reading *r, const dia_agent_windows *w, dia_agent_made *made, size_t i)
 {
     char why[200] = "";

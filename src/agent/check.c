@@ -46,7 +46,8 @@ static const char *nearest(const dia_names *names, const char *name)
 
 static void unknown(checking *c, const dia_tree *at, const dia_names *names, const char *what, const char *name)
 {
-    const char *best = nearest(names, name);
+    /* Where no more can be told nobody looks for what was meant. */
+    const char *best = c->r->mistakes->n < DIA_AGENT_MISTAKES ? nearest(names, name) : NULL;
     if (best)
         dia_mistake(c->r, at, "there is no %s '%s'; did you mean '%s'?", what, dia_show(name).text, best);
     else
@@ -129,9 +130,6 @@ static void check_peer(checking *c, const dia_agent_peer *p)
     if (p->reconnect_max_ms && p->reconnect_max_ms < tc)
         dia_mistake(c->r, dia_tree_of(p->at, "reconnect-max"),
                     "reconnect-max is below reconnect; allowed: at least that");
-    if (p->limit && !c->proxies)
-        dia_mistake(c->r, dia_tree_of(p->at, "limit"),
-                    "a limit needs applications that are proxied, and applications has relay alone");
     check_identity(c, &p->identity);
 }
 
@@ -310,15 +308,45 @@ static void check_act(checking *c, const dia_agent_act *act, bool of_answer)
     check_conditions(c, &act->when, false);
 }
 
+/* Are there messages of its that may be changed? Those of applications that the agent knows. */
+static bool may_change(const checking *c, const dia_agent_policy *p)
+{
+    bool any = p->match.application.n == 0 && c->proxies;
+    for (size_t i = 0; i < p->match.application.n; i++) {
+        const uint32_t id = p->match.application.v[i].id;
+        any |= id != DIA_APP_RELAY && has_application(c->config, id);
+    }
+    return any;
+}
+
+static void check_changes(checking *c, const dia_agent_policy *p)
+{
+    static const char sentence[] =
+        "a relay changes nothing, and none of these applications is named in applications; allowed: "
+        "reject, send-to and limit";
+    if (may_change(c, p))
+        return;
+    if (p->hide.at)
+        dia_mistake(c->r, p->hide.at, "%s", sentence);
+    for (size_t i = 0; i < p->request.n; i++)
+        if (p->request.v[i].at && !p->request.v[i].reject && !p->request.v[i].send_to)
+            dia_mistake(c->r, p->request.v[i].at, "%s", sentence);
+    if (p->answer.n)
+        dia_mistake(c->r, dia_tree_of(p->at, "answer"), "%s", sentence);
+}
+
 static void check_policy(checking *c, dia_names *names, const dia_agent_policy *p)
 {
+    const bool relays = has_application(c->config, DIA_APP_RELAY);
     if (!p->at)
         return;
     put_name(c, names, p->name, p->at, "name", (void *)(uintptr_t)p);
-    for (size_t i = 0; i < p->match.application.n && c->proxies; i++) {
+    for (size_t i = 0; i < p->match.application.n; i++) {
         const dia_agent_application *a = &p->match.application.v[i];
-        if (a->at && a->id && (a->id == DIA_APP_RELAY || !has_application(c->config, a->id)))
-            dia_mistake(c->r, a->at, "'%s' is not proxied; allowed: what stands in applications, but relay",
+        if (a->at && a->id == DIA_APP_RELAY)
+            dia_mistake(c->r, a->at, "no request is of the relay application; allowed: the applications that pass");
+        else if (a->at && a->id && !relays && !has_application(c->config, a->id))
+            dia_mistake(c->r, a->at, "'%s' does not pass here; allowed: what stands in applications",
                         dia_show(a->at->text).text);
     }
     check_conditions(c, &p->match.when, false);
@@ -326,6 +354,7 @@ static void check_policy(checking *c, dia_names *names, const dia_agent_policy *
         check_act(c, &p->request.v[i], false);
     for (size_t i = 0; i < p->answer.n; i++)
         check_act(c, &p->answer.v[i], true);
+    check_changes(c, p);
     if (p->hide.realm && !p->hide.realm_as)
         dia_mistake(c->r, dia_tree_of(p->hide.at, "realm"),
                     "'realm-as' is missing beside it: what the realm is called");
@@ -363,15 +392,28 @@ static void check_lists(checking *c)
     }
     for (size_t i = 0; i < config->routes.n; i++)
         check_route(c, &routes, &config->routes.v[i]);
-    if (config->policies.n && !c->proxies)
-        dia_mistake(c->r, dia_tree_of(config->at, "policies"),
-                    "policies are for applications that the agent knows, and "
-                    "applications has relay alone; allowed: name them there");
     for (size_t i = 0; i < config->policies.n; i++)
         check_policy(c, &policies, &config->policies.v[i]);
     dia_names_done(&uris);
     dia_names_done(&routes);
     dia_names_done(&policies);
+}
+
+static void check_retry(checking *c)
+{
+    const dia_agent_retry *retry = &c->config->retry;
+    for (size_t i = 0; i < retry->on.n; i++)
+        if (retry->on.v[i] == 3006)
+            dia_mistake(c->r, item(retry->at, "on", i),
+                        "3006 is a redirect; allowed: other protocol errors, and redirect for "
+                        "what becomes of it");
+    if (retry->on.n && !retry->errors)
+        dia_mistake(c->r, dia_tree_of(retry->at, "errors"),
+                    "on and `errors: no` exclude each other; allowed: one of them");
+    if (c->config->redirect.hosts.n && c->config->redirect.follow != DIA_REDIRECTS_CONNECT)
+        dia_mistake(c->r, dia_tree_of(c->config->redirect.at, "hosts"),
+                    "hosts are those that are connected to; allowed: with "
+                    "follow: connect");
 }
 
 static void check_limits(checking *c)
@@ -396,6 +438,7 @@ void dia_agent_check(dia_reading *r, const dia_agent_config *config)
         dia_mistake(r, dia_tree_of(config->at, "reconnect-max"),
                     "reconnect-max is below reconnect; allowed: at least that");
     check_limits(&c);
+    check_retry(&c);
     check_lists(&c);
     dia_names_done(&c.peers);
     dia_names_done(&c.tables);

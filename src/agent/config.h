@@ -137,6 +137,26 @@ typedef struct dia_agent_limits {
     dia_limits of;
 } dia_agent_limits;
 
+typedef struct dia_agent_retry {
+    const dia_tree *at;
+    uint32_t tries, after_ms;
+    dia_agent_numbers on;
+    bool errors;
+} dia_agent_retry;
+
+typedef struct dia_agent_redirect {
+    const dia_tree *at;
+    int follow;
+    dia_agent_texts hosts;
+} dia_agent_redirect;
+
+typedef struct dia_agent_overload {
+    const dia_tree *at;
+    bool obey, loads, tell, priorities;
+    uint32_t default_priority, throttled, states, recovery_ms, load_ms;
+    dia_agent_texts trusted;
+} dia_agent_overload;
+
 typedef struct dia_agent_log {
     const dia_tree *at;
     int format, level;
@@ -167,12 +187,16 @@ typedef struct dia_agent_config {
     DIA_AGENT_LIST(dia_agent_route) routes;
     DIA_AGENT_LIST(dia_agent_policy) policies;
     uint32_t watchdog_ms, reconnect_ms, reconnect_max_ms, reopen;
-    bool reopen_discards, capabilities_update;
+    bool reopen_discards, capabilities_update, realm_of_user_name;
+    dia_agent_retry retry;
+    dia_agent_redirect redirect;
+    dia_agent_overload overload;
     dia_agent_limits limits;
     dia_agent_log log;
     dia_agent_metrics metrics;
     dia_agent_control control;
-    dia_agent_texts captures, name_servers;
+    const char *capture;
+    dia_agent_texts name_servers;
 } dia_agent_config;
 
 extern const dia_schema dia_agent_schema_config; /* of the whole */

@@ -19,7 +19,7 @@ typedef struct bucket {
 
 struct dia_log {
     dia_log_config config;
-    dia_page line, last; /* the one in hand; the text of the last one, without its time */
+    dia_page line, text, last; /* the one in hand, its text without time and level; the text of the last one */
     int64_t last_us;
     uint64_t repeats;  /* of it since then */
     int64_t repeat_us; /* when the first of them came */
@@ -184,24 +184,24 @@ static void leave_out(dia_log *log, dia_event_kind kind)
 }
 
 /* A peer can cause thousands in a second that say the same: they are counted. */
-static void write_event(dia_log *log, const dia_event *event, dia_page *text)
+static void write_event(dia_log *log, const dia_event *event)
 {
     if (has_bound(log)) {
-        if (same(text, &log->last) && log->now_us - log->last_us < SECOND_US) {
+        if (same(&log->text, &log->last) && log->now_us - log->last_us < SECOND_US) {
             if (!log->repeats++)
                 log->repeat_us = log->now_us;
             return;
         }
         tell_repeats(log);
-        if (text->err || !has_token(log, event)) {
+        if (log->text.err || !has_token(log, event)) {
             leave_out(log, event->kind);
             return;
         }
     }
-    write_line(log, dia_log_level_of(event->kind), text);
-    const dia_page old = log->last; /* what was last gives its storage to what comes next */
-    log->last = *text;
-    *text = old;
+    write_line(log, dia_log_level_of(event->kind), &log->text);
+    const dia_page old = log->last; /* gives its storage to what comes next */
+    log->last = log->text;
+    log->text = old;
     log->last_us = log->now_us;
 }
 
@@ -291,11 +291,9 @@ void dia_log_event(dia_log *log, const dia_event *event, dia_time now, int64_t w
     log->counts[event->kind]++;
     if (dia_log_level_of(event->kind) > log->config.level)
         return;
-    dia_page text;
-    dia_page_init(&text, LINE_MAX_, log->config.alloc);
-    (log->config.format == DIA_LOG_JSON ? put_json : put_text)(log, event, &text);
-    write_event(log, event, &text);
-    dia_page_done(&text);
+    dia_page_clear(&log->text);
+    (log->config.format == DIA_LOG_JSON ? put_json : put_text)(log, event, &log->text);
+    write_event(log, event);
 }
 
 /* ---- The program's own ---- */
@@ -373,7 +371,8 @@ int dia_log_new(const dia_log_config *config, dia_log **out)
     log->config.rate = config->rate ? config->rate : RATE;
     log->repeat_us = log->left_out_us = DIA_NEVER_US;
     dia_page_init(&log->line, 0, config->alloc);
-    dia_page_init(&log->last, 0, config->alloc);
+    dia_page_init(&log->text, LINE_MAX_, config->alloc);
+    dia_page_init(&log->last, LINE_MAX_, config->alloc);
     *out = log;
     return 0;
 }
@@ -385,6 +384,7 @@ void dia_log_free(dia_log *log)
     tell_repeats(log);
     tell_left_out(log);
     dia_page_done(&log->line);
+    dia_page_done(&log->text);
     dia_page_done(&log->last);
     dia_release(log->config.alloc, log, sizeof *log);
 }

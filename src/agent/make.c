@@ -90,7 +90,31 @@ static dia_node_config make_node(dia_reading *r, const dia_agent_config *c)
     out.reopen_dwas = c->reopen ? c->reopen : DIA_REOPEN_AT_ONCE;
     out.reopen_discards = c->reopen_discards;
     out.capabilities_update = c->capabilities_update;
+    out.realm_of_user_name = c->realm_of_user_name;
+    out.tries = c->retry.tries;
+    out.try_ms = c->retry.after_ms;
+    out.retry = c->retry.errors ? 0 : DIA_RETRY_NEVER;
+    for (size_t i = 0; i < c->retry.on.n; i++)
+        out.retry |= DIA_RETRY_ON(c->retry.on.v[i]);
+    out.redirects = (dia_redirects)c->redirect.follow;
+    out.redirect_hosts = c->redirect.hosts.v;
     out.limits = c->limits.of;
+    return out;
+}
+
+static dia_overload_config make_overload(const dia_agent_config *c)
+{
+    const dia_agent_overload *o = &c->overload;
+    dia_overload_config out = { .reacts_for_clients = o->obey, .priorities = o->priorities };
+    out.loads = o->loads;
+    for (size_t i = 0; i < c->routes.n && !dia_tree_get(o->at, "loads"); i++)
+        out.loads |= c->routes.v[i].choose == DIA_CHOICE_LOAD;
+    out.default_priority = o->default_priority;
+    out.trusted = o->trusted.v;
+    out.throttled_result = o->throttled;
+    out.states = o->states;
+    out.recovery_ms = o->recovery_ms;
+    out.load_ms = o->load_ms;
     return out;
 }
 
@@ -115,7 +139,7 @@ static dia_agent_settings make_settings(dia_reading *r, const dia_agent_config *
         .metrics = c->metrics.listen,
         .control = c->control.path,
         .control_mode = c->control.mode,
-        .captures = c->captures.v,
+        .capture = c->capture,
         .name_servers = join(r, &c->name_servers),
     };
 }
@@ -158,6 +182,13 @@ static void try_node(dia_reading *r, dia_agent_made *made)
             err = 0;
         }
     }
+    if (!err) {
+        err = dia_agent_set_overload(node, made);
+        if (err && err != DIA_ENOMEM) {
+            dia_mistake(r, dia_tree_of(c->at, "overload"), "%s", dia_node_last_fault(node));
+            err = 0;
+        }
+    }
     dia_node_free(node);
     if (err)
         r->err = err;
@@ -195,6 +226,8 @@ static void make(dia_reading *r, const dia_agent_options *options, dia_agent_mad
         made->peers[i] = make_peer(r, c, &c->peers.v[i]);
     made->node = make_node(r, c);
     made->settings = make_settings(r, c);
+    made->overload = make_overload(c);
+    made->controls = made->overload.reacts_for_clients || made->overload.priorities || made->overload.loads;
     if (!r->err && c->routes.n)
         made->routes = dia_agent_make_routes(r, options, c);
     if (!r->err)

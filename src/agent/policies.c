@@ -80,6 +80,20 @@ static dia_policy_match make_match(dia_reading *r, const dia_agent_match *m)
     };
 }
 
+static dia_policy_hide make_hide(const dia_agent_hide *h)
+{
+    if (!h->at)
+        return (dia_policy_hide){ 0 };
+    return (dia_policy_hide){ h->outside.v, h->hosts.v, h->as, h->realm, h->realm_as, h->sessions, h->remember };
+}
+
+static dia_policy_limit make_rate(const dia_agent_rate *rate)
+{
+    if (!rate->at)
+        return (dia_policy_limit){ 0 };
+    return (dia_policy_limit){ rate->rate, rate->burst, rate->answer, rate->buckets };
+}
+
 static dia_policy make_policy(dia_reading *r, const dia_agent_policy *p)
 {
     return (dia_policy){
@@ -89,9 +103,8 @@ static dia_policy make_policy(dia_reading *r, const dia_agent_policy *p)
         .n_request = p->request.n,
         .answer = make_acts(r, &p->answer),
         .n_answer = p->answer.n,
-        .hide = { p->hide.outside.v, p->hide.hosts.v, p->hide.as, p->hide.realm, p->hide.realm_as, p->hide.sessions,
-                  p->hide.remember },
-        .limit = { p->limit.rate, p->limit.burst, p->limit.answer, p->limit.buckets },
+        .hide = make_hide(&p->hide),
+        .limit = make_rate(&p->limit),
         .last = p->last,
     };
 }

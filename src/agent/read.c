@@ -96,13 +96,25 @@ static void put_list(void *to, void *v, size_t n)
     memcpy(to, &list, sizeof list);
 }
 
+/* Things may be many; what is listed of one thing is looked through. */
+enum { THINGS_MAX = 100000, VALUES_MAX = 1000 };
+
+static size_t most_of(const dia_schema *schema, const dia_key *f)
+{
+    return schema->is_whole && f->kind == DIA_KEY_MAP ? THINGS_MAX : VALUES_MAX;
+}
+
 /* A list, or a single value that is one of length one. */
-static void read_list(dia_reading *r, const dia_key *f, const dia_tree *at, void *to)
+static void read_list(dia_reading *r, const dia_schema *schema, const dia_key *f, const dia_tree *at, void *to)
 {
     const bool single = at->kind != DIA_TREE_LIST;
     const size_t n = single ? 1 : at->n, size = dia_key_size(f);
     if (n == 0 || is_nothing(at)) {
         dia_mistake(r, at, n ? "nothing stands here; leave the key out" : "an empty list; leave the key out");
+        return;
+    }
+    if (n > most_of(schema, f)) {
+        dia_mistake(r, at, "%zu values; allowed: at most %zu", n, most_of(schema, f));
         return;
     }
     char *v = dia_keep(r, (n + 1) * size); /* lists of texts end with NULL */
@@ -197,7 +209,7 @@ void dia_schema_read(dia_reading *r, const dia_schema *schema, const dia_tree *m
         else if (f->kind == DIA_KEY_NAMED)
             read_named(r, f, child, (char *)to + f->offset);
         else if (f->flags & DIA_KEY_LIST)
-            read_list(r, f, child, (char *)to + f->offset);
+            read_list(r, schema, f, child, (char *)to + f->offset);
         else
             read_one(r, f, child, (char *)to + f->offset);
     }

@@ -13,10 +13,25 @@ typedef struct reloading {
     size_t *listens;                     /* of each new listener: 1 + which of the old ones it is; 0: none */
     bool *kept;                          /* of the old listeners: one of the new ones is it */
     size_t n_listening, n_used, n_peers; /* of the new ones, how many were gone through */
-    bool policies;                       /* the new ones are in force */
+    bool policies, overload;             /* the new ones are in force */
 } reloading;
 
 /* ---- What cannot change ---- */
+
+static const dia_key *key_of(const dia_schema *schema, const char *word)
+{
+    const dia_key *key = schema->keys;
+    while (strcmp(key->key, word) != 0)
+        key++;
+    return key;
+}
+
+/* Is a part of the configuration other than it was? */
+static bool differs(const reloading *l, const char *word)
+{
+    const dia_schema one = { .keys = key_of(&dia_agent_schema_config, word), .n = 1 };
+    return !dia_schema_same(&one, l->old->config, l->made->config);
+}
 
 static void stays(reloading *l, const dia_tree *at, const char *what)
 {
@@ -25,24 +40,21 @@ static void stays(reloading *l, const dia_tree *at, const char *what)
 
 static void check_fixed(reloading *l)
 {
+    static const char *const fixed[] = { "identity",        "reopen",
+                                         "reopen-discards", "capabilities-update",
+                                         "redirect",        "realm-of-user-name" };
     const dia_agent_config *a = l->old->config, *b = l->made->config;
-    const dia_key *identity = &dia_agent_schema_config.keys[0];
-    if (!dia_schema_same(identity->sub, &a->identity, &b->identity))
-        stays(l, b->identity.at, "identity");
-    if (a->reopen != b->reopen)
-        stays(l, dia_tree_of(b->at, "reopen"), "reopen");
-    if (a->reopen_discards != b->reopen_discards)
-        stays(l, dia_tree_of(b->at, "reopen-discards"), "reopen-discards");
-    if (a->capabilities_update != b->capabilities_update)
-        stays(l, dia_tree_of(b->at, "capabilities-update"), "capabilities-update");
+    const dia_schema *socket = key_of(&dia_agent_schema_listen, "socket")->sub;
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+        if (differs(l, fixed[i]))
+            stays(l, dia_tree_of(b->at, fixed[i]), fixed[i]);
     for (size_t i = 0; i < b->peers.n; i++) {
         const dia_agent_peer *p = &b->peers.v[i], *was = dia_names_get(&l->before, dia_cstr(p->host));
         if (was && was->connections != p->connections)
             stays(l, dia_tree_of(p->at, "connections"), "connections");
     }
     for (size_t i = 0; i < b->listen.n; i++)
-        if (l->listens[i] && !dia_schema_same(dia_agent_schema_listen.keys[dia_agent_schema_listen.n - 1].sub,
-                                              &a->listen.v[l->listens[i] - 1].socket, &b->listen.v[i].socket))
+        if (l->listens[i] && !dia_schema_same(socket, &a->listen.v[l->listens[i] - 1].socket, &b->listen.v[i].socket))
             stays(l, dia_tree_of(b->listen.v[i].at, "socket"), "socket");
 }
 
@@ -159,13 +171,8 @@ static bool same_peer(const reloading *l, const dia_agent_peer *was, const dia_a
 {
     const dia_peer_config *a = &l->old->peers[was - l->old->config->peers.v];
     const dia_peer_config *b = &l->made->peers[is - l->made->config->peers.v];
-    const dia_key *origins = NULL;
-    for (size_t i = 0; i < dia_agent_schema_config.n; i++)
-        if (strcmp(dia_agent_schema_config.keys[i].key, "origins") == 0)
-            origins = &dia_agent_schema_config.keys[i];
     return dia_schema_same(&dia_agent_schema_peer, was, is) && a->watchdog_ms == b->watchdog_ms &&
-           a->reconnect_ms == b->reconnect_ms && a->reconnect_max_ms == b->reconnect_max_ms &&
-           dia_schema_same(origins->sub, &l->old->config->origins, &l->made->config->origins);
+           a->reconnect_ms == b->reconnect_ms && a->reconnect_max_ms == b->reconnect_max_ms && !differs(l, "origins");
 }
 
 static int change_peer(reloading *l, dia_peer *peer, const dia_agent_peer *was, const dia_agent_peer *is,
@@ -238,6 +245,8 @@ static void take_back(reloading *l)
         else if (peer && !same_peer(l, was, is))
             change_peer(l, peer, is, was, &l->old->peers[was - l->old->config->peers.v]);
     }
+    if (l->overload)
+        dia_agent_set_overload(node, l->old);
     if (l->policies)
         dia_policies_apply(l->old->policies, node);
     for (size_t i = 0; i < l->n_used; i++) {
@@ -258,31 +267,50 @@ static void take_back(reloading *l)
 
 /* ---- The whole ---- */
 
-static const dia_key *field_of(const char *key)
+/* Limits of peers are policies, too. */
+static bool limits_differ(const reloading *l)
 {
-    const dia_key *f = dia_agent_schema_config.keys;
-    while (strcmp(f->key, key) != 0)
-        f++;
-    return f;
-}
-
-/* Is a part of the configuration other than it was? */
-static bool differs(const reloading *l, const char *key)
-{
-    const dia_key *f = field_of(key);
-    const dia_schema one = { .keys = f, .n = 1 };
-    return !dia_schema_same(&one, l->old->config, l->made->config);
+    const dia_agent_config *b = l->made->config;
+    for (size_t i = 0; i < b->peers.n; i++) {
+        const dia_agent_peer *was = dia_names_get(&l->before, dia_cstr(b->peers.v[i].host));
+        if (b->peers.v[i].limit != (was ? was->limit : 0))
+            return true;
+    }
+    return false;
 }
 
 static void compare(reloading *l)
 {
-    static const char *const settings[] = { "log", "metrics", "control", "captures", "name-servers" };
+    static const char *const settings[] = { "log", "metrics", "control", "capture", "name-servers" };
     dia_agent_changes *c = l->changes;
     c->routes = differs(l, "routes") || differs(l, "tables");
     c->policies = differs(l, "policies");
-    c->limits = differs(l, "limits");
+    c->policies |= limits_differ(l);
+    c->limits = differs(l, "limits") || differs(l, "retry") || differs(l, "overload");
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
         c->settings |= differs(l, settings[i]);
+}
+
+/* What routes and policies have counted and remembered stays where they stay. */
+static bool same_routes(const reloading *l)
+{
+    const dia_agent_config *b = l->made->config;
+    for (size_t i = 0; i < b->tables.n; i++)
+        if (b->tables.v[i].file) /* which may be another one by now */
+            return false;
+    return !l->changes->routes && !l->made->policies == !l->old->policies;
+}
+
+static bool same_policies(const reloading *l)
+{
+    return !l->changes->policies && !differs(l, "applications");
+}
+
+static void keep_policies(reloading *l)
+{
+    dia_policies_free(l->made->policies);
+    l->made->policies = l->old->policies;
+    l->old->policies = NULL;
 }
 
 /* Everything that can fail; nothing is gone yet. */
@@ -292,9 +320,13 @@ static int try_all(reloading *l)
     int err = add_listeners(l);
     if (!err)
         err = add_applications(l);
-    if (!err && (l->made->policies || l->old->policies)) {
+    if (!err && (l->made->policies || l->old->policies) && !same_policies(l)) {
         err = dia_policies_apply(l->made->policies, node);
         l->policies = !err;
+    }
+    if (!err) {
+        err = dia_agent_set_overload(node, l->made);
+        l->overload = true;
     }
     if (!err)
         err = take_peers(l);
@@ -305,8 +337,13 @@ static void finish(reloading *l)
 {
     dia_node *node = l->agent->node;
     dia_node_set_limits(node, &l->made->node.limits);
-    dia_node_set_routes(node, l->made->routes);
-    l->made->routes = NULL;
+    dia_node_set_retry(node, l->made->node.tries, l->made->node.try_ms, l->made->node.retry);
+    if (!same_routes(l)) {
+        dia_node_set_routes(node, l->made->routes);
+        l->made->routes = NULL;
+    }
+    if (same_policies(l))
+        keep_policies(l);
     remove_peers(l);
     remove_listeners(l);
     remove_applications(l);

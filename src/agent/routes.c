@@ -132,6 +132,17 @@ static const char *name_of(dia_reading *r, const char *what, const char *name, s
     return dia_keep_text(r, text, (size_t)n);
 }
 
+/* What the text leaves open: policies and limits of peers want to see the request. */
+static dia_route_action action_of(const dia_agent_config *config, const dia_agent_route *route)
+{
+    bool proxies = config->policies.n > 0;
+    for (size_t i = 0; i < config->peers.n; i++)
+        proxies |= config->peers.v[i].limit > 0;
+    if (dia_tree_get(route->at, "action"))
+        return (dia_route_action)route->action;
+    return proxies ? DIA_ROUTE_PROXY : DIA_ROUTE_RELAY;
+}
+
 static void add_route(dia_reading *r, dia_routes *routes, const dia_agent_config *config, const tables *all, size_t i)
 {
     const dia_agent_route *from = &config->routes.v[i];
@@ -156,7 +167,7 @@ static void add_route(dia_reading *r, dia_routes *routes, const dia_agent_config
         .msisdn = make_numbers(r, config, all, &from->msisdn),
         .avps = avps,
         .n_avps = from->when.n,
-        .action = (dia_route_action)from->action,
+        .action = action_of(config, from),
         .hops = hops,
         .n_hops = from->to.n,
         .choice = (dia_choice)from->choose,

@@ -211,16 +211,18 @@ static bool read_command(dia_reading *r, const dia_tree *at, dia_agent_command *
     return true;
 }
 
+/* By its name, with or without "DIAMETER_" in front. */
 static bool read_result(dia_reading *r, const char *text, uint64_t *out)
 {
+    char full[100];
     int64_t value;
     if (read_number(text, out))
         return true;
-    const dia_avp_def *avp = r->dicts ? dia_dicts_avp_named(r->dicts, 0, DIA_STR("Result-Code")) : NULL;
-    for (size_t i = 0; avp && i < r->dicts->n; i++) {
-        const dia_avp_def *its =
-            dia_dicts_avp_named(&(dia_dicts){ &r->dicts->v[i], 1, NULL }, 0, DIA_STR("Result-Code"));
-        if (its && dia_avp_def_value(its, dia_cstr(text), &value) == 0) {
+    snprintf(full, sizeof full, "DIAMETER_%s", text);
+    for (size_t i = 0; r->dicts && i < r->dicts->n; i++) {
+        const dia_avp_def *avp = dia_dicts_avp(&(dia_dicts){ &r->dicts->v[i], 1, NULL }, 0, DIA_AVP_RESULT_CODE, 0);
+        if (avp &&
+            (!dia_avp_def_value(avp, dia_cstr(text), &value) || !dia_avp_def_value(avp, dia_cstr(full), &value))) {
             *out = (uint64_t)value;
             return true;
         }

@@ -127,7 +127,7 @@ static const dia_key peer_keys[] = {
     { "origins", DIA_KEY_MAP, 0, AT(origins), "What it may send.", NULL, "the listener's, or `origins` of the whole",
       .sub = &origins },
     { "limit", DIA_KEY_RATE, 0, AT(limit),
-      "Requests of it that are taken of each application that we proxy; those above are answered 3004.", NULL, "none",
+      "Requests of each application that are taken of it; those above are answered 3004.", NULL, "none",
       NUMBER(1, 1000000000) },
     { "disabled", DIA_KEY_BOOL, 0, AT(disabled), "It is out of service: known, and not connected to.", "no" },
     { "identity", DIA_KEY_MAP, 0, AT(identity), "Who we are to it.", NULL, "`identity`", .sub = &other_identity },
@@ -215,7 +215,7 @@ static const dia_schema hop = {
 #undef OF
 
 static const dia_key_word actions[] = {
-    { "relay", DIA_ROUTE_RELAY, "it is passed on as it is" },
+    { "relay", DIA_ROUTE_RELAY, "it is passed on as it is, past the policies" },
     { "proxy", DIA_ROUTE_PROXY, "it is passed on through the policies" },
     { "redirect", DIA_ROUTE_REDIRECT, "it is answered 3006 with the hosts of `to`" },
     { "local", DIA_ROUTE_LOCAL, "it is for us" },
@@ -257,7 +257,8 @@ static const dia_key route_keys[] = {
     { "imsi", DIA_KEY_MAP, 0, AT(imsi), "The subscriber's IMSI.", NULL, "any", .sub = &digits },
     { "msisdn", DIA_KEY_MAP, 0, AT(msisdn), "The subscriber's MSISDN.", NULL, "any", .sub = &digits },
     { "when", DIA_KEY_MAP, LIST, AT(when), "What AVPs must be.", NULL, "any", .sub = &condition },
-    { "action", DIA_KEY_WORD, 0, AT(action), "What becomes of the request.", "relay", .words = actions },
+    { "action", DIA_KEY_WORD, 0, AT(action), "What becomes of the request.", NULL,
+      "`proxy` where there are policies and limits of peers, else `relay`", .words = actions },
     { "to", DIA_KEY_MAP, LIST, AT(to), "Where it may go.", NULL,
       "any peer of the realm that offers the application, else any relay", .sub = &hop },
     { "choose", DIA_KEY_WORD, 0, AT(choose), "Which of those that can take it, of the lowest `priority`.", "turns",
@@ -391,9 +392,10 @@ static const dia_key policy_keys[] = {
 const dia_schema dia_agent_schema_policy = {
     "policies",
     "policies",
-    "What happens to requests of the `applications` that the agent knows, and to their answers, on the way through. "
-    "All "
-    "policies that match act, in their order.",
+    "What happens to requests, and to their answers, on the way through. All policies that match act, in their order. "
+    "Messages are changed only of the `applications` that are named; of those that pass as `relay` a policy can "
+    "refuse, limit "
+    "and redirect (`reject`, `limit`, `send-to`).",
     DIA_KEYS(policy_keys),
     sizeof(dia_agent_policy),
     NULL,
@@ -432,6 +434,13 @@ static const dia_key limits_keys[] = {
     { "duplicates", OCT(duplicates), "Of answers remembered for requests that come again.", NULL,
       "64MiB, at most a quarter of `memory`", NUMBER(1, 1024 * GIB) },
     { "duplicates-time", DUR(duplicates_ms), "How long they are.", "4m", NUMBER(1000, DAY_MS) },
+    { "redirects", NUM(redirects), "Redirects that are remembered.", "10000", NUMBER(1, 10000000) },
+    { "redirect-octets", OCT(redirect_octets), "That they hold.", "4MiB", NUMBER(1024, 64 * GIB) },
+    { "redirect-peers", NUM(redirect_peers), "Peers that redirects made us connect to.", "16", NUMBER(1, 100000) },
+    { "redirect-waiting", NUM(redirect_waiting), "Requests that wait for such connections.", "1000",
+      NUMBER(1, 1000000) },
+    { "redirect-idle", DUR(redirect_idle_ms), "Without requests, until such a peer is disconnected.", "60s",
+      NUMBER(1000, DAY_MS) },
     { "relay", DUR(relay_ms), "For the answer to a request that is passed on; then it is answered 3002.", "30s",
       NUMBER(100, HOUR_MS) },
 };
@@ -441,6 +450,88 @@ const dia_schema dia_agent_schema_limits = {
     "What others can make the agent hold, and how long things may take.",
     DIA_KEYS(limits_keys),
     sizeof(dia_agent_limits),
+    NULL,
+};
+#undef OF
+
+/* ---- Again, and elsewhere ---- */
+
+#define OF dia_agent_retry
+static const dia_key retry_keys[] = {
+    { "tries", DIA_KEY_NUMBER, 0, AT(tries), "How often a request is sent at most; 1: it goes to one peer alone.", "3",
+      NUMBER(1, 100) },
+    { "after", DIA_KEY_DURATION, 0, AT(after_ms),
+      "After so long without an answer it also goes to another peer, with T set.", NULL,
+      "not before the connection is lost or suspect", 1, HOUR_MS },
+    { "on", DIA_KEY_RESULT, LIST, AT(on), "The protocol errors after which it goes to another peer.", NULL,
+      "[3002, 3004]: nobody is there, too busy", 3001, 3031 },
+    { "errors", DIA_KEY_BOOL, 0, AT(errors), "No: an error is passed back at once.", "yes" },
+};
+static const dia_schema retry = {
+    "retry",
+    "retry",
+    "What happens to requests that a peer does not answer well. The first answer counts, and `limits.relay` is the "
+    "deadline "
+    "of all tries together.",
+    DIA_KEYS(retry_keys),
+    sizeof(dia_agent_retry),
+    NULL,
+};
+#undef OF
+
+static const dia_key_word follows[] = {
+    { "peers", DIA_REDIRECTS_FOLLOW, "to a host that is a peer already" },
+    { "connect", DIA_REDIRECTS_CONNECT, "also to one that is connected to for it" },
+    { "no", DIA_REDIRECTS_IGNORE, "the 3006 is passed back" },
+    { NULL, 0, NULL },
+};
+
+#define OF dia_agent_redirect
+static const dia_key redirect_keys[] = {
+    { "follow", DIA_KEY_WORD, 0, AT(follow), "Where a redirected request goes.", "peers", .words = follows },
+    { "hosts", DIA_KEY_NAMES, LIST, AT(hosts), "Hosts that `connect` may connect to.", NULL, "any" },
+};
+static const dia_schema redirect = {
+    "redirect",
+    "redirect",
+    "What happens to requests that a peer answers 3006, and what it says of others, which is remembered. It cannot "
+    "change while "
+    "the agent runs.",
+    DIA_KEYS(redirect_keys),
+    sizeof(dia_agent_redirect),
+    "follow",
+};
+#undef OF
+
+/* ---- Too much to do ---- */
+
+#define OF dia_agent_overload
+static const dia_key overload_keys[] = {
+    { "obey", DIA_KEY_BOOL, 0, AT(obey),
+      "Who is overloaded gets fewer requests, for clients that do not see to that themselves (RFC 7683).", "no" },
+    { "loads", DIA_KEY_BOOL, 0, AT(loads),
+      "What answers tell of load (RFC 8583) is read, for routes that `choose: load`.", NULL, "yes where a route does" },
+    { "tell", DIA_KEY_BOOL, 0, AT(tell), "Answers tell how much more we could do.", "no" },
+    { "priorities", DIA_KEY_BOOL, 0, AT(priorities),
+      "DRMP of requests (RFC 7944) decides what is refused first where limits are near.", "no" },
+    { "default-priority", DIA_KEY_NUMBER, 0, AT(default_priority), "What a request without DRMP counts as.", "10",
+      NUMBER(1, 15) },
+    { "trusted", DIA_KEY_PATTERN, LIST, AT(trusted), "Whose reports, loads and priorities count.", NULL,
+      "everybody's" },
+    { "throttled", DIA_KEY_RESULT, 0, AT(throttled), "What requests are answered that are left out.", "5012",
+      NUMBER(3000, 5999) },
+    { "states", DIA_KEY_NUMBER, 0, AT(states), "Reports and loads that are remembered.", "4096", NUMBER(1, 10000000) },
+    { "recovery", DIA_KEY_DURATION, 0, AT(recovery_ms), "In which traffic comes back behind an overload.", "10s",
+      NUMBER(1, HOUR_MS) },
+    { "load-time", DIA_KEY_DURATION, 0, AT(load_ms), "How long a load that was told counts.", "30s",
+      NUMBER(1, HOUR_MS) },
+};
+static const dia_schema overload = {
+    "overload",
+    "overload",
+    "Overload control, load and priority. Nothing of it is done unless it is asked for.",
+    DIA_KEYS(overload_keys),
+    sizeof(dia_agent_overload),
     NULL,
 };
 #undef OF
@@ -526,19 +617,28 @@ static const dia_key config_keys[] = {
       "Speak RFC 6737: peers hear of applications that a reload "
       "adds or takes away.",
       "yes" },
+    { "realm-of-user-name", DIA_KEY_BOOL, 0, AT(realm_of_user_name),
+      "Destination-Realm is that of User-Name where a request does not say it. It cannot change while the agent runs.",
+      "no" },
+    { "retry", DIA_KEY_MAP, 0, AT(retry), "Requests that a peer does not answer well.", NULL, "the defaults below",
+      .sub = &retry },
+    { "redirect", DIA_KEY_MAP, 0, AT(redirect), "Requests that a peer answers 3006.", NULL, "the defaults below",
+      .sub = &redirect },
+    { "overload", DIA_KEY_MAP, 0, AT(overload), "Overload control, load and priority.", NULL, "none of it",
+      .sub = &overload },
     { "limits", DIA_KEY_MAP, 0, AT(limits), "What others can make the agent hold.", NULL, "the defaults below",
       .sub = &dia_agent_schema_limits },
     { "log", DIA_KEY_MAP, 0, AT(log), "What is written to standard output.", NULL, "the defaults below", .sub = &log_ },
     { "metrics", DIA_KEY_MAP, 0, AT(metrics), "OpenMetrics over HTTP.", NULL, "none", .sub = &metrics },
     { "control", DIA_KEY_MAP, 0, AT(control), "The local socket of `diatom ctl`.", NULL, "none", .sub = &control },
-    { "captures", DIA_KEY_TEXT, LIST, AT(captures), "Files that all messages are written to, as pcapng.", NULL, "none",
+    { "capture", DIA_KEY_TEXT, 0, AT(capture), "A file that all messages are written to, as pcapng.", NULL, "none",
       NUMBER(1, 4096) },
     { "name-servers", DIA_KEY_TEXT, LIST, AT(name_servers), "Who is asked for the addresses of hosts.", NULL,
       "those of the system", NUMBER(1, TEXT_MAX) },
 };
 const dia_schema dia_agent_schema_config = {
     "The whole", "the-whole", "A file is one map with these keys.", DIA_KEYS(config_keys), sizeof(dia_agent_config),
-    NULL,
+    NULL,        true,
 };
 #undef OF
 
@@ -560,6 +660,9 @@ const dia_schema *const dia_agent_schemas[] = {
     &act,
     &hide,
     &rate,
+    &retry,
+    &redirect,
+    &overload,
     &dia_agent_schema_limits,
     &log_,
     &metrics,

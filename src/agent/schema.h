@@ -64,6 +64,7 @@ struct dia_schema {
     size_t n;
     size_t size;           /* of the struct */
     const char *shorthand; /* a single value stands for a map with this key alone; NULL: none */
+    bool is_whole;         /* its lists of maps may be long */
 };
 #define DIA_KEYS(rows) (rows), sizeof(rows) / sizeof((rows)[0])
 

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <yaml.h>
 
-enum { DEPTH_MAX = 16, NODES_MAX = 1000000, TEXT_MAX = 16 << 20 };
+/* A key is looked for among all of its map: they are few. */
+enum { DEPTH_MAX = 16, NODES_MAX = 1000000, KEYS_MAX = 1000, TEXT_MAX = 16 << 20 };
 
 typedef struct loading {
     dia_reading *r;
@@ -120,6 +121,10 @@ static const char *text_of(loading *l, const yaml_event_t *event)
 
 static void take_key(loading *l, const yaml_event_t *event)
 {
+    if (l->in->n == KEYS_MAX) {
+        stop(l, event, "a map has at most 1,000 keys");
+        return;
+    }
     const char *key = text_of(l, event);
     if (!key) {
         l->stopped = true;

@@ -1,7 +1,7 @@
-/* The ground room's door: octets, lists, timers, maps, growing buffers and random numbers for the rooms above.
+/* The ground room's door: octets, lists, timers, maps, growing buffers, pools and random numbers for the rooms above.
  *
  * takes      octets, keys, an allocator
- * gives      byte-order loads and stores, dia_histogram, dia_buf, dia_list, dia_heap, dia_map, dia_names, dia_random
+ * gives      byte-order loads and stores, dia_histogram, dia_buf, dia_pool, dia_list, dia_heap, dia_map, dia_names, dia_random
  * owns       nothing: all state is in the caller's structs
  * may use    the C library
  * never sees Diameter, the operating system, a clock
@@ -169,6 +169,32 @@ dia_bytes dia_buf_bytes(const dia_buf *buf);
 
 /* Releases the storage; the buffer is as after init. */
 void dia_buf_done(dia_buf *buf);
+
+/* ---- A pool: blocks of up to some 4 KiB that are used again, for what comes and goes all the time ---- */
+
+enum { DIA_POOL_CLASSES = 128 };
+
+typedef struct dia_pool {
+    void *free[DIA_POOL_CLASSES];
+    size_t spare; /* octets of the blocks that nobody has */
+    size_t most;  /* upper bound of it: what comes back above goes to the allocator */
+    const dia_allocator *alloc;
+} dia_pool;
+
+/* Allocates nothing. What was taken must be given back; dia_pool_trim() then leaves nothing behind. */
+void dia_pool_init(dia_pool *pool, size_t most, const dia_allocator *alloc);
+
+/* A block of n octets, n > 0, with the contents of whoever had it; NULL without memory. Larger ones come from the allocator. */
+void *dia_pool_take(dia_pool *pool, size_t n);
+
+/* Gives it back, with the n that it was taken with. NULL is fine. */
+void dia_pool_give(dia_pool *pool, void *p, size_t n);
+
+/* What a block of n octets takes of the allocator. */
+size_t dia_pool_size(size_t n);
+
+/* Gives all blocks that nobody has to the allocator. */
+void dia_pool_trim(dia_pool *pool);
 
 /* ---- A doubly linked list inside the caller's structs; the head is a node too ---- */
 

@@ -48,6 +48,7 @@ typedef struct running {
     bool as_json;              /* what is said is JSON, line by line */
     cli_watch_options windows; /* that are open; their texts are ours */
     bool moving;               /* they are to be moved soon */
+    char *capture;             /* that is written; NULL: none */
 } running;
 
 /* ---- Windows ---- */
@@ -142,6 +143,23 @@ static void windows_done(const cli_watch_options *windows)
     free((char *)(uintptr_t)windows->metrics);
 }
 
+/* The capture that the configuration wants instead of the one that is written. */
+static int start_capture(running *run)
+{
+    const char *wanted = dia_agent_get_settings(run->agent)->capture;
+    const bool stays = run->capture && wanted && strcmp(wanted, run->capture) == 0;
+    if (run->capture && !stays)
+        dia_loop_capture_end(run->loop);
+    errno = 0;
+    const int err = wanted && !stays ? dia_loop_capture(run->loop, wanted) : 0;
+    free(run->capture);
+    run->capture = err ? NULL : copy(wanted);
+    if (err)
+        cli_failed(run->command, "capture: cannot write '%s': %s", wanted,
+                   err == DIA_ESYSTEM ? strerror(errno) : dia_strerror(err));
+    return err;
+}
+
 /* Not at once: the command to reload may have come through the socket that moves. */
 static void move_windows(void *arg)
 {
@@ -150,6 +168,7 @@ static void move_windows(void *arg)
     run->moving = false;
     run->windows = windows_of(run->agent);
     cli_watch_move(run->command, &run->watch, &was, &run->windows);
+    start_capture(run);
     windows_done(&was);
 }
 
@@ -247,19 +266,6 @@ static int catch_signals(running *run)
     return err;
 }
 
-/* Captures of all messages: the first one here, for a loop has one. */
-static int start_captures(running *run, const char *const *files)
-{
-    for (; files && *files; files++) {
-        errno = 0;
-        const int err = dia_loop_capture(run->loop, *files);
-        if (err)
-            return cli_failed(run->command, "captures: cannot write '%s': %s", *files,
-                              err == DIA_ESYSTEM ? strerror(errno) : dia_strerror(err));
-    }
-    return 0;
-}
-
 static int make_loop(running *run)
 {
     char why[300] = "";
@@ -276,7 +282,7 @@ static int make_loop(running *run)
         return cli_usage(run->command, "name-servers: '%s': %s", wanted->name_servers, dia_strerror(err));
     if ((err = catch_signals(run)))
         return cli_failed(run->command, "%s", err == DIA_ESYSTEM ? strerror(errno) : dia_strerror(err));
-    return start_captures(run, wanted->captures);
+    return start_capture(run) ? CLI_FAILED : 0;
 }
 
 static int start(running *run, dia_agent_mistakes *mistakes)
@@ -310,6 +316,7 @@ static int run_agent(running *run, dia_agent_mistakes *mistakes)
     dia_loop_free(run->loop); /* and the node, before what its configuration has made */
     cli_watch_done(&run->watch);
     windows_done(&run->windows);
+    free(run->capture);
     return status;
 }
 

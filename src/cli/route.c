@@ -529,7 +529,8 @@ static int route(const cli_command *command, void *settings_, const cli_texts *o
     }
     if (j.page.err)
         status = cli_failed(command, "%s", dia_strerror(j.page.err));
-    fwrite(j.page.p, 1, j.page.n, stdout);
+    if (j.page.n)
+        fwrite(j.page.p, 1, j.page.n, stdout);
     dia_page_done(&j.page);
     dia_node_free(j.node);
     dia_agent_free(j.agent);

@@ -60,7 +60,7 @@ static dia_waiting *place_of(dia_hub *hub, const dia_again *again, uint32_t i)
 void dia_node_forget(dia_node *node, const dia_waiting *waiting)
 {
     dia_hub *hub = &node->hub;
-    dia_release(hub->alloc, waiting->copy, waiting->copied);
+    dia_waiting_drop_copy(hub, waiting);
     if (waiting->answer)
         dia_dict_unref(waiting->answer->dict);
     if (waiting->again && !--waiting->again->places)

@@ -66,8 +66,8 @@ void dia_node_suspect(void *above, dia_conn *conn)
 {
     dia_node *node = above;
     for (uint32_t i = 0; i < conn->pending.size && conn->phase == DIA_PHASE_OPEN && !node->hub.over; i++) {
-        dia_waiting *old = &conn->pending.ring[i];
-        if (!old->conn || is_elsewhere_too(old))
+        dia_waiting *old = dia_waiting_at(conn, i);
+        if (!old || is_elsewhere_too(old))
             continue;
         const dia_waiting *new = send_again(node, old, conn, SUSPECT);
         if (new)

@@ -180,6 +180,14 @@ void dia_node_refresh(dia_node *node)
         hub->now = now;
 }
 
+int dia_node_set_retry(dia_node *node, uint32_t tries, uint32_t try_ms, uint32_t retry)
+{
+    char why[sizeof node->last_fault];
+    const dia_node_config config = { .tries = tries, .try_ms = try_ms, .retry = retry };
+    const int err = dia_hub_set_retry(&node->hub, &config, why, sizeof why);
+    return err ? dia_node_failed(node, err, why) : 0;
+}
+
 int dia_node_set_limits(dia_node *node, const dia_limits *limits)
 {
     char why[sizeof node->last_fault];

@@ -172,6 +172,8 @@ int dia_node_add_peer(dia_node *node, const dia_peer_config *config, dia_peer **
         peer->configured = true;
     else
         become_configured(peer);
+    if (!is_new && peer->state == DIA_PEER_CLOSED) /* a redirect had connected to it, and its Tc counts no longer */
+        dia_peer_set_alarm(peer);
     peer->connections = or_default(config->connections, 1);
     if (out)
         *out = peer;

@@ -147,7 +147,8 @@ static bool connect_to(dia_node *node, dia_bytes text, dia_bytes host)
     dia_redirecting *r = &node->redirecting;
     char uri[DIA_URI_ROOM], name[256];
     dia_peer *peer;
-    if (r->n_dynamic >= hub->config.limits.redirect_peers || host.n >= sizeof name || !is_allowed(hub, host))
+    if (r->n_dynamic >= hub->config.limits.redirect_peers || hub->n_unknown >= hub->config.limits.unknown_peers ||
+        host.n >= sizeof name || !is_allowed(hub, host))
         return false;
     dynamic *d = dia_alloc0(hub->alloc, sizeof *d + host.n);
     if (!d)

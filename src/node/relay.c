@@ -26,7 +26,7 @@ static reading read_routing(const dia_conn *conn, dia_bytes message)
 {
     reading r = { .drmp = UINT32_MAX };
     dia_avps it = dia_avps_of(message);
-    while (dia_avp_next(&it)) {
+    while (dia_avp_step(&it)) {
         if (it.avp.vendor)
             continue;
         switch (it.avp.code) {

@@ -105,7 +105,7 @@ dia_result dia_result_of(dia_bytes answer)
 {
     dia_result result = { 0, 0 };
     dia_avps it = dia_avps_of(answer);
-    while (dia_avp_next(&it)) {
+    while (dia_avp_step(&it)) {
         if (it.avp.vendor)
             continue;
         if (it.avp.code == DIA_AVP_RESULT_CODE) {

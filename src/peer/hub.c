@@ -70,7 +70,8 @@ static void fill_limits(dia_limits *limits)
 }
 #undef DEFAULT
 
-enum { DECODED_LEAST = 4096 }; /* CER and CEA have to fit */
+enum { DECODED_LEAST = 4096 };                /* CER and CEA have to fit */
+enum { POOL_MOST = 1 << 20, POOL_PART = 64 }; /* of memory: what waits to be used again */
 enum { TW_MS = 30000, TC_MS = 30000, REOPEN_DWAS = 3, TRIES = 3, TRIES_MAX = 100 };
 
 static int refuse(char *why, size_t size, const char *sentence)
@@ -240,6 +241,30 @@ static void *count_and_resize(void *arg, void *p, size_t old_size, size_t new_si
     return new;
 }
 
+static void fill_tries(dia_node_config *config)
+{
+    if (!config->tries)
+        config->tries = TRIES;
+    if (config->tries > TRIES_MAX)
+        config->tries = TRIES_MAX;
+    if (!config->retry)
+        config->retry = DIA_RETRY_ON(DIA_RESULT_CODE_UNABLE_TO_DELIVER) | DIA_RETRY_ON(DIA_RESULT_CODE_TOO_BUSY);
+}
+
+int dia_hub_set_retry(dia_hub *hub, const dia_node_config *tries, char *why, size_t why_size)
+{
+    dia_node_config config = hub->config;
+    config.tries = tries->tries;
+    config.try_ms = tries->try_ms;
+    config.retry = tries->retry;
+    const int err = check(&config, why, why_size);
+    if (err)
+        return err;
+    fill_tries(&config);
+    hub->config = config;
+    return 0;
+}
+
 int dia_hub_set_limits(dia_hub *hub, const dia_limits *limits, char *why, size_t why_size)
 {
     dia_node_config config = hub->config;
@@ -278,7 +303,7 @@ int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char
     dia_map_init(&hub->by_number, dia_random_u64(&hub->random), hub->alloc);
     dia_map_init(&hub->moved, dia_random_u64(&hub->random), hub->alloc);
     dia_map_init(&hub->origins, dia_random_u64(&hub->random), hub->alloc);
-    dia_buf_init(&hub->spare_out, 0, hub->alloc);
+    dia_pool_init(&hub->pool, 0, hub->alloc);
     hub->stop_alarm.ring = stop_time_is_up;
     hub->wheel = dia_wheel_new(hub->alloc, now.us);
     if (!hub->wheel || dia_heap_reserve(&hub->timers, DIA_HUB_ALARMS) || copy_config(hub, config) ||
@@ -289,16 +314,13 @@ int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char
     }
     hub->tapped = hub->config.on_message != NULL;
     fill_limits(&hub->config.limits);
+    const size_t part = hub->config.limits.memory / POOL_PART;
+    hub->pool.most = part < POOL_MOST ? part : POOL_MOST;
     if (!hub->config.watchdog_ms)
         hub->config.watchdog_ms = TW_MS;
     if (!hub->config.reopen_dwas)
         hub->config.reopen_dwas = REOPEN_DWAS;
-    if (!hub->config.tries)
-        hub->config.tries = TRIES;
-    if (hub->config.tries > TRIES_MAX)
-        hub->config.tries = TRIES_MAX;
-    if (!hub->config.retry)
-        hub->config.retry = DIA_RETRY_ON(DIA_RESULT_CODE_UNABLE_TO_DELIVER) | DIA_RETRY_ON(DIA_RESULT_CODE_TOO_BUSY);
+    fill_tries(&hub->config);
     if (!hub->config.reconnect_ms)
         hub->config.reconnect_ms = TC_MS;
     if (!hub->config.reconnect_max_ms)
@@ -317,6 +339,20 @@ int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char
     return 0;
 }
 
+static void give_back_outputs(dia_hub *hub, unsigned but)
+{
+    while (hub->n_spare_out > but)
+        dia_buf_done(&hub->spare_out[--hub->n_spare_out]);
+}
+
+void dia_hub_rest(dia_hub *hub)
+{
+    if (dia_wheel_deadline(hub->wheel) != DIA_NEVER_US)
+        return;
+    dia_pool_trim(&hub->pool);
+    give_back_outputs(hub, 1);
+}
+
 void dia_hub_done(dia_hub *hub)
 {
     dia_heap_done(&hub->timers);
@@ -324,7 +360,8 @@ void dia_hub_done(dia_hub *hub)
     dia_map_done(&hub->by_number);
     dia_map_done(&hub->moved);
     dia_map_done(&hub->origins);
-    dia_buf_done(&hub->spare_out);
+    give_back_outputs(hub, 0);
+    dia_pool_trim(&hub->pool);
     dia_counts_done(hub, &hub->gone);
     dia_counts_done(hub, &hub->sum);
     dia_wheel_free(hub->wheel, hub->alloc);

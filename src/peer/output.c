@@ -17,8 +17,7 @@ static size_t held(const dia_conn *conn)
 {
     size_t orphans;
     dia_origin_orphans(conn->origin, &orphans);
-    return dia_conn_buffered(conn) + conn->kept_octets + orphans + conn->pending.copies +
-           conn->pending.size * sizeof *conn->pending.ring;
+    return dia_conn_buffered(conn) + conn->kept_octets + orphans + dia_waiting_octets(conn);
 }
 
 bool dia_conn_is_greedy(const dia_conn *conn)
@@ -46,10 +45,8 @@ bool dia_conn_is_full(const dia_conn *conn)
 uint8_t *dia_conn_room(dia_conn *conn, size_t n)
 {
     dia_buf *out = &conn->out;
-    if (!out->store && conn->hub->spare_out.store) {
-        *out = conn->hub->spare_out;
-        dia_buf_init(&conn->hub->spare_out, 0, conn->hub->alloc);
-    }
+    if (!out->store && conn->hub->n_spare_out)
+        *out = conn->hub->spare_out[--conn->hub->n_spare_out];
     return dia_buf_reserve(out, n) ? NULL : out->p + out->n;
 }
 
@@ -132,14 +129,23 @@ size_t dia_conn_output(dia_conn *conn, dia_output *pieces, size_t max)
     return n;
 }
 
+/* May it wait for a busy connection? One may always, if it is not too large: others are for busy hours. */
+static bool is_worth_keeping(const dia_hub *hub, const dia_buf *out)
+{
+    size_t sum = out->cap;
+    for (unsigned i = 0; i < hub->n_spare_out; i++)
+        sum += hub->spare_out[i].cap;
+    return sum <= hub->config.limits.output_soft && hub->n_spare_out < (dia_hub_is_full(hub) ? 1 : DIA_SPARE_OUT);
+}
+
 /* An empty connection gives its storage to the next busy one. */
 static void lend_output(dia_conn *conn)
 {
     dia_hub *hub = conn->hub;
-    if (hub->spare_out.store || conn->out.cap > hub->config.limits.output_soft)
-        dia_buf_done(&conn->out);
+    if (is_worth_keeping(hub, &conn->out))
+        hub->spare_out[hub->n_spare_out++] = conn->out;
     else
-        hub->spare_out = conn->out;
+        dia_buf_done(&conn->out);
     dia_buf_init(&conn->out, 0, hub->alloc);
 }
 

@@ -31,12 +31,12 @@ typedef struct dia_alarm {
     void (*ring)(struct dia_alarm *alarm);
 } dia_alarm;
 
-/* ---- Pending requests: a ring per connection, indexed by Hop-by-Hop id (pending.c) ---- */
+/* ---- Pending requests: a ring per connection, indexed by Hop-by-Hop id, of blocks of the hub's pool (pending.c) ---- */
 
 /* A request that we sent and whose answer has not come. */
 typedef struct dia_waiting {
     dia_list deadline;     /* place in the hub's wheel */
-    struct dia_conn *conn; /* NULL: this slot of the ring is free */
+    struct dia_conn *conn; /* NULL: it was not started yet */
     uint32_t hop_by_hop, end_to_end;
     uint32_t application, code; /* of the request */
     int64_t due_us, sent_us;
@@ -44,7 +44,7 @@ typedef struct dia_waiting {
     dia_outcome_call *call;    /* NULL: cancelled */
     dia_untyped *fn;
     void *arg;
-    /* For another peer, when this one fails; whoever ends the request releases it. */
+    /* For another peer, when this one fails; whoever ends the request gives it back (dia_waiting_drop_copy). */
     uint8_t *copy; /* the octets; NULL: it is not sent again */
     uint32_t copied : 31;
     uint32_t stands_in : 1; /* we said in it, for whoever sent it, that overload reports are obeyed (RFC 7683) */
@@ -56,8 +56,8 @@ typedef struct dia_waiting {
 } dia_waiting;
 
 typedef struct dia_pending {
-    dia_waiting *ring; /* NULL before the first request */
-    uint32_t size;     /* power of two */
+    dia_waiting **ring; /* NULL before the first request; of a free slot NULL, or one that was not started */
+    uint32_t size;      /* power of two */
     uint32_t used;
     uint32_t next; /* the next Hop-by-Hop id */
     size_t copies; /* octets of all copies */
@@ -126,6 +126,8 @@ typedef struct dia_hooks {
 
 enum { DIA_WHEEL_SLOTS = 4096, DIA_WHEEL_SHIFT = 12 }; /* 4.1 ms a slot, 16.8 s around */
 
+enum { DIA_SPARE_OUT = 16 };
+
 typedef struct dia_origin dia_origin;
 
 typedef struct dia_hub {
@@ -163,7 +165,9 @@ typedef struct dia_hub {
     uint32_t n_deserted; /* addresses without connections, of whose requests some are still kept */
     dia_names by_host;
     dia_random random;
-    dia_buf spare_out; /* storage of an idle connection, waiting for a busy one */
+    dia_buf spare_out[DIA_SPARE_OUT]; /* storage of idle connections, waiting for busy ones */
+    unsigned n_spare_out;
+    dia_pool pool; /* requests sent, and their copies */
     uint32_t end_to_end;
     uint32_t number; /* of the newest connection */
     dia_map by_number;
@@ -186,6 +190,9 @@ typedef struct dia_hub {
 /* Copies what the configuration points to. DIA_EINVAL with a sentence in `why`. */
 int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char *why, size_t why_size);
 void dia_hub_done(dia_hub *hub);
+
+/* The members tries, try_ms and retry of this configuration from now on. DIA_EINVAL with a sentence in `why`. */
+int dia_hub_set_retry(dia_hub *hub, const dia_node_config *tries, char *why, size_t why_size);
 
 /* Other limits from now on. DIA_EINVAL with a sentence in `why`: the old ones stay. */
 int dia_hub_set_limits(dia_hub *hub, const dia_limits *limits, char *why, size_t why_size);
@@ -218,6 +225,9 @@ void dia_hub_tell(dia_hub *hub, const dia_event *event); /* the same, with all t
 /* Frees the peers that nobody wants any more. Called when no callback and no step of a machine is under way, for both
  * may hold them. */
 void dia_hub_forget(dia_hub *hub);
+
+/* A connection is idle. Where nothing is on its way, what waits to be used again is given back, but for one output. */
+void dia_hub_rest(dia_hub *hub);
 
 /* Is limits.memory used up? */
 static inline bool dia_hub_is_full(const dia_hub *hub)
@@ -425,6 +435,17 @@ dia_waiting *dia_waiting_of_handle(dia_hub *hub, uint64_t handle);
 
 /* Octets to be sent again elsewhere; without memory there are none. */
 void dia_waiting_copy(dia_waiting *waiting, dia_bytes octets);
+void dia_waiting_drop_copy(dia_hub *hub, const dia_waiting *waiting); /* of one that has ended */
+
+/* The request in this slot of the ring; NULL: none. For i from 0 to pending.size - 1. */
+static inline dia_waiting *dia_waiting_at(const dia_conn *conn, uint32_t i)
+{
+    dia_waiting *waiting = conn->pending.ring[i];
+    return waiting && waiting->conn ? waiting : NULL;
+}
+
+/* Octets of all of them, with the ring. */
+size_t dia_waiting_octets(const dia_conn *conn);
 
 /* The connection is idle: without requests it needs no ring until the next one. */
 void dia_waiting_rest(dia_conn *conn);

@@ -1,34 +1,41 @@
-/* Requests that we sent: a ring per connection, indexed by the Hop-by-Hop id, which is a counter (RFC 6733, 3). */
+/* Requests that we sent: a ring per connection, indexed by the Hop-by-Hop id, which is a counter (RFC 6733, 3). The ring has
+ * pointers alone: it is a quarter to three quarters full, and what stands in it is used again at once. */
 #include "peer/peer.h"
 
 enum { FIRST_SIZE = 64 };
 
+/* A block of the pool goes back to it, and all of the pool to the allocator, where memory is scarce. */
+static void give(dia_hub *hub, void *p, size_t n)
+{
+    dia_pool_give(&hub->pool, p, n);
+    if (dia_hub_is_full(hub))
+        dia_pool_trim(&hub->pool);
+}
+
+/* Nobody waits any more. */
 static void release_ring(dia_conn *conn)
 {
-    dia_release(conn->hub->alloc, conn->pending.ring, conn->pending.size * sizeof *conn->pending.ring);
-    conn->pending.ring = NULL;
-    conn->pending.size = 0;
+    dia_pending *pending = &conn->pending;
+    for (uint32_t i = 0; i < pending->size; i++)
+        give(conn->hub, pending->ring[i], sizeof **pending->ring);
+    dia_release(conn->hub->alloc, pending->ring, pending->size * sizeof *pending->ring);
+    pending->ring = NULL;
+    pending->size = 0;
 }
 
 /* A larger ring, every request at its new place. */
 static int grow(dia_conn *conn)
 {
     dia_pending *pending = &conn->pending;
-    dia_hub *hub = conn->hub;
+    const dia_allocator *alloc = conn->hub->alloc;
     const uint32_t size = pending->size ? pending->size * 2 : FIRST_SIZE;
-    dia_waiting *ring = dia_alloc0(hub->alloc, size * sizeof *ring);
+    dia_waiting **ring = dia_alloc0(alloc, size * sizeof *ring);
     if (!ring)
         return DIA_ENOMEM;
-    for (uint32_t i = 0; i < pending->size; i++) {
-        const dia_waiting *old = &pending->ring[i];
-        if (!old->conn)
-            continue;
-        dia_waiting *new = &ring[old->hop_by_hop & (size - 1)];
-        *new = *old;
-        new->deadline.prev->next = &new->deadline;
-        new->deadline.next->prev = &new->deadline;
-    }
-    release_ring(conn);
+    for (uint32_t i = 0; i < pending->size; i++)
+        if (pending->ring[i])
+            ring[pending->ring[i]->hop_by_hop & (size - 1)] = pending->ring[i];
+    dia_release(alloc, pending->ring, pending->size * sizeof *ring);
     pending->ring = ring;
     pending->size = size;
     return 0;
@@ -42,11 +49,14 @@ dia_waiting *dia_waiting_new(dia_conn *conn)
         return NULL;
     if (pending->used >= pending->size / 4 * 3 && grow(conn) && pending->used >= pending->size)
         return NULL;
-    dia_waiting *waiting = &pending->ring[pending->next & (pending->size - 1)];
-    while (waiting->conn)
-        waiting = &pending->ring[++pending->next & (pending->size - 1)];
-    waiting->hop_by_hop = pending->next;
-    return waiting;
+    while (dia_waiting_at(conn, pending->next & (pending->size - 1)))
+        pending->next++;
+    dia_waiting **slot = &pending->ring[pending->next & (pending->size - 1)];
+    if (!*slot && (*slot = dia_pool_take(&conn->hub->pool, sizeof **slot)))
+        (*slot)->conn = NULL;
+    if (*slot)
+        (*slot)->hop_by_hop = pending->next;
+    return *slot;
 }
 
 void dia_waiting_start(dia_conn *conn, dia_waiting *waiting, uint32_t timeout_ms)
@@ -97,8 +107,8 @@ dia_waiting *dia_waiting_find(const dia_conn *conn, uint32_t hop_by_hop)
     const dia_pending *pending = &conn->pending;
     if (!pending->size)
         return NULL;
-    dia_waiting *waiting = &pending->ring[hop_by_hop & (pending->size - 1)];
-    return waiting->conn && waiting->hop_by_hop == hop_by_hop ? waiting : NULL;
+    dia_waiting *waiting = dia_waiting_at(conn, hop_by_hop & (pending->size - 1));
+    return waiting && waiting->hop_by_hop == hop_by_hop ? waiting : NULL;
 }
 
 dia_waiting dia_waiting_take(dia_waiting *waiting)
@@ -107,8 +117,9 @@ dia_waiting dia_waiting_take(dia_waiting *waiting)
     const dia_waiting copy = *waiting;
     if (!dia_list_empty(&waiting->deadline))
         dia_wheel_remove(conn->hub->wheel, waiting);
-    waiting->conn = NULL;
-    conn->pending.copies -= waiting->copied;
+    conn->pending.ring[copy.hop_by_hop & (conn->pending.size - 1)] = NULL;
+    give(conn->hub, waiting, sizeof *waiting);
+    conn->pending.copies -= copy.copied;
     if (!--conn->pending.used) {
         if (dia_hub_is_full(conn->hub))
             release_ring(conn);
@@ -138,19 +149,30 @@ dia_waiting *dia_waiting_of_handle(dia_hub *hub, uint64_t handle)
 void dia_waiting_copy(dia_waiting *waiting, dia_bytes octets)
 {
     dia_conn *conn = waiting->conn;
-    if (!(waiting->copy = dia_alloc(conn->hub->alloc, octets.n)))
+    if (!(waiting->copy = dia_pool_take(&conn->hub->pool, octets.n)))
         return;
     memcpy(waiting->copy, octets.p, octets.n);
     waiting->copied = (uint32_t)octets.n;
     conn->pending.copies += octets.n;
 }
 
+void dia_waiting_drop_copy(dia_hub *hub, const dia_waiting *waiting)
+{
+    give(hub, waiting->copy, waiting->copied);
+}
+
+size_t dia_waiting_octets(const dia_conn *conn)
+{
+    const dia_pending *pending = &conn->pending;
+    return pending->copies + pending->used * dia_pool_size(sizeof(dia_waiting)) + pending->size * sizeof *pending->ring;
+}
+
 void dia_waiting_end_all(dia_conn *conn, dia_outcome_kind kind)
 {
     /* A callback may send again, but not on this connection, which has ended. */
     for (uint32_t i = 0; i < conn->pending.size; i++) {
-        dia_waiting *waiting = &conn->pending.ring[i];
-        if (!waiting->conn)
+        dia_waiting *waiting = dia_waiting_at(conn, i);
+        if (!waiting)
             continue;
         dia_waiting copy = dia_waiting_take(waiting);
         conn->hub->hooks.outcome(conn->hub->above, &copy, conn, kind, NULL, (dia_bytes){ NULL, 0 });

@@ -220,6 +220,7 @@ void dia_watchdog_ring(dia_conn *conn)
         event = peer->watch == DIA_WATCH_REOPEN && peer->num_dwa < 0 ? DIA_WATCH_ON_TIMER_MISSED
                                                                      : DIA_WATCH_ON_TIMER_PENDING;
     dia_waiting_rest(conn);
+    dia_hub_rest(peer->hub);
     dia_watchdog_step(peer, event, conn);
 }
 

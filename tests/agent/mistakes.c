@@ -41,9 +41,10 @@ static const struct row {
     /* ---- keys and kinds ---- */
     { "an unknown key", HEAD "quux: 1\n",
       "3:1: quux: unknown key 'quux'; allowed: identity, listen, applications, allow, origins, peers, tables, routes, "
-      "policies, watchdog, reconnect, reconnect-max, reopen, reopen-discards, capabilities-update, limits, log, "
+      "policies, watchdog, reconnect, reconnect-max, reopen, reopen-discards, capabilities-update, realm-of-user-name, "
+      "retry, redirect, overload, limits, log, "
       "metrics, "
-      "control, captures, name-servers" },
+      "control, capture, name-servers" },
     { "a word for a word", HEAD "wachdog: 1\n", "3:1: wachdog: unknown key 'wachdog'; did you mean 'watchdog'?" },
     { "an underscore", HEAD "reconnect_max: 1h\n",
       "3:1: reconnect_max: unknown key 'reconnect_max'; did you mean 'reconnect-max'?" },
@@ -148,8 +149,6 @@ static const struct row {
       "3:45: peers.reconnect-max: reconnect-max is below reconnect; allowed: at least that" },
     { "Tc and its most, of all", HEAD "reconnect-max: 10s\n",
       "3:16: reconnect-max: reconnect-max is below reconnect; allowed: at least that" },
-    { "a limit that nobody keeps", HEAD "peers: {host: a.example.net, limit: 5/s}\n",
-      "3:37: peers.limit: a limit needs applications that are proxied, and applications has relay alone" },
     { "an application that nobody knows", HEAD "applications: 123456789\n",
       "3:15: applications: no dictionary has the application '123456789'; allowed: those of dictionaries (--dict adds "
       "one), and relay, which passes all on" },
@@ -215,13 +214,31 @@ static const struct row {
       "3:44: routes.when.matches: routes have no matches; allowed: is, begins, least, most, present" },
     { "not in a route", HEAD "routes: {when: {avp: Origin-Host, is: a, not: yes}}\n",
       "3:47: routes.when.not: routes have no not; allowed: is, begins, least, most, present" },
-    /* ---- policies ---- */
-    { "policies of a relay", HEAD "policies: {request: {remove: User-Name}}\n",
-      "3:11: policies: policies are for applications that the agent knows, and applications has relay alone; allowed: "
-      "name "
-      "them there" },
-    { "a policy's application", HEAD "applications: [relay, ro]\npolicies: {match: {application: s6a}}\n",
-      "4:33: policies.match.application: 's6a' is not proxied; allowed: what stands in applications, but relay" },
+/* ---- policies ---- */
+#define NEVER                                                                                                          \
+    ": a relay changes nothing, and none of these applications is named in applications; allowed: reject, send-to "    \
+    "and "                                                                                                             \
+    "limit"
+    { "a change of a relay", HEAD "policies: {request: [{reject: 5003}, {remove: User-Name}]}\n",
+      "3:38: policies.request[1]" NEVER },
+    { "a change of another application",
+      HEAD "applications: [relay, ro]\npolicies: {match: {application: s6a}, answer: {remove: User-Name}}\n",
+      "4:47: policies.answer" NEVER },
+    { "a relay that hides", HEAD "policies: {hide: {outside: \"*\", hosts: \"*\"}}\n", "3:18: policies.hide" NEVER },
+    { "a policy's application", HEAD "applications: ro\npolicies: {match: {application: s6a}, limit: 5/s}\n",
+      "4:33: policies.match.application: 's6a' does not pass here; allowed: what stands in applications" },
+    { "a policy of the relay application", HEAD "policies: {match: {application: relay}, limit: 5/s}\n",
+      "3:33: policies.match.application: no request is of the relay application; allowed: the applications that pass" },
+    { "a redirect that is retried", HEAD "retry: {on: [3002, 3006]}\n",
+      "3:20: retry.on[1]: 3006 is a redirect; allowed: other protocol errors, and redirect for what becomes of it" },
+    { "no error, and some", HEAD "retry: {on: 3002, errors: no}\n",
+      "3:27: retry.errors: on and `errors: no` exclude each other; allowed: one of them" },
+    { "somebody who is not trusted", HEAD "overload: {trusted: \"a*\"}\n",
+      "3:21: overload.trusted: 'a*' stands here; allowed: a host or realm with or without a range of addresses, such "
+      "as "
+      "\"*.example.net\", \"realm:example.net\" or \"*@192.0.2.0/24\"" },
+    { "hosts that nobody connects to", HEAD "redirect: {follow: peers, hosts: a.example}\n",
+      "3:34: redirect.hosts: hosts are those that are connected to; allowed: with follow: connect" },
     { "two things at once", HEAD "applications: ro\npolicies: {request: {remove: User-Name, reject: 5003}}\n",
       "4:21: policies.request: several things at once; allowed: one of set, add, default, remove, copy, rewrite, "
       "reject, "
@@ -337,6 +354,43 @@ static void mistakes_are_bounded_and_those_behind_counted(void)
 done:;
 }
 
+/* A text of many megabytes costs no more than a look at each of its values. */
+static void what_is_looked_through_is_short(void)
+{
+    static const struct {
+        const char *name, *head, *one, *mistake;
+        int n;
+    } longs[] = {
+        { "keys", HEAD "tables:\n", "  k%d: x\n", "1004:3: tables: a map has at most 1,000 keys", 1001 },
+        { "values", HEAD "allow:\n", "  - a%d.example\n", "4:3: allow: 1001 values; allowed: at most 1000", 1001 },
+        { "hops", HEAD PEER "routes:\n- to:\n", "  - a%d.example\n",
+          "6:3: routes[0].to: 1001 values; allowed: at most 1000", 1001 },
+    };
+    const dia_agent_options how = options();
+    static char text[40000];
+    for (size_t i = 0; i < sizeof longs / sizeof *longs; i++) {
+        char first[800];
+        dia_agent *agent = NULL;
+        harness_row(longs[i].name);
+        size_t n = (size_t)snprintf(text, sizeof text, "%s", longs[i].head);
+        for (int k = 0; k < longs[i].n; k++) {
+            const char *at = strchr(longs[i].one, '%');
+            n += (size_t)snprintf(text + n, sizeof text - n, "%.*s%d%s", (int)(at - longs[i].one), longs[i].one, k,
+                                  at + 2);
+        }
+        mistakes.n = mistakes.more = 0;
+        const int err = dia_agent_new(&how, dia_cstr(text), &agent, &mistakes);
+        if (err == DIA_ENOMEM && harness_injected())
+            continue;
+        check_int(err, DIA_EFORMAT);
+        need(mistakes.n > 0);
+        print(&mistakes.v[0], first, sizeof first);
+        check_str(first, longs[i].mistake);
+    }
+done:
+    harness_row(NULL);
+}
+
 /* Names may be as long as they like: what is said of them is cut off, not the memory behind it. */
 static void paths_and_names_of_any_length_are_cut_off(void)
 {
@@ -365,6 +419,7 @@ int main(void)
         { "a mistake has its place and what is allowed", a_mistake_has_its_place_and_what_is_allowed },
         { "all mistakes are told at once", all_mistakes_are_told_at_once },
         { "mistakes are bounded and those behind counted", mistakes_are_bounded_and_those_behind_counted },
+        { "what is looked through is short", what_is_looked_through_is_short },
         { "paths and names of any length are cut off", paths_and_names_of_any_length_are_cut_off },
     };
     return HARNESS_RUN("agent/mistakes", tests);

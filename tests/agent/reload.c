@@ -276,6 +276,12 @@ static void what_cannot_change_is_named(void)
           "3:22: capabilities-update: capabilities-update cannot change while the agent runs; allowed: what it was, or "
           "a "
           "new start" },
+        { "redirect", WHO LISTEN "redirect: connect\npeers:\n" A,
+          "3:11: redirect: redirect cannot change while the agent runs; allowed: what it was, or a new start" },
+        { "realm-of-user-name", WHO LISTEN "realm-of-user-name: yes\npeers:\n" A,
+          "3:21: realm-of-user-name: realm-of-user-name cannot change while the agent runs; allowed: what it was, or a "
+          "new "
+          "start" },
         { "socket",
           WHO
           "listen: {uri: \"aaa://agent.example.net\", clear: yes, allow: \"client.example.net\", socket: {dscp: 8}}\n"
@@ -380,6 +386,33 @@ done:
     end(&s);
 }
 
+static void routes_and_policies_that_stay_keep_what_they_have_counted(void)
+{
+    struct scene s;
+#define ROUTED                                                                                                         \
+    WHO LISTEN "applications: [relay, ro]\npeers:\n" A "routes: {to: a.example.net}\npolicies: {limit: 5/s}\n"
+    need(begin(&s, ROUTED));
+    const dia_routes *routes = dia_node_routes(s.node);
+    const dia_policies *policies = s.agent->made->policies;
+    need(routes && policies);
+    need_int(reload(&s, ROUTED "watchdog: 60s\n"), 0);
+    check(dia_node_routes(s.node) == routes);
+    check(s.agent->made->policies == policies);
+    need_int(reload(&s, WHO LISTEN "applications: [relay, ro]\npeers:\n" A
+                                   "routes: {to: a.example.net, choose: least}\npolicies: {limit: 6/s}\n"),
+             0);
+    check_str(words(&s), "1 peer changed; routes; policies");
+    uint32_t id = 0;
+    const dia_route *route = dia_routes_next(dia_node_routes(s.node), &id);
+    need(route);
+    check_int(route->choice, DIA_CHOICE_LEAST);
+    need_int(reload(&s, WHO LISTEN "peers:\n" A), 0);
+    check_str(words(&s), "1 application removed; routes; policies");
+    check(!dia_node_routes(s.node) && !s.agent->made->policies);
+done:
+    end(&s);
+}
+
 static void a_peer_that_is_removed_and_comes_back_at_once_is_told(void)
 {
     struct scene s;
@@ -437,6 +470,8 @@ int main(void)
         { "a listener that cannot be takes everything back", a_listener_that_cannot_be_takes_everything_back },
         { "applications come and go", applications_come_and_go },
         { "limits change while the agent runs", limits_change_while_the_agent_runs },
+        { "routes and policies that stay keep what they have counted",
+          routes_and_policies_that_stay_keep_what_they_have_counted },
         { "a peer that is removed and comes back at once is told",
           a_peer_that_is_removed_and_comes_back_at_once_is_told },
         { "changes are told in words", changes_are_told_in_words },

@@ -48,7 +48,7 @@ static void what_is_not_said_is_the_default(void)
     check_int(made->node.limits.duplicates, 0); /* the node's own */
     check_int(made->settings.log_level, DIA_LOG_INFO);
     check_int(made->settings.log_format, DIA_LOG_TEXT);
-    check(!made->settings.metrics && !made->settings.control && !made->settings.captures);
+    check(!made->settings.metrics && !made->settings.control && !made->settings.capture);
     check(!made->routes && !made->policies);
     check(made->listeners[0].as.allow && !made->listeners[0].as.allow[0]); /* nobody, not "as the node has it" */
 done:
@@ -120,6 +120,81 @@ static void peers_take_over_what_they_do_not_say(void)
     check_str(made->listeners[0].as.path.origin_realms[0], "*.example.net");
 done:
     dia_agent_made_free(made);
+}
+
+static void requests_go_again_as_is_said(void)
+{
+    dia_agent_made *made =
+        make(WHO "retry: {tries: 5, after: 2s, on: [3002, TOO_BUSY, 3010]}\nredirect: {follow: connect, "
+                 "hosts: \"*.example.org\"}\nrealm-of-user-name: yes\n");
+    dia_agent_made *other = make(WHO "retry: {errors: no}\nredirect: no\n");
+    dia_agent_made *plain = make(WHO);
+    need(made && other && plain);
+    check_int(made->node.tries, 5);
+    check_int(made->node.try_ms, 2000);
+    check_int(made->node.retry, DIA_RETRY_ON(3002) | DIA_RETRY_ON(3004) | DIA_RETRY_ON(3010));
+    check_int(made->node.redirects, DIA_REDIRECTS_CONNECT);
+    check_str(made->node.redirect_hosts[0], "*.example.org");
+    check(made->node.realm_of_user_name);
+    check_int(other->node.retry, DIA_RETRY_NEVER);
+    check_int(other->node.redirects, DIA_REDIRECTS_IGNORE);
+    check_int(plain->node.tries, 3);
+    check_int(plain->node.retry, 0); /* the node's own */
+    check_int(plain->node.redirects, DIA_REDIRECTS_FOLLOW);
+done:
+    dia_agent_made_free(made);
+    dia_agent_made_free(other);
+    dia_agent_made_free(plain);
+}
+
+static void overload_is_controlled_as_is_said(void)
+{
+    dia_agent_made *made =
+        make(WHO "overload: {obey: yes, priorities: yes, default-priority: 12, trusted: \"*.example.net\", "
+                 "throttled: TOO_BUSY, states: 7, recovery: 3s, load-time: 4s, tell: yes}\n");
+    dia_agent_made *plain = make(WHO), *routed = make(WHO "routes: {choose: load}\n");
+    need(made && plain && routed);
+    const dia_overload_config *o = &made->overload;
+    check(made->controls && o->reacts_for_clients && o->priorities && !o->loads && !o->reacts && !o->reports);
+    check_int(o->default_priority, 12);
+    check_str(o->trusted[0], "*.example.net");
+    check_int(o->throttled_result, 3004);
+    check_int(o->states, 7);
+    check_int(o->recovery_ms, 3000);
+    check_int(o->load_ms, 4000);
+    check(made->config->overload.tell);
+    check(!plain->controls);
+    check(routed->controls && routed->overload.loads); /* who chooses by load wants to read it */
+done:
+    dia_agent_made_free(made);
+    dia_agent_made_free(plain);
+    dia_agent_made_free(routed);
+}
+
+/* Policies want to see what a route leads on; a route that says otherwise leads past them. */
+static void routes_lead_through_policies_where_there_are_any(void)
+{
+    static const struct {
+        const char *name, *text;
+        dia_route_action action;
+    } rows[] = {
+        { "none", "", DIA_ROUTE_RELAY },
+        { "a policy", "policies: {limit: 5/s}\n", DIA_ROUTE_PROXY },
+        { "a limit of a peer", "peers: {host: a.example, limit: 5/s}\n", DIA_ROUTE_PROXY },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[500];
+        uint32_t id = 0;
+        harness_row(rows[i].name);
+        snprintf(text, sizeof text, WHO "routes: [{realm: a}, {realm: b, action: relay}]\n%s", rows[i].text);
+        dia_agent_made *made = make(text);
+        if (made) {
+            check_int(dia_routes_next(made->routes, &id)->action, rows[i].action);
+            check_int(dia_routes_next(made->routes, &id)->action, DIA_ROUTE_RELAY);
+        }
+        dia_agent_made_free(made);
+    }
+    harness_row(NULL);
 }
 
 static void identities_and_sockets_are_passed_on(void)
@@ -212,10 +287,9 @@ done:
 
 static void the_driver_hears_of_logs_metrics_and_control(void)
 {
-    dia_agent_made *made =
-        make(WHO "log: {format: json, level: debug, messages: yes}\nmetrics: \"[::1]:9090\"\n"
-                 "control: {path: /run/x, mode: 0660}\ncaptures: [a.pcapng, b.pcapng]\nname-servers: "
-                 "[192.0.2.1, 192.0.2.2]\nreopen: 0\nreopen-discards: yes\n");
+    dia_agent_made *made = make(WHO "log: {format: json, level: debug, messages: yes}\nmetrics: \"[::1]:9090\"\n"
+                                    "control: {path: /run/x, mode: 0660}\ncapture: a.pcapng\nname-servers: "
+                                    "[192.0.2.1, 192.0.2.2]\nreopen: 0\nreopen-discards: yes\n");
     need(made);
     check_int(made->settings.log_format, DIA_LOG_JSON);
     check_int(made->settings.log_level, DIA_LOG_DEBUG);
@@ -223,8 +297,7 @@ static void the_driver_hears_of_logs_metrics_and_control(void)
     check_str(made->settings.metrics, "[::1]:9090");
     check_str(made->settings.control, "/run/x");
     check_int(made->settings.control_mode, 0660);
-    check_str(made->settings.captures[1], "b.pcapng");
-    check(made->settings.captures[2] == NULL);
+    check_str(made->settings.capture, "a.pcapng");
     check_str(made->settings.name_servers, "192.0.2.1,192.0.2.2");
     check(made->node.reopen_dwas == DIA_REOPEN_AT_ONCE);
     check(made->node.reopen_discards);
@@ -276,6 +349,9 @@ int main(void)
         { "what is not said is the default", what_is_not_said_is_the_default },
         { "durations sizes and rates have units", durations_sizes_and_rates_have_units },
         { "peers take over what they do not say", peers_take_over_what_they_do_not_say },
+        { "requests go again as is said", requests_go_again_as_is_said },
+        { "overload is controlled as is said", overload_is_controlled_as_is_said },
+        { "routes lead through policies where there are any", routes_lead_through_policies_where_there_are_any },
         { "identities and sockets are passed on", identities_and_sockets_are_passed_on },
         { "routes have all their criteria", routes_have_all_their_criteria },
         { "the driver hears of logs metrics and control", the_driver_hears_of_logs_metrics_and_control },

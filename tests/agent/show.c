@@ -38,7 +38,8 @@ static void end(struct scene *s)
     "peers: [{host: a.example.net}, {host: b.example.net}]\n"
 #define ROUTES                                                                                                         \
     WHO "tables: {numbers: {lines: \"26201,east\"}}\nroutes:\n"                                                        \
-        "- {name: first, realm: [example.net, \"*.example.org\"], application: [gy, 16777999], command: CCR, imsi: {table: " \
+        "- {name: first, realm: [example.net, \"*.example.org\"], application: [gy, 16777999], command: CCR, imsi: "   \
+        "{table: "                                                                                                     \
         "numbers, value: east}, to: [a.example.net, {peer: b.example.net, priority: 1, weight: 3}], choose: order}\n"  \
         "- {action: local, when: User-Name}\n"
 
@@ -52,13 +53,15 @@ static void routes_are_a_table(void)
     struct scene s;
     need(begin(&s, ROUTES));
     need_int(dia_agent_show_routes(s.agent, false, &s.page), 0);
-    check_bytes(shown(&s),
-                DIA_STR("ROUTE      REALM                      APPLICATION  CRITERIA               ACTION  TO                   "
-                        "        CHOICE  TAKEN\n"
-                        "first      example.net,*.example.org  gy,16777999  command=272 imsi=east  relay   "
-                        "a.example.net,b.example.net  order       0\n"
-                        "routes[1]  default                    any          when=User-Name         local   us                   "
-                        "        turns       0\n"));
+    check_bytes(
+        shown(&s),
+        DIA_STR(
+            "ROUTE      REALM                      APPLICATION  CRITERIA               ACTION  TO                   "
+            "        CHOICE  TAKEN\n"
+            "first      example.net,*.example.org  ro,16777999  command=272 imsi=east  relay   "
+            "a.example.net,b.example.net  order       0\n"
+            "routes[1]  default                    any          when=User-Name         local   us                   "
+            "        turns       0\n"));
 done:
     end(&s);
 }
@@ -70,11 +73,14 @@ static void routes_are_json(void)
     need_int(dia_agent_show_routes(s.agent, true, &s.page), 0);
     check_bytes(
         shown(&s),
-        DIA_STR("{\"routes\": [{\"id\": 1, \"name\": \"first\", \"realm\": [\"example.net\", \"*.example.org\"], \"application\": "
-                "[4, 16777999], \"command\": [272], \"imsi_value\": \"east\", \"action\": \"relay\", \"choose\": \"order\", "
-                "\"order\": 0, \"to\": [{\"peer\": \"a.example.net\", \"priority\": 0, \"weight\": 1}, {\"peer\": "
-                "\"b.example.net\", \"priority\": 1, \"weight\": 3}], \"taken\": 0}, {\"id\": 2, \"name\": \"routes[1]\", "
-                "\"action\": \"local\", \"choose\": \"turns\", \"order\": 0, \"to\": [], \"taken\": 0}]}\n"));
+        DIA_STR(
+            "{\"routes\": [{\"id\": 1, \"name\": \"first\", \"realm\": [\"example.net\", \"*.example.org\"], "
+            "\"application\": "
+            "[4, 16777999], \"command\": [272], \"imsi_value\": \"east\", \"action\": \"relay\", \"choose\": "
+            "\"order\", "
+            "\"order\": 0, \"to\": [{\"peer\": \"a.example.net\", \"priority\": 0, \"weight\": 1}, {\"peer\": "
+            "\"b.example.net\", \"priority\": 1, \"weight\": 3}], \"taken\": 0}, {\"id\": 2, \"name\": \"routes[1]\", "
+            "\"action\": \"local\", \"choose\": \"turns\", \"order\": 0, \"to\": [], \"taken\": 0}]}\n"));
 done:
     end(&s);
 }
@@ -119,7 +125,8 @@ static void every_key_is_in_the_reference(void)
             check((key->flags & DIA_KEY_REQUIRED) || key->standard || key->otherwise);
             check(key->kind != DIA_KEY_WORD || key->words);
             check((key->kind == DIA_KEY_MAP || key->kind == DIA_KEY_NAMED) == (key->sub != NULL));
-            check(key->offset + dia_key_size(key) <= schema->size || (key->flags & DIA_KEY_LIST) || key->kind == DIA_KEY_NAMED);
+            check(key->offset + dia_key_size(key) <= schema->size || (key->flags & DIA_KEY_LIST) ||
+                  key->kind == DIA_KEY_NAMED);
         }
     }
 done:

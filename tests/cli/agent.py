@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import threading
 import unittest
+import urllib.request
 
 import cli
 import fake
@@ -226,6 +227,118 @@ class Relay(cli.Test):
                 agent.end()
                 self.assertEqual(agent.status, 0)
                 self.assertIn("event stopped", agent.out)
+
+
+class Watched(cli.Test):
+    """What `diatom ctl` and Prometheus see of an agent."""
+
+    def setUp(self):
+        super().setUp()
+        self.text = WHO + LISTEN + f"control: {self.path('ctl')}\nmetrics: 127.0.0.1:0\n"
+
+    def ctl(self, *args, socket="ctl"):
+        return diatom("ctl", "--socket", self.path(socket), *args)
+
+    def test_the_control_socket_shows_routes_and_reloads(self):
+        with Agent(self.file("agent.yaml", self.text)) as agent:
+            agent.until("metrics ")
+            self.assertIn("no routes", self.ctl("routes").out)
+            text = self.text + "peers: { host: a.example.net }\nroutes: { name: all, to: a.example.net }\n"
+            self.file("agent.yaml", text)
+            self.assertEqual(self.ctl("reload").out, "done: 1 peer added; routes\n")
+            self.assertEqual(json.loads(self.ctl("--json", "routes").out)["routes"][0]["name"], "all")
+            self.file("agent.yaml", text + "quux: 1\n")
+            result = self.ctl("reload")
+            self.assert_status(result, 1)
+            self.assertIn("agent.yaml:7:1: quux: unknown key 'quux'", result.out + result.err)
+            self.assertEqual(len(json.loads(self.ctl("--json", "routes").out)["routes"]), 1)
+            self.assert_status(self.ctl("stop"), 0)
+        self.assertEqual(agent.status, 0)
+
+    def test_windows_move_with_a_reload(self):
+        with Agent(self.file("agent.yaml", self.text)) as agent:
+            first = agent.until("metrics ").split()[1]
+            agent.reload(self.text.replace("/ctl\n", "/other\n").replace("127.0.0.1:0\n", "127.0.0.2:0\n"))
+            second = agent.until("metrics ").split()[1]
+            self.assert_status(self.ctl("version", socket="other"), 0)
+            self.assert_status(self.ctl("version"), 3)
+            with urllib.request.urlopen(second, timeout=LIMIT) as answer:
+                self.assertIn(b"diatom_", answer.read())
+            with self.assertRaises(OSError):
+                urllib.request.urlopen(first, timeout=LIMIT)
+
+    def test_a_window_that_cannot_be_leaves_the_old_one(self):
+        with Agent(self.file("agent.yaml", self.text)) as agent:
+            agent.until("metrics ")
+            self.assertIn("done", agent.reload(self.text.replace("/ctl\n", "/nowhere/ctl\n")))
+            self.assert_status(self.ctl("version"), 0)
+
+    def test_a_capture_begins_and_ends_with_a_reload(self):
+        with Agent(self.file("agent.yaml", self.text + f"capture: {self.path('one.pcapng')}\n")) as agent:
+            self.assert_status(send(agent.uri), 1)
+            agent.reload(self.text + f"capture: {self.path('other.pcapng')}\n")
+            agent.reload(self.text + f"capture: {self.path('other.pcapng')}\nwatchdog: 20s\n")
+            self.assert_status(self.ctl("version"), 0)
+            self.assert_status(send(agent.uri), 1)
+        for name in ("one.pcapng", "other.pcapng"):
+            summary = diatom("decode", "--summary", self.path(name)).out
+            self.assertEqual(summary.count("CCR"), 1, summary)
+
+    def test_the_log_may_be_json_and_change_its_level(self):
+        path = self.file("agent.yaml", self.text.replace("metrics: 127.0.0.1:0\n", "log: { format: json }\n"))
+        process = subprocess.Popen([DIATOM, "agent", path], stdout=subprocess.PIPE)
+        try:
+            line = json.loads(process.stdout.readline())
+            self.assertEqual(line["event"], "listening")
+            self.assert_status(send(line["reason"]), 1)
+            self.assert_status(self.ctl("stop"), 0)
+        finally:
+            out, _ = process.communicate(timeout=LIMIT)
+        events = [json.loads(line)["event"] for line in out.splitlines()]
+        self.assertIn("peer up", events)
+        self.assertEqual(process.returncode, 0)
+
+
+class Policies(cli.Test):
+    def test_a_policy_refuses_and_a_reload_takes_it_back(self):
+        with Server(*SERVER) as server:
+            plain = WHO + LISTEN + "applications: [relay, ro]\npeers:\n" + peer(server)
+            refusing = plain + "policies: { request: { reject: 5003, text: not today } }\n"
+            with Agent(self.file("agent.yaml", refusing)) as agent:
+                agent.until("event peer up server.example.net")
+                result = send(agent.uri)
+                self.assert_status(result, 1)
+                self.assertIn("5003", result.out)
+                self.assertIn("not today", result.out)
+                self.assertIn("policies", agent.reload(plain))
+                self.assert_status(send(agent.uri), 0)
+
+    def test_a_peer_is_limited(self):
+        with Server(*SERVER, "--quiet") as server:
+            peers = "peers:\n" + peer(server) + "  - { host: client.example.org, limit: 5/s }\n"
+            with Agent(self.file("agent.yaml", WHO + LISTEN + peers)) as agent:
+                agent.until("event peer up server.example.net")
+                result = diatom("bench", "--connect", agent.uri, *CLIENT, "--requests", 100, "--json", "--quiet")
+                self.assert_status(result, 1)
+                self.assertIn("3004", result.out)
+
+    def test_routes_decide(self):
+        with Server(*SERVER) as one, Server("--origin-host", "other.example.net", *SERVER[2:]) as other:
+            text = WHO + LISTEN + "peers:\n" + peer(one) + peer(other, "other.example.net") + "routes:\n" \
+                "  - { realm: example.net, application: ro, imsi: 26201, to: other.example.net }\n" \
+                "  - { realm: example.net, to: server.example.net }\n" \
+                "  - { realm: old.example, action: redirect, to: a.example.com, usage: all-realm, cache: 5m }\n"  # fmt: skip
+            with Agent(self.file("agent.yaml", text)) as agent:
+                agent.until("event peer up")
+                agent.until("event peer up")
+                imsi = ["--avp", "Subscription-Id/Subscription-Id-Type=END_USER_IMSI",
+                        "--avp", "Subscription-Id/Subscription-Id-Data=262011234567890"]  # fmt: skip
+                for _ in range(3):
+                    self.assertIn('Origin-Host: "other.example.net"', send(agent.uri, *imsi).out)
+                    self.assertIn('Origin-Host: "server.example.net"', send(agent.uri).out)
+                result = diatom("send", *CCR, *CLIENT[:-1], "old.example", "--connect", agent.uri)
+                self.assertIn("3006", result.out)
+                self.assertIn("a.example.com", result.out)
 
 
 class Pipe(cli.Test):

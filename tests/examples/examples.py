@@ -3,9 +3,9 @@
 
     examples.py CLIENT SERVER EMBED [MESSAGES]
 
-The home subscriber server is $HSS, the proxy $PROXY, who knows which one has a subscriber $SLF, the server between networks $PEERS, the one
-that is watched $WATCHED ("": there is none), and $DIATOM asks them. The simulations are $SIM and $NETWORK, the table of routes
-$ROUTES.
+The home subscriber server is $HSS, who knows which one has a subscriber $SLF, the server between networks $PEERS, the relay
+agent $RELAY, the proxy $PROXY, the server that is watched $WATCHED ("": there is none), and $DIATOM asks them. The simulations
+are $SIM and $NETWORK, the table of routes $ROUTES.
 Everything that is started here is ended here.
 """
 
@@ -315,6 +315,30 @@ def watched_tells_what_it_does(*_programs):
             expect(os.path.getsize(file) > 500, True, "a capture")
 
 
+def relay_passes_on_and_brings_back(_client, server, _embed):
+    first = f"aaa://127.0.0.1:{closed_port()}"
+    with Listener(server) as ocs, Listener(
+        os.environ["RELAY"], "relay.example.org", "aaa://127.0.0.1:0", first, ocs.uri
+    ) as relay:
+        until(relay.process, "connect failed")
+        until(relay.process, "peer up ocs.example.net")
+        for host, realm, status, line in (
+            ("pgw1.example.net", "example.net", 0, '        Origin-Host: "ocs.example.net"'),
+            ("pgw2.example.com", "EXAMPLE.net", 0, "        Result-Code: DIAMETER_SUCCESS (2001)"),
+            ("pgw1.example.net", "example.com", 1, "        Result-Code: DIAMETER_REALM_NOT_SERVED (3003)"),
+        ):
+            asked = [*CCR, "--connect", relay.uri, "--origin-host", host, "--avp", f"Destination-Realm={realm}"]
+            done = run_client(os.environ["DIATOM"], *asked)
+            expect(done.returncode, status, f"the exit code of {host}, with {done.stderr!r}")
+            expect(line.strip() in done.stdout, True, f"{line.strip()} in {done.stdout}")
+        relay.process.send_signal(signal.SIGUSR1)
+        until(relay.process, "2 requests relayed, 0 failovers, 1 refused, 0 without an answer")
+        until(relay.process, "ocs.example.net: 0 from it, 2 to it, open")
+        code, rest = relay.end(relay.process.terminate)
+        expect(code, 0, "the exit code")
+        expect(rest.splitlines()[-1], "stopped : the node has stopped", "the last words")
+
+
 def main():
     failed = 0
     tests = [
@@ -329,6 +353,7 @@ def main():
         routes_say_where_requests_go,
         network_of_relays_loses_nothing,
         peers_are_let_in_told_and_left,
+        relay_passes_on_and_brings_back,
     ]
     if os.environ["WATCHED"]:
         tests.append(watched_tells_what_it_does)

@@ -20,10 +20,10 @@ class Otp:
     script = os.path.join(harness.HERE, "otp", "server.escript")
 
     @classmethod
-    def server(cls, place, watchdog=LONG, port=0, settle=20, cause="rebooting"):
+    def server(cls, place, watchdog=LONG, port=0, settle=20, cause="rebooting", more=()):
         process = place.process(
             "escript", cls.script, port, "--host", cls.host, "--realm", cls.realm, "--watchdog", watchdog * 1000,
-            "--settle", settle, "--cause", cause,
+            "--settle", settle, "--cause", cause, *more,
         )  # fmt: skip
         return process, int(process.wait_line(r"^READY (\d+)$").group(1))
 
@@ -53,9 +53,9 @@ class FreeDiameter:
         return process
 
     @classmethod
-    def server(cls, place, watchdog=LONG, port=0):
+    def server(cls, place, watchdog=LONG, port=0, **env):
         port = port or harness.free_port()
-        process = cls._start(place, port, watchdog=watchdog)
+        process = cls._start(place, port, watchdog=watchdog, **env)
         wait_accepting(process, port)
         return process, port
 
@@ -67,9 +67,9 @@ class FreeDiameter:
         )
 
     @classmethod
-    def relay(cls, place, upstream_port, host, realm, watchdog=LONG):
+    def relay(cls, place, upstream_port, host, realm, watchdog=LONG, **env):
         port = harness.free_port()
-        process = cls._start(place, port, upstream_port, watchdog=watchdog, UPSTREAM_ID=host, SERVER_REALM=realm)
+        process = cls._start(place, port, upstream_port, watchdog=watchdog, UPSTREAM_ID=host, SERVER_REALM=realm, **env)
         wait_accepting(process, port)
         return process, port
 

@@ -314,7 +314,7 @@ static void request_without_memory_for_its_copy_is_refused(void)
     need(begin(&s, &(dia_node_config){ .alloc = &scarce }));
     send(&s, DIA_FLAG_PROXIABLE, "example.com", NULL, NULL);
     need(net_read(&s.net, s.server).p);
-    missing = s.n + 28; /* with its Route-Record */
+    missing = dia_pool_size(s.n + 28); /* with its Route-Record */
     send(&s, DIA_FLAG_PROXIABLE, "example.com", NULL, NULL);
     missing = 0;
     need(!net_read(&s.net, s.server).p);
@@ -377,6 +377,77 @@ done:
     net_end(&s.net);
 }
 
+/* ---- Memory ---- */
+
+static void *count_calls(void *arg, void *p, size_t old_size, size_t new_size)
+{
+    const dia_allocator *alloc = harness_allocator();
+    ++*(size_t *)arg;
+    return alloc->resize(alloc->arg, p, old_size, new_size);
+}
+
+enum { AT_A_TIME = 40 };
+
+/* That many requests from each of two clients pass, and then their answers. */
+static bool pass_some(struct scene *s, struct net_wire *other)
+{
+    dia_header headers[2 * AT_A_TIME];
+    for (int i = 0; i < AT_A_TIME; i++) {
+        send(s, DIA_FLAG_PROXIABLE, "example.com", NULL, NULL);
+        net_write(&s->net, other, (dia_bytes){ s->buf, s->n });
+    }
+    for (int i = 0; i < 2 * AT_A_TIME; i++) {
+        if (!net_read(&s->net, s->server).p)
+            return false;
+        headers[i] = s->net.header;
+    }
+    for (int i = 0; i < 2 * AT_A_TIME; i++) {
+        s->net.header = headers[i];
+        answer(s, s->server, 2001);
+    }
+    for (int i = 0; i < AT_A_TIME; i++)
+        if (!net_read(&s->net, s->client).p || !net_read(&s->net, other).p)
+            return false;
+    return true;
+}
+
+static void steady_passing_allocates_nothing(void)
+{
+    struct scene s;
+    size_t calls = 0;
+    const dia_allocator counting = { count_calls, &calls };
+    need(begin(&s, &(dia_node_config){ .alloc = &counting }));
+    struct net_wire *other = far_end(&s, "other.example.org", "example.org");
+    need(other);
+    for (int i = 0; i < 3; i++)
+        need(pass_some(&s, other));
+    const size_t before = calls;
+    for (int i = 0; i < 5; i++)
+        need(pass_some(&s, other));
+    need_int(calls, before);
+done:
+    net_end(&s.net);
+}
+
+static void what_was_used_in_passing_is_given_back(void)
+{
+    struct scene s;
+    need(begin(&s, NULL));
+    struct net_wire *other = far_end(&s, "other.example.org", "example.org");
+    const dia_hub *hub = &s.relay->hub;
+    need(other && pass_some(&s, other));
+    need(hub->pool.spare > 0);
+    const size_t busy = hub->memory;
+    net_pass(&s.net, 3605000); /* Tw */
+    need_int(hub->pool.spare, 0);
+    need(hub->n_spare_out <= 1);
+    need(hub->memory < busy);
+    for (struct net_wire **w = (struct net_wire *[]){ s.client, s.server, other, NULL }; *w; w++)
+        need(net_read(&s.net, *w).p && s.net.header.command == 280);
+done:
+    net_end(&s.net);
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
@@ -393,6 +464,8 @@ int main(void)
         { "request_without_memory_for_its_copy_is_refused", request_without_memory_for_its_copy_is_refused },
         { "busy_next_hop_is_replaced", busy_next_hop_is_replaced },
         { "relay_that_stops_waits_for_what_it_passed_on", relay_that_stops_waits_for_what_it_passed_on },
+        { "steady_passing_allocates_nothing", steady_passing_allocates_nothing },
+        { "what_was_used_in_passing_is_given_back", what_was_used_in_passing_is_given_back },
     };
     return HARNESS_RUN("node/relay", tests);
 }

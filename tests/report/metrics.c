@@ -5,6 +5,7 @@
 #include "shown.h"
 
 #include <diatom/app/all.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static const char *const anybody[] = { "*", NULL };
@@ -211,6 +212,40 @@ done:
     net_end(&net);
 }
 
+/* Whoever adds a counter to the node adds it here: requests and answers alone are told by command instead. */
+static void every_counter_is_told(void)
+{
+    enum { N = sizeof(dia_counters) / sizeof(uint64_t) };
+    struct net net;
+    dia_page page = { 0 }, json = { 0 };
+    uint64_t values[N];
+    net_begin(&net);
+    dia_node *node = net_add(&net, "c.example.net", NULL);
+    need(node);
+    for (size_t i = 0; i < N; i++)
+        values[i] = 7000 + i;
+    memcpy(&node->hub.counters, values, sizeof values);
+    const char *text = print(&page, node, DIA_METRICS_TEXT, 0);
+    const dia_report report = { .node = node };
+    dia_page_init(&json, 0, harness_allocator());
+    dia_report_json(&report, DIA_REPORT_COUNTERS, &json);
+    for (size_t i = 0; i < N; i++) {
+        char value[16];
+        snprintf(value, sizeof value, "\": %zu", 7000 + i);
+        need(has(shown(&json), value));
+        snprintf(value, sizeof value, " %zu\n", 7000 + i);
+        const size_t at = i * sizeof(uint64_t);
+        const bool by_command = at == offsetof(dia_counters, requests_in) ||
+                                at == offsetof(dia_counters, requests_out) ||
+                                at == offsetof(dia_counters, answers_in) || at == offsetof(dia_counters, answers_out);
+        need(by_command || has(text, value));
+    }
+done:
+    dia_page_done(&json);
+    dia_page_done(&page);
+    net_end(&net);
+}
+
 static void events_and_the_process_are_told_where_they_are_known(void)
 {
     struct net net;
@@ -264,6 +299,7 @@ int main(void)
         { "unknown_commands_make_no_series", unknown_commands_make_no_series },
         { "counters_never_fall_when_peers_go", counters_never_fall_when_peers_go },
         { "peers_of_one_name_are_numbered", peers_of_one_name_are_numbered },
+        { "every_counter_is_told", every_counter_is_told },
         { "events_and_the_process_are_told_where_they_are_known",
           events_and_the_process_are_told_where_they_are_known },
         { "the_format_is_what_is_accepted", the_format_is_what_is_accepted },

@@ -3,7 +3,9 @@
  *
  *  server_cc.fdx   answers every Credit-Control-Request (application 4,
  *                  command 272) with Result-Code 2001 and the request's
- *                  CC-Request-Type and CC-Request-Number.
+ *                  CC-Request-Type and CC-Request-Number; with a DiameterURI
+ *                  behind its name it redirects them to that host for a minute
+ *                  (3006, Redirect-Host-Usage ALL_REALM).
  *  loopback.fdx    (built with -DLOOPBACK_ONLY) makes the daemon listen on
  *                  127.0.0.1 only: the configuration word ListenOn silently
  *                  drops loopback addresses, the internal list does not.
@@ -34,17 +36,22 @@ EXTENSION_ENTRY("loopback", entry);
 
 #else
 
-enum { AVP_RESULT, AVP_AUTH_APP, AVP_TYPE, AVP_NUMBER, AVP_COUNT };
+enum { AVP_RESULT, AVP_AUTH_APP, AVP_TYPE, AVP_NUMBER, AVP_HOST, AVP_USAGE, AVP_CACHE, AVP_COUNT };
+enum { ALL_REALM = 2, MINUTE = 60 };
 
 static const char *const avp_name[AVP_COUNT] = {
     [AVP_RESULT] = "Result-Code",
     [AVP_AUTH_APP] = "Auth-Application-Id",
     [AVP_TYPE] = "CC-Request-Type",
     [AVP_NUMBER] = "CC-Request-Number",
+    [AVP_HOST] = "Redirect-Host",
+    [AVP_USAGE] = "Redirect-Host-Usage",
+    [AVP_CACHE] = "Redirect-Max-Cache-Time",
 };
 
 static struct dict_object *avp_model[AVP_COUNT];
 static struct disp_hdl *handle;
+static char *elsewhere; /* the URI that requests are redirected to; NULL: they are answered */
 
 /* Read a 4-byte AVP of a request; 0 when found. */
 static int get_u32(struct msg *msg, int which, uint32_t *value)
@@ -77,6 +84,39 @@ static int put_u32(struct msg *msg, int which, uint32_t value)
     return rc;
 }
 
+static int put_text(struct msg *msg, int which, char *text)
+{
+    struct avp *avp = NULL;
+    union avp_value v;
+    int rc;
+
+    memset(&v, 0, sizeof v);
+    v.os.data = (uint8_t *)text;
+    v.os.len = strlen(text);
+    rc = fd_msg_avp_new(avp_model[which], 0, &avp);
+    if (rc == 0)
+        rc = fd_msg_avp_setvalue(avp, &v);
+    if (rc == 0)
+        rc = fd_msg_avp_add(msg, MSG_BRW_LAST_CHILD, avp);
+    return rc;
+}
+
+/* *msg becomes the answer, with the E bit. */
+static int redirect(struct msg **msg)
+{
+    int rc = fd_msg_new_answer_from_req(fd_g_config->cnf_dict, msg, MSGFL_ANSW_ERROR);
+
+    if (rc == 0)
+        rc = fd_msg_rescode_set(*msg, "DIAMETER_REDIRECT_INDICATION", NULL, NULL, 1);
+    if (rc == 0)
+        rc = put_text(*msg, AVP_HOST, elsewhere);
+    if (rc == 0)
+        rc = put_u32(*msg, AVP_USAGE, ALL_REALM);
+    if (rc == 0)
+        rc = put_u32(*msg, AVP_CACHE, MINUTE);
+    return rc;
+}
+
 static int on_ccr(struct msg **msg, struct avp *avp, struct session *sess, void *opaque, enum disp_action *action)
 {
     struct msg_hdr *hdr = NULL;
@@ -92,6 +132,10 @@ static int on_ccr(struct msg **msg, struct avp *avp, struct session *sess, void 
         return rc;
     if ((hdr->msg_flags & CMD_FLAG_REQUEST) == 0)
         return 0; /* an answer: not ours */
+    if (elsewhere != NULL) {
+        *action = DISP_ACT_SEND;
+        return redirect(msg);
+    }
 
     /* Both are mandatory in CCR, so the dictionary rules already hold. */
     rc = get_u32(*msg, AVP_TYPE, &type);
@@ -124,7 +168,7 @@ static int entry(char *conf)
     int code = 272, rc, i;
     application_id_t app = 4;
 
-    (void)conf;
+    elsewhere = conf;
     for (i = 0; i < AVP_COUNT; i++) {
         rc = fd_dict_search(dict, DICT_AVP, AVP_BY_NAME, avp_name[i], &avp_model[i], ENOENT);
         if (rc != 0) {

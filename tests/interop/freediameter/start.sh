@@ -14,6 +14,11 @@
 #   FD_APPTHREADS   threads of the server callback, default 2; measure 4 as well
 #   FD_DUMPS        dbg_msg_dumps mask, default 0x0110; 0x0000 = as shipped
 #   FD_3GPP         1: the server also loads the 3GPP dictionary; default 0
+#   FD_DEFAULT      1: the relay sends requests of all realms to its next hop (rt_default);
+#                   default 0: only those of SERVER_REALM
+#   FD_REDIRECT     a DiameterURI: the server redirects to it instead of answering
+#   FD_FOLLOW       NAME=PORT: the relay also connects to this peer and follows
+#                   redirects to it (rt_redirect)
 #   FD_WATCHDOG     TwTimer in seconds, default 30, at least 6
 #   FD_SECPORT      TLS port, default 0 (none)
 #   FD_NEWER        extra lines for releases after 1.2.1, for example
@@ -90,6 +95,18 @@ if [ "${FD_3GPP:-0}" = 1 ]; then
 	done
 fi
 
+default=
+if [ "${FD_DEFAULT:-0}" = 1 ]; then
+	printf '* : "%s" += 50;\n' "$upstream_id" >"$dir/routes.conf"
+	default="LoadExtension = \"rt_default.fdx\" : \"$dir/routes.conf\";"
+fi
+
+redirect=
+[ -n "${FD_REDIRECT:-}" ] && redirect=" : \"$FD_REDIRECT\""
+if [ -n "${FD_FOLLOW:-}" ]; then
+	default="$default LoadExtension = \"rt_redirect.fdx\"; ConnectPeer = \"${FD_FOLLOW%=*}\" { ConnectTo = \"127.0.0.1\"; Port = ${FD_FOLLOW#*=}; No_TLS; No_SCTP; No_IPv6; };"
+fi
+
 sed -e "s|@PORT@|$port|g" \
     -e "s|@SECPORT@|${FD_SECPORT:-0}|g" \
     -e "s|@UPSTREAM_PORT@|$upstream|g" \
@@ -103,6 +120,8 @@ sed -e "s|@PORT@|$port|g" \
     -e "s|@DUMPS@|${FD_DUMPS:-0x0110}|g" \
     -e "s|@NEWER@|${FD_NEWER:-}|g" \
     -e "s|@DICT3GPP@|$dict3gpp|g" \
+    -e "s|@REDIRECT@|$redirect|g" \
+    -e "s|@DEFAULT@|$default|g" \
     -e "s|@TLSDIR@|$tls|g" \
     -e "s|@BUILD@|$dir|g" \
     "$here/$role.conf" >"$dir/$role.conf"
