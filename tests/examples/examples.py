@@ -4,8 +4,8 @@
     examples.py CLIENT SERVER EMBED [MESSAGES]
 
 The home subscriber server is $HSS, who knows which one has a subscriber $SLF, the server between networks $PEERS, the relay
-agent $RELAY, the server that is watched $WATCHED ("": there is none), and $DIATOM asks them. The simulations are $SIM and
-$NETWORK, the table of routes $ROUTES.
+agent $RELAY, the proxy $PROXY, the server that is watched $WATCHED ("": there is none), and $DIATOM asks them. The simulations
+are $SIM and $NETWORK, the table of routes $ROUTES.
 Everything that is started here is ended here.
 """
 
@@ -163,6 +163,18 @@ def hss_knows_one_subscriber(*_programs):
             expect(done.returncode, status, f"the exit code, with {done.stderr!r}")
             expect(done.stdout.splitlines().count(line), 1, line)
         listener.end(listener.process.terminate)
+
+
+def proxy_stamps_and_tells(client, server, _embed, *_messages):
+    with Listener(server) as upstream, Listener(
+        os.environ["PROXY"], "proxy.example.net", "aaa://127.0.0.1:0", upstream.uri
+    ) as proxy:
+        while not (line := proxy.process.stdout.readline()).startswith("peer up"):
+            expect(line != "", True, "the proxy finds its server")
+        done = run_client(client, proxy.uri)
+        expect(done.stdout, SESSION, f"the client's output, with {done.stderr!r}")
+        _status, rest = proxy.end(proxy.process.terminate)
+        expect(sum(line.startswith("2001 for ") for line in rest.splitlines()), 3, f"answers that passed in {rest!r}")
 
 
 def locator_redirects_by_subscriber(*_programs):
@@ -336,6 +348,7 @@ def main():
         client_without_a_server_says_how_it_is_used,
         hss_knows_one_subscriber,
         locator_redirects_by_subscriber,
+        proxy_stamps_and_tells,
         simulation_is_the_same_each_time,
         routes_say_where_requests_go,
         network_of_relays_loses_nothing,
