@@ -314,7 +314,7 @@ static void request_without_memory_for_its_copy_is_refused(void)
     need(begin(&s, &(dia_node_config){ .alloc = &scarce }));
     send(&s, DIA_FLAG_PROXIABLE, "example.com", NULL, NULL);
     need(net_read(&s.net, s.server).p);
-    missing = s.n + 28; /* with its Route-Record */
+    missing = dia_pool_size(s.n + 28); /* with its Route-Record */
     send(&s, DIA_FLAG_PROXIABLE, "example.com", NULL, NULL);
     missing = 0;
     need(!net_read(&s.net, s.server).p);
