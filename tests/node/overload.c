@@ -1,6 +1,7 @@
 /* Overload control (RFC 7683): what is left out for reports that answers bring, and what we report. */
 #include "net.h"
 
+#include "diatom/proxy.h"
 #include "node/overload.h"
 
 #include <stdio.h>
@@ -1072,6 +1073,54 @@ static void agent_passes_no_reports_to_strangers(void)
     }
 }
 
+static void put_state(dia_transit *t, void *arg)
+{
+    (void)arg;
+    dia_transit_put_state(t, DIA_STR("gold"));
+}
+
+static void look_at_state(dia_transit *t, void *arg)
+{
+    unsigned *seen = arg;
+    *seen += dia_bytes_equal(dia_transit_state(t), DIA_STR("gold"));
+}
+
+/* What a proxy puts on a request is found again, whatever stands behind it. */
+static void proxy_reacts_for_clients_too(void)
+{
+    struct agents w;
+    unsigned seen = 0;
+    need(begin_agent(&w, &agent));
+    need(!dia_node_use(w.s.client, &dia_dict_ro));
+    need(
+        !dia_node_proxy(w.s.client, &(dia_proxy){ .on_request = put_state, .on_answer = look_at_state, .arg = &seen }));
+    pass(&w, NULL, false);
+    const dia_bytes request = net_read(&w.s.net, w.s.a), info = net_value(request, DIA_AVP_PROXY_INFO);
+    need_int(count(request, DIA_AVP_OC_SUPPORTED_FEATURES), 1);
+    need(info.p);
+    uint8_t buf[600];
+    dia_builder b;
+    dia_header head = w.s.net.header;
+    head.version = 1;
+    head.flags &= DIA_FLAG_PROXIABLE;
+    dia_build_begin(&b, buf, sizeof buf, &head);
+    dia_put_u32(&b, DIA_AVP_RESULT_CODE, 0, DIA_AVP_M, 2001);
+    dia_put_bytes(&b, DIA_AVP_ORIGIN_HOST, 0, DIA_AVP_M, DIA_STR("a.example.net"));
+    dia_put_bytes(&b, DIA_AVP_ORIGIN_REALM, 0, DIA_AVP_M, DIA_STR("example.net"));
+    put_report(&b, &(struct report){ .sequence = 1, .percent = 100, .validity_s = 60 });
+    dia_put_bytes(&b, DIA_AVP_PROXY_INFO, 0, DIA_AVP_M, info);
+    const int64_t n = dia_build_end(&b);
+    net_write(&w.s.net, w.s.a, (dia_bytes){ buf, n > 0 ? (size_t)n : 0 });
+    const dia_bytes back = net_read(&w.s.net, w.requester);
+    need_int(net_result(back), 2001);
+    need_int(seen, 1);
+    need_int(count(back, DIA_AVP_OC_SUPPORTED_FEATURES) + count(back, DIA_AVP_OC_OLR), 0);
+    pass(&w, NULL, false);
+    need_int(net_result(net_read(&w.s.net, w.requester)), 5012);
+done:
+    net_end(&w.s.net);
+}
+
 /* The message that fails over is the same one. */
 static void agent_reacts_behind_a_failover_too(void)
 {
@@ -1148,6 +1197,7 @@ int main(void)
         { "agent_leaves_reports_to_clients_that_react", agent_leaves_reports_to_clients_that_react },
         { "relay_that_knows_nothing_of_it_passes_all", relay_that_knows_nothing_of_it_passes_all },
         { "agent_passes_no_reports_to_strangers", agent_passes_no_reports_to_strangers },
+        { "proxy_reacts_for_clients_too", proxy_reacts_for_clients_too },
         { "agent_reacts_behind_a_failover_too", agent_reacts_behind_a_failover_too },
         { "features_that_do_not_fit_are_left_out", features_that_do_not_fit_are_left_out },
     };
