@@ -170,8 +170,8 @@ dia_errand dia_errand_again(const dia_node *node, const dia_waiting *waiting)
                           .command = waiting->code,
                           .ingress = waiting->ingress,
                           .message = octets };
-    if (node->control)
-        dia_control_ask_again(node, &errand, octets);
+    if (node->relief)
+        dia_relief_ask_again(node, &errand, octets);
     return errand;
 }
 

@@ -183,7 +183,7 @@ void dia_node_take_request(void *above, dia_conn *conn, const dia_header *header
     }
     if (node->authorizes && !dia_path_allows(node, conn, header, message))
         return;
-    if (node->control && !dia_priority_admits(node, conn, message)) {
+    if (node->relief && !dia_priority_admits(node, conn, message)) {
         dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_TOO_BUSY,
                                  "what is left of a limit is for requests of a higher priority");
         return;

@@ -38,10 +38,10 @@ bool dia_load_is_of_peer(dia_bytes load)
     return type == DIA_LOAD_OF_PEER;
 }
 
-static void remember(struct dia_control *control, dia_bytes host, uint16_t value, int64_t now_us)
+static void remember(struct dia_relief *relief, dia_bytes host, uint16_t value, int64_t now_us)
 {
-    dia_host_load *load = dia_known_find(&control->loads, 0, host);
-    if (!load && !(load = dia_known_add(&control->loads, 0, host)))
+    dia_host_load *load = dia_known_find(&relief->loads, 0, host);
+    if (!load && !(load = dia_known_add(&relief->loads, 0, host)))
         return;
     load->value = value;
     load->at_us = now_us;
@@ -51,17 +51,17 @@ static void remember(struct dia_control *control, dia_bytes host, uint16_t value
  * answers (5.1 and 6.2). */
 void dia_load_take(dia_node *node, dia_conn *conn, dia_bytes data, dia_bytes origin_host)
 {
-    struct dia_control *control = node->control;
+    struct dia_relief *relief = node->relief;
     dia_peer *leader = conn->peer->leader;
     reading r;
     if (!read_load(data, &r))
         return;
     if (dia_bytes_equal_nocase(r.source, conn->peer->host)) {
         leader->load = (uint32_t)r.value;
-        leader->load_until_us = dia_after(node->hub.now.us, control->config.load_ms);
+        leader->load_until_us = dia_after(node->hub.now.us, relief->config.load_ms);
     }
     if (r.type == DIA_LOAD_OF_HOST && origin_host.p && dia_bytes_equal_nocase(r.source, origin_host))
-        remember(control, r.source, (uint16_t)r.value, node->hub.now.us);
+        remember(relief, r.source, (uint16_t)r.value, node->hub.now.us);
 }
 
 uint32_t dia_peer_load(const dia_peer *peer)
@@ -70,24 +70,24 @@ uint32_t dia_peer_load(const dia_peer *peer)
     return peer->hub->now.us < leader->load_until_us ? leader->load : DIA_LOAD_NONE;
 }
 
-static bool is_old(const struct dia_control *control, const dia_host_load *load, int64_t now_us)
+static bool is_old(const struct dia_relief *relief, const dia_host_load *load, int64_t now_us)
 {
-    return now_us - load->at_us >= (int64_t)control->config.load_ms * 1000;
+    return now_us - load->at_us >= (int64_t)relief->config.load_ms * 1000;
 }
 
 uint32_t dia_node_host_load(const dia_node *node, const char *host)
 {
-    const dia_host_load *load = node->control ? dia_known_look(&node->control->loads, 0, dia_cstr(host)) : NULL;
-    return load && !is_old(node->control, load, node->hub.now.us) ? load->value : DIA_LOAD_NONE;
+    const dia_host_load *load = node->relief ? dia_known_look(&node->relief->loads, 0, dia_cstr(host)) : NULL;
+    return load && !is_old(node->relief, load, node->hub.now.us) ? load->value : DIA_LOAD_NONE;
 }
 
-void dia_load_expire(struct dia_control *control, int64_t now_us)
+void dia_load_expire(struct dia_relief *relief, int64_t now_us)
 {
-    while (!dia_list_empty(&control->loads.recent)) { /* each is used when it is told, so the last one is the oldest */
-        dia_host_load *load = DIA_OF(control->loads.recent.prev, dia_host_load, known.recent);
-        if (!is_old(control, load, now_us))
+    while (!dia_list_empty(&relief->loads.recent)) { /* each is used when it is told, so the last one is the oldest */
+        dia_host_load *load = DIA_OF(relief->loads.recent.prev, dia_host_load, known.recent);
+        if (!is_old(relief, load, now_us))
             break;
-        dia_known_remove(&control->loads, load);
+        dia_known_remove(&relief->loads, load);
     }
 }
 
@@ -97,11 +97,11 @@ int dia_node_set_load(dia_node *node, uint32_t load)
 {
     if (load > DIA_LOAD_IDLE && load != DIA_LOAD_AUTO && load != DIA_LOAD_NONE)
         return dia_node_failed(node, DIA_EINVAL, "a load is at most 65535, DIA_LOAD_AUTO or DIA_LOAD_NONE");
-    struct dia_control *control = dia_control_of(node);
-    if (!control)
+    struct dia_relief *relief = dia_relief_of(node);
+    if (!relief)
         return dia_node_failed(node, DIA_ENOMEM, NULL);
-    control->load = load;
-    dia_control_apply(node);
+    relief->load = load;
+    dia_relief_apply(node);
     return 0;
 }
 
@@ -128,13 +128,13 @@ static uint32_t from_limits(const dia_conn *conn)
     return DIA_LOAD_IDLE - most;
 }
 
-void dia_load_put(const struct dia_control *control, const dia_conn *conn, uint32_t type, dia_builder *b)
+void dia_load_put(const struct dia_relief *relief, const dia_conn *conn, uint32_t type, dia_builder *b)
 {
-    if (control->load == DIA_LOAD_NONE)
+    if (relief->load == DIA_LOAD_NONE)
         return;
     dia_put_group(b, DIA_AVP_LOAD, 0, 0);
     dia_put_u32(b, DIA_AVP_LOAD_TYPE, 0, 0, type);
-    dia_put_u64(b, DIA_AVP_LOAD_VALUE, 0, 0, control->load == DIA_LOAD_AUTO ? from_limits(conn) : control->load);
+    dia_put_u64(b, DIA_AVP_LOAD_VALUE, 0, 0, relief->load == DIA_LOAD_AUTO ? from_limits(conn) : relief->load);
     dia_put_bytes(b, DIA_AVP_SOURCE_ID, 0, 0, conn->self->host);
     dia_put_group_end(b);
 }

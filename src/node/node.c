@@ -133,7 +133,7 @@ static void destroy(dia_node *node)
     dia_arena_done(&node->answers);
     dia_buf_done(&node->scratch);
     dia_duplicates_done(node);
-    dia_control_done(node);
+    dia_relief_done(node);
     dia_path_unref(hub, node->path);
     dia_proxies_done(node);
     while (!dia_list_empty(&hub->listeners))
@@ -243,8 +243,8 @@ void dia_node_tick(dia_node *node, dia_time now)
     dia_node_enter(node, now);
     dia_hub_tick(&node->hub, now);
     dia_given_expire(&node->duplicates.given);
-    if (node->control)
-        dia_control_tick(node);
+    if (node->relief)
+        dia_relief_tick(node);
     if (node->routes)
         dia_routes_expire(node->routes, node->hub.now.us);
     dia_node_leave(node);

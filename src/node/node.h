@@ -166,8 +166,8 @@ struct dia_node {
     dia_buf scratch;   /* for a request that is looked at before it is sent */
     dia_duplicates duplicates;
     dia_redirecting redirecting;
-    struct dia_control *control; /* overload, load and priority; NULL: nothing of these is wanted */
-    uint64_t sessions;           /* high and low part of the next Session-Id */
+    struct dia_relief *relief; /* overload, load and priority; NULL: nothing of these is wanted */
+    uint64_t sessions;         /* high and low part of the next Session-Id */
     uint64_t last_sent;
     int depth; /* of calls into the node that may call back */
     char last_fault[160];
@@ -377,7 +377,7 @@ typedef struct dia_errand {
     void *encode_arg;
     bool asks;         /* what does not go on may be answered: LOCAL and REDIRECT count */
     dia_bytes records; /* AVPs of `visited` behind which no Route-Record stands before them; absent: not known */
-    /* These count where there is a dia_control: */
+    /* These count where there is a dia_relief: */
     uint8_t priority;
     uint8_t abates; /* dia_abates */
 } dia_errand;
@@ -449,35 +449,35 @@ void dia_node_proxy_key_from_seed(dia_node *node, const uint8_t seed[32]);
 void dia_node_relay_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
                             dia_bytes message);
 
-/* ---- Overload, load and priority: those that are called with node->control alone (overload.h has the rest) ---- */
+/* ---- Overload, load and priority: those that are called with node->relief alone (overload.h has the rest) ---- */
 
 /* AVPs that a relay looks at (RFC 7944, 9 and RFC 7683, 7). */
 enum { DIA_AVP_DRMP = 301, DIA_AVP_OC_SUPPORTED_FEATURES = 621 };
 
-/* control.c */
+/* relief.c */
 enum { DIA_FEATURES_SIZE = 24 };
-size_t dia_control_features(uint8_t to[DIA_FEATURES_SIZE]); /* OC-Supported-Features */
+size_t dia_relief_features(uint8_t to[DIA_FEATURES_SIZE]); /* OC-Supported-Features */
 /* A request of ours stands behind the output, n octets of it; an answer of ours (dia_hub.complete): their new number. */
-size_t dia_control_complete_request(const dia_node *node, dia_conn *conn, size_t n);
-size_t dia_control_complete_answer(void *node, dia_conn *conn, dia_bytes request, size_t n);
+size_t dia_relief_complete_request(const dia_node *node, dia_conn *conn, size_t n);
+size_t dia_relief_complete_answer(void *node, dia_conn *conn, dia_bytes request, size_t n);
 /* What an answer says of overload and load. Callbacks may run. */
-void dia_control_read_answer(dia_node *node, const dia_waiting *waiting, dia_conn *conn, const dia_header *header,
-                             dia_bytes message);
+void dia_relief_read_answer(dia_node *node, const dia_waiting *waiting, dia_conn *conn, const dia_header *header,
+                            dia_bytes message);
 /* Puts the answer that was read last behind the output of the connection on which it passes, without what is not for it, *n
  * octets; NULL without memory. */
-uint8_t *dia_control_put_answer(dia_node *node, const dia_waiting *waiting, dia_conn *from, dia_conn *to,
-                                dia_bytes message, size_t *n);
+uint8_t *dia_relief_put_answer(dia_node *node, const dia_waiting *waiting, dia_conn *from, dia_conn *to,
+                               dia_bytes message, size_t *n);
 /* This answer was read last: it is another one than came. */
-void dia_control_look(dia_node *node, dia_bytes message);
-void dia_control_tick(dia_node *node);
-void dia_control_done(dia_node *node); /* also without */
+void dia_relief_look(dia_node *node, dia_bytes message);
+void dia_relief_tick(dia_node *node);
+void dia_relief_done(dia_node *node); /* also without */
 
 /* What the errand says of a request of ours, as a struct or as octets; and of one that passes: its DRMP, or NONE, and whether
  * it has OC-Supported-Features. */
-void dia_control_ask(const dia_node *node, dia_errand *errand, const dia_command *request, const void *msg);
-void dia_control_ask_octets(const dia_node *node, dia_errand *errand, dia_bytes message);
-void dia_control_ask_again(const dia_node *node, dia_errand *errand, dia_bytes message); /* it was sent before */
-void dia_control_ask_passing(const dia_node *node, dia_errand *errand, dia_conn *from, uint32_t drmp, bool features);
+void dia_relief_ask(const dia_node *node, dia_errand *errand, const dia_command *request, const void *msg);
+void dia_relief_ask_octets(const dia_node *node, dia_errand *errand, dia_bytes message);
+void dia_relief_ask_again(const dia_node *node, dia_errand *errand, dia_bytes message); /* it was sent before */
+void dia_relief_ask_passing(const dia_node *node, dia_errand *errand, dia_conn *from, uint32_t drmp, bool features);
 
 /* overload.c: as dia_node_next_hop(), for a request that goes for the first time; and why it said DIA_EBUSY, when that was for a
  * report, else NULL. */
@@ -494,7 +494,7 @@ bool dia_priority_waits(const dia_node *node, const dia_conn *conn, const dia_er
 /* The way of a request that goes for the first time. */
 static inline int dia_node_way(dia_node *node, dia_errand *errand, dia_conn **out)
 {
-    return node->control ? dia_overload_route(node, errand, out) : dia_node_next_hop(node, errand, out);
+    return node->relief ? dia_overload_route(node, errand, out) : dia_node_next_hop(node, errand, out);
 }
 
 #endif

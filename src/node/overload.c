@@ -16,9 +16,9 @@ static uint64_t number_of(uint32_t application, uint32_t type)
 }
 
 /* When a report ends, traffic comes back little by little (RFC 7683, 5.2.2 and 6.3). */
-static uint32_t reduction(const struct dia_control *control, const dia_obeyed *o, int64_t now_us)
+static uint32_t reduction(const struct dia_relief *relief, const dia_obeyed *o, int64_t now_us)
 {
-    const int64_t recovery_us = (int64_t)control->config.recovery_ms * 1000;
+    const int64_t recovery_us = (int64_t)relief->config.recovery_ms * 1000;
     const int64_t over_us = now_us - o->until_us;
     if (over_us < 0)
         return o->percent * 100;
@@ -51,13 +51,13 @@ static bool draw(dia_obeyed *o, uint32_t priority, uint32_t part, dia_random *ra
 /* Asked twice about one request it says the same. */
 static bool is_left_out(dia_node *node, dia_obeyed *o, const dia_errand *errand)
 {
-    struct dia_control *control = node->control;
-    if (o->errand == control->errand)
+    struct dia_relief *relief = node->relief;
+    if (o->errand == relief->errand)
         return o->spared;
-    const uint32_t priority = control->config.priorities ? errand->priority : DIA_PRIORITY_DEFAULT;
-    const uint32_t part = reduction(control, o, node->hub.now.us);
+    const uint32_t priority = relief->config.priorities ? errand->priority : DIA_PRIORITY_DEFAULT;
+    const uint32_t part = reduction(relief, o, node->hub.now.us);
     see(o, priority);
-    o->errand = control->errand;
+    o->errand = relief->errand;
     o->spared = part && draw(o, priority, part, &node->hub.random);
     o->requests++;
     o->out += o->spared;
@@ -70,29 +70,29 @@ static bool is_left_out(dia_node *node, dia_obeyed *o, const dia_errand *errand)
  * that of the realm (RFC 7683, 2 and 4.3). */
 static bool is_throttled(dia_node *node, const dia_errand *errand)
 {
-    struct dia_control *control = node->control;
+    struct dia_relief *relief = node->relief;
     const uint32_t type = errand->host.p ? DIA_OVERLOAD_HOST : DIA_OVERLOAD_REALM;
     const dia_bytes name = errand->host.p ? errand->host : errand->realm;
-    dia_obeyed *o = name.p ? dia_known_find(&control->obeyed, number_of(errand->application, type), name) : NULL;
+    dia_obeyed *o = name.p ? dia_known_find(&relief->obeyed, number_of(errand->application, type), name) : NULL;
     return o && is_left_out(node, o, errand);
 }
 
 bool dia_overload_spares(dia_node *node, const dia_peer *peer, const dia_errand *errand)
 {
-    struct dia_control *control = node->control;
-    if (errand->abates == DIA_ABATES_NOTHING || errand->host.p || peer->relay || !control->obeyed.n)
+    struct dia_relief *relief = node->relief;
+    if (errand->abates == DIA_ABATES_NOTHING || errand->host.p || peer->relay || !relief->obeyed.n)
         return false;
-    dia_obeyed *o = dia_known_find(&control->obeyed, number_of(errand->application, DIA_OVERLOAD_HOST), peer->host);
+    dia_obeyed *o = dia_known_find(&relief->obeyed, number_of(errand->application, DIA_OVERLOAD_HOST), peer->host);
     if (!o || !is_left_out(node, o, errand))
         return false;
-    control->spared = control->errand;
+    relief->spared = relief->errand;
     return true;
 }
 
 /* Nobody is asked. */
 static int throttle(dia_node *node, const dia_errand *errand)
 {
-    node->control->throttled = true;
+    node->relief->throttled = true;
     node->hub.counters.throttled++;
     if (errand->from)
         errand->from->peer->counters.throttled++;
@@ -101,13 +101,13 @@ static int throttle(dia_node *node, const dia_errand *errand)
 
 int dia_overload_route(dia_node *node, dia_errand *errand, dia_conn **out)
 {
-    struct dia_control *control = node->control;
-    control->errand++;
-    control->throttled = false;
-    if (errand->abates == DIA_ABATES_ALL && control->obeyed.n && is_throttled(node, errand))
+    struct dia_relief *relief = node->relief;
+    relief->errand++;
+    relief->throttled = false;
+    if (errand->abates == DIA_ABATES_ALL && relief->obeyed.n && is_throttled(node, errand))
         return throttle(node, errand);
     const int err = dia_node_next_hop(node, errand, out);
-    if (control->spared != control->errand || (err && err != DIA_EBUSY))
+    if (relief->spared != relief->errand || (err && err != DIA_EBUSY))
         return err;
     if (err && errand->abates == DIA_ABATES_BY_DIVERSION) { /* whoever sent it has left out what was to be */
         errand->abates = DIA_ABATES_NOTHING;
@@ -121,12 +121,12 @@ int dia_overload_route(dia_node *node, dia_errand *errand, dia_conn **out)
 
 const char *dia_overload_why(const dia_node *node)
 {
-    return node->control && node->control->throttled ? "whom it would go to asks for fewer requests (overload)" : NULL;
+    return node->relief && node->relief->throttled ? "whom it would go to asks for fewer requests (overload)" : NULL;
 }
 
 uint32_t dia_overload_result(const dia_node *node)
 {
-    return node->control->config.throttled_result;
+    return node->relief->config.throttled_result;
 }
 
 /* ---- A report comes ---- */
@@ -218,7 +218,7 @@ static bool obey(dia_obeyed *o, const olr *r, int64_t now_us)
 void dia_overload_take(dia_node *node, dia_conn *conn, const dia_waiting *waiting, dia_bytes message, dia_bytes data,
                        dia_bytes host, dia_bytes realm)
 {
-    struct dia_control *control = node->control;
+    struct dia_relief *relief = node->relief;
     const int64_t now_us = node->hub.now.us;
     olr r;
     if (!read_olr(data, &r))
@@ -227,25 +227,25 @@ void dia_overload_take(dia_node *node, dia_conn *conn, const dia_waiting *waitin
     if (!name.p || !is_responsible(node, conn, waiting, &r, name))
         return;
     const uint64_t number = number_of(waiting->application, r.type);
-    dia_obeyed *o = dia_known_find(&control->obeyed, number, name);
+    dia_obeyed *o = dia_known_find(&relief->obeyed, number, name);
     if (o && now_us < o->stale_us && !is_newer(r.sequence, o->sequence))
         return;
     if (!o && (!r.validity_s || !r.percent))
         return;
-    if (!o && !(o = dia_known_add(&control->obeyed, number, name)))
+    if (!o && !(o = dia_known_add(&relief->obeyed, number, name)))
         return;
     DIA_COUNT(conn, overload_reports_in);
     if (obey(o, &r, now_us))
         tell(node, conn, o, &r, message);
 }
 
-void dia_overload_expire(struct dia_control *control, int64_t now_us)
+void dia_overload_expire(struct dia_relief *relief, int64_t now_us)
 {
-    const int64_t recovery_us = (int64_t)control->config.recovery_ms * 1000;
-    DIA_LIST_EACH (p, &control->obeyed.recent) {
+    const int64_t recovery_us = (int64_t)relief->config.recovery_ms * 1000;
+    DIA_LIST_EACH (p, &relief->obeyed.recent) {
         dia_obeyed *o = DIA_OF(p, dia_obeyed, known.recent);
         if (now_us >= o->stale_us && now_us - o->until_us >= recovery_us)
-            dia_known_remove(&control->obeyed, o);
+            dia_known_remove(&relief->obeyed, o);
     }
 }
 
@@ -253,7 +253,7 @@ void dia_overload_expire(struct dia_control *control, int64_t now_us)
 
 bool dia_node_next_overload(const dia_node *node, size_t *at, dia_overload_state *out)
 {
-    const dia_obeyed *o = node->control ? dia_map_next(&node->control->obeyed.map, at, NULL) : NULL;
+    const dia_obeyed *o = node->relief ? dia_map_next(&node->relief->obeyed.map, at, NULL) : NULL;
     if (!o)
         return false;
     *out = (dia_overload_state){
@@ -261,7 +261,7 @@ bool dia_node_next_overload(const dia_node *node, size_t *at, dia_overload_state
         .application = (uint32_t)(o->known.number >> 1),
         .name = o->known.name,
         .reduction = o->percent,
-        .now = reduction(node->control, o, node->hub.now.us) / 100.0,
+        .now = reduction(node->relief, o, node->hub.now.us) / 100.0,
         .sequence = o->sequence,
         .until_us = o->until_us,
         .requests = o->requests,

@@ -83,7 +83,7 @@ typedef struct dia_reported {
     int64_t gone_us; /* when its end need not be told any longer */
 } dia_reported;
 
-struct dia_control {
+struct dia_relief {
     dia_overload_config config; /* patterns copied, defaults filled in */
     const char **trusted;       /* NULL: everybody is */
     size_t trusted_size;
@@ -103,13 +103,13 @@ struct dia_control {
 };
 
 /* The one of this node, made when there is none; NULL: no memory. */
-struct dia_control *dia_control_of(dia_node *node);
+struct dia_relief *dia_relief_of(dia_node *node);
 
 /* What is wanted may have changed: answers are completed or not. */
-void dia_control_apply(dia_node *node);
+void dia_relief_apply(dia_node *node);
 
 /* May the peer behind this connection say, and hear, such things? */
-bool dia_control_trusts(const struct dia_control *control, dia_conn *conn);
+bool dia_relief_trusts(const struct dia_relief *relief, dia_conn *conn);
 
 /* The value of an AVP of four octets; false: it has others. */
 static inline bool dia_read_u32(const dia_avp *avp, uint32_t *out)
@@ -131,22 +131,22 @@ static inline bool dia_read_u64(const dia_avp *avp, uint64_t *out)
 /* ---- The parts ---- */
 
 /* reports.c: the AVPs that go with an answer; time passes. */
-void dia_reports_put(struct dia_control *control, dia_conn *conn, uint32_t application, dia_builder *b);
-void dia_reports_expire(struct dia_control *control, int64_t now_us);
+void dia_reports_put(struct dia_relief *relief, dia_conn *conn, uint32_t application, dia_builder *b);
+void dia_reports_expire(struct dia_relief *relief, int64_t now_us);
 
 /* overload.c: an answer's OC-OLR. `host` and `realm` are its origin. */
 void dia_overload_take(dia_node *node, dia_conn *conn, const dia_waiting *waiting, dia_bytes message, dia_bytes olr,
                        dia_bytes host, dia_bytes realm);
-void dia_overload_expire(struct dia_control *control, int64_t now_us);
+void dia_overload_expire(struct dia_relief *relief, int64_t now_us);
 
 /* load.c: an answer's Load AVP; ours; what is too old goes. */
 void dia_load_take(dia_node *node, dia_conn *conn, dia_bytes load, dia_bytes origin_host);
 bool dia_load_is_of_peer(dia_bytes load);
-void dia_load_put(const struct dia_control *control, const dia_conn *conn, uint32_t type, dia_builder *b);
-void dia_load_expire(struct dia_control *control, int64_t now_us);
+void dia_load_put(const struct dia_relief *relief, const dia_conn *conn, uint32_t type, dia_builder *b);
+void dia_load_expire(struct dia_relief *relief, int64_t now_us);
 
 /* priority.c: of a request of ours; of any, without DRMP the one that is given, or the default. */
-uint32_t dia_priority_of_struct(const struct dia_control *control, const dia_command *request, const void *msg);
-uint32_t dia_priority_of_octets(const struct dia_control *control, dia_bytes message, uint32_t otherwise);
+uint32_t dia_priority_of_struct(const struct dia_relief *relief, const dia_command *request, const void *msg);
+uint32_t dia_priority_of_octets(const struct dia_relief *relief, dia_bytes message, uint32_t otherwise);
 
 #endif

@@ -16,21 +16,21 @@ uint32_t dia_priority_share(uint32_t priority)
 
 /* ---- Of a request ---- */
 
-static uint32_t or_default(const struct dia_control *control, uint32_t priority)
+static uint32_t or_default(const struct dia_relief *relief, uint32_t priority)
 {
-    return priority <= DIA_PRIORITY_LOWEST ? priority : control->config.default_priority;
+    return priority <= DIA_PRIORITY_LOWEST ? priority : relief->config.default_priority;
 }
 
-uint32_t dia_priority_of_octets(const struct dia_control *control, dia_bytes message, uint32_t otherwise)
+uint32_t dia_priority_of_octets(const struct dia_relief *relief, dia_bytes message, uint32_t otherwise)
 {
     dia_avp avp;
     uint32_t priority = otherwise;
     if (!dia_avp_find(message, DIA_AVP_DRMP, 0, &avp))
         dia_read_u32(&avp, &priority);
-    return or_default(control, priority);
+    return or_default(relief, priority);
 }
 
-uint32_t dia_priority_of_struct(const struct dia_control *control, const dia_command *request, const void *msg)
+uint32_t dia_priority_of_struct(const struct dia_relief *relief, const dia_command *request, const void *msg)
 {
     const uint8_t *at = msg;
     const dia_field *field = dia_grammar_field(request->grammar, DIA_AVP_DRMP, 0);
@@ -38,36 +38,36 @@ uint32_t dia_priority_of_struct(const struct dia_control *control, const dia_com
         dia_opt_u32 value;
         memcpy(&value, at + field->offset, sizeof value);
         if (value.set)
-            return or_default(control, value.value);
+            return or_default(relief, value.value);
     }
     dia_avp_list others = { NULL, 0 };
     memcpy(&others, at + request->grammar->others, sizeof others);
     for (size_t i = 0; i < others.n; i++) {
         uint32_t value;
         if (others.v[i].code == DIA_AVP_DRMP && !others.v[i].vendor && dia_read_u32(&others.v[i], &value))
-            return or_default(control, value);
+            return or_default(relief, value);
     }
-    return or_default(control, control->priority);
+    return or_default(relief, relief->priority);
 }
 
 uint32_t dia_request_priority(const dia_request *request)
 {
-    const struct dia_control *control = request->node->control;
-    if (!control)
+    const struct dia_relief *relief = request->node->relief;
+    if (!relief)
         return DIA_PRIORITY_DEFAULT;
-    if (request->conn && !dia_control_trusts(control, request->conn))
-        return control->config.default_priority;
-    return dia_priority_of_octets(control, request->octets, DIA_PRIORITY_NONE);
+    if (request->conn && !dia_relief_trusts(relief, request->conn))
+        return relief->config.default_priority;
+    return dia_priority_of_octets(relief, request->octets, DIA_PRIORITY_NONE);
 }
 
 int dia_node_set_priority(dia_node *node, uint32_t priority)
 {
     if (priority > DIA_PRIORITY_LOWEST && priority != DIA_PRIORITY_NONE)
         return dia_node_failed(node, DIA_EINVAL, "a priority is 0 to 15, or DIA_PRIORITY_NONE");
-    struct dia_control *control = dia_control_of(node);
-    if (!control)
+    struct dia_relief *relief = dia_relief_of(node);
+    if (!relief)
         return dia_node_failed(node, DIA_ENOMEM, NULL);
-    control->priority = priority;
+    relief->priority = priority;
     return 0;
 }
 
@@ -99,13 +99,13 @@ static bool are_too_many(const dia_conn *conn, uint32_t percent)
 
 bool dia_priority_admits(const dia_node *node, dia_conn *conn, dia_bytes request)
 {
-    const struct dia_control *control = node->control;
+    const struct dia_relief *relief = node->relief;
     const uint32_t least = shares[DIA_PRIORITY_LOWEST];
-    if (!control->config.priorities || (!is_too_much(conn, least) && !are_too_many(conn, least)))
+    if (!relief->config.priorities || (!is_too_much(conn, least) && !are_too_many(conn, least)))
         return true;
-    const uint32_t priority = dia_control_trusts(control, conn)
-                                  ? dia_priority_of_octets(control, request, DIA_PRIORITY_NONE)
-                                  : control->config.default_priority;
+    const uint32_t priority = dia_relief_trusts(relief, conn)
+                                  ? dia_priority_of_octets(relief, request, DIA_PRIORITY_NONE)
+                                  : relief->config.default_priority;
     if (!is_too_much(conn, shares[priority]) && !are_too_many(conn, shares[priority]))
         return true;
     DIA_COUNT(conn, refused_by_priority);
@@ -114,7 +114,7 @@ bool dia_priority_admits(const dia_node *node, dia_conn *conn, dia_bytes request
 
 bool dia_priority_waits(const dia_node *node, const dia_conn *conn, const dia_errand *errand)
 {
-    if (!node->control->config.priorities)
+    if (!node->relief->config.priorities)
         return false;
     const uint32_t share = shares[errand->priority];
     return is_too_much(conn, share) || is_reached(conn->pending.used, conn->hub->config.limits.pending, share);

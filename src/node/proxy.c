@@ -417,10 +417,10 @@ static uint8_t *put_answer(const dia_transit *t, dia_conn *to, size_t *n)
 {
     dia_node *node = t->node;
     const dia_waiting waiting = { .stands_in = t->stands_in };
-    if (!node->control)
+    if (!node->relief)
         return dia_conn_put(to, t->message);
-    dia_control_look(node, t->message);
-    return dia_control_put_answer(node, &waiting, dia_transit_egress(t), to, t->message, n);
+    dia_relief_look(node, t->message);
+    return dia_relief_put_answer(node, &waiting, dia_transit_egress(t), to, t->message, n);
 }
 
 /* To the requester, if that is still there. What cannot be said as it should be is said shorter. */

@@ -82,7 +82,7 @@ static dia_bytes write_out(dia_conn *to, dia_bytes message, dia_bytes from, uint
     dia_store32(record + 4, (uint32_t)DIA_AVP_M << 24 | (uint32_t)n);
     memcpy(record + ROUTE_RECORD_HEAD, from.p, from.n);
     if (*stands_in)
-        dia_control_features(p + recorded);
+        dia_relief_features(p + recorded);
     return (dia_bytes){ p, size };
 }
 
@@ -205,8 +205,8 @@ static void complete(dia_node *node, dia_conn *conn, dia_bytes message, const re
         errand->session = dia_value_of(message, DIA_AVP_SESSION_ID);
         errand->user = dia_value_of(message, DIA_AVP_USER_NAME);
     }
-    if (node->control)
-        dia_control_ask_passing(node, errand, conn, r->drmp, r->features);
+    if (node->relief)
+        dia_relief_ask_passing(node, errand, conn, r->drmp, r->features);
 }
 
 /* ---- Behind hooks ---- */
@@ -349,8 +349,7 @@ bool dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, di
 static void pass_back(dia_node *node, const dia_waiting *waiting, dia_conn *from, dia_conn *to, dia_bytes message)
 {
     size_t n = message.n;
-    uint8_t *p =
-        node->control ? dia_control_put_answer(node, waiting, from, to, message, &n) : dia_conn_put(to, message);
+    uint8_t *p = node->relief ? dia_relief_put_answer(node, waiting, from, to, message, &n) : dia_conn_put(to, message);
     if (!p)
         return; /* its sender has a deadline of its own */
     dia_store32(p + DIA_AT_HOP_BY_HOP, waiting->ingress_hop);

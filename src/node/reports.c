@@ -1,56 +1,56 @@
 /* The reporting node of DOIC (RFC 7683): what we ask of those who send us requests, and how answers say it. */
 #include "node/overload.h"
 
-static dia_reported *find(const struct dia_control *control, uint32_t application, uint32_t type)
+static dia_reported *find(const struct dia_relief *relief, uint32_t application, uint32_t type)
 {
-    for (size_t i = 0; i < control->n_reported; i++)
-        if (control->reported[i].application == application && control->reported[i].type == type)
-            return &control->reported[i];
+    for (size_t i = 0; i < relief->n_reported; i++)
+        if (relief->reported[i].application == application && relief->reported[i].type == type)
+            return &relief->reported[i];
     return NULL;
 }
 
 static dia_reported *add(const dia_node *node, uint32_t application, uint32_t type)
 {
-    struct dia_control *control = node->control;
+    struct dia_relief *relief = node->relief;
     const dia_allocator *alloc = node->hub.alloc;
-    if (control->n_reported == control->cap_reported) {
-        const size_t cap = control->cap_reported ? 2 * control->cap_reported : 4;
+    if (relief->n_reported == relief->cap_reported) {
+        const size_t cap = relief->cap_reported ? 2 * relief->cap_reported : 4;
         dia_reported *more =
-            alloc->resize(alloc->arg, control->reported, control->cap_reported * sizeof *more, cap * sizeof *more);
+            alloc->resize(alloc->arg, relief->reported, relief->cap_reported * sizeof *more, cap * sizeof *more);
         if (!more)
             return NULL;
-        control->reported = more;
-        control->cap_reported = cap;
+        relief->reported = more;
+        relief->cap_reported = cap;
     }
-    dia_reported *r = &control->reported[control->n_reported++];
+    dia_reported *r = &relief->reported[relief->n_reported++];
     *r = (dia_reported){ .application = application, .type = (uint8_t)type };
     return r;
 }
 
 /* A changed report has another sequence number (5.2.1.4). */
-static void renew(struct dia_control *control, dia_reported *r, int64_t now_us)
+static void renew(struct dia_relief *relief, dia_reported *r, int64_t now_us)
 {
-    r->sequence = ++control->sequence;
+    r->sequence = ++relief->sequence;
     r->at_us = now_us;
 }
 
 /* As long as somebody may still obey what was said last, the end of it is told (5.2.1.4). */
-static void end(struct dia_control *control, dia_reported *r, int64_t now_us)
+static void end(struct dia_relief *relief, dia_reported *r, int64_t now_us)
 {
     r->percent = 0;
     r->gone_us = now_us + (int64_t)r->validity_s * 1000000;
-    renew(control, r, now_us);
+    renew(relief, r, now_us);
 }
 
 static int report(const dia_node *node, uint32_t application, const dia_overload *overload)
 {
-    struct dia_control *control = node->control;
+    struct dia_relief *relief = node->relief;
     const int64_t now_us = node->hub.now.us;
-    dia_reported *r = find(control, application, overload->type);
+    dia_reported *r = find(relief, application, overload->type);
     if (!overload->reduction) {
         if (!r || !r->percent)
             return DIA_ENOENT;
-        end(control, r, now_us);
+        end(relief, r, now_us);
         return 0;
     }
     const uint32_t validity_s = overload->validity_s ? overload->validity_s : DIA_VALIDITY_DEFAULT_S;
@@ -60,13 +60,13 @@ static int report(const dia_node *node, uint32_t application, const dia_overload
         return 0;
     r->percent = (uint8_t)overload->reduction;
     r->validity_s = validity_s;
-    renew(control, r, now_us);
+    renew(relief, r, now_us);
     return 0;
 }
 
 int dia_node_report_overload(dia_node *node, const dia_overload *overload)
 {
-    if (!node->control || !node->control->config.reports)
+    if (!node->relief || !node->relief->config.reports)
         return dia_node_failed(node, DIA_ENOTSUP, NULL);
     if (overload->reduction > 100)
         return dia_node_failed(node, DIA_EINVAL, "a reduction is at most 100 percent");
@@ -101,17 +101,17 @@ static void put_report(const dia_reported *r, dia_builder *b)
     dia_put_group_end(b);
 }
 
-void dia_reports_put(struct dia_control *control, dia_conn *conn, uint32_t application, dia_builder *b)
+void dia_reports_put(struct dia_relief *relief, dia_conn *conn, uint32_t application, dia_builder *b)
 {
     const int64_t now_us = conn->hub->now.us;
     bool any = false;
-    for (size_t i = 0; i < control->n_reported; i++) {
-        dia_reported *r = &control->reported[i];
+    for (size_t i = 0; i < relief->n_reported; i++) {
+        dia_reported *r = &relief->reported[i];
         if (r->application != application || (!r->percent && now_us >= r->gone_us))
             continue;
         /* Who heard of it when it was new forgets it after its validity, counted from then (7.5). */
         if (r->percent && now_us - r->at_us >= (int64_t)r->validity_s * 500000)
-            renew(control, r, now_us);
+            renew(relief, r, now_us);
         put_report(r, b);
         any = true;
     }
@@ -119,12 +119,12 @@ void dia_reports_put(struct dia_control *control, dia_conn *conn, uint32_t appli
         DIA_COUNT(conn, overload_reports_out);
 }
 
-void dia_reports_expire(struct dia_control *control, int64_t now_us)
+void dia_reports_expire(struct dia_relief *relief, int64_t now_us)
 {
-    for (size_t i = 0; i < control->n_reported;) {
-        const dia_reported *r = &control->reported[i];
+    for (size_t i = 0; i < relief->n_reported;) {
+        const dia_reported *r = &relief->reported[i];
         if (!r->percent && now_us >= r->gone_us)
-            control->reported[i] = control->reported[--control->n_reported];
+            relief->reported[i] = relief->reported[--relief->n_reported];
         else
             i++;
     }

@@ -21,7 +21,7 @@ static bool has_visited(const dia_errand *errand, dia_bytes host)
 static bool is_reserved(const dia_peer *peer, const dia_conn *conn, const dia_errand *errand)
 {
     dia_node *node = peer->hub->node;
-    return node->control && (dia_priority_waits(node, conn, errand) || dia_overload_spares(node, peer, errand));
+    return node->relief && (dia_priority_waits(node, conn, errand) || dia_overload_spares(node, peer, errand));
 }
 
 /* It has been nowhere yet. */

@@ -36,7 +36,7 @@ static void start(dia_node *node, dia_conn *conn, dia_waiting *waiting, uint32_t
 /* With what the node adds to requests of its own. */
 static size_t complete(const dia_node *node, dia_conn *conn, size_t n)
 {
-    return node->control ? dia_control_complete_request(node, conn, n) : n;
+    return node->relief ? dia_relief_complete_request(node, conn, n) : n;
 }
 
 static dia_bytes either(dia_bytes a, dia_bytes b)
@@ -127,8 +127,8 @@ int dia_node_send(dia_node *node, const dia_command *request, const void *msg, u
     unsent u = { node, request, msg, &defaults };
     if (node->redirecting.shortcuts.n || node->routes)
         tell_routes(&errand, &u);
-    if (node->control)
-        dia_control_ask(node, &errand, request, msg);
+    if (node->relief)
+        dia_relief_ask(node, &errand, request, msg);
     int err = dia_node_way(node, &errand, &conn);
     if (err)
         return dia_node_failed(node, err, dia_overload_why(node));
@@ -192,8 +192,8 @@ int dia_node_send_octets(dia_node *node, const dia_peer *peer, dia_bytes message
                           .realm = dia_value_of(message, DIA_AVP_DESTINATION_REALM),
                           .session = dia_value_of(message, DIA_AVP_SESSION_ID),
                           .user = dia_value_of(message, DIA_AVP_USER_NAME) };
-    if (node->control)
-        dia_control_ask_octets(node, &errand, message);
+    if (node->relief)
+        dia_relief_ask_octets(node, &errand, message);
     int err = peer ? (conn ? 0 : DIA_ENOROUTE) : dia_node_way(node, &errand, &conn);
     if (err == DIA_EBUSY)
         return dia_node_failed(node, err, dia_overload_why(node));
@@ -371,8 +371,8 @@ void dia_node_take_outcome(void *above, dia_waiting *waiting, dia_conn *conn, di
     dia_node *node = above;
     if (kind == DIA_OUTCOME_LOST && dia_node_fail_over(node, waiting, conn))
         return;
-    if (kind == DIA_OUTCOME_ANSWER && node->control)
-        dia_control_read_answer(node, waiting, conn, header, message);
+    if (kind == DIA_OUTCOME_ANSWER && node->relief)
+        dia_relief_read_answer(node, waiting, conn, header, message);
     if (waiting->ingress)
         end_relayed(node, waiting, conn, kind, message);
     else

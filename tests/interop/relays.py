@@ -282,7 +282,7 @@ def settled(relay):
     return now
 
 
-def one_of_two_dies(place, first, second):  # B5.5.4-02
+def one_of_two_dies(place, first, second):
     """kill -9 of one server: what it had not answered, and all that comes, goes to the other one."""
     total, window = 6000, 64
     servers = {kind: kind.server(place) for kind in (first, second)}
@@ -306,7 +306,7 @@ def one_of_two_dies(place, first, second):  # B5.5.4-02
 
 
 @harness.test
-def freediameter_dies_under_load_and_erlang_takes_over(place):
+def freediameter_dies_under_load_and_erlang_takes_over(place):  # B5.5.4-02
     one_of_two_dies(place, FreeDiameter, Otp)
 
 

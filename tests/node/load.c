@@ -152,7 +152,7 @@ static void loads_age(void)
     need_int(dia_node_host_load(s.node, "far.example.net"), DIA_LOAD_NONE);
     net_pass(&s.net, 1000);
     dia_node_tick(s.node, (dia_time){ s.net.now_us });
-    need_int(s.node->control->loads.n, 0);
+    need_int(s.node->relief->loads.n, 0);
 done:
     net_end(&s.net);
 }
@@ -167,7 +167,7 @@ static void hosts_remembered_are_limited(void)
         const struct load load = { 0, i, host, 0, 0 };
         need(learn(&s, host, &load, 1));
     }
-    need_int(s.node->control->loads.n, 3);
+    need_int(s.node->relief->loads.n, 3);
     need_int(dia_node_host_load(s.node, "h9.example.net"), 9);
     need_int(dia_node_host_load(s.node, "h6.example.net"), DIA_LOAD_NONE);
 done:

@@ -423,7 +423,7 @@ static void report_behind_an_expired_one_may_have_any_number(void)
     need(learn(&s, &(struct report){ .sequence = 0, .percent = 20, .validity_s = 10 }));
     need_int(state(s.client).reduction, 20);
     net_pass(&s.net, 60000);
-    need_int(s.client->control->obeyed.n, 0); /* nothing is kept for ever */
+    need_int(s.client->relief->obeyed.n, 0); /* nothing is kept for ever */
 done:
     net_end(&s.net);
 }
@@ -457,7 +457,7 @@ static void reports_that_make_no_sense_are_not_obeyed(void)
         need(begin(&s, NULL));
         need((s.b = net_hold_open(&s.net, s.client, "b.example.net")) != NULL);
         need(learn(&s, &rows[i].report));
-        need_int(s.client->control->obeyed.n, rows[i].obeyed);
+        need_int(s.client->relief->obeyed.n, rows[i].obeyed);
         need_int(net_seat_of(&s.net, s.client)->events[DIA_EVENT_OVERLOAD], rows[i].obeyed);
     done:
         net_end(&s.net);
@@ -617,12 +617,12 @@ static void reports_remembered_are_limited(void)
         need(learn(&s, &(struct report){ .percent = 50, .validity_s = 86400, .host = host }));
         need(learn(&s, &(struct report){ .sequence = i, .percent = 50, .validity_s = 600 })); /* is used */
     }
-    need_int(s.client->control->obeyed.n, 3);
-    need(dia_known_look(&s.client->control->obeyed, APP << 1, dia_cstr("a.example.net")));
-    need(dia_known_look(&s.client->control->obeyed, APP << 1, dia_cstr("H9.example.org")));
-    need(!dia_known_look(&s.client->control->obeyed, APP << 1, dia_cstr("h7.example.org")));
+    need_int(s.client->relief->obeyed.n, 3);
+    need(dia_known_look(&s.client->relief->obeyed, APP << 1, dia_cstr("a.example.net")));
+    need(dia_known_look(&s.client->relief->obeyed, APP << 1, dia_cstr("H9.example.org")));
+    need(!dia_known_look(&s.client->relief->obeyed, APP << 1, dia_cstr("h7.example.org")));
     need(!dia_node_set_overload(s.client, &(dia_overload_config){ .reacts = true, .states = 1 }));
-    need_int(s.client->control->obeyed.n, 1);
+    need_int(s.client->relief->obeyed.n, 1);
 done:
     net_end(&s.net);
 }
@@ -635,10 +635,10 @@ static void who_is_not_trusted_is_not_obeyed(void)
     struct scene s;
     need(begin(&s, &(dia_overload_config){ .reacts = true, .trusted = others }));
     need(learn(&s, &report));
-    need_int(s.client->control->obeyed.n, 0);
+    need_int(s.client->relief->obeyed.n, 0);
     need(!dia_node_set_overload(s.client, &(dia_overload_config){ .reacts = true, .trusted = realm }));
     need(learn(&s, &report));
-    need_int(s.client->control->obeyed.n, 1);
+    need_int(s.client->relief->obeyed.n, 1);
 done:
     net_end(&s.net);
 }
@@ -655,7 +655,7 @@ static void whoever_hears_of_a_report_may_end_all_of_it(void)
     need(begin(&s, NULL));
     net_seat_of(&s.net, s.client)->on_event = stop_obeying;
     need(learn(&s, &(struct report){ .sequence = 1, .percent = 100, .validity_s = 60 }));
-    need(!s.client->control);
+    need(!s.client->relief);
     need(!strcmp(net_seat_of(&s.net, s.client)->reason,
                  "host a.example.net wants 100 % less of application 4 for 60 s"));
     need(ask(&s, 10, "a.example.net"));
@@ -680,7 +680,7 @@ static void configurations_that_make_no_sense_are_refused(void)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         need_int(dia_node_set_overload(s.client, &rows[i].config), DIA_EINVAL);
         need(strstr(dia_node_last_fault(s.client), rows[i].why));
-        need(s.client->control->config.reacts);
+        need(s.client->relief->config.reacts);
     }
 done:
     net_end(&s.net);
@@ -824,12 +824,12 @@ static void report_is_renewed_and_its_end_is_told(void)
     need_int(s.n_seen, 0);
     net_pass(&s.net, 1000);
     dia_node_tick(s.server, (dia_time){ s.net.now_us });
-    need_int(s.server->control->n_reported, 0);
+    need_int(s.server->relief->n_reported, 0);
     need(!dia_node_report_overload(s.server, &(dia_overload){ DIA_APP_RELAY, DIA_OVERLOAD_HOST, 10, 60 }));
     need(request_of(&s, APP, true));
     need(s.n_seen == 1 && s.seen[0].sequence == first + 4);
     net_pass(&s.net, 3000);
-    need_int(s.server->control->n_reported, 1);
+    need_int(s.server->relief->n_reported, 1);
 done:
     net_end(&s.net);
 }
@@ -1133,7 +1133,7 @@ static void agent_reacts_behind_a_failover_too(void)
     need_int(count(net_read(&w.s.net, w.s.b), DIA_AVP_OC_SUPPORTED_FEATURES), 1);
     answer(&w.s, w.s.b, &(struct report){ .sequence = 1, .percent = 100, .validity_s = 60, .host = "b.example.net" });
     need_int(count(net_read(&w.s.net, w.requester), DIA_AVP_OC_OLR), 0);
-    need_int(w.s.client->control->obeyed.n, 1);
+    need_int(w.s.client->relief->obeyed.n, 1);
 done:
     net_end(&w.s.net);
 }

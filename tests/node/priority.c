@@ -235,16 +235,16 @@ static void priority_of_a_struct_comes_before(void)
     struct scene s;
     need(begin(&s, NULL, &speaks));
     need(!dia_node_set_priority(s.node, 2));
-    const struct dia_control *control = s.node->control;
+    const struct dia_relief *relief = s.node->relief;
     const dia_s6a_ulr ulr = { .drmp = DIA_I32(7) }, plain = { 0 };
-    need_int(dia_priority_of_struct(control, DIA_COMMAND_S6A_ULR, &ulr), 7);
-    need_int(dia_priority_of_struct(control, DIA_COMMAND_S6A_ULR, &plain), 2);
+    need_int(dia_priority_of_struct(relief, DIA_COMMAND_S6A_ULR, &ulr), 7);
+    need_int(dia_priority_of_struct(relief, DIA_COMMAND_S6A_ULR, &plain), 2);
     dia_ro_ccr ccr = net_ccr(1);
-    need_int(dia_priority_of_struct(control, DIA_COMMAND_RO_CCR, &ccr), 2);
+    need_int(dia_priority_of_struct(relief, DIA_COMMAND_RO_CCR, &ccr), 2);
     ccr.others = (dia_avp_list){ others, 1 };
-    need_int(dia_priority_of_struct(control, DIA_COMMAND_RO_CCR, &ccr), 5);
+    need_int(dia_priority_of_struct(relief, DIA_COMMAND_RO_CCR, &ccr), 5);
     need(!dia_node_set_priority(s.node, DIA_PRIORITY_NONE));
-    need_int(dia_priority_of_struct(control, DIA_COMMAND_S6A_ULR, &plain), 10);
+    need_int(dia_priority_of_struct(relief, DIA_COMMAND_S6A_ULR, &plain), 10);
 done:
     net_end(&s.net);
 }

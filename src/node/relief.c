@@ -1,4 +1,4 @@
-/* What overload control, load and priority have in common: the configuration, whom we trust, and the AVPs that they read in
+/* What overload relief, load and priority have in common: the configuration, whom we trust, and the AVPs that they read in
  * answers and add to messages. */
 #include "node/overload.h"
 
@@ -23,49 +23,49 @@ static dia_overload_config fill_in(const dia_overload_config *given)
     return c;
 }
 
-static void set_states(struct dia_control *control, uint32_t states)
+static void set_states(struct dia_relief *relief, uint32_t states)
 {
-    dia_known_shrink(&control->obeyed, states);
-    dia_known_shrink(&control->loads, states);
+    dia_known_shrink(&relief->obeyed, states);
+    dia_known_shrink(&relief->loads, states);
 }
 
-struct dia_control *dia_control_of(dia_node *node)
+struct dia_relief *dia_relief_of(dia_node *node)
 {
     dia_hub *hub = &node->hub;
-    if (node->control)
-        return node->control;
-    struct dia_control *control = dia_alloc0(hub->alloc, sizeof *control);
-    if (!control)
+    if (node->relief)
+        return node->relief;
+    struct dia_relief *relief = dia_alloc0(hub->alloc, sizeof *relief);
+    if (!relief)
         return NULL;
-    control->config = fill_in(&(dia_overload_config){ 0 });
-    control->load = DIA_LOAD_NONE;
-    control->priority = DIA_PRIORITY_NONE;
-    dia_known_init(&control->obeyed, sizeof(dia_obeyed), hub);
-    dia_known_init(&control->loads, sizeof(dia_host_load), hub);
-    set_states(control, control->config.states);
+    relief->config = fill_in(&(dia_overload_config){ 0 });
+    relief->load = DIA_LOAD_NONE;
+    relief->priority = DIA_PRIORITY_NONE;
+    dia_known_init(&relief->obeyed, sizeof(dia_obeyed), hub);
+    dia_known_init(&relief->loads, sizeof(dia_host_load), hub);
+    set_states(relief, relief->config.states);
     /* Above all that was given before a restart, if less than a million a second were (RFC 7683, 5.2.1.4). */
-    control->sequence = (uint64_t)hub->config.wall_clock << 20;
-    return node->control = control;
+    relief->sequence = (uint64_t)hub->config.wall_clock << 20;
+    return node->relief = relief;
 }
 
-static void release_patterns(const dia_hub *hub, struct dia_control *control)
+static void release_patterns(const dia_hub *hub, struct dia_relief *relief)
 {
-    dia_release(hub->alloc, (void *)(uintptr_t)control->trusted, control->trusted_size);
+    dia_release(hub->alloc, (void *)(uintptr_t)relief->trusted, relief->trusted_size);
 }
 
-void dia_control_done(dia_node *node)
+void dia_relief_done(dia_node *node)
 {
     dia_hub *hub = &node->hub;
-    struct dia_control *control = node->control;
-    if (!control)
+    struct dia_relief *relief = node->relief;
+    if (!relief)
         return;
-    dia_known_done(&control->obeyed);
-    dia_known_done(&control->loads);
-    dia_release(hub->alloc, control->reported, control->cap_reported * sizeof *control->reported);
-    release_patterns(hub, control);
-    dia_release(hub->alloc, control, sizeof *control);
-    node->control = NULL;
-    dia_control_apply(node);
+    dia_known_done(&relief->obeyed);
+    dia_known_done(&relief->loads);
+    dia_release(hub->alloc, relief->reported, relief->cap_reported * sizeof *relief->reported);
+    release_patterns(hub, relief);
+    dia_release(hub->alloc, relief, sizeof *relief);
+    node->relief = NULL;
+    dia_relief_apply(node);
 }
 
 static const char *wrong(const dia_overload_config *config)
@@ -85,7 +85,7 @@ int dia_node_set_overload(dia_node *node, const dia_overload_config *config)
 {
     dia_hub *hub = &node->hub;
     if (!config) {
-        dia_control_done(node);
+        dia_relief_done(node);
         return 0;
     }
     const char *why = wrong(config);
@@ -93,94 +93,94 @@ int dia_node_set_overload(dia_node *node, const dia_overload_config *config)
         return dia_node_failed(node, DIA_EINVAL, why);
     size_t size = 0;
     const char **trusted = config->trusted ? dia_patterns_copy(hub, config->trusted, &size) : NULL;
-    struct dia_control *control = config->trusted && !trusted ? NULL : dia_control_of(node);
-    if (!control) {
+    struct dia_relief *relief = config->trusted && !trusted ? NULL : dia_relief_of(node);
+    if (!relief) {
         dia_release(hub->alloc, (void *)(uintptr_t)trusted, size);
         return dia_node_failed(node, DIA_ENOMEM, NULL);
     }
-    release_patterns(hub, control);
-    control->trusted = trusted;
-    control->trusted_size = size;
-    control->config = fill_in(config);
-    set_states(control, control->config.states);
-    dia_control_apply(node);
+    release_patterns(hub, relief);
+    relief->trusted = trusted;
+    relief->trusted_size = size;
+    relief->config = fill_in(config);
+    set_states(relief, relief->config.states);
+    dia_relief_apply(node);
     return 0;
 }
 
-void dia_control_apply(dia_node *node)
+void dia_relief_apply(dia_node *node)
 {
     dia_hub *hub = &node->hub;
-    struct dia_control *control = node->control;
-    const bool says = control && (control->config.reports || control->load != DIA_LOAD_NONE);
-    hub->complete = says ? dia_control_complete_answer : NULL;
+    struct dia_relief *relief = node->relief;
+    const bool says = relief && (relief->config.reports || relief->load != DIA_LOAD_NONE);
+    hub->complete = says ? dia_relief_complete_answer : NULL;
     DIA_LIST_EACH (p, &hub->conns)
         DIA_OF(p, dia_conn, link)->trust = 0;
-    if (!control)
+    if (!relief)
         return;
-    control->obeys = control->config.reacts || control->config.reacts_for_clients;
-    control->reads = control->obeys || control->config.loads || control->load != DIA_LOAD_NONE || control->trusted;
+    relief->obeys = relief->config.reacts || relief->config.reacts_for_clients;
+    relief->reads = relief->obeys || relief->config.loads || relief->load != DIA_LOAD_NONE || relief->trusted;
 }
 
-void dia_control_tick(dia_node *node)
+void dia_relief_tick(dia_node *node)
 {
-    struct dia_control *control = node->control;
+    struct dia_relief *relief = node->relief;
     const int64_t now_us = node->hub.now.us;
-    if (now_us - control->swept_us < SWEEP_US)
+    if (now_us - relief->swept_us < SWEEP_US)
         return;
-    control->swept_us = now_us;
-    dia_overload_expire(control, now_us);
-    dia_reports_expire(control, now_us);
-    dia_load_expire(control, now_us);
+    relief->swept_us = now_us;
+    dia_overload_expire(relief, now_us);
+    dia_reports_expire(relief, now_us);
+    dia_load_expire(relief, now_us);
 }
 
-bool dia_control_trusts(const struct dia_control *control, dia_conn *conn)
+bool dia_relief_trusts(const struct dia_relief *relief, dia_conn *conn)
 {
     enum { UNKNOWN, YES, NO };
-    if (!control->trusted)
+    if (!relief->trusted)
         return true;
     if (conn->trust == UNKNOWN) {
         const dia_stranger who = { .host = conn->peer->host, .realm = conn->peer->realm, .conn = conn };
-        conn->trust = dia_patterns_match(control->trusted, &who) ? YES : NO;
+        conn->trust = dia_patterns_match(relief->trusted, &who) ? YES : NO;
     }
     return conn->trust == YES;
 }
 
 /* ---- What a request is to the routes ---- */
 
-static uint8_t what_ours_abate(const struct dia_control *control)
+static uint8_t what_ours_abate(const struct dia_relief *relief)
 {
-    return control->config.reacts ? DIA_ABATES_ALL : DIA_ABATES_NOTHING;
+    return relief->config.reacts ? DIA_ABATES_ALL : DIA_ABATES_NOTHING;
 }
 
-void dia_control_ask(const dia_node *node, dia_errand *errand, const dia_command *request, const void *msg)
+void dia_relief_ask(const dia_node *node, dia_errand *errand, const dia_command *request, const void *msg)
 {
-    errand->priority = (uint8_t)dia_priority_of_struct(node->control, request, msg);
-    errand->abates = what_ours_abate(node->control);
+    errand->priority = (uint8_t)dia_priority_of_struct(node->relief, request, msg);
+    errand->abates = what_ours_abate(node->relief);
 }
 
-void dia_control_ask_octets(const dia_node *node, dia_errand *errand, dia_bytes message)
+void dia_relief_ask_octets(const dia_node *node, dia_errand *errand, dia_bytes message)
 {
-    errand->priority = (uint8_t)dia_priority_of_octets(node->control, message, node->control->priority);
-    errand->abates = what_ours_abate(node->control);
+    errand->priority = (uint8_t)dia_priority_of_octets(node->relief, message, node->relief->priority);
+    errand->abates = what_ours_abate(node->relief);
 }
 
 /* It was let in already; but no overloaded peer gets it. */
-void dia_control_ask_again(const dia_node *node, dia_errand *errand, dia_bytes message)
+void dia_relief_ask_again(const dia_node *node, dia_errand *errand, dia_bytes message)
 {
-    struct dia_control *control = node->control;
-    errand->priority = (uint8_t)dia_priority_of_octets(control, message, DIA_PRIORITY_NONE);
-    errand->abates = control->obeys ? DIA_ABATES_BY_DIVERSION : DIA_ABATES_NOTHING;
-    control->errand++;
+    struct dia_relief *relief = node->relief;
+    errand->priority = (uint8_t)dia_priority_of_octets(relief, message, DIA_PRIORITY_NONE);
+    errand->abates = relief->obeys ? DIA_ABATES_BY_DIVERSION : DIA_ABATES_NOTHING;
+    relief->errand++;
 }
 
-void dia_control_ask_passing(const dia_node *node, dia_errand *errand, dia_conn *from, uint32_t drmp, bool features)
+void dia_relief_ask_passing(const dia_node *node, dia_errand *errand, dia_conn *from, uint32_t drmp, bool features)
 {
-    const struct dia_control *control = node->control;
-    const bool counts = drmp <= DIA_PRIORITY_LOWEST && dia_control_trusts(control, from);
-    errand->priority = (uint8_t)(counts ? drmp : control->config.default_priority);
-    errand->abates = !control->config.reacts_for_clients ? DIA_ABATES_NOTHING
-                     : features                          ? DIA_ABATES_BY_DIVERSION
-                                                         : DIA_ABATES_ALL;
+    const struct dia_relief *relief = node->relief;
+    const bool counts = drmp <= DIA_PRIORITY_LOWEST && dia_relief_trusts(relief, from);
+    errand->priority = (uint8_t)(counts ? drmp : relief->config.default_priority);
+    errand->abates = !relief->config.reacts_for_clients ? DIA_ABATES_NOTHING
+                     : features                         ? DIA_ABATES_BY_DIVERSION
+                                                        : DIA_ABATES_ALL;
 }
 
 /* ---- Messages that go ---- */
@@ -233,7 +233,7 @@ static void put_features(dia_builder *b)
     dia_put_group_end(b);
 }
 
-size_t dia_control_features(uint8_t to[DIA_FEATURES_SIZE])
+size_t dia_relief_features(uint8_t to[DIA_FEATURES_SIZE])
 {
     dia_builder b;
     dia_build_begin_avps(&b, to, DIA_FEATURES_SIZE);
@@ -241,18 +241,18 @@ size_t dia_control_features(uint8_t to[DIA_FEATURES_SIZE])
     return b.n;
 }
 
-size_t dia_control_complete_request(const dia_node *node, dia_conn *conn, size_t n)
+size_t dia_relief_complete_request(const dia_node *node, dia_conn *conn, size_t n)
 {
-    const struct dia_control *control = node->control;
+    const struct dia_relief *relief = node->relief;
     uint8_t buf[TAIL_MAX];
     dia_builder b;
-    if (!control->config.reacts && control->priority == DIA_PRIORITY_NONE)
+    if (!relief->config.reacts && relief->priority == DIA_PRIORITY_NONE)
         return n;
     const having has = look((dia_bytes){ conn->out.p + conn->out.n, n });
     dia_build_begin_avps(&b, buf, sizeof buf);
-    if (control->priority != DIA_PRIORITY_NONE && !has.drmp)
-        dia_put_u32(&b, DIA_AVP_DRMP, 0, 0, control->priority);
-    if (control->config.reacts && !has.features)
+    if (relief->priority != DIA_PRIORITY_NONE && !has.drmp)
+        dia_put_u32(&b, DIA_AVP_DRMP, 0, 0, relief->priority);
+    if (relief->config.reacts && !has.features)
         put_features(&b);
     return append(conn, n, &b);
 }
@@ -263,24 +263,24 @@ static bool has_features(dia_bytes request)
     return !dia_avp_find(request, DIA_AVP_OC_SUPPORTED_FEATURES, 0, &avp);
 }
 
-size_t dia_control_complete_answer(void *above, dia_conn *conn, dia_bytes request, size_t n)
+size_t dia_relief_complete_answer(void *above, dia_conn *conn, dia_bytes request, size_t n)
 {
     const dia_node *node = above;
-    struct dia_control *control = node->control;
+    struct dia_relief *relief = node->relief;
     const uint8_t *message = conn->out.p + conn->out.n;
     const uint32_t application = dia_load32(message + DIA_AT_APPLICATION);
     uint8_t buf[TAIL_MAX];
     dia_builder b;
-    if (!application || !conn->peer || !dia_control_trusts(control, conn))
+    if (!application || !conn->peer || !dia_relief_trusts(relief, conn))
         return n;
     const having has = look((dia_bytes){ message, n });
     dia_build_begin_avps(&b, buf, sizeof buf);
-    if (control->config.reports && !has.features && has_features(request)) {
+    if (relief->config.reports && !has.features && has_features(request)) {
         put_features(&b);
-        dia_reports_put(control, conn, application, &b);
+        dia_reports_put(relief, conn, application, &b);
     }
     if (!has.load)
-        dia_load_put(control, conn, DIA_LOAD_OF_HOST, &b);
+        dia_load_put(relief, conn, DIA_LOAD_OF_HOST, &b);
     return append(conn, n, &b);
 }
 
@@ -335,32 +335,32 @@ static reading read(dia_bytes message)
 }
 
 /* What of it may have to be taken out. */
-static reading find(struct dia_control *control, dia_bytes message)
+static reading find(struct dia_relief *relief, dia_bytes message)
 {
     const reading r = read(message);
-    control->has_report = r.features || r.n_olr;
-    control->has_load = false;
+    relief->has_report = r.features || r.n_olr;
+    relief->has_load = false;
     for (size_t i = 0; i < r.n_load; i++)
-        control->has_load = control->has_load || dia_load_is_of_peer(r.load[i]);
+        relief->has_load = relief->has_load || dia_load_is_of_peer(r.load[i]);
     return r;
 }
 
 /* RFC 7683, 10.1: only an answer to a request that waits for it is believed, and one that belongs to it. */
-void dia_control_read_answer(dia_node *node, const dia_waiting *waiting, dia_conn *conn, const dia_header *header,
-                             dia_bytes message)
+void dia_relief_read_answer(dia_node *node, const dia_waiting *waiting, dia_conn *conn, const dia_header *header,
+                            dia_bytes message)
 {
-    struct dia_control *control = node->control;
-    if (!control->reads)
+    struct dia_relief *relief = node->relief;
+    if (!relief->reads)
         return;
-    const reading r = find(control, message);
+    const reading r = find(relief, message);
     if (header->command != waiting->code || header->application != waiting->application)
         return;
-    if (!dia_control_trusts(control, conn))
+    if (!dia_relief_trusts(relief, conn))
         return;
-    for (size_t i = 0; control->config.loads && i < r.n_load; i++)
+    for (size_t i = 0; relief->config.loads && i < r.n_load; i++)
         dia_load_take(node, conn, r.load[i], r.host);
     /* Each may be told, and who hears of it may end all of this. */
-    for (size_t i = 0; node->control && node->control->obeys && !r.other && i < r.n_olr; i++)
+    for (size_t i = 0; node->relief && node->relief->obeys && !r.other && i < r.n_olr; i++)
         dia_overload_take(node, conn, waiting, message, r.olr[i], r.host, r.realm);
 }
 
@@ -390,22 +390,22 @@ static size_t copy_without(uint8_t *to, dia_bytes message, bool reports, bool lo
     return it.err ? 0 : n;
 }
 
-void dia_control_look(dia_node *node, dia_bytes message)
+void dia_relief_look(dia_node *node, dia_bytes message)
 {
-    find(node->control, message);
+    find(node->relief, message);
 }
 
 /* Reports are for whoever said that it reacts: when we said so for a client, they end here (RFC 7683, 5.1.2). None pass to or
  * from whom we do not trust (10.2), and the load of a neighbour goes no further than to us (RFC 8583, 6.2). */
-uint8_t *dia_control_put_answer(dia_node *node, const dia_waiting *waiting, dia_conn *from, dia_conn *to,
-                                dia_bytes message, size_t *n)
+uint8_t *dia_relief_put_answer(dia_node *node, const dia_waiting *waiting, dia_conn *from, dia_conn *to,
+                               dia_bytes message, size_t *n)
 {
-    struct dia_control *control = node->control;
+    struct dia_relief *relief = node->relief;
     if (!from) /* it was put aside, and is not the one that was read last */
-        find(control, message);
-    const bool confided = (!from || dia_control_trusts(control, from)) && dia_control_trusts(control, to);
-    const bool reports = control->has_report && (waiting->stands_in || !confided);
-    const bool loads = control->has_load && (control->config.loads || control->load != DIA_LOAD_NONE);
+        find(relief, message);
+    const bool confided = (!from || dia_relief_trusts(relief, from)) && dia_relief_trusts(relief, to);
+    const bool reports = relief->has_report && (waiting->stands_in || !confided);
+    const bool loads = relief->has_load && (relief->config.loads || relief->load != DIA_LOAD_NONE);
     uint8_t *p = dia_conn_put(to, message);
     *n = message.n;
     if (!p)
@@ -417,12 +417,12 @@ uint8_t *dia_control_put_answer(dia_node *node, const dia_waiting *waiting, dia_
     } else if (reports || loads) {
         memcpy(p, message.p, message.n);
     }
-    if (control->load == DIA_LOAD_NONE || !dia_control_trusts(control, to))
+    if (relief->load == DIA_LOAD_NONE || !dia_relief_trusts(relief, to))
         return p;
     uint8_t buf[TAIL_MAX];
     dia_builder b;
     dia_build_begin_avps(&b, buf, sizeof buf);
-    dia_load_put(control, to, DIA_LOAD_OF_PEER, &b);
+    dia_load_put(relief, to, DIA_LOAD_OF_PEER, &b);
     *n = append(to, *n, &b);
     return to->out.p + to->out.n;
 }
