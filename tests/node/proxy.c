@@ -1325,6 +1325,42 @@ done:
     net_end(&s.net);
 }
 
+/* What a route relays hooks may see, when they say so, and refuse; they change nothing of it. */
+static void route_may_leave_hooks_out(void)
+{
+    static const char *const com[] = { "example.com", NULL };
+    static const dia_route_action actions[] = { DIA_ROUTE_PROXY, DIA_ROUTE_RELAY };
+    for (size_t i = 0; i < 4; i++) {
+        const bool relays = i / 2, looks = i % 2;
+        struct scene s;
+        uint32_t id;
+        dia_routes *routes = NULL;
+        need(begin(&s, NULL));
+        need(!dia_routes_new(NULL, harness_allocator(), &routes));
+        need(!dia_routes_add(routes, &(dia_route){ .realms = com, .action = actions[relays] }, &id, NULL, 0));
+        dia_node_set_routes(s.proxy, routes);
+        routes = NULL;
+        need(
+            !looks ||
+            !dia_node_proxy(
+                s.proxy, &(dia_proxy){ .relayed = true, .on_request = on_request, .on_answer = on_answer, .arg = &s }));
+        s.ask = turn_to_edu;
+        send(&s);
+        const dia_bytes came = net_read(&s.net, s.server);
+        need_int(s.asked, !relays || looks);
+        need_int(came.p != NULL, relays && !looks); /* else it was turned aside, or refused */
+        need_int(net_result(net_read(&s.net, s.client)), !relays ? 3003 : looks ? 5012 : 0);
+        s.ask = NULL;
+        send(&s);
+        need(net_read(&s.net, s.server).p);
+    done:
+        dia_routes_free(routes);
+        net_end(&s.net);
+        if (harness_injected())
+            return;
+    }
+}
+
 /* Whatever happens, a request that went on comes back to its hook once. */
 static void node_may_end_in_between(void)
 {
@@ -1427,6 +1463,7 @@ int main(void)
         { "who_waits_may_go", who_waits_may_go },
         { "kept_ones_are_limited_and_end_with_the_node", kept_ones_are_limited_and_end_with_the_node },
         { "kept_requests_hold_up_an_orderly_end", kept_requests_hold_up_an_orderly_end },
+        { "route_may_leave_hooks_out", route_may_leave_hooks_out },
         { "node_may_end_in_between", node_may_end_in_between },
         { "node_may_end_in_a_hook", node_may_end_in_a_hook },
         { "hooks_of_many_use_the_same_places_again", hooks_of_many_use_the_same_places_again },

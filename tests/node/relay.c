@@ -161,7 +161,7 @@ static void some_requests_do_not_pass(void)
 }
 
 /* Who has not offered the application does not get its requests. */
-static void peer_without_the_application_is_no_way(void) /* B5.3-15, B2.7-11 */
+static void peer_without_the_application_is_no_way(void) /* B5.3-15, B2.7-11, B2.9-03 */
 {
     struct scene s;
     need(begin(&s, NULL));

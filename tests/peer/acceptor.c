@@ -50,7 +50,7 @@ done:
     rig_end(&rig);
 }
 
-static void who_may_connect(void) /* B5.3-12, B5.3-13, B7.1.3-12 */
+static void who_may_connect(void) /* B2.9-01, B5.3-12, B5.3-13, B7.1.3-12 */
 {
     static const char *const one[] = { "a.example.net", NULL }, *const sub[] = { "*.example.net", NULL },
                              *const two[] = { "a.example.org", "b.example.net", NULL };
