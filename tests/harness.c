@@ -9,9 +9,11 @@
 #include <cmocka.h>
 
 enum { FAILURES_MAX = 20000 }; /* allocations of one test that are made to fail; a larger test wants splitting */
+enum { BUCKETS = 4096 };       /* of blocks by their addresses */
 
 struct block {
-    struct block *prev, *next;
+    struct block *prev, *next; /* of all blocks */
+    struct block *same;        /* the next one in its bucket */
     size_t size;
     unsigned long number; /* of the allocation in its run */
 };
@@ -19,42 +21,53 @@ struct block {
 /* One test runs at a time, and a failed check leaves it through longjmp: this is the one place where state is global. */
 static struct {
     struct block *blocks;
+    struct block *buckets[BUCKETS];
     unsigned long count;   /* allocations of this run */
     unsigned long fail_at; /* the one to fail; 0: none */
     bool injected;
+    bool spared; /* nothing fails any more */
     const char *fault; /* a wrong use of the allocator */
     const char *row;
 } run;
 
 /* ---- The allocator ---- */
 
-static struct block *block_of(void *p)
+static struct block **bucket_of(const void *p)
 {
-    for (struct block *b = run.blocks; b; b = b->next)
-        if ((void *)(b + 1) == p)
+    return &run.buckets[(uintptr_t)p / 32 * UINT64_C(0x9e3779b97f4a7c15) >> 52];
+}
+
+/* Where its bucket names the block of these octets; NULL: there is none. */
+static struct block **place_of(const void *p)
+{
+    for (struct block **b = bucket_of(p); *b; b = &(*b)->same)
+        if ((void *)(*b + 1) == p)
             return b;
     return NULL;
 }
 
 static void *take(size_t size)
 {
-    if (++run.count == run.fail_at) {
+    if (!run.spared && ++run.count == run.fail_at) {
         run.injected = true;
         return NULL;
     }
     struct block *b = malloc(sizeof *b + size);
     if (!b)
         abort();
-    *b = (struct block){ NULL, run.blocks, size, run.count };
+    struct block **bucket = bucket_of(b + 1);
+    *b = (struct block){ NULL, run.blocks, *bucket, size, run.count }; /* spared ones share the last number */
     if (b->next)
         b->next->prev = b;
-    run.blocks = b;
+    run.blocks = *bucket = b;
     memset(b + 1, 0xa5, size);
     return b + 1;
 }
 
-static void give(struct block *b)
+static void give(struct block **place)
 {
+    struct block *b = *place;
+    *place = b->same;
     if (b->prev)
         b->prev->next = b->next;
     else
@@ -72,18 +85,19 @@ static void *resize(void *arg, void *p, size_t old_size, size_t new_size)
             run.fault = "allocation with an old size";
         return new_size ? take(new_size) : NULL;
     }
-    struct block *b = block_of(p);
-    if (!b) {
+    struct block **place = place_of(p);
+    if (!place) {
         run.fault = "resize of something that is no block (any more)";
         return NULL;
     }
-    if (b->size != old_size)
+    const size_t size = (*place)->size;
+    if (size != old_size)
         run.fault = "resize with a wrong old size";
     void *moved = new_size ? take(new_size) : NULL;
     if (moved)
-        memcpy(moved, p, b->size < new_size ? b->size : new_size);
+        memcpy(moved, p, size < new_size ? size : new_size);
     if (moved || !new_size)
-        give(b);
+        give(place_of(p));
     return moved;
 }
 
@@ -91,6 +105,11 @@ const dia_allocator *harness_allocator(void)
 {
     static const dia_allocator allocator = { resize, NULL };
     return &allocator;
+}
+
+void harness_spare(void)
+{
+    run.spared = true;
 }
 
 bool harness_injected(void)
@@ -196,9 +215,10 @@ dia_bytes harness_hex(const char *hex, uint8_t *buf, size_t size)
 static void begin_run(unsigned long fail_at)
 {
     run.blocks = NULL; /* what a failed test left behind is lost */
+    memset(run.buckets, 0, sizeof run.buckets);
     run.count = 0;
     run.fail_at = fail_at;
-    run.injected = false;
+    run.injected = run.spared = false;
     run.fault = NULL;
     run.row = NULL;
 }

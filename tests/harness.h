@@ -31,6 +31,9 @@ int harness_run(const char *suite, const struct harness_test *tests, size_t n);
 /* Counts, fails the allocation whose turn it is, moves every block on resize, and knows all blocks and their sizes. */
 const dia_allocator *harness_allocator(void);
 
+/* What this run allocates from here on does not fail: for what is done a thousand times, when another test does it once. */
+void harness_spare(void);
+
 /* Did an allocation of this run fail on purpose? */
 bool harness_injected(void);
 
