@@ -303,6 +303,7 @@ static void requests_of_long_ago_count_no_more(void)
     struct scene s;
     unsigned refused = 0;
     need(begin(&s, &(dia_overload_config){ .reacts = true, .priorities = true }));
+    harness_spare();
     need(learn(&s, &(struct report){ .sequence = 1, .percent = 50, .validity_s = 600 }));
     for (unsigned k = 0; k < 12000; k++) {
         need(!dia_node_set_priority(s.client, k < 4000 ? 15 : DIA_PRIORITY_NONE));
