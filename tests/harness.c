@@ -25,7 +25,7 @@ static struct {
     unsigned long count;   /* allocations of this run */
     unsigned long fail_at; /* the one to fail; 0: none */
     bool injected;
-    bool spared; /* nothing fails any more */
+    bool spared;       /* nothing fails any more */
     const char *fault; /* a wrong use of the allocator */
     const char *row;
 } run;

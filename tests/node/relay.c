@@ -9,6 +9,7 @@ struct scene {
     struct net_wire *client, *server;
     uint8_t buf[2048];
     size_t n;
+    unsigned session;
 };
 
 /* A far end of this realm, which advertises the application. */
@@ -63,7 +64,8 @@ static dia_bytes request(struct scene *s, uint8_t flags, const char *realm, cons
     dia_put_u32(&b, 9999, 4242, DIA_AVP_V, 77);
     if (realm)
         dia_put_bytes(&b, DIA_AVP_DESTINATION_REALM, 0, DIA_AVP_M, dia_cstr(realm));
-    dia_put_bytes(&b, DIA_AVP_SESSION_ID, 0, DIA_AVP_M, DIA_STR("a;1;2"));
+    const char session[] = { 'a', ';', '1', ';', (char)('2' + s->session++ % 70), 0 };
+    dia_put_bytes(&b, DIA_AVP_SESSION_ID, 0, DIA_AVP_M, dia_cstr(session));
     if (record)
         dia_put_bytes(&b, DIA_AVP_ROUTE_RECORD, 0, DIA_AVP_M, dia_cstr(record));
     dia_put_bytes(&b, DIA_AVP_PROXY_STATE, 0, DIA_AVP_M, DIA_STR("odd"));
@@ -411,7 +413,8 @@ static bool pass_some(struct scene *s, struct net_wire *other)
     return true;
 }
 
-static void steady_passing_allocates_nothing(void)
+/* Another session each time, of which nothing stays. */
+static void steady_passing_allocates_nothing(void) /* B2.8.1-02 */
 {
     struct scene s;
     size_t calls = 0;
