@@ -224,9 +224,8 @@ class Relay(cli.Test):
                 ends.set()
                 out, _ = client.communicate(timeout=LIMIT)
                 self.assertIn(b"DIAMETER_SUCCESS", out)
-                agent.end()
-                self.assertEqual(agent.status, 0)
-                self.assertIn("event stopped", agent.out)
+                agent.until("event stopped")
+                self.assertEqual(agent.process.wait(LIMIT), 0)
 
 
 class Watched(cli.Test):
