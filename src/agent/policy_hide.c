@@ -111,12 +111,16 @@ static dia_bytes common_name(const veiling *v)
     return conn ? dia_conn_origin_host(conn) : dia_cstr(dia_transit_node(v->work->transit)->hub.config.origin_host);
 }
 
-/* Absent: no memory. */
+/* Absent: no memory; or nobody can be called so, which is not worth remembering, however long it is. */
 static dia_bytes outer_of(veiling *v, dia_bytes inner)
 {
     dia_policy_veil *veil = v->veil;
     if (!veil->each)
         return common_name(v);
+    if (!dia_identity_valid(inner)) {
+        v->work->err = DIA_EINVAL;
+        return (dia_bytes){ NULL, 0 };
+    }
     dia_policy_name *name = dia_names_get(&veil->by_inner, inner);
     if (!name && !dia_policy_veil_name(v->work->all, veil, inner, false))
         name = dia_names_get(&veil->by_inner, inner);
@@ -150,8 +154,12 @@ static dia_bytes inner_of(const veiling *v, dia_bytes outer)
 static dia_policy_fate in_text(veiling *v, dia_bytes text, size_t from, size_t to, dia_bytes host, dia_bytes *value)
 {
     const size_t n = text.n - (to - from) + host.n;
-    if (!host.p || n > sizeof v->text)
+    if (!host.p)
         return DIA_POLICY_STAYS;
+    if (n > sizeof v->text) {
+        v->work->err = DIA_ESPACE;
+        return DIA_POLICY_STAYS;
+    }
     memcpy(v->text, text.p, from);
     memcpy(v->text + from, host.p, host.n);
     memcpy(v->text + from + host.n, text.p + to, text.n - to);
@@ -163,7 +171,7 @@ static dia_policy_fate veil_session(veiling *v, dia_bytes id, dia_bytes *value)
 {
     const uint8_t *end = id.n ? memchr(id.p, ';', id.n) : NULL;
     const dia_bytes host = { id.p, end ? (size_t)(end - id.p) : 0 };
-    if (!v->veil->sessions || !host.n)
+    if (!v->veil->sessions || !dia_identity_valid(host))
         return DIA_POLICY_STAYS;
     if (v->inwards)
         return in_text(v, id, 0, host.n, inner_of(v, host), value);

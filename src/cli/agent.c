@@ -56,7 +56,7 @@ typedef struct running {
 static int open_table(void *arg, const char *name, dia_bytes *text, char *why, size_t why_size)
 {
     const running *run = arg;
-    return cli_config_open(run->file, name, text, why, why_size);
+    return cli_config_open(run->file, name, !run->loop, text, why, why_size);
 }
 
 static void close_table(void *arg, dia_bytes text)
@@ -203,7 +203,7 @@ static int take_file(running *run, dia_page *answer, dia_agent_mistakes *mistake
     dia_agent_changes changes;
     dia_bytes text;
     char words[CLI_MISTAKE_ROOM];
-    if (!cli_config_read(run->file, &text)) {
+    if (!cli_config_read(run->file, false, &text)) {
         tell(run, answer, DIA_LOG_ERROR, "reload", "refused: cannot read '%s': %s; nothing has changed", run->file,
              strerror(errno));
         return DIA_CONTROL_FAILED;
@@ -329,7 +329,7 @@ static int read_agent(running *run, dia_agent_mistakes *mistakes)
     dia_bytes text;
     if (getrandom(options.key, sizeof options.key, 0) != (ssize_t)sizeof options.key)
         return cli_failed(run->command, "%s", strerror(errno));
-    if (!cli_config_read(run->file, &text))
+    if (!cli_config_read(run->file, true, &text))
         return cli_usage(run->command, "cannot read '%s': %s", run->file, strerror(errno));
     const int err = dia_agent_new(&options, text, &run->agent, mistakes);
     cli_config_release(text);

@@ -5,14 +5,28 @@
 #include "memory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-bool cli_config_read(const char *path, dia_bytes *text)
+enum { LONGEST = 256 << 20 };
+
+/* NULL: errno. */
+static FILE *open_file(const char *path, bool waits)
 {
-    FILE *in = cli_is_stdin(path) ? stdin : fopen(path, "rb");
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | (waits ? 0 : O_NONBLOCK));
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "rb");
+    if (!file && fd >= 0)
+        close(fd);
+    return file;
+}
+
+bool cli_config_read(const char *path, bool waits, dia_bytes *text)
+{
+    FILE *in = cli_is_stdin(path) ? stdin : open_file(path, waits);
     char *p = NULL;
     size_t n = 0, cap = 0, got = 0;
     if (!in)
@@ -22,8 +36,8 @@ bool cli_config_read(const char *path, dia_bytes *text)
         p = cli_grow(p, &cap, n + 65536, 1);
         got = fread(p + n, 1, cap - n, in);
         n += got;
-    } while (got);
-    const int err = ferror(in) ? (errno ? errno : EIO) : 0;
+    } while (got && n <= LONGEST);
+    const int err = n > LONGEST ? EFBIG : ferror(in) ? (errno ? errno : EIO) : 0;
     if (in != stdin)
         fclose(in);
     if (err) {
@@ -40,13 +54,13 @@ void cli_config_release(dia_bytes text)
     free((void *)(uintptr_t)text.p);
 }
 
-int cli_config_open(const char *config, const char *name, dia_bytes *text, char *why, size_t why_size)
+int cli_config_open(const char *config, const char *name, bool waits, dia_bytes *text, char *why, size_t why_size)
 {
     const char *slash = name[0] == '/' ? NULL : strrchr(config, '/');
     const size_t folder = slash ? (size_t)(slash - config) + 1 : 0, size = folder + strlen(name) + 1;
     char *path = cli_new(size);
     snprintf(path, size, "%.*s%s", (int)folder, config, name);
-    const bool done = !cli_is_stdin(name) && cli_config_read(path, text);
+    const bool done = !cli_is_stdin(name) && cli_config_read(path, waits, text);
     if (!done)
         snprintf(why, why_size, "%s", cli_is_stdin(name) ? "a table is a file" : strerror(errno));
     free(path);

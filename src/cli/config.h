@@ -4,13 +4,14 @@
 
 #include <diatom/agent.h>
 
-/* The whole of a file; gives *text, for cli_config_release(). False: errno. */
-bool cli_config_read(const char *path, dia_bytes *text);
+/* The whole of a file of at most 256 MiB; gives *text, for cli_config_release(). Who does not wait, for there is a node that runs,
+ * gets EAGAIN from a pipe that gives nothing yet. False: errno. */
+bool cli_config_read(const char *path, bool waits, dia_bytes *text);
 void cli_config_release(dia_bytes text);
 
 /* A file that the configuration `path` names, as dia_agent_windows.open() gives it: where its name begins with no slash it begins
  * where the configuration is. */
-int cli_config_open(const char *path, const char *name, dia_bytes *text, char *why, size_t why_size);
+int cli_config_open(const char *path, const char *name, bool waits, dia_bytes *text, char *why, size_t why_size);
 
 enum { CLI_MISTAKE_ROOM = 1000 };
 

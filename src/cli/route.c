@@ -74,7 +74,7 @@ typedef struct job {
 static int open_table(void *arg, const char *name, dia_bytes *text, char *why, size_t why_size)
 {
     const job *j = arg;
-    return cli_config_open(j->file, name, text, why, why_size);
+    return cli_config_open(j->file, name, true, text, why, why_size);
 }
 
 static void close_table(void *arg, dia_bytes text)
@@ -88,7 +88,7 @@ static int start(job *j, dia_agent_mistakes *mistakes)
     const dia_agent_options options = { .windows = { .open = open_table, .close = close_table, .arg = j },
                                         .dicts = &j->dicts.all };
     dia_bytes text;
-    if (!cli_config_read(j->file, &text))
+    if (!cli_config_read(j->file, true, &text))
         return cli_usage(j->command, "cannot read '%s': %s", j->file, strerror(errno));
     int err = dia_agent_new(&options, text, &j->agent, mistakes);
     cli_config_release(text);

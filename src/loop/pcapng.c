@@ -3,7 +3,9 @@
 #include "loop/loop.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 enum {
     LINKTYPE_UPPER_PDU = 252,
@@ -58,12 +60,22 @@ static void put_headers(struct dia_capture *capture)
     put32(capture, 20);
 }
 
+/* A pipe that nobody reads must not keep the node from its peers. NULL: errno. */
+static FILE *open_file(const char *path)
+{
+    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC, 0666);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "wb");
+    if (!file && fd >= 0)
+        close(fd);
+    return file;
+}
+
 int dia_capture_open(const char *path, int64_t wall_offset_us, const dia_allocator *alloc, struct dia_capture **out)
 {
     struct dia_capture *capture = dia_alloc0(alloc, sizeof *capture);
     if (!capture)
         return DIA_ENOMEM;
-    *capture = (struct dia_capture){ fopen(path, "wb"), wall_offset_us, alloc, 1, true };
+    *capture = (struct dia_capture){ open_file(path), wall_offset_us, alloc, 1, true };
     put_headers(capture);
     dia_capture_flush(capture);
     if (capture->file) {

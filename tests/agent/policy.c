@@ -6,6 +6,8 @@
 #include "diatom/app/all.h"
 #include "diatom/app/s6a.h"
 
+#include <stdio.h>
+
 enum { S6A = 16777251, ULR = 316, HOP = 77, END = 88, BUF = 2048 };
 
 static const uint8_t key[16] = { 3, 1, 4, 1, 5, 9, 2, 6 };
@@ -691,6 +693,41 @@ done:
     end(&s);
 }
 
+/* Neither is a message with it passed on, nor the name kept. */
+static void what_cannot_be_hidden_does_not_pass(void)
+{
+    static const char *const all[] = { "*.example.net", NULL };
+    const dia_policy policy = { .hide = {
+                                    .outside = outside, .hosts = all, .as = "*.hidden.example", .sessions = true } };
+    char host[600], session[600];
+    memset(host, 'a', sizeof host);
+    memcpy(host + sizeof host - sizeof ".example.net", ".example.net", sizeof ".example.net");
+    snprintf(session, sizeof session, "mme.example.net;1;%0*d", 550, 2);
+    const struct {
+        const char *name, *origin_host, *session;
+        uint32_t result; /* 0: it passes */
+    } rows[] = {
+        { "a host", "mme.example.net", "mme.example.net;1;2", 0 },
+        { "longer than any host", host, "mme.example.net;1;2", 5012 },
+        { "no host", "m e.example.net", "mme.example.net;1;2", 5012 },
+        { "a session that is too long", "mme.example.net", session, 5012 },
+        { "a session that names no host", "mme.example.net", "m e.example.net;1;2", 0 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct scene s;
+        harness_row(rows[i].name);
+        need(begin(&s, &policy, 1));
+        s.asks.origin_host = rows[i].origin_host;
+        s.asks.session = rows[i].session;
+        ask(&s, s.mme);
+        const dia_bytes came = net_read(&s.net, s.partner);
+        need(!came.p == (rows[i].result != 0));
+        need_int(rows[i].result, rows[i].result ? net_result(net_read(&s.net, s.mme)) : 0);
+    done:
+        end(&s);
+    }
+}
+
 /* ---- Mistakes ---- */
 
 static void mistakes_are_named(void)
@@ -773,6 +810,7 @@ int main(void)
         { "all_may_have_one_name", all_may_have_one_name },
         { "nothing_is_hidden_inside", nothing_is_hidden_inside },
         { "hidden_names_are_limited", hidden_names_are_limited },
+        { "what_cannot_be_hidden_does_not_pass", what_cannot_be_hidden_does_not_pass },
         { "mistakes_are_named", mistakes_are_named },
     };
     return HARNESS_RUN("agent/policy", tests);

@@ -184,6 +184,21 @@ class Relay(cli.Test):
             self.assertIn("cannot read", agent.until("reload "))
             self.assert_status(send(agent.uri), 0)
 
+    def test_a_reload_waits_for_no_file(self):
+        with Server(*SERVER) as server, self.agent(WHO + LISTEN + "peers:\n" + peer(server)) as agent:
+            agent.until("event peer up server.example.net")
+            pipe = self.path("pipe")
+            os.mkfifo(pipe)
+            asks = WHO + LISTEN + f"tables: {{ all: {pipe} }}\nroutes: {{ imsi: {{ table: all, value: berlin }} }}\n"
+            self.assertIn("refused", agent.reload(asks))
+            with open(os.open(pipe, os.O_RDWR), "wb"):
+                self.assertIn("refused", agent.reload(asks))
+                self.assertIn("Resource temporarily unavailable", agent.first)
+            os.rename(pipe, agent.path)
+            agent.process.send_signal(signal.SIGHUP)
+            self.assertIn("refused", agent.until("reload "))
+            self.assert_status(send(agent.uri), 0)
+
     def test_a_reload_under_load_loses_nothing(self):
         with Server(*SERVER, "--quiet") as one, Server("--origin-host", "other.example.net", *SERVER[2:]) as other:
             texts = [WHO + LISTEN + "peers:\n" + peer(one),

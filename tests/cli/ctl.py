@@ -179,6 +179,11 @@ class Orders(cli.Test):
             nowhere = server.ctl("trace", SEND, "/nowhere/at/all.pcapng")
             self.assert_status(nowhere, 3)
             self.assertIn("No such file", nowhere.err)
+            os.mkfifo(self.path("pipe"))
+            unread = server.ctl("trace", SEND, self.path("pipe"))  # which would wait for its reader
+            self.assert_status(unread, 3)
+            self.assertIn("No such device", unread.err)
+            self.assert_status(server.send(), 0)
 
     def test_the_level_of_the_log(self):
         with Watched() as server:
