@@ -272,6 +272,9 @@ void dia_key_allowed(const dia_key *f, char *to, size_t size)
     case DIA_KEY_URI: text = "a DiameterURI, such as aaa://host.example.net:3868"; break;
     case DIA_KEY_ADDRESS: text = "an address, such as 192.0.2.1 or 2001:db8::1"; break;
     case DIA_KEY_ENDPOINT: text = "an address and a port, such as 127.0.0.1:9090 or \"[::1]:9090\""; break;
+    case DIA_KEY_SERVER:
+        text = "an address with or without a port, such as 192.0.2.1 or \"[2001:db8::1]:5353\"";
+        break;
     case DIA_KEY_DIGITS: text = "up to 15 digits, or a range, such as 26201 or 262030-262039"; break;
     case DIA_KEY_AVP: text = "a path of AVP names, such as Subscription-Id/Subscription-Id-Data"; break;
     case DIA_KEY_BOOL: text = "yes or no"; break;
@@ -363,6 +366,7 @@ static bool is_text(dia_reading *r, const dia_key *f, const char *text)
     case DIA_KEY_URI: return n < DIA_URI_ROOM && !dia_uri_parse(dia_cstr(text), &uri);
     case DIA_KEY_ADDRESS: return dia_ip_parse(dia_cstr(text), octets) > 0;
     case DIA_KEY_ENDPOINT: return is_endpoint(text);
+    case DIA_KEY_SERVER: return dia_ip_parse(dia_cstr(text), octets) > 0 || is_endpoint(text);
     case DIA_KEY_DIGITS: return is_digits(text);
     case DIA_KEY_AVP: return is_avp(r, text);
     default: return false;

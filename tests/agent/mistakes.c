@@ -90,6 +90,9 @@ static const struct row {
       "3:39: peers.connect: '192.0.2.1' stands here; allowed: a DiameterURI, such as aaa://host.example.net:3868" },
     { "an address", HEAD "peers: {host: a.example.net, socket: {local: here}}\n",
       "3:46: peers.socket.local: 'here' stands here; allowed: an address, such as 192.0.2.1 or 2001:db8::1" },
+    { "a name server", HEAD "name-servers: [192.0.2.1, \"[2001:db8::1]:5353\", ns.example.net]\n",
+      "3:49: name-servers[2]: 'ns.example.net' stands here; allowed: an address with or without a port, such as 192.0.2.1 or "
+      "\"[2001:db8::1]:5353\"" },
     { "an endpoint", HEAD "metrics: 9090\n",
       "3:10: metrics: '9090' stands here; allowed: an address and a port, such as 127.0.0.1:9090 or \"[::1]:9090\"" },
     { "permissions", HEAD "control: {path: /x, mode: rw}\n",
