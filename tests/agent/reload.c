@@ -426,9 +426,8 @@ done:
 static void a_table_counts_as_changed_when_its_file_has(void)
 {
     struct scene s;
-    static const char text[] =
-        WHO LISTEN "peers:\n" A "tables: {numbers: {file: numbers.csv}}\n"
-                   "routes: {imsi: {table: numbers, value: east}, to: a.example.net}\n";
+    static const char text[] = WHO LISTEN "peers:\n" A "tables: {numbers: {file: numbers.csv}}\n"
+                                          "routes: {imsi: {table: numbers, value: east}, to: a.example.net}\n";
     need(begin(&s, text));
     const dia_routes *routes = dia_node_routes(s.node);
     need_int(reload(&s, text), 0);
