@@ -25,6 +25,7 @@ typedef struct dia_agent_made {
     char **bound;                  /* where they listen; NULL: not yet */
     dia_peer_config *peers;        /* of config->peers */
     dia_routes *routes;            /* NULL: none, or a node has taken them */
+    uint8_t files[16];             /* a hash of what the files of tables hold */
     dia_policies *policies;        /* NULL: none */
     dia_overload_config overload;
     bool controls; /* anything of it is asked for */
@@ -45,7 +46,8 @@ int dia_agent_make(const dia_agent_options *options, dia_bytes text, dia_agent_m
 void dia_agent_made_free(dia_agent_made *made);
 
 /* routes.c, policies.c: from the configuration; what is wrong was said. */
-dia_routes *dia_agent_make_routes(dia_reading *r, const dia_agent_options *options, const dia_agent_config *config);
+dia_routes *dia_agent_make_routes(dia_reading *r, const dia_agent_options *options, const dia_agent_config *config,
+                                  uint8_t files[16]);
 dia_policies *dia_agent_make_policies(dia_reading *r, const dia_agent_options *options, const dia_agent_config *config);
 
 /* apply.c: one thing of a configuration done to a node, or to a listener said to the driver. */

@@ -319,20 +319,19 @@ static bool may_change(const checking *c, const dia_agent_policy *p)
     return any;
 }
 
+/* Once, at the first one: it is one mistake, of the policy. */
 static void check_changes(checking *c, const dia_agent_policy *p)
 {
     static const char sentence[] =
         "a relay changes nothing, and none of these applications is named in applications; allowed: "
         "reject, send-to and limit";
-    if (may_change(c, p))
-        return;
-    if (p->hide.at)
-        dia_mistake(c->r, p->hide.at, "%s", sentence);
-    for (size_t i = 0; i < p->request.n; i++)
-        if (p->request.v[i].at && !p->request.v[i].reject && !p->request.v[i].send_to)
-            dia_mistake(c->r, p->request.v[i].at, "%s", sentence);
-    if (p->answer.n)
-        dia_mistake(c->r, dia_tree_of(p->at, "answer"), "%s", sentence);
+    const dia_tree *at = p->hide.at ? p->hide.at : p->answer.n ? dia_tree_of(p->at, "answer") : NULL;
+    for (size_t i = p->request.n; i-- > 0;) {
+        const dia_tree *act = p->request.v[i].at;
+        at = act && !dia_tree_get(act, "reject") && !dia_tree_get(act, "send-to") ? act : at;
+    }
+    if (at && !may_change(c, p))
+        dia_mistake(c->r, at, "%s", sentence);
 }
 
 static void check_policy(checking *c, dia_names *names, const dia_agent_policy *p)

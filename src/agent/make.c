@@ -229,7 +229,7 @@ static void make(dia_reading *r, const dia_agent_options *options, dia_agent_mad
     made->overload = make_overload(c);
     made->controls = made->overload.reacts_for_clients || made->overload.priorities || made->overload.loads;
     if (!r->err && c->routes.n)
-        made->routes = dia_agent_make_routes(r, options, c);
+        made->routes = dia_agent_make_routes(r, options, c, made->files);
     if (!r->err)
         made->policies = dia_agent_make_policies(r, options, c);
     if (!r->err)

@@ -105,6 +105,9 @@ dia_near dia_near_begin(const char *word)
 
 void dia_near_to(dia_near *near, const char *candidate)
 {
+    const size_t n = strlen(near->word), m = strlen(candidate);
+    if ((n < m ? m - n : n - m) > near->least)
+        return;
     const unsigned d = distance(near->word, candidate);
     if (d > near->least || (near->best && d == near->least))
         return;

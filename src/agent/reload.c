@@ -283,7 +283,8 @@ static void compare(reloading *l)
 {
     static const char *const settings[] = { "log", "metrics", "control", "capture", "name-servers" };
     dia_agent_changes *c = l->changes;
-    c->routes = differs(l, "routes") || differs(l, "tables");
+    c->routes = differs(l, "routes") || differs(l, "tables") ||
+                memcmp(l->old->files, l->made->files, sizeof l->made->files) != 0;
     c->policies = differs(l, "policies");
     c->policies |= limits_differ(l);
     c->limits = differs(l, "limits") || differs(l, "retry") || differs(l, "overload");
@@ -294,10 +295,6 @@ static void compare(reloading *l)
 /* What routes and policies have counted and remembered stays where they stay. */
 static bool same_routes(const reloading *l)
 {
-    const dia_agent_config *b = l->made->config;
-    for (size_t i = 0; i < b->tables.n; i++)
-        if (b->tables.v[i].file) /* which may be another one by now */
-            return false;
     return !l->changes->routes && !l->made->policies == !l->old->policies;
 }
 
@@ -338,10 +335,11 @@ static void finish(reloading *l)
     dia_node *node = l->agent->node;
     dia_node_set_limits(node, &l->made->node.limits);
     dia_node_set_retry(node, l->made->node.tries, l->made->node.try_ms, l->made->node.retry);
-    if (!same_routes(l)) {
+    if (same_routes(l))
+        dia_routes_free(l->made->routes);
+    else
         dia_node_set_routes(node, l->made->routes);
-        l->made->routes = NULL;
-    }
+    l->made->routes = NULL;
     if (same_policies(l))
         keep_policies(l);
     remove_peers(l);

@@ -7,6 +7,7 @@
 typedef struct tables {
     dia_prefixes **v;
     size_t n;
+    dia_siphash files; /* of what theirs hold */
 } tables;
 
 /* Where a wrong line of a table is told. */
@@ -47,7 +48,8 @@ static void take(dia_reading *r, dia_prefixes *prefixes, dia_bytes text, table_r
         r->err = err;
 }
 
-static void read_file(dia_reading *r, const dia_agent_windows *w, const dia_agent_table *t, dia_prefixes *prefixes)
+static void read_file(dia_reading *r, const dia_agent_windows *w, const dia_agent_table *t, dia_prefixes *prefixes,
+                      dia_siphash *files)
 {
     char why[200] = "";
     dia_bytes text = { NULL, 0 };
@@ -62,12 +64,15 @@ static void read_file(dia_reading *r, const dia_agent_windows *w, const dia_agen
         return;
     }
     take(r, prefixes, text, &(table_report){ r, t, t->file, 0, 0 });
+    dia_siphash_add(files, (dia_bytes){ (const uint8_t *)&text.n, sizeof text.n });
+    dia_siphash_add(files, text);
     if (w->close)
         w->close(w->arg, text);
 }
 
 /* NULL: it has mistakes, or r->err. */
-static dia_prefixes *make_table(dia_reading *r, const dia_agent_options *options, const dia_agent_table *t)
+static dia_prefixes *make_table(dia_reading *r, const dia_agent_options *options, const dia_agent_table *t,
+                                dia_siphash *files)
 {
     const size_t before = r->mistakes->n + r->mistakes->more;
     dia_prefixes *prefixes;
@@ -77,7 +82,7 @@ static dia_prefixes *make_table(dia_reading *r, const dia_agent_options *options
     for (size_t i = 0; i < t->lines.n && !r->err; i++)
         take(r, prefixes, dia_cstr(t->lines.v[i]), &(table_report){ r, t, NULL, i, 0 });
     if (t->file && !r->err)
-        read_file(r, &options->windows, t, prefixes);
+        read_file(r, &options->windows, t, prefixes, files);
     if (!r->err && r->mistakes->n + r->mistakes->more == before)
         return prefixes;
     dia_prefixes_unref(prefixes);
@@ -192,17 +197,21 @@ static void add_route(dia_reading *r, dia_routes *routes, const dia_agent_config
         dia_mistake(r, from->at, "%s", why[0] ? why : dia_strerror(err));
 }
 
-dia_routes *dia_agent_make_routes(dia_reading *r, const dia_agent_options *options, const dia_agent_config *config)
+dia_routes *dia_agent_make_routes(dia_reading *r, const dia_agent_options *options, const dia_agent_config *config,
+                                  uint8_t files[16])
 {
+    static const uint8_t key[16] = { 0 };
     dia_routes *routes = NULL;
-    tables all = { dia_keep(r, (config->tables.n + 1) * sizeof *all.v), 0 };
+    tables all = { .v = dia_keep(r, (config->tables.n + 1) * sizeof *all.v) };
+    dia_siphash_init(&all.files, key);
     if (r->err || (r->err = dia_routes_new(options->dicts, r->alloc, &routes)))
         return NULL;
     for (size_t i = 0; i < config->tables.n && !r->err; i++)
-        all.v[all.n++] = make_table(r, options, &config->tables.v[i]);
+        all.v[all.n++] = make_table(r, options, &config->tables.v[i], &all.files);
     for (size_t i = 0; i < config->routes.n && !r->err; i++)
         add_route(r, routes, config, &all, i);
     for (size_t i = 0; i < all.n; i++)
         dia_prefixes_unref(all.v[i]);
+    dia_siphash_end(&all.files, files);
     return routes;
 }

@@ -272,6 +272,7 @@ void dia_key_allowed(const dia_key *f, char *to, size_t size)
     case DIA_KEY_URI: text = "a DiameterURI, such as aaa://host.example.net:3868"; break;
     case DIA_KEY_ADDRESS: text = "an address, such as 192.0.2.1 or 2001:db8::1"; break;
     case DIA_KEY_ENDPOINT: text = "an address and a port, such as 127.0.0.1:9090 or \"[::1]:9090\""; break;
+    case DIA_KEY_SERVER: text = "an address with or without a port, such as 192.0.2.1 or \"[2001:db8::1]:5353\""; break;
     case DIA_KEY_DIGITS: text = "up to 15 digits, or a range, such as 26201 or 262030-262039"; break;
     case DIA_KEY_AVP: text = "a path of AVP names, such as Subscription-Id/Subscription-Id-Data"; break;
     case DIA_KEY_BOOL: text = "yes or no"; break;
@@ -363,6 +364,7 @@ static bool is_text(dia_reading *r, const dia_key *f, const char *text)
     case DIA_KEY_URI: return n < DIA_URI_ROOM && !dia_uri_parse(dia_cstr(text), &uri);
     case DIA_KEY_ADDRESS: return dia_ip_parse(dia_cstr(text), octets) > 0;
     case DIA_KEY_ENDPOINT: return is_endpoint(text);
+    case DIA_KEY_SERVER: return dia_ip_parse(dia_cstr(text), octets) > 0 || is_endpoint(text);
     case DIA_KEY_DIGITS: return is_digits(text);
     case DIA_KEY_AVP: return is_avp(r, text);
     default: return false;
@@ -397,12 +399,81 @@ static bool read(dia_reading *r, const dia_key *f, const dia_tree *at, void *to)
     return true;
 }
 
-/* The word that was meant, among those of a field. */
-static const char *nearest(const dia_key *f, const char *text)
+/* ---- What was meant ---- */
+
+static void near_to_applications(dia_near *near, const dia_dicts *dicts)
+{
+    for (size_t i = 0; i < dicts->n; i++)
+        if (dicts->v[i]->has_application)
+            dia_near_to(near, dicts->v[i]->stem);
+}
+
+static void near_to_commands(dia_near *near, const dia_dicts *dicts)
+{
+    for (size_t i = 0; i < dicts->n; i++)
+        for (uint32_t k = 0; k < dicts->v[i]->n_commands; k++)
+            if (dicts->v[i]->commands[k].flags & DIA_FLAG_REQUEST)
+                dia_near_to(near, dicts->v[i]->commands[k].name);
+}
+
+/* With "DIAMETER_" in front, or without it. */
+static void near_to_results(dia_near *near, const dia_dicts *dicts)
+{
+    enum { FRONT = sizeof "DIAMETER_" - 1 };
+    const size_t skip = strncmp(near->word, "DIAMETER_", FRONT) == 0 ? 0 : FRONT;
+    for (size_t i = 0; i < dicts->n; i++) {
+        const dia_avp_def *avp = dia_dicts_avp(&(dia_dicts){ &dicts->v[i], 1, NULL }, 0, DIA_AVP_RESULT_CODE, 0);
+        for (uint32_t k = 0; avp && k < avp->n_values; k++)
+            if (strncmp(avp->values[k].name, "DIAMETER_", FRONT) == 0)
+                dia_near_to(near, avp->values[k].name + skip);
+    }
+}
+
+static void near_to_avps(dia_near *near, const dia_dicts *dicts)
+{
+    for (size_t i = 0; i < dicts->n; i++)
+        for (uint32_t k = 0; k < dicts->v[i]->n_own; k++)
+            dia_near_to(near, dicts->v[i]->avps[k]->name);
+}
+
+/* Of the first name of a path that no dictionary has. */
+static const char *nearest_avp(const dia_dicts *dicts, const char *path)
+{
+    for (size_t n; *path; path += n + (path[n] == '/')) {
+        char name[64];
+        n = strcspn(path, "/");
+        const size_t m = strcspn(path, "/[:");
+        if (m == 0 || m >= sizeof name || path[m] == ':' || dia_is_digit((uint8_t)path[0]))
+            continue;
+        memcpy(name, path, m);
+        name[m] = 0;
+        if (dia_dicts_avp_named(dicts, 0, dia_cstr(name)))
+            continue;
+        dia_near near = dia_near_begin(name);
+        near_to_avps(&near, dicts);
+        return near.best;
+    }
+    return NULL;
+}
+
+/* Among the words of a field, or those of the dictionaries. */
+static const char *nearest(const dia_reading *r, const dia_key *f, const char *text)
 {
     dia_near near = dia_near_begin(text);
     for (const dia_key_word *w = f->words; w && w->word; w++)
         dia_near_to(&near, w->word);
+    /* Where no more can be told nobody looks for what was meant. */
+    if (!r->dicts || !r->mistakes || r->mistakes->n == DIA_AGENT_MISTAKES || dia_is_digit((uint8_t)text[0]))
+        return near.best;
+    if (strlen(text) <= 4) /* of so many short names one is always near */
+        near.least = 1;
+    switch (f->kind) {
+    case DIA_KEY_APPLICATION: near_to_applications(&near, r->dicts); break;
+    case DIA_KEY_COMMAND: near_to_commands(&near, r->dicts); break;
+    case DIA_KEY_RESULT: near_to_results(&near, r->dicts); break;
+    case DIA_KEY_AVP: return nearest_avp(r->dicts, text);
+    default: break;
+    }
     return near.best;
 }
 
@@ -411,7 +482,7 @@ bool dia_scalar_read(dia_reading *r, const dia_key *f, const dia_tree *at, void 
     char allowed[200];
     if (read(r, f, at, to))
         return true;
-    const char *best = nearest(f, at->text);
+    const char *best = nearest(r, f, at->text);
     dia_key_allowed(f, allowed, sizeof allowed);
     if (best)
         dia_mistake(r, at, "'%s' stands here; did you mean '%s'? allowed: %s", dia_show(at->text).text, best, allowed);

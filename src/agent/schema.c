@@ -633,8 +633,8 @@ static const dia_key config_keys[] = {
     { "control", DIA_KEY_MAP, 0, AT(control), "The local socket of `diatom ctl`.", NULL, "none", .sub = &control },
     { "capture", DIA_KEY_TEXT, 0, AT(capture), "A file that all messages are written to, as pcapng.", NULL, "none",
       NUMBER(1, 4096) },
-    { "name-servers", DIA_KEY_TEXT, LIST, AT(name_servers), "Who is asked for the addresses of hosts.", NULL,
-      "those of the system", NUMBER(1, TEXT_MAX) },
+    { "name-servers", DIA_KEY_SERVER, LIST, AT(name_servers), "Who is asked for the addresses of hosts.", NULL,
+      "those of the system" },
 };
 const dia_schema dia_agent_schema_config = {
     "The whole", "the-whole", "A file is one map with these keys.", DIA_KEYS(config_keys), sizeof(dia_agent_config),

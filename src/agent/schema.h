@@ -16,6 +16,7 @@ typedef enum dia_key_kind {
     DIA_KEY_URI,         /* const char *: a DiameterURI */
     DIA_KEY_ADDRESS,     /* const char *: IPv4 or IPv6 */
     DIA_KEY_ENDPOINT,    /* const char *: address and port */
+    DIA_KEY_SERVER,      /* const char *: address, with or without a port */
     DIA_KEY_DIGITS,      /* const char *: a prefix of digits, or two with "-" between them */
     DIA_KEY_AVP,         /* const char *: a path to an AVP */
     DIA_KEY_BOOL,        /* bool */

@@ -217,12 +217,16 @@ static int make_request(const job *j, dia_bytes message, dia_header *header, uin
 
 /* ---- The decision ---- */
 
-static bool is_down(const settings *st, const char *host)
+static bool is_down(const job *j, const char *host)
 {
-    for (size_t i = 0; i < st->down.n; i++)
-        if (strcasecmp(st->down.v[i], host) == 0)
+    dia_peer_status status;
+    const dia_peer *peer = dia_node_find_peer(j->node, host);
+    for (size_t i = 0; i < j->st->down.n; i++)
+        if (strcasecmp(j->st->down.v[i], host) == 0)
             return true;
-    return false;
+    if (peer)
+        dia_peer_get_status(peer, &status);
+    return peer && status.out_of_service;
 }
 
 typedef struct decision {
@@ -245,7 +249,7 @@ static bool is_steady(const dia_route *route, dia_route_query *query, size_t n)
 }
 
 /* As if all hops but those that are down could take it. False: there are none. */
-static bool take_hop(const settings *st, const dia_route *route, dia_route_query *query, decision *d)
+static bool take_hop(const job *j, const dia_route *route, dia_route_query *query, decision *d)
 {
     dia_live_hop hops[DIA_HOPS_MAX];
     const char *names[DIA_HOPS_MAX];
@@ -254,7 +258,7 @@ static bool take_hop(const settings *st, const dia_route *route, dia_route_query
     for (size_t i = 0; i < route->n_hops; i++) {
         const dia_hop *hop = &route->hops[i];
         const dia_bytes host = dia_cstr(hop->host);
-        if (is_down(st, hop->host))
+        if (is_down(j, hop->host))
             continue;
         lowest = hop->priority < priority ? 1 : lowest + (hop->priority == priority);
         priority = hop->priority < priority ? hop->priority : priority;
@@ -277,7 +281,7 @@ static decision decide(const job *j, dia_route_query *query)
     if (!dia_avp_find(query->message, DESTINATION_HOST, 0, &host) && host.data.n < sizeof d.host) {
         memcpy(d.host, host.data.p ? (const char *)host.data.p : "", host.data.n);
         d.ours = strcasecmp(d.host, dia_agent_node_config(j->agent)->origin_host) == 0;
-        d.peer = dia_node_find_peer(j->node, d.host) && !is_down(j->st, d.host);
+        d.peer = dia_node_find_peer(j->node, d.host) && !is_down(j, d.host);
     }
     if (d.ours || d.peer)
         return d;
@@ -285,7 +289,7 @@ static decision decide(const job *j, dia_route_query *query)
     while (dia_route_walk_next(&walk)) {
         const bool leads = walk.route->action == DIA_ROUTE_RELAY || walk.route->action == DIA_ROUTE_PROXY;
         d.matched = true;
-        if (leads && walk.route->n_hops && !take_hop(j->st, walk.route, query, &d))
+        if (leads && walk.route->n_hops && !take_hop(j, walk.route, query, &d))
             continue;
         d.route = walk.route;
         d.id = walk.id;
@@ -306,13 +310,13 @@ static const char *action_words(const dia_route *route)
     }
 }
 
-static void print_hops(const settings *st, const dia_route *route, dia_page *p)
+static void print_hops(const job *j, const dia_route *route, dia_page *p)
 {
     for (size_t i = 0; i < route->n_hops; i++) {
         const dia_hop *hop = &route->hops[i];
         dia_page_print(p, "%s%s, priority %" PRIu32 ", weight %" PRIu32 "%s\n",
                        i ? "           " : "  hops:    ", hop->host, hop->priority, hop->weight,
-                       is_down(st, hop->host) ? ", down" : "");
+                       is_down(j, hop->host) ? ", down" : "");
     }
     if (route->n_hops > 1)
         dia_page_print(p, "  choice:  %s\n", dia_choice_name(route->choice));
@@ -339,7 +343,7 @@ static void print_decision(const job *j, const decision *d, dia_page *p)
         else if (route->action != DIA_ROUTE_LOCAL)
             dia_page_print(p, " %s%s", d->hop, d->always ? "" : " or, as the choice has it, another hop");
         dia_page_print(p, "\n  route:   %s\n", route->name);
-        print_hops(j->st, route, p);
+        print_hops(j, route, p);
     }
 }
 
@@ -390,7 +394,7 @@ static void json_decision(const job *j, const decision *d, dia_page *p)
         dia_page_print(p, "%s{\"host\":", i ? "," : "");
         dia_page_quoted(p, dia_cstr(hop->host));
         dia_page_print(p, ",\"priority\":%" PRIu32 ",\"weight\":%" PRIu32 ",\"down\":%s}", hop->priority, hop->weight,
-                       is_down(j->st, hop->host) ? "true" : "false");
+                       is_down(j, hop->host) ? "true" : "false");
     }
     dia_page_put(p, "]");
 }
@@ -513,6 +517,15 @@ static int answer_file(job *j, const char *name)
     return j->status;
 }
 
+/* A name that is none would be down without a word. */
+static int check_down(const job *j)
+{
+    for (size_t i = 0; i < j->st->down.n; i++)
+        if (!dia_node_find_peer(j->node, j->st->down.v[i]))
+            return cli_usage(j->command, "--down: there is no peer '%s'", j->st->down.v[i]);
+    return 0;
+}
+
 static int route(const cli_command *command, void *settings_, const cli_texts *operands)
 {
     const settings *st = settings_;
@@ -521,6 +534,8 @@ static int route(const cli_command *command, void *settings_, const cli_texts *o
     int status = cli_dicts_load(command, &st->dict, &j.dicts);
     if (!status)
         status = load(&j);
+    if (!status)
+        status = check_down(&j);
     if (!status && operands->n > 1) {
         status = answer_file(&j, operands->v[1]);
     } else if (!status) {
@@ -545,7 +560,7 @@ const cli_command cli_route = {
     .about = "Asks the routes of an agent's configuration (see 'diatom agent') where a request would go. The\n"
              "request is what the options say, or a message of a file - octets, or hexadecimal text as\n"
              "`decode` takes it, '-' is standard input - with what the options add. Nothing is connected: all\n"
-             "peers count as open, but those of --down.\n"
+             "peers count as open, but those that are disabled and those of --down. Policies change nothing.\n"
              "\n"
              "Behind the decision each route is listed in the order in which it is looked at, with + where it\n"
              "matches, and what matched or did not. The exit status is 1 when a request goes nowhere.",

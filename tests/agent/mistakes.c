@@ -90,6 +90,10 @@ static const struct row {
       "3:39: peers.connect: '192.0.2.1' stands here; allowed: a DiameterURI, such as aaa://host.example.net:3868" },
     { "an address", HEAD "peers: {host: a.example.net, socket: {local: here}}\n",
       "3:46: peers.socket.local: 'here' stands here; allowed: an address, such as 192.0.2.1 or 2001:db8::1" },
+    { "a name server", HEAD "name-servers: [192.0.2.1, \"[2001:db8::1]:5353\", ns.example.net]\n",
+      "3:49: name-servers[2]: 'ns.example.net' stands here; allowed: an address with or without a port, such as "
+      "192.0.2.1 or "
+      "\"[2001:db8::1]:5353\"" },
     { "an endpoint", HEAD "metrics: 9090\n",
       "3:10: metrics: '9090' stands here; allowed: an address and a port, such as 127.0.0.1:9090 or \"[::1]:9090\"" },
     { "permissions", HEAD "control: {path: /x, mode: rw}\n",
@@ -97,10 +101,24 @@ static const struct row {
     { "a rate", HEAD "applications: ro\npeers: {host: a.example.net, limit: fast}\n",
       "4:37: peers.limit: 'fast' stands here; allowed: a rate of whole requests a second, such as 1000/s" },
     { "an application", HEAD "applications: rox\n",
-      "3:15: applications: 'rox' stands here; allowed: relay, an application's name or its id, such as s6a or "
+      "3:15: applications: 'rox' stands here; did you mean 'ro'? allowed: relay, an application's name or its id, such "
+      "as s6a or "
       "16777251" },
     { "a command", HEAD "routes: {command: XYZ}\n",
       "3:19: routes.command: 'XYZ' stands here; allowed: a command's name or code, such as CCR or 272" },
+    { "an AVP with a slip", HEAD "routes: {when: Subscription-Id/Subscription-Id-Dtaa}\n",
+      "3:16: routes.when: 'Subscription-Id/Subscription-Id-Dtaa' stands here; did you mean 'Subscription-Id-Data'? "
+      "allowed: a path of AVP names, such as Subscription-Id/Subscription-Id-Data" },
+    { "a command with a slip", HEAD "routes: {command: CCRR}\n",
+      "3:19: routes.command: 'CCRR' stands here; did you mean 'CCR'? allowed: a command's name or code, such as CCR or "
+      "272" },
+    { "changes of what only passes are one mistake",
+      HEAD "policies: {request: [{set: User-Name, to: x}, {remove: User-Name}], answer: {remove: User-Name}}\n",
+      "3:22: policies.request[0]: a relay changes nothing, and none of these applications is named in applications; "
+      "allowed: reject, send-to and limit" },
+    { "a Result-Code with a slip", HEAD "policies: {request: {reject: UNABLE_TO_COMPLI}}\n",
+      "3:30: policies.request.reject: 'UNABLE_TO_COMPLI' stands here; did you mean 'UNABLE_TO_COMPLY'? allowed: a "
+      "Result-Code from 3000 to 5999, by number or name" },
     { "an AVP", HEAD "routes: {when: No-Such}\n",
       "3:16: routes.when: 'No-Such' stands here; allowed: a path of AVP names, such as "
       "Subscription-Id/Subscription-Id-Data" },

@@ -21,7 +21,16 @@ struct scene {
     } listener[LISTENERS];
     unsigned n_listens, n_relistens, n_unlistens;
     const char *taken; /* listening at this fails */
+    const char *file;  /* what every file holds */
 };
+
+static int open_file(void *arg, const char *name, dia_bytes *text, char *why, size_t why_size)
+{
+    const struct scene *s = arg;
+    (void)name, (void)why, (void)why_size;
+    *text = dia_cstr(s->file);
+    return 0;
+}
 
 static int listen_at(void *arg, const dia_agent_listener *l, char *bound, size_t bound_size, char *why, size_t why_size)
 {
@@ -90,8 +99,9 @@ static bool begin(struct scene *s, const char *text)
     static const char *const anybody[] = { "*", NULL };
     const dia_node_config open = { .allow = anybody, .watchdog_ms = 3600000 };
     memset(s, 0, sizeof *s);
+    s->file = "26201,east\n";
     net_begin(&s->net);
-    const dia_agent_options options = { .windows = { NULL, NULL, listen_at, unlisten, relisten, s },
+    const dia_agent_options options = { .windows = { open_file, NULL, listen_at, unlisten, relisten, s },
                                         .dicts = &dia_dicts_all,
                                         .alloc = harness_allocator() };
     if (!(s->a = net_add(&s->net, "a.example.net", &open)) || !(s->b = net_add(&s->net, "b.example.net", &open)) ||
@@ -413,6 +423,26 @@ done:
     end(&s);
 }
 
+static void a_table_counts_as_changed_when_its_file_has(void)
+{
+    struct scene s;
+    static const char text[] = WHO LISTEN "peers:\n" A "tables: {numbers: {file: numbers.csv}}\n"
+                                          "routes: {imsi: {table: numbers, value: east}, to: a.example.net}\n";
+    need(begin(&s, text));
+    const dia_routes *routes = dia_node_routes(s.node);
+    need_int(reload(&s, text), 0);
+    check_str(words(&s), "nothing has changed");
+    check(dia_node_routes(s.node) == routes);
+
+    s.file = "26201,east\n26202,east\n";
+    need_int(reload(&s, text), 0);
+    check_str(words(&s), "routes");
+    need_int(reload(&s, text), 0);
+    check_str(words(&s), "nothing has changed");
+done:
+    end(&s);
+}
+
 static void a_peer_that_is_removed_and_comes_back_at_once_is_told(void)
 {
     struct scene s;
@@ -472,6 +502,7 @@ int main(void)
         { "limits change while the agent runs", limits_change_while_the_agent_runs },
         { "routes and policies that stay keep what they have counted",
           routes_and_policies_that_stay_keep_what_they_have_counted },
+        { "a table counts as changed when its file has", a_table_counts_as_changed_when_its_file_has },
         { "a peer that is removed and comes back at once is told",
           a_peer_that_is_removed_and_comes_back_at_once_is_told },
         { "changes are told in words", changes_are_told_in_words },

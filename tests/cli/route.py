@@ -128,6 +128,18 @@ class Decisions(Route):
             self.assertEqual(self.ask(*args).out.splitlines()[0], want)
 
 
+    def test_a_peer_out_of_service_is_down(self):
+        self.agent = self.file("agent.yaml", AGENT.replace("- host: hss1.example.net", "- { host: hss1.example.net, disabled: yes }"))
+        asked = ["--realm", "example.net", "--app", "s6a", "--command", "ULR"]
+        self.check(asked, "relay", "subscribers", "hss2.example.net")
+        self.check([*asked, "--host", "hss1.example.net"], "relay", "subscribers", "hss2.example.net")
+
+    def test_down_wants_a_peer(self):
+        result = self.ask("--realm", "example.net", "--down", "hss1.example.org")
+        self.assertEqual((result.status, result.out), (2, ""))
+        self.assertIn("--down: there is no peer 'hss1.example.org'", result.err)
+
+
 class Messages(Route):
     def request(self, realm):
         return {
