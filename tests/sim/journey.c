@@ -495,7 +495,8 @@ static void answer_went(member *m, const dia_conn *conn, const dia_header *heade
     const uint32_t code = dia_result_of(message).code;
     const char *wrong = NULL;
     if (!t->local && !was_passed_back(m, t, message)) {
-        if (code == DIA_RESULT_CODE_REDIRECT_INDICATION && t->n_copies && t->copies[t->n_copies - 1].refused)
+        const bool was_refused = t->doubled || (t->n_copies && t->copies[t->n_copies - 1].refused);
+        if (code == DIA_RESULT_CODE_REDIRECT_INDICATION && was_refused)
             wrong = NULL; /* it led nowhere */
         else if (!dia_bytes_equal(value_of(message, DIA_AVP_ORIGIN_HOST), dia_cstr(m->plan->name)))
             wrong = "and that is not what came";
