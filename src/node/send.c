@@ -50,8 +50,9 @@ static dia_bytes realm_of(dia_bytes user)
     size_t at = user.n;
     while (at && user.p[at - 1] != '@')
         at--;
-    const dia_bytes realm = { user.p + at, user.n - at };
-    return at && dia_identity_valid(realm) ? realm : (dia_bytes){ NULL, 0 };
+    const dia_bytes none = { NULL, 0 };
+    const dia_bytes realm = at ? (dia_bytes){ user.p + at, user.n - at } : none;
+    return dia_identity_valid(realm) ? realm : none;
 }
 
 /* For a request that does not name one. */

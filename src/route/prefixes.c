@@ -375,7 +375,7 @@ int dia_prefixes_remove(dia_prefixes *p, dia_bytes text)
 /* Goes along the digits as they stand; behind the last node with a value nothing is missed. */
 bool dia_prefixes_find(const dia_prefixes *p, dia_bytes number, uint32_t *value, size_t *length)
 {
-    const uint8_t *d = number.p, *end = number.p + number.n;
+    const uint8_t *d = number.p, *end = number.n ? number.p + number.n : d;
     const node *n = p->nodes, *best = NULL;
     size_t best_n = 0;
     for (;;) {

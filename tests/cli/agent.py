@@ -267,7 +267,7 @@ class Watched(cli.Test):
             self.assertIn("agent.yaml:7:1: quux: unknown key 'quux'", result.out + result.err)
             self.assertEqual(len(json.loads(self.ctl("--json", "routes").out)["routes"]), 1)
             self.assert_status(self.ctl("stop"), 0)
-        self.assertEqual(agent.status, 0)
+            self.assertEqual(agent.process.wait(LIMIT), 0)
 
     def test_windows_move_with_a_reload(self):
         with Agent(self.file("agent.yaml", self.text)) as agent:
