@@ -133,6 +133,15 @@ static void put_digits(dia_page *to, const char *name, const dia_route_numbers *
     dia_page_quoted(to, dia_prefixes_name_of(numbers->table, numbers->value));
 }
 
+static void put_paths(dia_page *to, const dia_route *r)
+{
+    for (size_t i = 0; i < r->n_avps; i++) {
+        dia_page_put(to, i ? ", " : ", \"when\": [");
+        dia_page_quoted(to, dia_cstr(r->avps[i].path));
+    }
+    dia_page_put(to, r->n_avps ? "]" : "");
+}
+
 static void put_object(dia_page *to, const dia_routes *routes, uint32_t id, const dia_route *r)
 {
     dia_page_print(to, "{\"id\": %" PRIu32 ", \"name\": ", id);
@@ -146,6 +155,7 @@ static void put_object(dia_page *to, const dia_routes *routes, uint32_t id, cons
     put_list(to, "user", r->users);
     put_digits(to, "imsi", &r->imsi);
     put_digits(to, "msisdn", &r->msisdn);
+    put_paths(to, r);
     dia_page_print(to, ", \"action\": \"%s\", \"choose\": \"%s\", \"order\": %" PRId32 ", \"to\": [",
                    dia_route_action_name(r->action), dia_choice_name(r->choice), r->order);
     for (size_t i = 0; i < r->n_hops; i++) {

@@ -172,10 +172,12 @@ static void move_windows(void *arg)
     windows_done(&was);
 }
 
-static void take_settings(running *run)
+/* The log's level may be another one by `diatom ctl log`. */
+static void take_settings(running *run, bool changed)
 {
     const dia_agent_settings *s = dia_agent_get_settings(run->agent);
-    dia_log_set_level(run->watch.log, s->log_level);
+    if (changed)
+        dia_log_set_level(run->watch.log, s->log_level);
     dia_loop_name_servers(run->loop, s->name_servers);
     if (!run->moving)
         run->moving = dia_loop_after(run->loop, 1, move_windows, run) == 0;
@@ -219,7 +221,7 @@ static int take_file(running *run, dia_page *answer, dia_agent_mistakes *mistake
              mistakes->n ? "the configuration has mistakes" : dia_strerror(err));
         return err == DIA_EFORMAT ? DIA_CONTROL_REFUSED : DIA_CONTROL_FAILED;
     }
-    take_settings(run);
+    take_settings(run, changes.settings);
     dia_agent_changes_print(&changes, words, sizeof words);
     tell(run, answer, DIA_LOG_INFO, "reload", "done: %s", words);
     return DIA_CONTROL_DONE;

@@ -134,11 +134,11 @@ static int open_control(const cli_command *command, cli_watch *w, const char *pa
     errno = 0;
     const int err = dia_loop_control(w->loop, path, mode, on_line, w);
     if (err == DIA_EEXIST)
-        return cli_failed(command, "--control: another program serves at '%s'", path);
+        return cli_failed(command, "the control socket: another program serves at '%s'", path);
     if (err == DIA_EINVAL)
-        return cli_usage(command, "--control: '%s' is no path of 1 to 107 octets", path);
+        return cli_usage(command, "the control socket: '%s' is no path of 1 to 107 octets", path);
     if (err)
-        return cli_failed(command, "--control: '%s': %s", path,
+        return cli_failed(command, "the control socket: '%s': %s", path,
                           err == DIA_ESYSTEM ? strerror(errno) : dia_strerror(err));
     snprintf(w->socket, sizeof w->socket, "%s", path);
     return 0;
@@ -151,11 +151,11 @@ static int open_metrics(const cli_command *command, cli_watch *w, const char *ad
     errno = 0;
     const int err = dia_loop_serve_metrics(w->loop, address, &config, bound, sizeof bound);
     if (err == DIA_ENOTSUP)
-        return cli_usage(command, "--metrics: not in this build: libmicrohttpd was left out");
+        return cli_usage(command, "metrics: not in this build: libmicrohttpd was left out");
     if (err == DIA_EFORMAT)
-        return cli_usage(command, "--metrics: '%s' is no ADDRESS:PORT such as 127.0.0.1:9090 or [::1]:9090", address);
+        return cli_usage(command, "metrics: '%s' is no ADDRESS:PORT such as 127.0.0.1:9090 or [::1]:9090", address);
     if (err)
-        return cli_failed(command, "--metrics: cannot listen at '%s': %s", address,
+        return cli_failed(command, "metrics: cannot listen at '%s': %s", address,
                           err == DIA_ESYSTEM  ? strerror(errno)
                           : err == DIA_ENOENT ? "the host name was not found"
                                               : dia_strerror(err));

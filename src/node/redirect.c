@@ -205,7 +205,7 @@ static void detour_free(dia_node *node, dia_detour *d)
     dia_list_remove(&d->link);
     node->redirecting.n_detours--;
     d->waiting.again->detour = NULL;
-    dia_release(&node->hub.counting, d, d->size);
+    dia_release(node->hub.alloc, d, d->size);
 }
 
 static bool begin_detour(dia_node *node, dia_waiting *waiting, const dia_conn *conn, dia_bytes answer)
@@ -275,7 +275,7 @@ bool dia_redirect_follow(dia_node *node, dia_waiting *waiting, dia_conn *conn, d
     dia_uri uri;
     if (!dia_may_go_again(node, waiting))
         return false;
-    while (!new &&next_host(&it, &text, &uri))
+    while (new == NULL && next_host(&it, &text, &uri))
         new = send_to(node, waiting, conn->number, uri.fqdn, answer);
     if (!new && (node->hub.config.redirects != DIA_REDIRECTS_CONNECT || !begin_detour(node, waiting, conn, answer)))
         return false;

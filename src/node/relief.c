@@ -6,7 +6,7 @@
 
 enum { STATES = 4096, RECOVERY_MS = 10000, LOAD_MS = 30000, SWEEP_US = 1000000 };
 
-static uint32_t or (uint32_t given, uint32_t otherwise)
+static uint32_t given_or(uint32_t given, uint32_t otherwise)
 {
     return given ? given : otherwise;
 }
@@ -15,11 +15,11 @@ static dia_overload_config fill_in(const dia_overload_config *given)
 {
     dia_overload_config c = *given;
     c.trusted = NULL; /* they are copied */
-    c.default_priority = or (c.default_priority, DIA_PRIORITY_DEFAULT);
-    c.throttled_result = or (c.throttled_result, DIA_RESULT_CODE_UNABLE_TO_COMPLY);
-    c.states = or (c.states, STATES);
-    c.recovery_ms = or (c.recovery_ms, RECOVERY_MS);
-    c.load_ms = or (c.load_ms, LOAD_MS);
+    c.default_priority = given_or(c.default_priority, DIA_PRIORITY_DEFAULT);
+    c.throttled_result = given_or(c.throttled_result, DIA_RESULT_CODE_UNABLE_TO_COMPLY);
+    c.states = given_or(c.states, STATES);
+    c.recovery_ms = given_or(c.recovery_ms, RECOVERY_MS);
+    c.load_ms = given_or(c.load_ms, LOAD_MS);
     return c;
 }
 

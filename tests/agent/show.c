@@ -80,7 +80,8 @@ static void routes_are_json(void)
             "\"order\", "
             "\"order\": 0, \"to\": [{\"peer\": \"a.example.net\", \"priority\": 0, \"weight\": 1}, {\"peer\": "
             "\"b.example.net\", \"priority\": 1, \"weight\": 3}], \"taken\": 0}, {\"id\": 2, \"name\": \"routes[1]\", "
-            "\"action\": \"local\", \"choose\": \"turns\", \"order\": 0, \"to\": [], \"taken\": 0}]}\n"));
+            "\"when\": [\"User-Name\"], \"action\": \"local\", \"choose\": \"turns\", \"order\": 0, \"to\": [], "
+            "\"taken\": 0}]}\n"));
 done:
     end(&s);
 }

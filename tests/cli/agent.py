@@ -281,6 +281,16 @@ class Watched(cli.Test):
             with self.assertRaises(OSError):
                 urllib.request.urlopen(first, timeout=LIMIT)
 
+    def test_a_reload_that_changes_no_settings_leaves_the_level_of_the_log(self):
+        with Agent(self.file("agent.yaml", self.text)) as agent:
+            agent.until("metrics ")
+            self.assertEqual(self.ctl("log", "debug").out, "log level debug\n")
+            agent.reload(self.text + "watchdog: 20s\n")
+            self.assertEqual(self.ctl("log").out, "log level debug\n")
+            self.file("agent.yaml", self.text + "log: { level: warning }\n")
+            self.assert_status(self.ctl("reload"), 0)
+            self.assertEqual(self.ctl("log").out, "log level warning\n")
+
     def test_a_window_that_cannot_be_leaves_the_old_one(self):
         with Agent(self.file("agent.yaml", self.text)) as agent:
             agent.until("metrics ")
