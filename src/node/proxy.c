@@ -435,7 +435,7 @@ static void answer(dia_transit *t)
         return;
     }
     size_t n = t->message.n;
-    uint8_t *p = t->message.p ? put_answer(t, to, &n) : NULL;
+    uint8_t *p = t->message.p && !dia_conn_is_clogged(to) ? put_answer(t, to, &n) : NULL;
     if (p) {
         dia_store32(p + DIA_AT_HOP_BY_HOP, t->asked.hop_by_hop);
         dia_conn_wrote(to, n);

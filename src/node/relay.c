@@ -358,17 +358,22 @@ static void pass_back(dia_node *node, const dia_waiting *waiting, dia_conn *from
     dia_count_message(to, DIA_COUNT_OTHER, DIA_COUNT_OTHER, DIA_ANSWER_SENT, dia_result_of(message));
 }
 
-/* Nobody answered: the sender hears 3002, so that it may try another way (7.1.3). */
-static void give_up(dia_conn *to, const dia_waiting *waiting, dia_outcome_kind kind)
+/* An answer of ours, in the place of one that did not come, or cannot be passed back. */
+static void stand_in(dia_conn *to, const dia_waiting *waiting, uint32_t result_code, const char *why)
 {
     /* Without what we put in: it is the requester that is answered. */
     const dia_bytes request = { waiting->copy, waiting->copied - (waiting->stands_in ? DIA_FEATURES_SIZE : 0) };
     dia_header header;
     dia_header_read(request, &header);
     header.hop_by_hop = waiting->ingress_hop;
-    dia_conn_reject_protocol(to, &header, request, DIA_RESULT_CODE_UNABLE_TO_DELIVER,
-                             kind == DIA_OUTCOME_TIMEOUT ? "the next hop did not answer"
-                                                         : "the connection to the next hop is lost");
+    dia_conn_reject_protocol(to, &header, request, result_code, why);
+}
+
+/* Nobody answered: the sender hears 3002, so that it may try another way (7.1.3). */
+static void give_up(dia_conn *to, const dia_waiting *waiting, dia_outcome_kind kind)
+{
+    stand_in(to, waiting, DIA_RESULT_CODE_UNABLE_TO_DELIVER,
+             kind == DIA_OUTCOME_TIMEOUT ? "the next hop did not answer" : "the connection to the next hop is lost");
 }
 
 void dia_node_relay_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
@@ -384,7 +389,9 @@ void dia_node_relay_outcome(dia_node *node, const dia_waiting *waiting, dia_conn
             DIA_COUNT(conn, late_answers);
         return;
     }
-    if (kind == DIA_OUTCOME_ANSWER)
+    if (kind == DIA_OUTCOME_ANSWER && dia_conn_is_clogged(to) && waiting->copy)
+        stand_in(to, waiting, DIA_RESULT_CODE_TOO_BUSY, "too many answers wait for who asked");
+    else if (kind == DIA_OUTCOME_ANSWER)
         pass_back(node, waiting, conn, to, message);
     else if (kind != DIA_OUTCOME_STOPPED)
         give_up(to, waiting, kind);

@@ -37,6 +37,11 @@ bool dia_conn_is_busy(const dia_conn *conn)
     return conn->out.n > conn->hub->config.limits.output_soft || dia_conn_is_greedy(conn);
 }
 
+bool dia_conn_is_clogged(const dia_conn *conn)
+{
+    return conn->out.n > conn->hub->config.limits.output_soft && dia_conn_is_above_part(conn, conn->out.cap);
+}
+
 bool dia_conn_is_full(const dia_conn *conn)
 {
     return conn->out.n > conn->hub->config.limits.output_hard;

@@ -376,6 +376,9 @@ bool dia_is_of_the_connection(const dia_header *header);
 /* Above the soft limit, or above its part of limits.memory: no new requests to this peer, and 3004 for its own. */
 bool dia_conn_is_busy(const dia_conn *conn);
 
+/* Above the soft limit, and above its part of limits.memory: answers of others do not gather for this peer either. */
+bool dia_conn_is_clogged(const dia_conn *conn);
+
 /* Above the hard limit: nothing is read from this peer, and answers wait with those who have them. */
 bool dia_conn_is_full(const dia_conn *conn);
 

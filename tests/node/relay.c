@@ -298,6 +298,36 @@ done:
     net_end(&s.net);
 }
 
+/* Small requests may have large answers: limits.output_hard stops the former alone. */
+static void answers_for_who_does_not_read_are_limited(void)
+{
+    enum { N = 300 };
+    struct scene s;
+    dia_header asked[N];
+    int passed = 0;
+    need(begin(&s, &(dia_node_config){ .limits = { .output_soft = 600 } }));
+    for (int i = 0; i < N; i++) {
+        send(&s, DIA_FLAG_PROXIABLE, "example.com", NULL, NULL);
+        need(net_read(&s.net, s.server).p);
+        asked[i] = s.net.header;
+    }
+    for (int i = 0; i < N; i++) {
+        s.client->end[0].stuck = s.client->end[1].stuck = i < N - 1;
+        if (i == N / 2)
+            s.relay->hub.config.limits.memory = 8000;
+        s.net.header = asked[i];
+        answer(&s, s.server, 2001);
+    }
+    for (int i = 0; i < N; i++) {
+        const uint32_t result = net_result(net_read(&s.net, s.client));
+        need(result == 2001 || (result == 3004 && i >= N / 2));
+        passed += result == 2001;
+    }
+    need_int(passed, N / 2);
+done:
+    net_end(&s.net);
+}
+
 /* An allocator that has no block of this size. */
 static size_t missing;
 
@@ -464,6 +494,7 @@ int main(void)
         { "silence_of_the_next_hop_is_told", silence_of_the_next_hop_is_told },
         { "answer_for_somebody_who_is_gone_is_dropped", answer_for_somebody_who_is_gone_is_dropped },
         { "requests_in_passing_are_limited", requests_in_passing_are_limited },
+        { "answers_for_who_does_not_read_are_limited", answers_for_who_does_not_read_are_limited },
         { "request_without_memory_for_its_copy_is_refused", request_without_memory_for_its_copy_is_refused },
         { "busy_next_hop_is_replaced", busy_next_hop_is_replaced },
         { "relay_that_stops_waits_for_what_it_passed_on", relay_that_stops_waits_for_what_it_passed_on },
