@@ -225,11 +225,11 @@ dia_waiting *dia_again_send(dia_node *node, dia_waiting *old, uint32_t from, dia
         old->conn->pending.copies -= old->copied;
     inherit(to, new, old);
     note_try(node, again, from, how->peer, new);
-    const bool known = !new->ingress || (new->arg &&dia_node_command(node, new->application, new->code));
+    const bool is_ours = !new->ingress, is_proxied = new->arg;
+    const bool known = is_ours || (is_proxied && dia_node_command(node, new->application, new->code));
     dia_conn_wrote(to, new->copied);
     DIA_COUNT(to, requests_out);
-    dia_count_message(to, known ? new->application : DIA_COUNT_OTHER, known ? new->code : DIA_COUNT_OTHER,
-                      DIA_REQUEST_SENT, (dia_result){ 0, 0 });
+    dia_node_count(to, known, new->application, new->code, DIA_REQUEST_SENT, (dia_result){ 0, 0 });
     if (how->ends) {
         old->answer = NULL;
         dia_node_forget(node, old);

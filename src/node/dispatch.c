@@ -129,8 +129,7 @@ const dia_command *dia_node_command(const dia_node *node, uint32_t application, 
 static void count(const dia_node *node, const dia_binding *binding, dia_conn *conn, const dia_header *header)
 {
     const bool known = binding || dia_node_command(node, header->application, header->command);
-    dia_count_message(conn, known ? header->application : DIA_COUNT_OTHER, known ? header->command : DIA_COUNT_OTHER,
-                      DIA_REQUEST_RECEIVED, (dia_result){ 0, 0 });
+    dia_node_count(conn, known, header->application, header->command, DIA_REQUEST_RECEIVED, (dia_result){ 0, 0 });
 }
 
 static void handle_any(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)

@@ -181,6 +181,13 @@ dia_binding *dia_node_binding(dia_node *node, uint32_t application, uint32_t com
 /* The request of this command in the dictionary of its application; NULL: unknown. */
 const dia_command *dia_node_command(const dia_node *node, uint32_t application, uint32_t command);
 
+/* Of a command that no dictionary here knows it is only counted that there was one. */
+static inline void dia_node_count(dia_conn *conn, bool known, uint32_t application, uint32_t command, unsigned kind,
+                                  dia_result result)
+{
+    dia_count_message(conn, known ? application : DIA_COUNT_OTHER, known ? command : DIA_COUNT_OTHER, kind, result);
+}
+
 /* application.c: what dispatch wants to know of the command; the reference to the one before is given back. */
 void dia_binding_set(dia_binding *binding, const dia_command *request);
 

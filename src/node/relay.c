@@ -131,8 +131,7 @@ uint32_t dia_relay_pass(dia_conn *conn, dia_conn *to, const dia_passing *passing
     DIA_COUNT(conn, relayed);
     DIA_COUNT(to, requests_out);
     const bool known = passing->mark && dia_node_command(conn->hub->node, header->application, header->command);
-    dia_count_message(to, known ? header->application : DIA_COUNT_OTHER, known ? header->command : DIA_COUNT_OTHER,
-                      DIA_REQUEST_SENT, (dia_result){ 0, 0 });
+    dia_node_count(to, known, header->application, header->command, DIA_REQUEST_SENT, (dia_result){ 0, 0 });
     return 0;
 }
 

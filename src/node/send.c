@@ -314,8 +314,7 @@ static void end_relayed(dia_node *node, dia_waiting *waiting, dia_conn *conn, di
     if (kind == DIA_OUTCOME_ANSWER) {
         const dia_result result = dia_result_of(message);
         const bool known = waiting->arg && dia_node_command(node, waiting->application, waiting->code);
-        dia_count_message(conn, known ? waiting->application : DIA_COUNT_OTHER, known ? waiting->code : DIA_COUNT_OTHER,
-                          DIA_ANSWER_RECEIVED, result);
+        dia_node_count(conn, known, waiting->application, waiting->code, DIA_ANSWER_RECEIVED, result);
         if (dia_is_protocol_error(result) && dia_node_refused(node, waiting, conn, result.code, message))
             return;
     }
