@@ -267,10 +267,13 @@ static void take_back(reloading *l)
 
 /* ---- The whole ---- */
 
-/* Limits of peers are policies, too. */
+/* Limits of peers are policies, too; that of one who goes ends with him. */
 static bool limits_differ(const reloading *l)
 {
-    const dia_agent_config *b = l->made->config;
+    const dia_agent_config *a = l->old->config, *b = l->made->config;
+    for (size_t i = 0; i < a->peers.n; i++)
+        if (a->peers.v[i].limit && !dia_names_get(&l->after, dia_cstr(a->peers.v[i].host)))
+            return true;
     for (size_t i = 0; i < b->peers.n; i++) {
         const dia_agent_peer *was = dia_names_get(&l->before, dia_cstr(b->peers.v[i].host));
         if (b->peers.v[i].limit != (was ? was->limit : 0))

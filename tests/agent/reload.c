@@ -396,6 +396,18 @@ done:
     end(&s);
 }
 
+static void the_limit_of_a_peer_ends_with_it(void)
+{
+    struct scene s;
+    need(begin(&s, WHO LISTEN "peers:\n" A "- {host: b.example.net, limit: 1/s}\n"));
+    need_int(reload(&s, WHO LISTEN "peers:\n" A), 0);
+    check_str(words(&s), "1 peer removed; policies");
+    need_int(reload(&s, WHO LISTEN "peers:\n" A "- {host: b.example.net, limit: 1/s}\n"), 0);
+    check_str(words(&s), "1 peer added; policies");
+done:
+    end(&s);
+}
+
 static void routes_and_policies_that_stay_keep_what_they_have_counted(void)
 {
     struct scene s;
@@ -500,6 +512,7 @@ int main(void)
         { "a listener that cannot be takes everything back", a_listener_that_cannot_be_takes_everything_back },
         { "applications come and go", applications_come_and_go },
         { "limits change while the agent runs", limits_change_while_the_agent_runs },
+        { "the limit of a peer ends with it", the_limit_of_a_peer_ends_with_it },
         { "routes and policies that stay keep what they have counted",
           routes_and_policies_that_stay_keep_what_they_have_counted },
         { "a table counts as changed when its file has", a_table_counts_as_changed_when_its_file_has },
