@@ -69,23 +69,27 @@ void dia_node_forget(dia_node *node, const dia_waiting *waiting)
 
 /* ---- Its end ---- */
 
-/* The octets go to the one that was answered, for the hook of a proxy. */
+void dia_again_end_place(dia_node *node, dia_waiting *over, dia_waiting *answered)
+{
+    if (!answered->copy) {
+        answered->copy = over->copy;
+        answered->copied = over->copied;
+        over->copy = NULL;
+        over->copied = 0;
+    }
+    dia_node_forget(node, over);
+}
+
 static void end_the_others(dia_node *node, dia_waiting *waiting)
 {
     dia_again *again = waiting->again;
-    dia_redirect_drop(node, again);
+    dia_redirect_drop(node, waiting);
     for (uint32_t i = 0; i < again->n; i++) {
         dia_waiting *other = place_of(&node->hub, again, i);
         if (!other)
             continue;
         dia_waiting over = dia_waiting_take(other);
-        if (!waiting->copy) {
-            waiting->copy = over.copy;
-            waiting->copied = over.copied;
-            over.copy = NULL;
-            over.copied = 0;
-        }
-        dia_node_forget(node, &over);
+        dia_again_end_place(node, &over, waiting);
     }
 }
 

@@ -289,6 +289,8 @@ dia_again *dia_again_of(dia_node *node, dia_waiting *waiting, uint32_t conn);
 
 /* This place has ended. Does the request go on at another one? When it was answered it does not: the others end, too. */
 bool dia_again_goes_on(dia_node *node, dia_waiting *waiting, bool answered);
+/* Another place ends, since this one was answered: the octets go to it, for the hook of a proxy. */
+void dia_again_end_place(dia_node *node, dia_waiting *over, dia_waiting *answered);
 int dia_again_cancel(dia_node *node, dia_again *again); /* DIA_ENOENT: it was already */
 
 /* Is it allowed another try: octets, time, number? */
@@ -339,7 +341,7 @@ void dia_redirecting_look(dia_node *node, const dia_peer *peer, bool closed);
 /* An answer 3006 came. True: the request goes, or waits to go, where it says; as dia_node_refused(). */
 bool dia_redirect_follow(dia_node *node, dia_waiting *waiting, dia_conn *conn, dia_bytes answer);
 /* The request that waits is answered elsewhere, or cancelled (false: there was none). */
-void dia_redirect_drop(dia_node *node, dia_again *again);
+void dia_redirect_drop(dia_node *node, dia_waiting *answered);
 bool dia_redirect_cancel(dia_node *node, dia_again *again);
 
 /* What a redirect agent says. */

@@ -343,14 +343,14 @@ static void settle_all(dia_node *node)
         dia_list_push_back(detours, dia_list_pop(&now));
 }
 
-void dia_redirect_drop(dia_node *node, dia_again *again)
+void dia_redirect_drop(dia_node *node, dia_waiting *answered)
 {
-    dia_detour *d = again->detour;
+    dia_detour *d = answered->again->detour;
     if (!d)
         return;
-    const dia_waiting over = d->waiting;
+    dia_waiting over = d->waiting;
     detour_free(node, d);
-    dia_node_forget(node, &over);
+    dia_again_end_place(node, &over, answered);
 }
 
 bool dia_redirect_cancel(dia_node *node, dia_again *again)

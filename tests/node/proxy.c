@@ -121,6 +121,7 @@ struct saying {
     uint8_t flip;        /* changed in the last octet of the last Proxy-Info */
     dia_bytes instead;   /* of the last Proxy-Info; absent: as it came */
     bool short_of_class; /* no Class */
+    const char *redirect_host;
 };
 
 /* The far end answers the request `came`, with all of its Proxy-Infos. */
@@ -158,6 +159,8 @@ static void answer_as(struct scene *s, struct net_wire *wire, dia_bytes came, co
     dia_put_u32(&b, DIA_AVP_AUTH_APPLICATION_ID, 0, DIA_AVP_M, RO);
     dia_put_u32(&b, 416, 0, DIA_AVP_M, 4);
     dia_put_u32(&b, 415, 0, DIA_AVP_M, 0);
+    if (says->redirect_host)
+        dia_put_bytes(&b, DIA_AVP_REDIRECT_HOST, 0, DIA_AVP_M, dia_cstr(says->redirect_host));
     if (!says->short_of_class)
         dia_put_bytes(&b, DIA_AVP_CLASS, 0, DIA_AVP_M, DIA_STR("first class"));
     dia_put_octets(&b, (dia_bytes){ infos, says->instead.p ? last : n_infos });
@@ -1010,6 +1013,36 @@ static void state_comes_back_from_whoever_answers_first(void) /* B5.5.4-02 */
     }
 }
 
+/* While a request waits for a host to which one peer has redirected it, another one answers. */
+static void state_comes_back_behind_a_redirect_elsewhere(void)
+{
+    struct scene s;
+    uint8_t buf[1500];
+    need(begin(&s, &(dia_node_config){ .try_ms = 1000, .redirects = DIA_REDIRECTS_CONNECT }));
+    s.ask = put_state;
+    s.text = "gold";
+    send(&s);
+    struct net_wire *other = net_hold_as(&s.net, s.proxy, "other.example.com", "example.com", RO);
+    need(other);
+    const dia_bytes first = net_read(&s.net, s.server);
+    need(first.p && first.n <= sizeof buf);
+    const dia_bytes came = { memcpy(buf, first.p, first.n), first.n };
+    net_pass(&s.net, 1500);
+    const dia_bytes second = net_read(&s.net, other);
+    need(second.p);
+    answer_as(&s, other, second,
+              &(struct saying){
+                  .result_code = 3006, .flags = DIA_FLAG_ERROR, .redirect_host = "aaa://new.example.com:3868" });
+    need(!net_read(&s.net, s.client).p);
+    answer(&s, s.server, came, 2001);
+    need_bytes(s.state, DIA_STR("gold"));
+    need(s.has_request);
+    need_int(dia_node_counters(s.proxy).forged, 0);
+    need_int(net_result(net_read(&s.net, s.client)), 2001);
+done:
+    net_end(&s.net);
+}
+
 /* ---- Answers ---- */
 
 static void fail(dia_transit *t, void *arg)
@@ -1452,6 +1485,7 @@ int main(void)
         { "state_of_another_transaction_is_none", state_of_another_transaction_is_none },
         { "key_makes_states_known_elsewhere", key_makes_states_known_elsewhere },
         { "state_comes_back_from_whoever_answers_first", state_comes_back_from_whoever_answers_first },
+        { "state_comes_back_behind_a_redirect_elsewhere", state_comes_back_behind_a_redirect_elsewhere },
         { "state_goes_along_to_another_peer", state_goes_along_to_another_peer },
         { "success_becomes_failure", success_becomes_failure },
         { "session_that_is_refused_is_ended", session_that_is_refused_is_ended },
