@@ -131,6 +131,19 @@ dia_node *dia_agent_node(const dia_agent *agent);
  * lead, how often they were taken. DIA_ENOMEM, DIA_ESPACE as to->err says. */
 int dia_agent_show_routes(const dia_agent *agent, bool json, dia_page *to);
 
+/* A policy, or the limit of a peer, that a request matches. Valid in the call. */
+typedef struct dia_agent_policy_seen {
+    const char *name; /* of a limit the peer's host; "": it has none */
+    const char *does; /* in words: "rewrites Destination-Realm, rejects with 5003"; "": nothing to this request */
+} dia_agent_policy_seen;
+typedef void dia_agent_policy_fn(void *arg, const dia_agent_policy_seen *seen);
+
+/* Tells the policies that a request of this peer matches as it came, in their order, up to one that is the last. What they do
+ * to it may let it match others, which is not looked at; nothing is counted. `relayed`: a route passes it on as it is, and
+ * so do all whose application is not configured: what would change it is left out. DIA_EFORMAT: no header; DIA_ENOMEM. */
+int dia_agent_explain_policies(const dia_agent *agent, dia_bytes message, dia_bytes from, bool relayed,
+                               dia_agent_policy_fn *fn, void *arg);
+
 /* The reference of the configuration's language, as Markdown. */
 int dia_agent_schema(dia_write_fn *write, void *arg);
 

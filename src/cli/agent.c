@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 
 #include <diatom/diatom.h>
 
@@ -45,10 +46,9 @@ typedef struct running {
     dia_loop *loop;
     cli_output output;
     cli_watch watch;
-    bool as_json;              /* what is said is JSON, line by line */
-    cli_watch_options windows; /* that are open; their texts are ours */
-    bool moving;               /* they are to be moved soon */
-    char *capture;             /* that is written; NULL: none */
+    bool as_json;  /* what is said is JSON, line by line */
+    char *capture; /* that is written; NULL: none */
+    bool lacks;    /* a window that the configuration wants is not open */
 } running;
 
 /* ---- Windows ---- */
@@ -126,61 +126,83 @@ static void on_message(void *arg, dia_node *node, const dia_message_seen *seen)
 
 /* ---- Windows of the configuration ---- */
 
-static char *copy(const char *text)
+/* By two names it may be the same file, which the old capture would go on writing to for a moment. */
+static bool is_same_file(const char *a, const char *b)
 {
-    return text ? cli_copy(text) : NULL;
+    struct stat x, y;
+    return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-static cli_watch_options windows_of(const dia_agent *agent)
+static void end_capture(running *run)
 {
-    const dia_agent_settings *s = dia_agent_get_settings(agent);
-    return (cli_watch_options){ copy(s->control), copy(s->metrics), s->control_mode };
-}
-
-static void windows_done(const cli_watch_options *windows)
-{
-    free((char *)(uintptr_t)windows->control);
-    free((char *)(uintptr_t)windows->metrics);
-}
-
-/* The capture that the configuration wants instead of the one that is written. */
-static int start_capture(running *run)
-{
-    const char *wanted = dia_agent_get_settings(run->agent)->capture;
-    const bool stays = run->capture && wanted && strcmp(wanted, run->capture) == 0;
-    if (run->capture && !stays)
+    if (run->capture)
         dia_loop_capture_end(run->loop);
-    errno = 0;
-    const int err = wanted && !stays ? dia_loop_capture(run->loop, wanted) : 0;
     free(run->capture);
-    run->capture = err ? NULL : copy(wanted);
-    if (err)
-        cli_failed(run->command, "capture: cannot write '%s': %s", wanted,
-                   err == DIA_ESYSTEM ? strerror(errno) : dia_strerror(err));
-    return err;
+    run->capture = NULL;
 }
 
-/* Not at once: the command to reload may have come through the socket that moves. */
-static void move_windows(void *arg)
+/* As cli_watch_control(), for the capture that the configuration wants. */
+static int move_capture(running *run, const char *wanted, char why[CLI_WATCH_WHY])
 {
-    running *run = arg;
-    const cli_watch_options was = run->windows;
-    run->moving = false;
-    run->windows = windows_of(run->agent);
-    cli_watch_move(run->command, &run->watch, &was, &run->windows);
-    start_capture(run);
-    windows_done(&was);
+    if (run->capture && wanted && strcmp(wanted, run->capture) == 0)
+        return 0;
+    if (!wanted || (run->capture && is_same_file(run->capture, wanted)))
+        end_capture(run);
+    if (!wanted)
+        return 0;
+    errno = 0;
+    const int err = dia_loop_capture(run->loop, wanted); /* which ends the old one */
+    if (err) {
+        snprintf(why, CLI_WATCH_WHY, "capture %s: %s", wanted,
+                 err == DIA_ESYSTEM ? strerror(errno) : dia_strerror(err));
+        return CLI_FAILED;
+    }
+    free(run->capture);
+    run->capture = cli_copy(wanted);
+    return 0;
 }
 
-/* The log's level may be another one by `diatom ctl log`. */
-static void take_settings(running *run, bool changed)
+static int take_name_servers(const running *run, const char *wanted, char why[CLI_WATCH_WHY])
+{
+    const int err = dia_loop_name_servers(run->loop, wanted);
+    if (err)
+        snprintf(why, CLI_WATCH_WHY, "name-servers %s: %s", wanted ? wanted : "", dia_strerror(err));
+    return err ? CLI_USAGE : 0;
+}
+
+typedef struct complaints {
+    int status; /* of the first; 0: there are none */
+    char text[CLI_MISTAKE_ROOM];
+} complaints;
+
+static void complain(complaints *c, int status, const char *why)
+{
+    const size_t n = strlen(c->text);
+    if (status)
+        snprintf(c->text + n, sizeof c->text - n, "%s%s", n ? "; " : "", why);
+    c->status = c->status ? c->status : status;
+}
+
+/* Each is tried, whatever became of the others. */
+static complaints open_windows(running *run)
 {
     const dia_agent_settings *s = dia_agent_get_settings(run->agent);
-    if (changed)
-        dia_log_set_level(run->watch.log, s->log_level);
-    dia_loop_name_servers(run->loop, s->name_servers);
-    if (!run->moving)
-        run->moving = dia_loop_after(run->loop, 1, move_windows, run) == 0;
+    complaints c = { 0 };
+    char why[CLI_WATCH_WHY];
+    complain(&c, take_name_servers(run, s->name_servers, why), why);
+    complain(&c, cli_watch_control(&run->watch, s->control, s->control_mode, why), why);
+    complain(&c, cli_watch_metrics(&run->watch, s->metrics, why), why);
+    complain(&c, move_capture(run, s->capture, why), why);
+    return c;
+}
+
+static void tell_metrics(running *run)
+{
+    char url[sizeof run->watch.metrics + 20];
+    if (!run->watch.metrics[0])
+        return;
+    snprintf(url, sizeof url, "http://%s/metrics", run->watch.metrics);
+    tell_listening(run, "metrics", url);
 }
 
 /* ---- Reloading ---- */
@@ -197,6 +219,27 @@ __attribute__((format(printf, 5, 6))) static void tell(running *run, dia_page *a
     cli_watch_say(&run->watch, level, what, "%s", text);
     if (answer)
         dia_page_print(answer, "%s\n", text);
+}
+
+/* What the configuration says to the program. What cannot be opened is tried again by the next reload, and counts as a
+ * change when it can be. */
+static int take_settings(running *run, dia_page *answer, dia_agent_changes *changes)
+{
+    char words[CLI_MISTAKE_ROOM], metrics[sizeof run->watch.metrics];
+    memcpy(metrics, run->watch.metrics, sizeof metrics);
+    if (changes->settings) /* the log's level may be another one by `diatom ctl log` */
+        dia_log_set_level(run->watch.log, dia_agent_get_settings(run->agent)->log_level);
+    const complaints c = open_windows(run);
+    changes->settings |= run->lacks && !c.status;
+    run->lacks = c.status != 0;
+    dia_agent_changes_print(changes, words, sizeof words);
+    if (c.status)
+        tell(run, answer, DIA_LOG_WARNING, "reload", "reloaded, but: %s (done: %s)", c.text, words);
+    else
+        tell(run, answer, DIA_LOG_INFO, "reload", "done: %s", words);
+    if (strcmp(metrics, run->watch.metrics) != 0)
+        tell_metrics(run);
+    return c.status ? DIA_CONTROL_REFUSED : DIA_CONTROL_DONE;
 }
 
 /* A file that is wrong changes nothing, and its mistakes are told. */
@@ -221,10 +264,7 @@ static int take_file(running *run, dia_page *answer, dia_agent_mistakes *mistake
              mistakes->n ? "the configuration has mistakes" : dia_strerror(err));
         return err == DIA_EFORMAT ? DIA_CONTROL_REFUSED : DIA_CONTROL_FAILED;
     }
-    take_settings(run, changes.settings);
-    dia_agent_changes_print(&changes, words, sizeof words);
-    tell(run, answer, DIA_LOG_INFO, "reload", "done: %s", words);
-    return DIA_CONTROL_DONE;
+    return take_settings(run, answer, &changes);
 }
 
 static int on_reload_command(void *arg, dia_page *answer)
@@ -272,7 +312,6 @@ static int make_loop(running *run)
 {
     char why[300] = "";
     dia_node_config config = *dia_agent_node_config(run->agent);
-    const dia_agent_settings *wanted = dia_agent_get_settings(run->agent);
     config.on_event = on_event;
     config.state_events = true; /* the log's level says which are told */
     config.on_message = on_message;
@@ -280,11 +319,21 @@ static int make_loop(running *run)
     int err = dia_loop_new(&config, &run->loop, why, sizeof why);
     if (err)
         return cli_failed(run->command, "%s", why[0] ? why : dia_strerror(err));
-    if ((err = dia_loop_name_servers(run->loop, wanted->name_servers)))
-        return cli_usage(run->command, "name-servers: '%s': %s", wanted->name_servers, dia_strerror(err));
     if ((err = catch_signals(run)))
         return cli_failed(run->command, "%s", err == DIA_ESYSTEM ? strerror(errno) : dia_strerror(err));
-    return start_capture(run) ? CLI_FAILED : 0;
+    return 0;
+}
+
+/* Before listeners and peers: where one of them cannot be, nobody has heard of us. */
+static int begin_watch(running *run)
+{
+    cli_watch_begin(&run->watch, run->loop, &run->dicts.all);
+    run->watch.control.reload = on_reload_command;
+    run->watch.control.routes = on_routes_command;
+    const complaints c = open_windows(run);
+    return c.status == CLI_USAGE ? cli_usage(run->command, "%s", c.text)
+           : c.status            ? cli_failed(run->command, "%s", c.text)
+                                 : 0;
 }
 
 static int start(running *run, dia_agent_mistakes *mistakes)
@@ -292,20 +341,20 @@ static int start(running *run, dia_agent_mistakes *mistakes)
     const dia_agent_settings *wanted = dia_agent_get_settings(run->agent);
     const dia_log_config log = { .format = wanted->log_format, .level = wanted->log_level, .dicts = &run->dicts.all };
     run->as_json = wanted->log_format == DIA_LOG_JSON;
-    run->windows = windows_of(run->agent);
     int status = cli_watch_log(run->command, &run->watch, &log, &run->output);
     if (!status)
         status = make_loop(run);
+    if (!status)
+        status = begin_watch(run);
     if (status)
         return status;
     const int err = dia_agent_start(run->agent, dia_loop_node(run->loop), mistakes);
     cli_config_mistakes(run->file, mistakes);
     if (err)
         return mistakes->n ? CLI_FAILED : cli_failed(run->command, "%s", dia_strerror(err));
+    tell_metrics(run);
     cli_output_begin(&run->output, run->loop);
-    run->watch.control.reload = on_reload_command;
-    run->watch.control.routes = on_routes_command;
-    return cli_watch_begin(run->command, &run->watch, &run->windows, run->loop, &run->dicts.all);
+    return 0;
 }
 
 static int run_agent(running *run, dia_agent_mistakes *mistakes)
@@ -317,7 +366,6 @@ static int run_agent(running *run, dia_agent_mistakes *mistakes)
     cli_watch_end(&run->watch);
     dia_loop_free(run->loop); /* and the node, before what its configuration has made */
     cli_watch_done(&run->watch);
-    windows_done(&run->windows);
     free(run->capture);
     return status;
 }

@@ -357,6 +357,21 @@ static void print_verdict(void *arg, const dia_route_verdict *v)
     dia_page_put(p, "\n");
 }
 
+typedef struct listing {
+    dia_page *p;
+    size_t n;
+} listing;
+
+static void print_policy(void *arg, const dia_agent_policy_seen *seen)
+{
+    listing *l = arg;
+    dia_page_put(l->p, l->n++ ? ", " : "  policies: ");
+    dia_page_safely(l->p, dia_cstr(seen->name[0] ? seen->name : "one without a name"));
+    dia_page_put(l->p, " (");
+    dia_page_put(l->p, seen->does[0] ? seen->does : "does nothing to it");
+    dia_page_put(l->p, ")");
+}
+
 /* ---- In JSON ---- */
 
 static const char *outcome_of(const decision *d)
@@ -399,10 +414,14 @@ static void json_decision(const job *j, const decision *d, dia_page *p)
     dia_page_put(p, "]");
 }
 
-typedef struct listing {
-    dia_page *p;
-    size_t n;
-} listing;
+static void json_policy(void *arg, const dia_agent_policy_seen *seen)
+{
+    listing *l = arg;
+    dia_page_put(l->p, l->n++ ? ",{\"name\":" : "{\"name\":");
+    dia_page_quoted(l->p, dia_cstr(seen->name));
+    put_member(l->p, "does", seen->does);
+    dia_page_put(l->p, "}");
+}
 
 static void json_verdict(void *arg, const dia_route_verdict *v)
 {
@@ -416,6 +435,17 @@ static void json_verdict(void *arg, const dia_route_verdict *v)
 }
 
 /* ---- One message ---- */
+
+/* Those that it meets: what is redirected or for us meets none. */
+static void list_policies(job *j, const decision *d, const dia_route_query *query, dia_agent_policy_fn *fn, listing *l)
+{
+    const dia_route_action action = d->route ? d->route->action : DIA_ROUTE_PROXY;
+    if (d->ours || action == DIA_ROUTE_LOCAL || action == DIA_ROUTE_REDIRECT)
+        return;
+    const int err = dia_agent_explain_policies(j->agent, query->message, query->from, action == DIA_ROUTE_RELAY, fn, l);
+    if (err && !j->page.err)
+        j->page.err = err;
+}
 
 static void answer(job *j, dia_bytes message)
 {
@@ -441,10 +471,15 @@ static void answer(job *j, dia_bytes message)
         json_decision(j, &d, &j->page);
         dia_page_put(&j->page, ",\"routes\":[");
         dia_routes_explain(routes, &query, json_verdict, &(listing){ &j->page, 0 });
+        dia_page_put(&j->page, "],\"policies\":[");
+        list_policies(j, &d, &query, json_policy, &(listing){ &j->page, 0 });
         dia_page_put(&j->page, "]}\n");
     } else {
+        listing policies = { &j->page, 0 };
         dia_page_put(&j->page, j->messages ? "\n" : "");
         print_decision(j, &d, &j->page);
+        list_policies(j, &d, &query, print_policy, &policies);
+        dia_page_put(&j->page, policies.n ? "; routes are asked again behind them\n" : "");
         dia_page_put(&j->page, "  looked at:\n");
         dia_routes_explain(routes, &query, print_verdict, &j->page);
     }
@@ -560,7 +595,8 @@ const cli_command cli_route = {
     .about = "Asks the routes of an agent's configuration (see 'diatom agent') where a request would go. The\n"
              "request is what the options say, or a message of a file - octets, or hexadecimal text as\n"
              "`decode` takes it, '-' is standard input - with what the options add. Nothing is connected: all\n"
-             "peers count as open, but those that are disabled and those of --down. Policies change nothing.\n"
+             "peers count as open, but those that are disabled and those of --down. Policies that match the\n"
+             "request as it came are named, and change nothing; routes are asked again behind them.\n"
              "\n"
              "Behind the decision each route is listed in the order in which it is looked at, with + where it\n"
              "matches, and what matched or did not. The exit status is 1 when a request goes nowhere.",

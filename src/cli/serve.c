@@ -176,6 +176,24 @@ static void on_end(void *arg)
     dia_loop_stop(s->loop);
 }
 
+static int open_windows(const cli_command *command, server *s)
+{
+    const cli_watch_options *wanted = &s->settings->watch;
+    char why[CLI_WATCH_WHY];
+    cli_watch_begin(&s->watch, s->loop, &s->dicts.all);
+    int status = cli_watch_control(&s->watch, wanted->control, 0, why);
+    if (!status)
+        status = cli_watch_metrics(&s->watch, wanted->metrics, why);
+    if (status == CLI_USAGE)
+        return cli_usage(command, "%s", why);
+    if (status)
+        return cli_failed(command, "%s", why);
+    if (!wanted->metrics)
+        return 0;
+    printf("metrics http://%s/metrics\n", s->watch.metrics);
+    return fflush(stdout) ? CLI_FAILED : 0; /* said when the program ends */
+}
+
 static int serve(const cli_command *command, server *s)
 {
     dia_node *node = dia_loop_node(s->loop);
@@ -189,7 +207,7 @@ static int serve(const cli_command *command, server *s)
         return cli_failed(command, "%s", dia_strerror(err));
     status = cli_connection_start(command, &s->settings->connection, s->loop, NULL);
     if (!status)
-        status = cli_watch_begin(command, &s->watch, &s->settings->watch, s->loop, &s->dicts.all);
+        status = open_windows(command, s);
     if (status)
         return status;
     cli_connection_on_end(s->loop, on_end, s);

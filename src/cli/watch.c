@@ -2,6 +2,7 @@
 #include "watch.h"
 
 #include "cli.h"
+#include "memory.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -129,90 +130,80 @@ static int on_line(void *arg, dia_bytes line, dia_page *answer)
 
 /* ---- Windows ---- */
 
-static int open_control(const cli_command *command, cli_watch *w, const char *path, uint32_t mode)
+void cli_watch_begin(cli_watch *w, dia_loop *loop, const dia_dicts *dicts)
 {
-    errno = 0;
-    const int err = dia_loop_control(w->loop, path, mode, on_line, w);
-    if (err == DIA_EEXIST)
-        return cli_failed(command, "the control socket: another program serves at '%s'", path);
-    if (err == DIA_EINVAL)
-        return cli_usage(command, "the control socket: '%s' is no path of 1 to 107 octets", path);
-    if (err)
-        return cli_failed(command, "the control socket: '%s': %s", path,
-                          err == DIA_ESYSTEM ? strerror(errno) : dia_strerror(err));
-    snprintf(w->socket, sizeof w->socket, "%s", path);
-    return 0;
-}
-
-static int open_metrics(const cli_command *command, cli_watch *w, const char *address)
-{
-    char bound[100];
-    const dia_metrics_config config = { .report = w->control.report };
-    errno = 0;
-    const int err = dia_loop_serve_metrics(w->loop, address, &config, bound, sizeof bound);
-    if (err == DIA_ENOTSUP)
-        return cli_usage(command, "metrics: not in this build: libmicrohttpd was left out");
-    if (err == DIA_EFORMAT)
-        return cli_usage(command, "metrics: '%s' is no ADDRESS:PORT such as 127.0.0.1:9090 or [::1]:9090", address);
-    if (err)
-        return cli_failed(command, "metrics: cannot listen at '%s': %s", address,
-                          err == DIA_ESYSTEM  ? strerror(errno)
-                          : err == DIA_ENOENT ? "the host name was not found"
-                                              : dia_strerror(err));
-    snprintf(w->metrics, sizeof w->metrics, "%s", bound);
-    if (w->output && w->output->loop) {
-        cli_output_print(w->output, "metrics http://%s/metrics\n", bound);
-        return 0;
-    }
-    printf("metrics http://%s/metrics\n", bound);
-    return fflush(stdout) ? CLI_FAILED : 0; /* said when the program ends */
-}
-
-int cli_watch_begin(const cli_command *command, cli_watch *w, const cli_watch_options *options, dia_loop *loop,
-                    const dia_dicts *dicts)
-{
-    int status = 0;
     w->loop = loop;
     w->control.report = (dia_report){ .node = dia_loop_node(loop), .dicts = dicts, .events = dia_log_counts(w->log) };
     w->control.log = w->log;
     w->control.trace = run_trace;
     w->control.stop = run_stop;
     w->control.arg = w;
-    if (options->control)
-        status = open_control(command, w, options->control, options->control_mode);
-    if (!status && options->metrics)
-        status = open_metrics(command, w, options->metrics);
     arm(w);
-    return status;
 }
 
-static bool same(const char *a, const char *b)
+static const char *control_words(int err)
 {
-    return a == b || (a && b && strcmp(a, b) == 0);
+    switch (err) {
+    case DIA_EEXIST: return "another program serves there";
+    case DIA_EINVAL: return "it is no path of 1 to 107 octets";
+    case DIA_ESYSTEM: return strerror(errno);
+    default: return dia_strerror(err);
+    }
 }
 
-void cli_watch_move(const cli_command *command, cli_watch *w, const cli_watch_options *was,
-                    const cli_watch_options *options)
+int cli_watch_control(cli_watch *w, const char *path, uint32_t mode, char why[CLI_WATCH_WHY])
 {
-    char socket[sizeof w->socket], metrics[sizeof w->metrics];
-    memcpy(socket, w->socket, sizeof socket);
-    memcpy(metrics, w->metrics, sizeof metrics);
-    if (!same(was->control, options->control) || was->control_mode != options->control_mode) {
-        if (socket[0] && same(was->control, options->control)) /* the same file: the old one goes first */
-            dia_loop_control_end(w->loop, socket);
-        w->socket[0] = 0;
-        if (options->control && open_control(command, w, options->control, options->control_mode))
-            memcpy(w->socket, socket, sizeof socket);
-        else if (socket[0] && !same(was->control, options->control))
-            dia_loop_control_end(w->loop, socket);
+    char was[sizeof w->socket];
+    const bool same = path && strcmp(path, w->socket) == 0;
+    if (same ? mode == w->mode : !path && !w->socket[0])
+        return 0;
+    memcpy(was, w->socket, sizeof was);
+    if (same) { /* the same file: the old one goes first */
+        dia_loop_control_end(w->loop, was);
+        w->socket[0] = was[0] = 0;
     }
-    if (!same(was->metrics, options->metrics)) {
-        w->metrics[0] = 0;
-        if (options->metrics && open_metrics(command, w, options->metrics))
-            memcpy(w->metrics, metrics, sizeof metrics);
-        else if (metrics[0])
-            dia_loop_serve_metrics_end(w->loop, metrics);
+    errno = 0;
+    const int err = path ? dia_loop_control(w->loop, path, mode, on_line, w) : 0;
+    if (err) {
+        snprintf(why, CLI_WATCH_WHY, "control %s: %s", path, control_words(err));
+        return err == DIA_EINVAL ? CLI_USAGE : CLI_FAILED;
     }
+    if (was[0])
+        dia_loop_control_end(w->loop, was);
+    snprintf(w->socket, sizeof w->socket, "%s", path ? path : "");
+    w->mode = mode;
+    return 0;
+}
+
+static const char *metrics_words(int err)
+{
+    switch (err) {
+    case DIA_ENOTSUP: return "not in this build: libmicrohttpd was left out";
+    case DIA_EFORMAT: return "it is no ADDRESS:PORT such as 127.0.0.1:9090 or [::1]:9090";
+    case DIA_ENOENT: return "the host name was not found";
+    case DIA_ESYSTEM: return strerror(errno);
+    default: return dia_strerror(err);
+    }
+}
+
+int cli_watch_metrics(cli_watch *w, const char *address, char why[CLI_WATCH_WHY])
+{
+    char bound[sizeof w->metrics] = "";
+    const dia_metrics_config config = { .report = w->control.report };
+    if (address && w->address ? strcmp(address, w->address) == 0 : !address && !w->address)
+        return 0;
+    errno = 0;
+    const int err = address ? dia_loop_serve_metrics(w->loop, address, &config, bound, sizeof bound) : 0;
+    if (err) {
+        snprintf(why, CLI_WATCH_WHY, "metrics %s: %s", address, metrics_words(err));
+        return err == DIA_ENOTSUP || err == DIA_EFORMAT ? CLI_USAGE : CLI_FAILED;
+    }
+    if (w->metrics[0])
+        dia_loop_serve_metrics_end(w->loop, w->metrics);
+    memcpy(w->metrics, bound, sizeof bound);
+    free(w->address);
+    w->address = address ? cli_copy(address) : NULL;
+    return 0;
 }
 
 void cli_watch_say(cli_watch *w, dia_log_level level, const char *what, const char *format, ...)
@@ -236,4 +227,6 @@ void cli_watch_done(cli_watch *w)
 {
     dia_log_free(w->log);
     w->log = NULL;
+    free(w->address);
+    w->address = NULL;
 }

@@ -10,7 +10,6 @@
 
 typedef struct cli_watch_options {
     const char *control, *metrics;
-    uint32_t control_mode; /* permissions of the socket; 0: 0600 */
 } cli_watch_options;
 extern const cli_option cli_watch_rows[2];
 
@@ -21,7 +20,9 @@ typedef struct cli_watch {
     dia_control control; /* `reload` is the program's to fill in */
     bool armed;          /* a timer for the log is set */
     char socket[108];    /* where commands are taken; "": nowhere */
+    uint32_t mode;       /* its permissions, as they were asked for */
     char metrics[100];   /* where metrics are served, with the port that it got; "": nowhere */
+    char *address;       /* the same as it was asked for */
 } cli_watch;
 
 /* Microseconds since 1970. */
@@ -33,15 +34,15 @@ bool cli_is_journal(int fd);
 /* Makes the log, before there is a loop; what `config` lacks is filled in. 0 or an exit status after a message. */
 int cli_watch_log(const cli_command *command, cli_watch *watch, const dia_log_config *config, cli_output *output);
 
-/* From now on there is a loop. Opens the windows that the options name; the metrics' address is said as "metrics
- * http://ADDRESS/metrics". 0 or an exit status after a message. */
-int cli_watch_begin(const cli_command *command, cli_watch *watch, const cli_watch_options *options, dia_loop *loop,
-                    const dia_dicts *dicts);
+/* From now on there is a loop. No window is open yet. */
+void cli_watch_begin(cli_watch *watch, dia_loop *loop, const dia_dicts *dicts);
 
-/* Other windows than before; `was` are those that are open. What cannot be opened is said, and what it would have replaced
- * stays. Not from a command. */
-void cli_watch_move(const cli_command *command, cli_watch *watch, const cli_watch_options *was,
-                    const cli_watch_options *options);
+/* Opens a window, moves it, or with NULL closes it; one that is as it is wanted stays untouched. 0, or an exit status and
+ * in `why` what is wrong with which window; then the old one stays (but not where only `mode` is another: a file of that
+ * name is there once). `mode` 0: 0600. From a command, too: it is answered first. */
+enum { CLI_WATCH_WHY = 500 };
+int cli_watch_control(cli_watch *watch, const char *path, uint32_t mode, char why[CLI_WATCH_WHY]);
+int cli_watch_metrics(cli_watch *watch, const char *address, char why[CLI_WATCH_WHY]);
 
 /* A line of the program's own in the log. */
 __attribute__((format(printf, 4, 5))) void cli_watch_say(cli_watch *watch, dia_log_level level, const char *what,

@@ -4,6 +4,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -291,11 +292,76 @@ class Watched(cli.Test):
             self.assert_status(self.ctl("reload"), 0)
             self.assertEqual(self.ctl("log").out, "log level warning\n")
 
-    def test_a_window_that_cannot_be_leaves_the_old_one(self):
+    def test_a_window_that_cannot_be_is_told_and_leaves_the_old_one(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken, Agent(self.file("agent.yaml", self.text)) as agent:
+            first = agent.until("metrics ").split()[1]
+            at = f"127.0.0.1:{taken.getsockname()[1]}"
+            nowhere = self.path("nowhere/a")
+            wrong = self.text.replace(self.path("ctl"), nowhere).replace("127.0.0.1:0\n", at + "\n")
+            wrong += f"capture: {nowhere}\n"
+            self.file("agent.yaml", wrong)
+            for _ in range(2):  # the same text tries again
+                result = self.ctl("reload")
+                self.assert_status(result, 1)
+                self.assertIn("reloaded, but: ", result.err)
+                self.assertIn(f"control {nowhere}: No such file or directory", result.err)
+                self.assertIn(f"metrics {at}: Address already in use", result.err)
+                self.assertIn(f"capture {nowhere}: No such file or directory", result.err)
+                self.assertIn(f"metrics {at}: Address already in use", agent.until("reloaded, but: "))
+            with urllib.request.urlopen(first, timeout=LIMIT) as answer:
+                self.assertEqual(answer.status, 200)
+            self.assertEqual(agent.errors_so_far(), "")
+            taken.close()
+            os.mkdir(self.path("nowhere"))
+            self.file("agent.yaml", wrong.replace(f"capture: {nowhere}", f"capture: {nowhere}.pcapng"))
+            self.assert_status(self.ctl("reload"), 0)
+            self.assertEqual(agent.until("metrics ").split()[1], f"http://{at}/metrics")
+            self.assertEqual(self.ctl("reload", socket="nowhere/a").out, "done: nothing has changed\n")
+
+    def test_a_window_that_the_same_text_opens_later_is_a_change(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken, Agent(self.file("agent.yaml", self.text)) as agent:
+            self.file("agent.yaml", self.text.replace("127.0.0.1:0\n", f"127.0.0.1:{taken.getsockname()[1]}\n"))
+            self.assert_status(self.ctl("reload"), 1)
+            taken.close()
+            self.assertEqual(self.ctl("reload").out, "done: settings\n")
+            self.file("agent.yaml", self.text)
+            agent.process.send_signal(signal.SIGHUP)
+            self.assertIn("done: settings", agent.until("done: settings"))
+
+    def test_a_capture_that_cannot_be_leaves_the_old_one(self):
+        text = self.text + f"capture: {self.path('one.pcapng')}\n"
+        with Agent(self.file("agent.yaml", text)) as agent:
+            self.assertIn("reloaded, but: capture", agent.reload(text.replace("one.pcapng", "nowhere/one.pcapng")))
+            self.assert_status(send(agent.uri), 1)
+        self.assertEqual(diatom("decode", "--summary", self.path("one.pcapng")).out.count("CCR"), 1)
+
+    def test_windows_are_open_before_anybody_is_connected_to(self):
+        text = WHO + LISTEN + 'peers: { host: a.example.net, connect: "aaa://127.0.0.1:1" }\n'
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            for window in (
+                f"metrics: 127.0.0.1:{taken.getsockname()[1]}",
+                f"control: {self.path('nowhere/ctl')}",
+                f"capture: {self.path('nowhere/all.pcapng')}",
+            ):
+                with self.subTest(window=window):
+                    result = diatom("agent", self.file("agent.yaml", text + window + "\n"))
+                    self.assert_status(result, 3)
+                    self.assertIn(window.replace(": ", " ", 1) + ": ", result.err)
+                    self.assertEqual(result.out, "")
+
+    def test_the_metrics_are_said_behind_the_listeners_and_in_json(self):
         with Agent(self.file("agent.yaml", self.text)) as agent:
             agent.until("metrics ")
-            self.assertIn("done", agent.reload(self.text.replace("/ctl\n", "/nowhere/ctl\n")))
-            self.assert_status(self.ctl("version"), 0)
+            self.assertEqual([line.split()[0] for line in agent.first.splitlines()], ["listening", "metrics"])
+        process = subprocess.Popen(
+            [DIATOM, "agent", self.file("agent.yaml", self.text + "log: { format: json }\n")], stdout=subprocess.PIPE
+        )
+        try:
+            said = [json.loads(process.stdout.readline()) for _ in range(2)]
+            self.assertEqual([line["event"] for line in said], ["listening", "metrics"])
+        finally:
+            process.terminate()
+            process.communicate(timeout=LIMIT)
 
     def test_a_capture_begins_and_ends_with_a_reload(self):
         with Agent(self.file("agent.yaml", self.text + f"capture: {self.path('one.pcapng')}\n")) as agent:

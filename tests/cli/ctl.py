@@ -336,7 +336,7 @@ class Socket(cli.Test):
             self.assertEqual(stat.S_IMODE(os.stat(server.socket).st_mode), 0o600)
             second = diatom("serve", "--listen", "aaa://127.0.0.1:0", "--control", server.socket)
             self.assert_status(second, 3)
-            self.assertIn("another program serves at", second.err)
+            self.assertIn("another program serves there", second.err)
             self.assert_status(server.ctl("peers"), 0)  # and is there still
 
     def test_a_killed_program_leaves_its_place(self):

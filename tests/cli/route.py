@@ -140,6 +140,38 @@ class Decisions(Route):
         self.assertIn("--down: there is no peer 'hss1.example.org'", result.err)
 
 
+class Policies(Route):
+    POLICIES = """
+policies:
+  - { name: roaming, match: { origin-realm: "*.org" }, request: { rewrite: Destination-Realm, from: "*", to: x.example } }
+  - { name: other, match: { origin-realm: "*.com" }, request: { reject: 5003 } }
+  - { name: last, match: { application: gy }, answer: { remove: Proxy-State } }
+"""
+    GY = ("--realm", "example.net", "--app", "gy", "--origin-realm", "example.org")
+
+    def setUp(self):
+        super().setUp()
+        self.agent = self.file("agent.yaml", AGENT + self.POLICIES)
+
+    def test_those_that_match_are_named_with_what_they_would_do(self):
+        said, _ = self.decision(*self.GY)
+        self.assertEqual(said["outcome"], "proxy")
+        self.assertEqual(said["policies"], [
+            {"name": "roaming", "does": "rewrites Destination-Realm"},
+            {"name": "last", "does": "of the answer: removes Proxy-State"},
+        ])  # fmt: skip
+        self.assertIn(
+            "\n  policies: roaming (rewrites Destination-Realm), last (of the answer: removes Proxy-State); "
+            "routes are asked again behind them\n  looked at:\n",
+            self.ask(*self.GY).out,
+        )
+
+    def test_what_meets_none_names_none(self):
+        for args in (["--realm", "old.example"], ["--realm", "example.net", "--host", "dra.example.net"]):
+            self.assertEqual(self.decision(*args, "--origin-realm", "example.org")[0]["policies"], [], args)
+        self.assertNotIn("policies:", self.ask("--realm", "partner.example", "--app", "s6a").out)
+
+
 class Messages(Route):
     def request(self, realm):
         return {
