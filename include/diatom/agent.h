@@ -131,6 +131,10 @@ dia_node *dia_agent_node(const dia_agent *agent);
  * lead, how often they were taken. DIA_ENOMEM, DIA_ESPACE as to->err says. */
 int dia_agent_show_routes(const dia_agent *agent, bool json, dia_page *to);
 
+/* Appends the policies in the same two ways, in their order, the limits of peers first: how many requests each has matched,
+ * how many messages it has rejected, refused for its limit, and hidden names in. */
+int dia_agent_show_policies(const dia_agent *agent, bool json, dia_page *to);
+
 /* The reference of the configuration's language, as Markdown. */
 int dia_agent_schema(dia_write_fn *write, void *arg);
 

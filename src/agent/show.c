@@ -1,4 +1,4 @@
-/* The routes in force, for people and programs. */
+/* The routes and policies in force, for people and programs. */
 #include "agent/agent.h"
 #include "report/report.h"
 
@@ -188,5 +188,57 @@ int dia_agent_show_routes(const dia_agent *agent, bool json, dia_page *to)
         show_json(routes, to);
     else
         show_table(agent, routes, to);
+    return to->err;
+}
+
+/* ---- Policies ---- */
+
+static void put_policy_line(dia_page *cells, const dia_policy_counts *c)
+{
+    dia_page_safely(cells, dia_cstr(c->name));
+    dia_page_print(cells, "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t\n", c->matched, c->rejected,
+                   c->limited, c->hidden);
+}
+
+static void show_policy_table(const dia_policy_counts *counts, size_t n, dia_page *to)
+{
+    dia_page cells = { .alloc = to->alloc };
+    dia_page_put(&cells, "POLICY\tMATCHED\tREJECTED\tLIMITED\tHIDDEN\t\n");
+    for (size_t i = 0; i < n; i++)
+        put_policy_line(&cells, &counts[i]);
+    dia_page_table(to, "lrrrr", &cells);
+    dia_page_done(&cells);
+}
+
+static void show_policy_json(const dia_policy_counts *counts, size_t n, dia_page *to)
+{
+    dia_page_put(to, "{\"policies\": [");
+    for (size_t i = 0; i < n; i++) {
+        dia_page_put(to, i ? ", {\"name\": " : "{\"name\": ");
+        dia_page_quoted(to, dia_cstr(counts[i].name));
+        dia_page_print(to,
+                       ", \"matched\": %" PRIu64 ", \"rejected\": %" PRIu64 ", \"limited\": %" PRIu64
+                       ", \"hidden\": %" PRIu64 "}",
+                       counts[i].matched, counts[i].rejected, counts[i].limited, counts[i].hidden);
+    }
+    dia_page_put(to, "]}\n");
+}
+
+int dia_agent_show_policies(const dia_agent *agent, bool json, dia_page *to)
+{
+    const dia_policies *policies = agent->made->policies;
+    const size_t n = policies ? dia_policies_counts(policies, NULL, 0) : 0;
+    dia_policy_counts *counts = n ? dia_alloc0(agent->alloc, n * sizeof *counts) : NULL;
+    if (n && !counts)
+        return to->err = DIA_ENOMEM;
+    if (n)
+        dia_policies_counts(policies, counts, n);
+    if (json)
+        show_policy_json(counts, n, to);
+    else if (n)
+        show_policy_table(counts, n, to);
+    else
+        dia_page_put(to, "no policies: what passes stays as it is\n");
+    dia_release(agent->alloc, counts, n * sizeof *counts);
     return to->err;
 }

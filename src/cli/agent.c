@@ -243,6 +243,12 @@ static int on_routes_command(void *arg, bool json, dia_page *answer)
     return dia_agent_show_routes(run->agent, json, answer) ? DIA_CONTROL_FAILED : DIA_CONTROL_DONE;
 }
 
+static int on_policies_command(void *arg, bool json, dia_page *answer)
+{
+    const running *run = (const running *)(const void *)((const char *)arg - offsetof(running, watch));
+    return dia_agent_show_policies(run->agent, json, answer) ? DIA_CONTROL_FAILED : DIA_CONTROL_DONE;
+}
+
 static void on_hangup(void *arg)
 {
     dia_agent_mistakes *mistakes = cli_new(sizeof *mistakes);
@@ -305,6 +311,7 @@ static int start(running *run, dia_agent_mistakes *mistakes)
     cli_output_begin(&run->output, run->loop);
     run->watch.control.reload = on_reload_command;
     run->watch.control.routes = on_routes_command;
+    run->watch.control.policies = on_policies_command;
     return cli_watch_begin(run->command, &run->watch, &run->windows, run->loop, &run->dicts.all);
 }
 

@@ -99,6 +99,46 @@ done:
     end(&s);
 }
 
+/* The limit of a peer is a policy, too. */
+static void policies_are_a_table_and_json(void)
+{
+    struct scene s;
+    need(begin(&s, "identity: {host: agent.example.net, realm: example.net}\n"
+                   "listen: {uri: \"aaa://127.0.0.1\", clear: yes}\napplications: gy\n"
+                   "peers: [{host: a.example.net, limit: 5}, {host: b.example.net}]\n"
+                   "policies:\n- {name: inner, hide: {outside: a.example.net, hosts: b.example.net}}\n"
+                   "- {match: {command: CCR}, limit: {rate: 5}}\n"));
+    need_int(dia_agent_show_policies(s.agent, false, &s.page), 0);
+    check_bytes(shown(&s), DIA_STR("POLICY         MATCHED  REJECTED  LIMITED  HIDDEN\n"
+                                   "a.example.net        0         0        0       0\n"
+                                   "inner                0         0        0       0\n"
+                                   "policies[1]          0         0        0       0\n"));
+    dia_page_clear(&s.page);
+    need_int(dia_agent_show_policies(s.agent, true, &s.page), 0);
+    check_bytes(shown(&s), DIA_STR("{\"policies\": ["
+                                   "{\"name\": \"a.example.net\", \"matched\": 0, \"rejected\": 0, \"limited\": 0, "
+                                   "\"hidden\": 0}, "
+                                   "{\"name\": \"inner\", \"matched\": 0, \"rejected\": 0, \"limited\": 0, "
+                                   "\"hidden\": 0}, "
+                                   "{\"name\": \"policies[1]\", \"matched\": 0, \"rejected\": 0, \"limited\": 0, "
+                                   "\"hidden\": 0}]}\n"));
+done:
+    end(&s);
+}
+
+static void without_policies_that_is_said(void)
+{
+    struct scene s;
+    need(begin(&s, WHO));
+    need_int(dia_agent_show_policies(s.agent, false, &s.page), 0);
+    check_bytes(shown(&s), DIA_STR("no policies: what passes stays as it is\n"));
+    dia_page_clear(&s.page);
+    need_int(dia_agent_show_policies(s.agent, true, &s.page), 0);
+    check_bytes(shown(&s), DIA_STR("{\"policies\": []}\n"));
+done:
+    end(&s);
+}
+
 /* ---- The tables of the language ---- */
 
 static int into_page(void *page, const char *text, size_t n)
@@ -141,6 +181,8 @@ int main(void)
         { "routes are a table", routes_are_a_table },
         { "routes are json", routes_are_json },
         { "without routes that is said", without_routes_that_is_said },
+        { "policies are a table and json", policies_are_a_table_and_json },
+        { "without policies that is said", without_policies_that_is_said },
         { "every key is in the reference", every_key_is_in_the_reference },
     };
     return HARNESS_RUN("agent/show", tests);

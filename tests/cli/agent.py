@@ -269,6 +269,20 @@ class Watched(cli.Test):
             self.assert_status(self.ctl("stop"), 0)
             self.assertEqual(agent.process.wait(LIMIT), 0)
 
+    def test_the_control_socket_shows_what_policies_did(self):
+        text = self.text + "policies:\n- { name: others, match: { command: 8388635 } }\n" \
+            "- { name: closed, request: { reject: 5003 } }\n"  # fmt: skip
+        with Server(*SERVER) as server:
+            with Agent(self.file("agent.yaml", text + "peers:\n" + peer(server))) as agent:
+                agent.until("event peer up")
+                self.assertIn("5003", send(agent.uri).out)
+                counts = {"matched": 0, "rejected": 0, "limited": 0, "hidden": 0}
+                self.assertEqual(
+                    json.loads(self.ctl("--json", "policies").out)["policies"],
+                    [{"name": "others", **counts}, {"name": "closed", **counts, "matched": 1, "rejected": 1}],
+                )
+                self.assertIn("closed        1         1        0       0\n", self.ctl("policies").out)
+
     def test_windows_move_with_a_reload(self):
         with Agent(self.file("agent.yaml", self.text)) as agent:
             first = agent.until("metrics ").split()[1]
