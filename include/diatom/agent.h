@@ -135,6 +135,10 @@ int dia_agent_show_routes(const dia_agent *agent, bool json, dia_page *to);
  * how many messages it has rejected, refused for its limit, and hidden names in. */
 int dia_agent_show_policies(const dia_agent *agent, bool json, dia_page *to);
 
+/* What routes and policies did, as counters: `more` of a dia_report, with the agent as its argument. Those of one name are one
+ * sample. */
+int dia_agent_add_metrics(void *agent, dia_metrics *to);
+
 /* The reference of the configuration's language, as Markdown. */
 int dia_agent_schema(dia_write_fn *write, void *arg);
 

@@ -312,6 +312,8 @@ static int start(running *run, dia_agent_mistakes *mistakes)
     run->watch.control.reload = on_reload_command;
     run->watch.control.routes = on_routes_command;
     run->watch.control.policies = on_policies_command;
+    run->watch.control.report.more = dia_agent_add_metrics;
+    run->watch.control.report.more_arg = run->agent;
     return cli_watch_begin(run->command, &run->watch, &run->windows, run->loop, &run->dicts.all);
 }
 

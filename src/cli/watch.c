@@ -173,7 +173,9 @@ int cli_watch_begin(const cli_command *command, cli_watch *w, const cli_watch_op
 {
     int status = 0;
     w->loop = loop;
-    w->control.report = (dia_report){ .node = dia_loop_node(loop), .dicts = dicts, .events = dia_log_counts(w->log) };
+    w->control.report.node = dia_loop_node(loop);
+    w->control.report.dicts = dicts;
+    w->control.report.events = dia_log_counts(w->log);
     w->control.log = w->log;
     w->control.trace = run_trace;
     w->control.stop = run_stop;

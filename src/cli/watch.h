@@ -18,7 +18,7 @@ typedef struct cli_watch {
     dia_loop *loop;
     cli_output *output; /* of the log's lines; NULL: they are counted and not written */
     dia_log *log;
-    dia_control control; /* `reload` is the program's to fill in */
+    dia_control control; /* what is the program's it fills in before */
     bool armed;          /* a timer for the log is set */
     char socket[108];    /* where commands are taken; "": nowhere */
     char metrics[100];   /* where metrics are served, with the port that it got; "": nowhere */
