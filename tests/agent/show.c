@@ -182,6 +182,40 @@ done:
     end(&s);
 }
 
+/* A policy of the name that a peer's limit has would be the same series again. */
+static void metrics_have_each_name_once(void)
+{
+    static const char want[] = "# TYPE diatom_route_requests counter\n"
+                               "diatom_route_requests_total{route=\"first\"} 0\n"
+                               "diatom_route_requests_total{route=\"routes[0]\"} 0\n";
+    struct scene s;
+    need(begin(&s, "identity: {host: agent.example.net, realm: example.net}\n"
+                   "listen: {uri: \"aaa://127.0.0.1\", clear: yes}\n"
+                   "peers: [{host: a.example.net, limit: 5}]\n"
+                   "policies: [{name: a.example.net, limit: {rate: 5}}]\n"
+                   "routes: [{choose: order}, {name: first}, {name: \"routes[0]\"}]\n"));
+    const dia_report report = { .node = s.agent->node, .more = dia_agent_add_metrics, .more_arg = s.agent };
+    need_int(dia_report_metrics(&report, DIA_METRICS_OPENMETRICS, &s.page), 0);
+    const char *text = shown(&s.page);
+    need(has(text, "diatom_policy_limited_total{policy=\"a.example.net\"} 0\n# EOF\n"));
+    need_int(times(text, "diatom_policy_matches_total{"), 1);
+    need(has(text, want));
+done:
+    end(&s);
+}
+
+static void without_routes_and_policies_there_are_no_more_metrics(void)
+{
+    struct scene s;
+    need(begin(&s, WHO));
+    const dia_report report = { .node = s.agent->node, .more = dia_agent_add_metrics, .more_arg = s.agent };
+    need_int(dia_report_metrics(&report, DIA_METRICS_OPENMETRICS, &s.page), 0);
+    const char *text = shown(&s.page);
+    check(!strstr(text, "diatom_route") && !strstr(text, "diatom_policy"));
+done:
+    end(&s);
+}
+
 /* ---- The tables of the language ---- */
 
 static int into_page(void *page, const char *text, size_t n)
@@ -227,6 +261,9 @@ int main(void)
         { "without routes that is said", without_routes_that_is_said },
         { "policies are a table and json", policies_are_a_table_and_json },
         { "without policies that is said", without_policies_that_is_said },
+        { "metrics have each name once", metrics_have_each_name_once },
+        { "without routes and policies there are no more metrics",
+          without_routes_and_policies_there_are_no_more_metrics },
         { "every key is in the reference", every_key_is_in_the_reference },
     };
     return HARNESS_RUN("agent/show", tests);
