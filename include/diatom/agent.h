@@ -133,7 +133,7 @@ int dia_agent_show_routes(const dia_agent *agent, bool json, dia_page *to);
 
 /* A policy, or the limit of a peer, that a request matches. Valid in the call. */
 typedef struct dia_agent_policy_seen {
-    const char *name; /* of a limit the peer's host; "": it has none */
+    const char *name; /* of a limit the peer's host; of one without a name "policies[2]" */
     const char *does; /* in words: "rewrites Destination-Realm, rejects with 5003"; "": nothing to this request */
 } dia_agent_policy_seen;
 typedef void dia_agent_policy_fn(void *arg, const dia_agent_policy_seen *seen);
@@ -143,6 +143,14 @@ typedef void dia_agent_policy_fn(void *arg, const dia_agent_policy_seen *seen);
  * so do all whose application is not configured: what would change it is left out. DIA_EFORMAT: no header; DIA_ENOMEM. */
 int dia_agent_explain_policies(const dia_agent *agent, dia_bytes message, dia_bytes from, bool relayed,
                                dia_agent_policy_fn *fn, void *arg);
+
+/* Appends the policies in the same two ways, in their order, the limits of peers first: how many requests each has matched,
+ * how many messages it has rejected, refused for its limit, and hidden names in. */
+int dia_agent_show_policies(const dia_agent *agent, bool json, dia_page *to);
+
+/* What routes and policies did, as counters: `more` of a dia_report, with the agent as its argument. Those of one name are one
+ * sample. */
+int dia_agent_add_metrics(void *agent, dia_metrics *to);
 
 /* The reference of the configuration's language, as Markdown. */
 int dia_agent_schema(dia_write_fn *write, void *arg);

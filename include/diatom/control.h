@@ -30,6 +30,7 @@ typedef struct dia_control {
     /* What the program does for them. Each appends what there is to say, and gives one of the numbers above. */
     int (*trace)(void *arg, const char *host, const char *path, dia_page *answer); /* path NULL: ends it */
     int (*routes)(void *arg, bool json, dia_page *answer);
+    int (*policies)(void *arg, bool json, dia_page *answer);
     int (*reload)(void *arg, dia_page *answer);
     int (*stop)(void *arg, dia_page *answer);
     void *arg;

@@ -108,7 +108,7 @@ int dia_loop_capture_peer_end(dia_loop *loop, const char *host);
 
 /* What is told over HTTP, and to how many. 0 means the default in brackets. */
 typedef struct dia_metrics_config {
-    dia_report report;    /* `dicts`, `peers` and `events` are kept; the rest is the loop's */
+    dia_report report;    /* `dicts`, `peers`, `events` and `more` are kept; the rest is the loop's */
     uint32_t connections; /* at a time [32] */
     uint32_t per_address; /* of one address [16] */
     uint32_t request_ms;  /* from one request to the end of the next, however it is dragged out [20,000] */

@@ -53,6 +53,11 @@ typedef struct dia_report_process {
     int64_t began_us;           /* microseconds since 1970 */
 } dia_report_process;
 
+/* Metrics that are being written. What a program adds to those of its node it adds in a callback: families, behind all others.
+ * 0, or DIA_ENOMEM: there are no metrics this time. */
+typedef struct dia_metrics dia_metrics;
+typedef int dia_metrics_fn(void *arg, dia_metrics *to);
+
 /* Of what a report is made. Only `node` must be there. */
 typedef struct dia_report {
     dia_node *node;
@@ -63,6 +68,8 @@ typedef struct dia_report {
     uint32_t peers;         /* that are told one by one [1,000]; configured ones always are, the rest is told as one */
     const uint64_t *events; /* how often each dia_event_kind was told; NULL: not counted */
     const dia_report_process *process; /* NULL: not told */
+    dia_metrics_fn *more;              /* NULL: nothing is added */
+    void *more_arg;
 } dia_report;
 
 typedef enum dia_report_kind {
@@ -92,6 +99,11 @@ typedef enum dia_metrics_format {
  * Experimental-Result), direction (received, sent), state. Counters of a peer never fall while it is there, and those of
  * "(other)" never do. */
 int dia_report_metrics(const dia_report *report, dia_metrics_format format, dia_page *to);
+
+/* In a dia_metrics_fn: a counter, whose name is none of the node's and lacks its "_total", and behind it its samples. No two of
+ * them have the same label; the help is a sentence on one line. */
+void dia_metrics_counter(dia_metrics *to, const char *name, const char *help);
+void dia_metrics_count(dia_metrics *to, const char *label, dia_bytes text, uint64_t n);
 
 /* What HTTP calls it: "application/openmetrics-text; version=1.0.0; charset=utf-8". */
 const char *dia_metrics_content_type(dia_metrics_format format);

@@ -149,6 +149,12 @@ static int run_routes(command *c)
                               : refuse(c, DIA_CONTROL_REFUSED, "this program has no routes");
 }
 
+static int run_policies(command *c)
+{
+    return c->control->policies ? c->control->policies(c->control->arg, c->json, c->answer)
+                                : refuse(c, DIA_CONTROL_REFUSED, "this program has no policies");
+}
+
 /* ---- Peers ---- */
 
 /* By its host, or, as long as that is not known, by its URI. */
@@ -296,6 +302,7 @@ static const command_row rows[] = {
     { "latencies", "[HOST]", "how long requests took, by peer and command", 0, 1, run_latencies },
     { "metrics", "", "what Prometheus is told (OpenMetrics)", 0, 0, run_metrics },
     { "routes", "", "where requests go", 0, 0, run_routes },
+    { "policies", "", "what was done to messages that pass", 0, 0, run_policies },
     { "disable", "HOST [--cause=CAUSE]", "takes a peer out of service: rebooting, busy or do-not-want-to-talk-to-you",
       1, 1, run_disable },
     { "enable", "HOST", "puts it back, and connects to it", 1, 1, run_enable },
@@ -315,7 +322,7 @@ static int run_help(command *c)
 {
     for (size_t i = 0; i < ROWS; i++)
         dia_page_print(c->answer, "%-10s %-22s %s\n", rows[i].name, rows[i].words, rows[i].help);
-    dia_page_put(c->answer, "Reports, routes and the version take --json.\n");
+    dia_page_put(c->answer, "Reports, routes, policies and the version take --json.\n");
     return DIA_CONTROL_DONE;
 }
 

@@ -94,10 +94,10 @@ static dia_policy_limit make_rate(const dia_agent_rate *rate)
     return (dia_policy_limit){ rate->rate, rate->burst, rate->answer, rate->buckets };
 }
 
-static dia_policy make_policy(dia_reading *r, const dia_agent_policy *p)
+static dia_policy make_policy(dia_reading *r, const dia_agent_policy *p, size_t i)
 {
     return (dia_policy){
-        .name = p->name,
+        .name = dia_keep_name(r, "policies", p->name, i),
         .match = make_match(r, &p->match),
         .request = make_acts(r, &p->request),
         .n_request = p->request.n,
@@ -155,7 +155,7 @@ dia_policies *dia_agent_make_policies(dia_reading *r, const dia_agent_options *o
             v[n++] = make_limit(r, &config->peers.v[i]);
     const size_t first = n;
     for (size_t i = 0; i < config->policies.n && !r->err; i++)
-        v[n++] = make_policy(r, &config->policies.v[i]);
+        v[n++] = make_policy(r, &config->policies.v[i], i);
     if (r->err || !n)
         return NULL;
     const int err = dia_policies_new(v, n, options->dicts, options->key, r->alloc, &out, &fault);

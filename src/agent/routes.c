@@ -127,16 +127,6 @@ static dia_route_avp make_condition(const dia_agent_condition *w)
     return out;
 }
 
-/* The name of one that has none: its place. */
-static const char *name_of(dia_reading *r, const char *what, const char *name, size_t i)
-{
-    char text[32];
-    if (name)
-        return name;
-    const int n = snprintf(text, sizeof text, "%s[%zu]", what, i);
-    return dia_keep_text(r, text, (size_t)n);
-}
-
 /* What the text leaves open: policies and limits of peers want to see the request. */
 static dia_route_action action_of(const dia_agent_config *config, const dia_agent_route *route)
 {
@@ -158,7 +148,7 @@ static void add_route(dia_reading *r, dia_routes *routes, const dia_agent_config
     dia_route_avp *avps = dia_keep(r, (from->when.n + 1) * sizeof *avps);
     dia_hop *hops = dia_keep(r, (from->to.n + 1) * sizeof *hops);
     dia_route route = {
-        .name = name_of(r, "routes", from->name, i),
+        .name = dia_keep_name(r, "routes", from->name, i),
         .realms = from->realm.v,
         .applications = applications,
         .n_applications = from->application.n,

@@ -53,3 +53,12 @@ const char *dia_keep_text(dia_reading *r, const char *text, size_t n)
         memcpy(copy, text, n);
     return copy;
 }
+
+const char *dia_keep_name(dia_reading *r, const char *what, const char *name, size_t i)
+{
+    char text[32];
+    if (name)
+        return name;
+    const int n = snprintf(text, sizeof text, "%s[%zu]", what, i);
+    return dia_keep_text(r, text, (size_t)n);
+}

@@ -81,4 +81,7 @@ const dia_tree *dia_tree_read(dia_reading *r, dia_bytes text);
 const char *dia_keep_text(dia_reading *r, const char *text, size_t n);
 void *dia_keep(dia_reading *r, size_t n);
 
+/* The name, or of what has none, its place: "routes[2]". NULL with r->err. */
+const char *dia_keep_name(dia_reading *r, const char *what, const char *name, size_t i);
+
 #endif

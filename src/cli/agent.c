@@ -283,6 +283,12 @@ static int on_routes_command(void *arg, bool json, dia_page *answer)
     return dia_agent_show_routes(run->agent, json, answer) ? DIA_CONTROL_FAILED : DIA_CONTROL_DONE;
 }
 
+static int on_policies_command(void *arg, bool json, dia_page *answer)
+{
+    const running *run = (const running *)(const void *)((const char *)arg - offsetof(running, watch));
+    return dia_agent_show_policies(run->agent, json, answer) ? DIA_CONTROL_FAILED : DIA_CONTROL_DONE;
+}
+
 static void on_hangup(void *arg)
 {
     dia_agent_mistakes *mistakes = cli_new(sizeof *mistakes);
@@ -330,6 +336,9 @@ static int begin_watch(running *run)
     cli_watch_begin(&run->watch, run->loop, &run->dicts.all);
     run->watch.control.reload = on_reload_command;
     run->watch.control.routes = on_routes_command;
+    run->watch.control.policies = on_policies_command;
+    run->watch.control.report.more = dia_agent_add_metrics;
+    run->watch.control.report.more_arg = run->agent;
     const complaints c = open_windows(run);
     return c.status == CLI_USAGE ? cli_usage(run->command, "%s", c.text)
            : c.status            ? cli_failed(run->command, "%s", c.text)

@@ -289,7 +289,7 @@ static uint64_t interval_of(const char *text)
 /* Only what changes nothing is asked again and again. */
 static bool is_report(const char *word)
 {
-    static const char *const words[] = { "status", "peers", "counters", "latencies", "routes", "metrics" };
+    static const char *const words[] = { "status", "peers", "counters", "latencies", "routes", "policies", "metrics" };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(words[i], word) == 0)
             return true;
@@ -330,6 +330,7 @@ const cli_command cli_ctl = {
              "  latencies [HOST]        how long requests took, by peer and command\n"
              "  metrics                 what Prometheus is told (OpenMetrics)\n"
              "  routes                  where requests go\n"
+             "  policies                what was done to messages that pass\n"
              "  disable HOST            takes a peer out of service: it gets DPR and is refused\n"
              "  enable HOST             puts it back, and connects to it\n"
              "  disconnect HOST         ends its connection; it may come again by itself\n"

@@ -133,7 +133,9 @@ static int on_line(void *arg, dia_bytes line, dia_page *answer)
 void cli_watch_begin(cli_watch *w, dia_loop *loop, const dia_dicts *dicts)
 {
     w->loop = loop;
-    w->control.report = (dia_report){ .node = dia_loop_node(loop), .dicts = dicts, .events = dia_log_counts(w->log) };
+    w->control.report.node = dia_loop_node(loop);
+    w->control.report.dicts = dicts;
+    w->control.report.events = dia_log_counts(w->log);
     w->control.log = w->log;
     w->control.trace = run_trace;
     w->control.stop = run_stop;

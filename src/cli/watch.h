@@ -17,7 +17,7 @@ typedef struct cli_watch {
     dia_loop *loop;
     cli_output *output; /* of the log's lines; NULL: they are counted and not written */
     dia_log *log;
-    dia_control control; /* `reload` is the program's to fill in */
+    dia_control control; /* what is the program's it fills in before */
     bool armed;          /* a timer for the log is set */
     char socket[108];    /* where commands are taken; "": nowhere */
     uint32_t mode;       /* its permissions, as they were asked for */

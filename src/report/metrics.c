@@ -7,7 +7,7 @@ static const dia_bytes other_peers = DIA_LIT("(other)");
 
 typedef enum family_kind { GAUGE, COUNTER, HISTOGRAM, INFO } family_kind;
 
-typedef struct writer {
+typedef struct dia_metrics {
     dia_page *to;
     const dia_report *report;
     const dia_hub *hub;
@@ -540,6 +540,27 @@ static void put_process(writer *w)
     put_one_seconds(w, "process_start_time_seconds", GAUGE, "When the process began, since 1970.", p->began_us);
 }
 
+/* ---- What the program adds ---- */
+
+void dia_metrics_counter(dia_metrics *to, const char *name, const char *help)
+{
+    begin_family(to, name, COUNTER, NULL, help);
+}
+
+void dia_metrics_count(dia_metrics *to, const char *name, dia_bytes text, uint64_t n)
+{
+    begin_sample(to, "");
+    label_octets(to, name, text);
+    value(to, n);
+}
+
+static void put_more(writer *w)
+{
+    const int err = w->report->more ? w->report->more(w->report->more_arg, w) : 0;
+    if (err && !w->to->err)
+        w->to->err = err;
+}
+
 /* ---- All ---- */
 
 static void join_others(writer *w)
@@ -564,6 +585,7 @@ int dia_report_metrics(const dia_report *report, dia_metrics_format format, dia_
         put_counters(&w, &counter_families[i]);
     put_messages(&w);
     put_process(&w);
+    put_more(&w);
     if (w.is_open)
         put(&w, "# EOF\n");
     dia_counts_done(&report->node->hub, &w.other);

@@ -39,6 +39,13 @@ static int routes(void *arg, bool json, dia_page *answer)
     return DIA_CONTROL_DONE;
 }
 
+static int policies(void *arg, bool json, dia_page *answer)
+{
+    (void)arg;
+    dia_page_put(answer, json ? "{\"policies\": []}\n" : "no policies\n");
+    return DIA_CONTROL_DONE;
+}
+
 static int reload(void *arg, dia_page *answer)
 {
     struct scene *s = arg;
@@ -66,6 +73,7 @@ static bool begin(struct scene *s)
                                 .log = s->log,
                                 .trace = trace,
                                 .routes = routes,
+                                .policies = policies,
                                 .reload = reload,
                                 .stop = stop,
                                 .arg = s };
@@ -103,6 +111,8 @@ static void commands_are_carried_out_or_refused_with_a_sentence(void)
         { "metrics", 0, "# EOF\n" },
         { "routes", 0, "no routes\n" },
         { "routes --json", 0, "{\"routes\": []}\n" },
+        { "policies", 0, "no policies\n" },
+        { "policies --json", 0, "{\"policies\": []}\n" },
         { "disable", 2, "it is: disable HOST [--cause=CAUSE]\n" },
         { "disable a b", 2, "it is: disable" },
         { "disable nobody.example.net", 1, "nobody.example.net is no peer" },
@@ -229,7 +239,7 @@ done:
 static void what_a_program_cannot_do_it_says(void)
 {
     static const char *const lines[] = {
-        "trace server.example.net /x", "untrace server.example.net", "reload", "stop", "log", "routes"
+        "trace server.example.net /x", "untrace server.example.net", "reload", "stop", "log", "routes", "policies"
     };
     struct scene s;
     need(begin(&s));

@@ -45,10 +45,10 @@ static void policies_are_named_in_their_order(void)
         { "through the policies", 4, false, "a.example.org",
           "a.example.org: limits to 50 a second\n"
           "roaming: rewrites Destination-Realm, rejects with 5003 where its conditions hold\n"
-          ": of the answer: removes Proxy-State\n" },
+          "policies[2]: of the answer: removes Proxy-State\n" },
         { "of another peer", 4, false, "b.example.org",
           "roaming: rewrites Destination-Realm, rejects with 5003 where its conditions hold\n"
-          ": of the answer: removes Proxy-State\n" },
+          "policies[2]: of the answer: removes Proxy-State\n" },
         { "relayed by its route", 4, true, "", "roaming: rejects with 5003 where its conditions hold\n: \n" },
         { "relayed for its application", 777, false, "", "roaming: rejects with 5003 where its conditions hold\n: \n" },
     };

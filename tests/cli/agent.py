@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -269,6 +270,47 @@ class Watched(cli.Test):
             self.assertEqual(len(json.loads(self.ctl("--json", "routes").out)["routes"]), 1)
             self.assert_status(self.ctl("stop"), 0)
             self.assertEqual(agent.process.wait(LIMIT), 0)
+
+    def test_the_control_socket_shows_what_policies_did(self):
+        text = self.text + "policies:\n- { name: others, match: { command: 8388635 } }\n" \
+            "- { name: closed, request: { reject: 5003 } }\n"  # fmt: skip
+        with Server(*SERVER) as server:
+            with Agent(self.file("agent.yaml", text + "peers:\n" + peer(server))) as agent:
+                agent.until("event peer up")
+                self.assertIn("5003", send(agent.uri).out)
+                counts = {"matched": 0, "rejected": 0, "limited": 0, "hidden": 0}
+                self.assertEqual(
+                    json.loads(self.ctl("--json", "policies").out)["policies"],
+                    [{"name": "others", **counts}, {"name": "closed", **counts, "matched": 1, "rejected": 1}],
+                )
+                self.assertIn("closed        1         1        0       0\n", self.ctl("policies").out)
+
+    def test_prometheus_is_told_what_routes_and_policies_did(self):
+        text = self.text + "policies:\n" \
+            "- { name: closed, match: { origin-realm: closed.example }, request: { reject: 5003 } }\n" \
+            "routes:\n" \
+            "- { name: \"a \\\"way\\\"\", realm: example.net }\n" \
+            "- { choose: order }\n" \
+            "- { name: \"routes[1]\" }\n"  # fmt: skip
+        with Server(*SERVER) as server:
+            with Agent(self.file("agent.yaml", text + "peers:\n" + peer(server))) as agent:
+                address = agent.until("metrics ").split()[1]
+                agent.until("event peer up")
+                self.assert_status(send(agent.uri), 0)
+                closed = [*CLIENT[:2], "--origin-realm", "closed.example", *CLIENT[4:]]
+                self.assertIn("5003", diatom("send", *CCR, *closed, "--connect", agent.uri).out)
+                with urllib.request.urlopen(address, timeout=LIMIT) as page:
+                    got = page.read()
+                openly = self.ctl("metrics").out
+        for line in ('diatom_route_requests_total{route="a \\"way\\""} 1',
+                     'diatom_route_requests_total{route="routes[1]"} 0', 'diatom_policy_matches_total{policy="closed"} 1',
+                     'diatom_policy_rejects_total{policy="closed"} 1', 'diatom_policy_limited_total{policy="closed"} 0'):  # fmt: skip
+            self.assertEqual((got.decode().count(f"\n{line}\n"), openly.count(f"\n{line}\n")), (1, 1), line)
+        self.assertTrue(openly.endswith("\n# EOF\n"))
+        if shutil.which("promtool"):
+            done = subprocess.run(["promtool", "check", "metrics"], input=got, capture_output=True, timeout=LIMIT,
+                                  check=False)  # fmt: skip
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
 
     def test_windows_move_with_a_reload(self):
         with Agent(self.file("agent.yaml", self.text)) as agent:

@@ -287,6 +287,7 @@ class Mistakes(cli.Test):
                 (["peers", "x" * 5000], 2, "too long"),
                 (["reload"], 1, "no configuration"),
                 (["routes"], 1, "no routes"),
+                (["policies"], 1, "no policies"),
                 (["peers", "--watch", "2x"], 2, "'2x'"),
                 (["peers", "--watch", "1ms"], 2, "'1ms'"),
                 (["stop", "--watch", "2s"], 2, "'stop'"),

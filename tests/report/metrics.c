@@ -291,6 +291,48 @@ static void the_format_is_what_is_accepted(void)
     check_str(dia_metrics_content_type(DIA_METRICS_TEXT), "text/plain; version=0.0.4; charset=utf-8");
 }
 
+static int add_fruit(void *arg, dia_metrics *to)
+{
+    dia_metrics_counter(to, "app_fruit", "Fruit by kind.");
+    dia_metrics_count(to, "kind", dia_cstr("an \"apple\""), 2);
+    dia_metrics_count(to, "kind", dia_cstr("pear"), UINT64_MAX);
+    return *(const int *)arg;
+}
+
+static void a_program_adds_families_of_its_own(void)
+{
+    static const struct {
+        dia_metrics_format format;
+        const char *end;
+    } rows[] = {
+        { DIA_METRICS_OPENMETRICS, "\n# HELP app_fruit Fruit by kind.\n# TYPE app_fruit counter\n"
+                                   "app_fruit_total{kind=\"an \\\"apple\\\"\"} 2\n"
+                                   "app_fruit_total{kind=\"pear\"} 18446744073709551615\n# EOF\n" },
+        { DIA_METRICS_TEXT, "\n# HELP app_fruit_total Fruit by kind.\n# TYPE app_fruit_total counter\n"
+                            "app_fruit_total{kind=\"an \\\"apple\\\"\"} 2\n"
+                            "app_fruit_total{kind=\"pear\"} 18446744073709551615\n" },
+    };
+    struct net net;
+    dia_node *client, *server;
+    int err = 0;
+    dia_page page = { .alloc = harness_allocator() };
+    need(net_pair(&net, &client, &server, NULL));
+    const dia_report report = { .node = client, .more = add_fruit, .more_arg = &err };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        dia_page_clear(&page);
+        need_int(dia_report_metrics(&report, rows[i].format, &page), 0);
+        const size_t n = strlen(rows[i].end);
+        need(page.n > n);
+        check_bytes(((dia_bytes){ (const uint8_t *)page.p + page.n - n, n }), dia_cstr(rows[i].end));
+    }
+    err = DIA_ENOMEM;
+    dia_page_clear(&page);
+    need_int(dia_report_metrics(&report, DIA_METRICS_TEXT, &page), DIA_ENOMEM);
+done:
+    dia_page_done(&page);
+    net_end(&net);
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
@@ -302,6 +344,7 @@ int main(void)
         { "every_counter_is_told", every_counter_is_told },
         { "events_and_the_process_are_told_where_they_are_known",
           events_and_the_process_are_told_where_they_are_known },
+        { "a_program_adds_families_of_its_own", a_program_adds_families_of_its_own },
         { "the_format_is_what_is_accepted", the_format_is_what_is_accepted },
     };
     return HARNESS_RUN("report/metrics", tests);
