@@ -49,8 +49,10 @@ static void policies_are_named_in_their_order(void)
         { "of another peer", 4, false, "b.example.org",
           "roaming: rewrites Destination-Realm, rejects with 5003 where its conditions hold\n"
           "policies[2]: of the answer: removes Proxy-State\n" },
-        { "relayed by its route", 4, true, "", "roaming: rejects with 5003 where its conditions hold\n: \n" },
-        { "relayed for its application", 777, false, "", "roaming: rejects with 5003 where its conditions hold\n: \n" },
+        { "relayed by its route", 4, true, "",
+          "roaming: rejects with 5003 where its conditions hold\npolicies[2]: \n" },
+        { "relayed for its application", 777, false, "",
+          "roaming: rejects with 5003 where its conditions hold\npolicies[2]: \n" },
     };
     const dia_agent_options options = { .dicts = &dia_dicts_all, .alloc = harness_allocator() };
     dia_agent *agent = NULL;
