@@ -102,7 +102,13 @@ def erlang_relay(place, port, *more):
 
 
 def freediameter_relay(place, port, host, realm, **env):
-    return FreeDiameter.relay(place, port, host, realm, **env)[1]
+    return connected(*FreeDiameter.relay(place, port, host, realm, **env), host)
+
+
+def connected(process, port, host):
+    """The port, when it would send to its next hop: it opens some time after the CEA has come."""
+    process.wait_line(rf"-> 'STATE_OPEN'\s+'{re.escape(host)}'")
+    return port
 
 
 def either(*server):
@@ -321,6 +327,7 @@ def relay_of_theirs_dies_under_load_and_the_other_takes_over(place):
     total, window = 6000, 64
     port = served(place)
     process, way = FreeDiameter.relay(place, port, SERVER, REALM)
+    connected(process, way, SERVER)
     other = erlang_relay(place, port, "--host", "relay3.relay.test")
     relay = Relay(place, way, other)
     relay.wait_peer(THEM)
