@@ -208,6 +208,18 @@ static void complete(dia_node *node, dia_conn *conn, dia_bytes message, const re
         dia_relief_ask_passing(node, errand, conn, r->drmp, r->features);
 }
 
+/* 0, or why there is none. *to is kept where it is not NULL. */
+static uint32_t find_way(dia_node *node, dia_conn *conn, const reading *r, dia_errand *errand, dia_conn **to,
+                         const char **why)
+{
+    *why = "Destination-Realm is missing"; /* 6.1.6 */
+    if (!r->realm.p)
+        return DIA_RESULT_CODE_UNABLE_TO_DELIVER;
+    complete(node, conn, errand->visited, r, errand);
+    const int err = *to ? 0 : dia_node_way(node, errand, to);
+    return err ? why_not(node, conn, err, r, why) : 0;
+}
+
 /* ---- Behind hooks ---- */
 
 dia_errand dia_relay_errand(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)
@@ -228,14 +240,10 @@ uint32_t dia_relay_way(dia_node *node, dia_conn *conn, const dia_header *header,
     *why = "for this node itself, where nobody serves it";
     if (r.host.p && is_us(conn, r.host))
         return DIA_RESULT_CODE_COMMAND_UNSUPPORTED;
-    *why = "Destination-Realm is missing"; /* 6.1.6 */
-    if (!r.realm.p)
-        return DIA_RESULT_CODE_UNABLE_TO_DELIVER;
     dia_errand errand = errand_of(conn, header, message, &r);
-    complete(node, conn, message, &r, &errand);
+    const uint32_t result_code = find_way(node, conn, &r, &errand, to, why);
     *stands_in = errand.abates == DIA_ABATES_ALL;
-    const int err = *to ? 0 : dia_node_way(node, &errand, to);
-    return err ? why_not(node, conn, err, &r, why) : 0;
+    return result_code;
 }
 
 /* ---- A request ---- */
@@ -254,10 +262,9 @@ static bool is_local(dia_node *node, const dia_conn *conn, const dia_header *hea
     if (r->err ? !dia_self_offers(&node->hub, conn->self, header->application)
                : !is_for_us(node, conn, r, header->application))
         return false;
-    const bool is_ours = is_proxied && dia_self_offers(&node->hub, conn->self, header->application);
-    if (!(is_ours || node->routes) || is_served(node, header))
+    if (!(is_proxied || node->routes) || is_served(node, header))
         return true;
-    return is_ours ? !r->err && !r->host.p && !r->realm.p : r->err || r->host.p || !r->realm.p;
+    return is_proxied ? !r->err && !r->host.p && !r->realm.p : r->err || r->host.p || !r->realm.p;
 }
 
 /* Does a node that is no relay pass this on? */
@@ -293,25 +300,22 @@ static bool relay(dia_node *node, dia_conn *conn, const dia_header *header, dia_
                   dia_errand *errand)
 {
     dia_conn *to = NULL;
-    const char *why = "Destination-Realm is missing"; /* 6.1.6 */
-    uint32_t result_code = r->realm.p ? 0 : DIA_RESULT_CODE_UNABLE_TO_DELIVER;
-    if (!result_code) {
-        complete(node, conn, message, r, errand);
-        const dia_passing passing = { .header = header,
-                                      .message = message,
-                                      .record = conn->peer->host,
-                                      .stands_in = errand->abates == DIA_ABATES_ALL };
-        const int err = dia_node_way(node, errand, &to);
-        if (err && node->decided.action == DIA_ROUTE_REDIRECT) {
-            redirect(node, conn, header, message);
-            return true;
-        }
-        if (err && node->decided.action == DIA_ROUTE_LOCAL) {
-            node->served_here = true;
-            return false;
-        }
-        result_code = err ? why_not(node, conn, err, r, &why) : dia_relay_pass(conn, to, &passing, &why);
+    const char *why;
+    uint32_t result_code = find_way(node, conn, r, errand, &to, &why);
+    if (result_code && node->decided.action == DIA_ROUTE_REDIRECT) {
+        redirect(node, conn, header, message);
+        return true;
     }
+    if (result_code && node->decided.action == DIA_ROUTE_LOCAL) {
+        node->served_here = true;
+        return false;
+    }
+    const dia_passing passing = { .header = header,
+                                  .message = message,
+                                  .record = conn->peer->host,
+                                  .stands_in = errand->abates == DIA_ABATES_ALL };
+    if (!result_code)
+        result_code = dia_relay_pass(conn, to, &passing, &why);
     if (result_code)
         dia_conn_reject_protocol(conn, header, message, result_code, why);
     return true;
