@@ -245,14 +245,11 @@ void dia_transit_tell(const dia_transit *t, const char *text, uint32_t result_co
 
 static bool is_our_proxy_info(const dia_node *node, const dia_avp *avp)
 {
-    dia_avp host;
     if (!dia_is_proxy_info(avp))
         return false;
-    for (dia_avps it = dia_avps_in(avp->data); dia_avp_step(&it);) {
-        host = it.avp;
-        if (host.code == DIA_AVP_PROXY_HOST && !host.vendor)
-            return dia_bytes_equal_nocase(host.data, node->hub.self->host);
-    }
+    for (dia_avps it = dia_avps_in(avp->data); dia_avp_step(&it);)
+        if (it.avp.code == DIA_AVP_PROXY_HOST && !it.avp.vendor)
+            return dia_bytes_equal_nocase(it.avp.data, node->hub.self->host);
     return false;
 }
 

@@ -310,10 +310,9 @@ static bool relay(dia_node *node, dia_conn *conn, const dia_header *header, dia_
         node->served_here = true;
         return false;
     }
-    const dia_passing passing = { .header = header,
-                                  .message = message,
-                                  .record = conn->peer->host,
-                                  .stands_in = errand->abates == DIA_ABATES_ALL };
+    const dia_passing passing = {
+        .header = header, .message = message, .record = conn->peer->host, .stands_in = errand->abates == DIA_ABATES_ALL
+    };
     if (!result_code)
         result_code = dia_relay_pass(conn, to, &passing, &why);
     if (result_code)
