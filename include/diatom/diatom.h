@@ -17,6 +17,7 @@
 #include "diatom/base.h"
 #include "diatom/control.h"
 #include "diatom/dict.h"
+#include "diatom/discover.h"
 #include "diatom/gen.h"
 #include "diatom/json.h"
 #include "diatom/log.h"
@@ -28,6 +29,7 @@
 #include "diatom/route.h"
 #include "diatom/session.h"
 #include "diatom/sim.h"
+#include "diatom/tls.h"
 #include "diatom/wire.h"
 
 #endif

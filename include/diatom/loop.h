@@ -1,4 +1,4 @@
-/* The ready-made driver: a node over TCP sockets, timers and signals (libuv underneath).
+/* The ready-made driver: a node over TCP and SCTP sockets, with TLS or without, timers and signals (libuv underneath).
  *
  *     dia_node_config config = { .origin_host = "ocs.example.net", .origin_realm = "example.net" };
  *     dia_loop *loop;
@@ -13,7 +13,9 @@
 #ifndef DIATOM_LOOP_H
 #define DIATOM_LOOP_H
 
+#include "diatom/discover.h"
 #include "diatom/report.h"
+#include "diatom/tls.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -57,6 +59,50 @@ int dia_loop_unlisten(dia_loop *loop, const char *bound);
  * on; NULL: those of the system. DIA_EFORMAT, DIA_ENOMEM, DIA_ENOTSUP (a build without c-ares, which knows addresses
  * alone). */
 int dia_loop_name_servers(dia_loop *loop, const char *servers);
+
+/* ---- Security ---- */
+
+/* What protects `aaas` connections from here on: of listeners and peers whose dia_socket_options.tls is this name (NULL: none said).
+ * The same name again reads the files anew and takes the place of the former: connections that stand go on with what they
+ * began with. DIA_EINVAL with a sentence in `why` that names the file and what is wrong with it: nothing has changed.
+ * DIA_ENOTSUP: this build has no OpenSSL; DIA_ENOMEM. */
+int dia_loop_tls(dia_loop *loop, const char *name, const dia_tls_config *config, char *why, size_t why_size);
+
+/* Nothing new begins with it; connections that stand go on. DIA_ENOENT. */
+int dia_loop_tls_end(dia_loop *loop, const char *name);
+
+/* ---- SCTP ---- */
+
+typedef enum dia_sctp_stack {
+    DIA_SCTP_ANY, /* the kernel's, or usrsctp where it has none */
+    DIA_SCTP_KERNEL,
+    DIA_SCTP_USER /* usrsctp: in this process, one loop of it, without multihoming */
+} dia_sctp_stack;
+
+/* How SCTP is spoken. All zero is what a loop does of which nothing was said. */
+typedef struct dia_sctp_config {
+    dia_sctp_stack stack;
+    uint16_t
+        udp_port; /* of ours, for SCTP in UDP (RFC 6951) by usrsctp; 0: raw IP, which needs CAP_NET_RAW. The kernel's is a
+                          matter of sysctl net.sctp.udp_port */
+    const char *udp_address; /* where usrsctp's socket is bound; NULL: any */
+} dia_sctp_config;
+
+/* Before the first listener or peer with transport=sctp. DIA_ENOTSUP with a sentence in `why`: neither this build nor the kernel has
+ * it; DIA_EEXIST: another loop of this process has usrsctp; DIA_ESTATE: SCTP is in use already; DIA_EINVAL,
+ * DIA_ESYSTEM with errno. */
+int dia_loop_sctp(dia_loop *loop, const dia_sctp_config *config, char *why, size_t why_size);
+
+/* ---- Discovery ---- */
+
+/* Asks the name servers what ways there are to the peers of a realm (RFC 6733, 5.2), of an application or any (0). `fn` is called
+ * once, not before this has returned; findings die when it returns. Answers are kept as long as they live, also that there are none.
+ * DIA_EINVAL: no realm; DIA_ENOTSUP: a build without c-ares; DIA_ENOMEM, DIA_EBUSY: too much is being asked. */
+typedef void dia_findings_fn(void *arg, const dia_findings *findings);
+int dia_loop_discover(dia_loop *loop, const char *realm, uint32_t application, dia_findings_fn *fn, void *arg);
+
+/* Those questions with this fn and arg are not answered any more. How many there were. */
+size_t dia_loop_discover_cancel(dia_loop *loop, dia_findings_fn *fn, const void *arg);
 
 /* Runs until dia_loop_stop() has ended everything. Always 0: what goes wrong meanwhile, events tell. */
 int dia_loop_run(dia_loop *loop);

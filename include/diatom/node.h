@@ -14,6 +14,7 @@
 #define DIATOM_NODE_H
 
 #include "diatom/dict.h"
+#include "diatom/discover.h"
 #include "diatom/route.h"
 
 #ifdef __cplusplus
@@ -358,6 +359,14 @@ typedef struct dia_identity {
     size_t n_host_ip_addresses;
 } dia_identity;
 
+/* TLS in a connection that stands, behind CER and CEA, by Inband-Security-Id: for peers of RFC 3588, which know no other way
+ * (RFC 6733, 13.1 and 6.10). What passed before it can have been changed on the way. */
+typedef enum dia_inband {
+    DIA_INBAND_OFF,    /* NO_INBAND_SECURITY; whoever wants TLS alone gets 5017 */
+    DIA_INBAND_OFFER,  /* both are offered, TLS is taken when the peer has it */
+    DIA_INBAND_REQUIRE /* TLS alone: else 5017 */
+} dia_inband;
+
 /* Where peers connect to us: what all connections accepted there have in common. A driver names it in dia_conn_info. */
 typedef struct dia_listener dia_listener;
 typedef struct dia_listener_config {
@@ -365,6 +374,7 @@ typedef struct dia_listener_config {
     const char *const *allow; /* as in dia_node_config, instead of those; NULL: those */
     const char *name;         /* for dia_listener_name(); copied; NULL: "" */
     dia_peer_path path;       /* of peers that have none of their own; nothing in it: the node's */
+    dia_inband inband;        /* on connections without TLS */
 } dia_listener_config;
 
 /* How the application called it. Never NULL; "" for none. */
@@ -404,11 +414,18 @@ const char *dia_watch_state_name(dia_watch_state state);
 
 /* How the driver is to make sockets. 0 and NULL: as the system has it. loop.h does all of this. */
 typedef struct dia_socket_options {
-    const char *local;                    /* address to connect from; "192.0.2.1", "2001:db8::1" */
-    uint32_t dscp;                        /* 0 to 63 */
+    const char *local; /* address to connect from, or, for SCTP, several: "192.0.2.1", "2001:db8::1,2001:db8:1::1" */
+    const char *tls;   /* name of the dia_loop_tls() that protects `aaas`; NULL: the one without a name */
+    uint32_t dscp;     /* 0 to 63 */
     uint32_t user_timeout_ms;             /* TCP_USER_TIMEOUT */
     uint32_t keepalive_s;                 /* silence before the first probe */
     uint32_t send_buffer, receive_buffer; /* octets */
+    /* SCTP (RFC 9260). The defaults let another path take over within a second; those of the RFC take a minute. */
+    uint32_t streams;                /* out, and in at most, to 65,535 [16] */
+    uint32_t rto_min_ms, rto_max_ms; /* of retransmission [100, 1,000] */
+    uint32_t heartbeat_ms;           /* on idle paths [5,000] */
+    uint32_t path_retries;           /* before a path counts as broken [3]; the association ends after twice as many */
+    uint32_t udp_port;               /* of the other end, where SCTP goes in UDP (RFC 6951); 0: it does not */
 } dia_socket_options;
 
 /* Disconnect-Cause (RFC 6733, 5.4.3). */
@@ -428,6 +445,13 @@ typedef struct dia_peer_config {
     dia_identity identity; /* who we are for it */
     dia_socket_options socket;
     dia_peer_path path; /* nothing in it: the listener's, or the node's. A change counts at once */
+    /* Found in the DNS (RFC 6733, 5.2) instead of `connect`: what to ask for is this realm, and for peers of this application
+     * [any]. The ways that are found are tried as those of `also`; they are asked for again before they expire. Where none is
+     * left the connection ends, and it is asked again after Tc. `host` may be NULL, or say which of them is meant. */
+    const char *realm;
+    uint32_t realm_application;
+    bool insecure;     /* ways without TLS that were found may be gone, too, behind all others (2.1) */
+    dia_inband inband; /* on `aaa` connections of ours */
 } dia_peer_config;
 
 /* DIA_EINVAL, DIA_EEXIST (same host), DIA_ESTATE (the node stops). The connection is wished for at once. *out may be NULL. A
@@ -612,7 +636,11 @@ typedef enum dia_event_kind {
     DIA_EVENT_RETRY,    /* ... since another answered with a protocol error, or redirected it here: reason, result_code,
                            message */
     DIA_EVENT_PROXY,    /* something went wrong where a proxy changed a message: reason, message */
-    DIA_EVENT_OVERLOAD, /* a host or realm wants fewer requests, or no longer: reason, message (diatom/overload.h) */
+    DIA_EVENT_SECURED,  /* a connection is protected from here on: reason names version, cipher and certificate */
+    DIA_EVENT_CERTIFICATE, /* a certificate - the peer's, or one of ours - ends soon, or has ended: reason */
+    DIA_EVENT_TRANSPORT,   /* something changed below a connection that goes on, as a path of SCTP: reason */
+    DIA_EVENT_DISCOVERED,  /* the ways of a peer were asked for in the DNS: reason says what was found, or why not */
+    DIA_EVENT_OVERLOAD,    /* a host or realm wants fewer requests, or no longer: reason, message (diatom/overload.h) */
     DIA_EVENT_KINDS
 } dia_event_kind;
 const char *dia_event_name(dia_event_kind kind);
@@ -664,10 +692,27 @@ typedef struct dia_endpoint {
     uint16_t port;
 } dia_endpoint;
 
+/* What protects a connection, and who the other end has proven to be. Texts and `arg` are the driver's and must live until
+ * dia_conn_closed(). */
+typedef struct dia_security {
+    const char *protocol; /* "TLSv1.3", "DTLSv1.2" */
+    const char *cipher;
+    const char *subject; /* of the other end's certificate, for people; "" where it showed none */
+    int64_t expires;     /* seconds since 1970: the first of its certificates to end; 0: it showed none */
+    uint32_t warn_s;     /* before that, when an event says so */
+    size_t message_max;  /* octets of the longest message that passes; 0: any. DTLS has 16,384 */
+    /* May whoever has that certificate call itself so? Else a sentence in `why`. `realm` absent: only the name counts. */
+    bool (*names)(const void *arg, dia_bytes host, dia_bytes realm, char *why, size_t why_size);
+    const void *arg;
+} dia_security;
+
 typedef struct dia_conn_info {
     dia_conn_kind kind;
-    dia_endpoint local, remote; /* copied */
-    dia_listener *listener;     /* that accepted it; NULL: none in particular */
+    dia_endpoint local, remote;   /* copied */
+    dia_listener *listener;       /* that accepted it; NULL: none in particular */
+    const char *transport;        /* "TCP", "SCTP"; a literal; NULL: nobody needs to know */
+    const dia_security *security; /* it has been protected since before the first message; copied; NULL: it is not, or
+                                     dia_conn_secured() says so later */
 } dia_conn_info;
 
 /* Somebody connected. NULL: refused (limits, stopping); close it. From here, or from a CONNECT wish, until
@@ -676,6 +721,14 @@ dia_conn *dia_node_accept(dia_node *node, const dia_conn_info *info, dia_time no
 
 /* A wished-for connection stands. */
 void dia_conn_connected(dia_conn *conn, const dia_conn_info *info, dia_time now);
+
+/* The connection is protected from here on: behind dia_node_accept(), where TLS comes first - dia_conn_input() must not be
+ * called before - or behind DIA_TODO_SECURE. A handshake that fails is dia_conn_closed(). */
+void dia_conn_secured(dia_conn *conn, const dia_security *security, dia_time now);
+const dia_security *dia_conn_security(const dia_conn *conn); /* NULL: none */
+
+/* Something for DIA_EVENT_TRANSPORT. */
+void dia_conn_note(dia_conn *conn, const char *reason, dia_time now);
 
 /* Octets came. Returns how many were consumed: whole messages, and a partial one that is kept. Fewer than given means:
  * stop reading until a DIA_TODO_READ, and give the rest again then - but first let all other connections that have input
@@ -717,13 +770,25 @@ typedef enum dia_todo_kind {
     DIA_TODO_WRITE,   /* there is output */
     DIA_TODO_READ,    /* reading may go on */
     DIA_TODO_CLOSE,   /* write what is left, then end the stream; then dia_conn_closed() */
-    DIA_TODO_RESET    /* at once, RST; then dia_conn_closed(). It may come behind CLOSE: others want the place */
+    DIA_TODO_RESET,   /* at once, RST; then dia_conn_closed(). It may come behind CLOSE: others want the place */
+    DIA_TODO_SECURE,  /* write what is left, then begin TLS, as client where the connection is ours; then
+                         dia_conn_secured() or dia_conn_closed(). Meanwhile there is no output, and no input */
+    DIA_TODO_DISCOVER /* what the DNS has for `realm`; then dia_node_discovered() with this ticket */
 } dia_todo_kind;
 typedef struct dia_todo {
     dia_todo_kind kind;
-    dia_conn *conn;
-    dia_uri uri; /* of CONNECT; a view, valid as long as the connection */
+    dia_conn *conn; /* NULL: of DISCOVER */
+    dia_uri uri;    /* of CONNECT; a view, valid as long as the connection */
+    /* of CONNECT: the name besides that of `uri` that the certificate must bear, for what the DNS has led out of the domain that
+     * was asked (5.2); absent: none */
+    dia_bytes also_named;
+    uint32_t ticket;      /* of DISCOVER */
+    dia_bytes realm;      /* of DISCOVER; valid until dia_node_discovered() */
+    uint32_t application; /* of DISCOVER; 0: any */
 } dia_todo;
+
+/* What came of DIA_TODO_DISCOVER. Copied. A ticket that nobody waits for any more is fine. */
+void dia_node_discovered(dia_node *node, uint32_t ticket, const dia_findings *findings, dia_time now);
 
 /* The next wish, each given once; false: none. To be asked after every call into the node. */
 bool dia_node_todo(dia_node *node, dia_todo *out);

@@ -361,6 +361,10 @@ const char *dia_event_name(dia_event_kind kind)
         [DIA_EVENT_FAILOVER] = "failover",
         [DIA_EVENT_RETRY] = "retry",
         [DIA_EVENT_OVERLOAD] = "overload",
+        [DIA_EVENT_SECURED] = "secured",
+        [DIA_EVENT_CERTIFICATE] = "certificate",
+        [DIA_EVENT_TRANSPORT] = "transport",
+        [DIA_EVENT_DISCOVERED] = "discovered",
         [DIA_EVENT_PROXY] = "proxy",
     };
     return (unsigned)kind < sizeof names / sizeof *names ? names[kind] : "?";

@@ -1,0 +1,104 @@
+/* The tls room's door: TLS and DTLS as octets in and octets out (OpenSSL), and what a certificate says.
+ *
+ * takes      octets or messages of both sides, files' paths of dia_tls_config, the time in seconds since 1970
+ * gives      octets or messages for both sides, dia_security
+ * owns       contexts, sessions
+ * may use    base, wire, dict, peer's words of diatom/node.h (dia_security, dia_output); OpenSSL, which reads the files
+ * never sees sockets, clocks, nodes
+ * tests      tests/tls; fuzz/dtls.c */
+#ifndef TLS_TLS_H
+#define TLS_TLS_H
+
+#include "base/base.h"
+#include "diatom/node.h"
+#include "diatom/tls.h"
+
+/* ---- A context: one dia_tls_config with its files read (context.c). Those who hold it share it ---- */
+
+typedef struct dia_tls dia_tls;
+
+/* DIA_EINVAL with a sentence in `why` that names the file; DIA_ENOMEM. */
+int dia_tls_new(const dia_tls_config *config, const dia_allocator *alloc, dia_tls **out, char *why, size_t why_size);
+dia_tls *dia_tls_ref(dia_tls *tls);
+void dia_tls_unref(dia_tls *tls);
+
+/* Ticket keys and sessions of `old` go on in `tls`, which takes its place. */
+void dia_tls_inherit(dia_tls *tls, const dia_tls *old);
+
+int64_t dia_tls_expires(const dia_tls *tls);     /* seconds since 1970: the first of our own certificates to end */
+uint32_t dia_tls_expires_s(const dia_tls *tls);  /* config.expires_s, default filled in */
+const char *dia_tls_subject(const dia_tls *tls); /* of our certificate, for people */
+
+/* ---- TLS over a stream (stream.c) ---- */
+
+typedef struct dia_tls_stream dia_tls_stream;
+
+/* `client`: we connected; then `name` is the host that was connected to (absent: an address, nothing to compare), and `also` one that
+ * the certificate must bear, too (absent: none). They are copied. */
+int dia_tls_stream_new(dia_tls *tls, bool client, dia_bytes name, dia_bytes also, const dia_allocator *alloc,
+                       dia_tls_stream **out);
+void dia_tls_stream_free(dia_tls_stream *stream);
+
+/* Octets of the other end came: takes all of them. Behind it: dia_tls_stream_read() until it gives nothing, then
+ * dia_tls_stream_output(). DIA_EFAULT: it is over, dia_tls_stream_why() says why; an alert may be in the output. */
+int dia_tls_stream_input(dia_tls_stream *stream, dia_bytes octets);
+
+typedef enum dia_tls_state {
+    DIA_TLS_HANDSHAKE,
+    DIA_TLS_OPEN,
+    DIA_TLS_ENDED /* the other end has said so */
+} dia_tls_state;
+dia_tls_state dia_tls_stream_state(const dia_tls_stream *stream);
+const char *dia_tls_stream_why(const dia_tls_stream *stream);
+
+/* Decrypted octets, at most `max`, to `to`: how many; 0: none now; DIA_EFAULT. What waits inside is never more than one record. */
+int64_t dia_tls_stream_read(dia_tls_stream *stream, uint8_t *to, size_t max);
+
+/* Encrypts octets, filling records: how many were taken; less when the output below is full enough. */
+int64_t dia_tls_stream_write(dia_tls_stream *stream, dia_bytes octets);
+
+/* What waits to be sent: a view, until the next call. And that n octets of it were. */
+dia_bytes dia_tls_stream_output(const dia_tls_stream *stream);
+void dia_tls_stream_sent(dia_tls_stream *stream, size_t n);
+
+int dia_tls_stream_end(dia_tls_stream *stream); /* close_notify */
+
+/* Of an open one; valid as long as the stream. */
+const dia_security *dia_tls_stream_security(const dia_tls_stream *stream);
+
+/* ---- DTLS over messages (dtls.c; RFC 6083) ---- */
+
+typedef struct dia_dtls dia_dtls;
+
+/* What is to be done below, in the order of the RFC: see dia_dtls_next(). */
+typedef enum dia_dtls_step {
+    DIA_DTLS_NOTHING,
+    DIA_DTLS_SEND,      /* a record, as one message on stream 0, in order, PPID 47 (`immediately`: SACK at once) */
+    DIA_DTLS_SEND_DATA, /* a record with a message of Diameter: unordered where `ordered` is false */
+    DIA_DTLS_DRY,       /* wait until all that was sent is acknowledged, then dia_dtls_did() */
+    DIA_DTLS_SET_KEY,   /* SCTP-AUTH: make `key` number `key_id` known */
+    DIA_DTLS_USE_KEY,   /* ... and send with it from here on */
+    DIA_DTLS_DROP_KEY,  /* the key before it is not used any more */
+    DIA_DTLS_READ_ALL   /* read everything that the association has buffered, then dia_dtls_did() */
+} dia_dtls_step;
+
+typedef struct dia_dtls_todo {
+    dia_dtls_step step;
+    dia_bytes octets; /* of SEND..: the record; of SET_KEY: the key; valid until the next call */
+    bool ordered, immediately;
+    uint16_t key_id;
+} dia_dtls_todo;
+
+int dia_dtls_new(dia_tls *tls, bool client, dia_bytes name, dia_bytes also, const dia_allocator *alloc, dia_dtls **out);
+void dia_dtls_free(dia_dtls *dtls);
+int dia_dtls_input(dia_dtls *dtls, dia_bytes record); /* one message of the association with PPID 47. DIA_EFAULT */
+int64_t dia_dtls_read(dia_dtls *dtls, uint8_t *to, size_t max); /* one message of Diameter; 0: none; DIA_EFAULT */
+int64_t dia_dtls_write(dia_dtls *dtls, dia_bytes message, bool ordered); /* DIA_ESPACE: above 16,384; 0: not now */
+dia_dtls_todo dia_dtls_next(dia_dtls *dtls); /* what comes next; the same until dia_dtls_did() */
+void dia_dtls_did(dia_dtls *dtls);
+int dia_dtls_end(dia_dtls *dtls); /* close_notify, behind DRY */
+dia_tls_state dia_dtls_state(const dia_dtls *dtls);
+const char *dia_dtls_why(const dia_dtls *dtls);
+const dia_security *dia_dtls_security(const dia_dtls *dtls);
+
+#endif
