@@ -37,8 +37,12 @@ static dia_identity make_identity(dia_reading *r, const dia_agent_identity *i)
 
 static dia_socket_options make_socket(const dia_agent_socket *s)
 {
-    return (dia_socket_options){ s->local,       s->dscp,        s->user_timeout_ms,
-                                 s->keepalive_s, s->send_buffer, s->receive_buffer };
+    return (dia_socket_options){ .local = s->local,
+                                 .dscp = s->dscp,
+                                 .user_timeout_ms = s->user_timeout_ms,
+                                 .keepalive_s = s->keepalive_s,
+                                 .send_buffer = s->send_buffer,
+                                 .receive_buffer = s->receive_buffer };
 }
 
 static dia_peer_path make_path(const dia_agent_origins *o)
