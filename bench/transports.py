@@ -12,11 +12,12 @@ machine does hits all of them. Printed are
 - what a storm does: all but a few of N peers with TLS (bench/storm.c) lose their connections at once and come again at once. How long
   until all are back, and how long the few, which stay, wait for their answers, before and meanwhile.
 
-TLS is mutual, with P-256 certificates and AES-128-GCM. SCTP is the kernel's where it has it, else usrsctp in UDP. Asserts nothing."""
+TLS is mutual, with P-256 certificates and AES-256-GCM. SCTP is the kernel's where it has it, else usrsctp in UDP. Asserts nothing."""
 
 import argparse
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -34,8 +35,8 @@ HOST, REALM = "ocs.example.net", "example.net"
 SHAPES = {"small": ["--size", "small"], "gy": ["--size", "gy", "--step", "update"]}
 WINDOWS, CONNECTIONS = (1, 64), (1, 8)
 PACE_S = 0.004  # between two requests of those that stay in a storm
-TLS_1_3 = ["--tls-suites", "TLS_AES_128_GCM_SHA256"]
-TLS_1_2 = ["--tls-most", "1.2", "--tls-ciphers", "ECDHE-ECDSA-AES128-GCM-SHA256"]
+TLS_1_3 = ["--tls-least", "1.3"]
+TLS_1_2 = ["--tls-most", "1.2", "--tls-ciphers", "ECDHE-ECDSA-AES256-GCM-SHA384"]
 
 
 class Transport:
@@ -43,19 +44,23 @@ class Transport:
 
     def __init__(self, name, scheme, protocol, tls=None):
         self.name, self.scheme, self.protocol, self.tls = name, scheme, protocol, tls
+        self.udp = {"server": free_udp_port(), "client": free_udp_port()} if protocol == "sctp" else {}
 
     def words(self, authority, certificate, end):
         found = [] if self.tls is None else [*secure.words(authority, certificate), *self.tls]
         if self.protocol == "sctp" and not kernel_has_sctp():
-            found += UDP[end]
+            found += ["--sctp-stack", "usrsctp", "--sctp-udp-port", self.udp[end], "--sctp-udp-peer", self.udp["server"]]
         return found
 
 
-def kernel_has_sctp():
-    """Without loading a module for it."""
-    try:
-        import socket
+def free_udp_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
 
+
+def kernel_has_sctp():
+    try:
         socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_SCTP).close()
         return True
     except OSError:
@@ -69,7 +74,6 @@ TRANSPORTS = [
     Transport("sctp", "aaa", "sctp"),
     Transport("dtls/sctp", "aaas", "sctp", []),
 ]
-UDP = {"server": [], "client": []}  # options of SCTP in UDP
 
 
 def serve(options, authority, transport, wrapper=()):

@@ -111,7 +111,7 @@ class Attacker(attack.Attacker):
         self.did += 1
         try:
             s.sendall(data)
-            s.settimeout(0.5)
+            s.settimeout(0.05)
             while s.recv(65536):
                 pass
         except OSError:
@@ -357,7 +357,7 @@ def ends_in_every_step(a):
 
 @attacking
 def resumptions(a):
-    """The same ticket again and again, where tickets are given, and one after the other."""
+    """The same session again and again, though nobody has offered to go on with it."""
     session = None
     older = context(a.pki, "crowd", maximum_version=ssl.TLSVersion.TLSv1_2)
     while a.goes_on:
@@ -431,10 +431,10 @@ def peers_that_never_read(a):
 # ---- The polite client -------------------------------------------------------------------------------------------------
 
 
-def serve(place, *more):
+def serve(place):
     """With both ports: (process, secure port, clear port)."""
     process, clear = harness.serve(
-        place, *secure.words(shared["pki"], "ocs"), "--listen", "aaas://127.0.0.1:0", *more, host=OCS, realm=REALM
+        place, *secure.words(shared["pki"], "ocs"), "--listen", "aaas://127.0.0.1:0", host=OCS, realm=REALM
     )
     return process, int(process.wait_line(r"^listening aaas://.*:(\d+);").group(1)), clear
 
@@ -452,11 +452,11 @@ def ask_meanwhile(client, port, goes_on):
     return times, fresh
 
 
-def under(name, *more):
+def under(name):
     """The test of one attack."""
 
     def run(place):
-        process, port, clear = serve(place, *more)
+        process, port, clear = serve(place)
         before = status(process, "VmRSS")
         with Client(port, shared["polite"]) as client:
             alone = [ask_once(client) for _ in range(100)]
@@ -480,7 +480,7 @@ def under(name, *more):
 
 
 for _name in attacks:
-    under(_name, *(["--tls-resumption"] if _name == "resumptions" else []))
+    under(_name)
 
 
 # ---- One connection each, and its event --------------------------------------------------------------------------------
