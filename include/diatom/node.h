@@ -432,10 +432,13 @@ typedef struct dia_socket_options {
 typedef enum dia_cause { DIA_CAUSE_REBOOTING, DIA_CAUSE_BUSY, DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU } dia_cause;
 
 typedef struct dia_peer_config {
-    const char *host;     /* its DiameterIdentity; NULL: learned from CEA (only together with `connect`) */
-    const char *connect;  /* DiameterURI to connect to; NULL: it connects to us */
+    const char *host; /* its DiameterIdentity; NULL: learned from CEA (only together with `connect`) */
+    /* DiameterURI to connect to ("aaas://hss1.example.net"), or a host, with a port or without: then TLS over TCP is tried
+     * first, DTLS over SCTP next, and where `insecure` says so TCP and SCTP, each at once when the one before has failed (RFC
+     * 6733, 2.1); of "hss1.example.net;transport=sctp" only those of SCTP. NULL: it connects to us */
+    const char *connect;
     uint32_t watchdog_ms; /* 0: the node's */
-    /* More DiameterURIs, NULL-terminated, tried in this order, each at once when the one before has failed; behind the last
+    /* More of them, NULL-terminated, tried in this order, each at once when the one before has failed; behind the last
      * one comes Tc. NULL: none. */
     const char *const *also;
     uint32_t reconnect_ms, reconnect_max_ms; /* 0: the node's */
@@ -450,7 +453,7 @@ typedef struct dia_peer_config {
      * left the connection ends, and it is asked again after Tc. `host` may be NULL, or say which of them is meant. */
     const char *realm;
     uint32_t realm_application;
-    bool insecure;     /* ways without TLS that were found may be gone, too, behind all others (2.1) */
+    bool insecure;     /* ways without TLS to a host, or that were found, may be gone, too, behind all others (2.1) */
     dia_inband inband; /* on `aaa` connections of ours */
 } dia_peer_config;
 

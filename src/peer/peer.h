@@ -260,8 +260,10 @@ enum { DIA_URI_ROOM = 300 }; /* for a URI with its NUL */
 typedef struct dia_target {
     unsigned refs;
     size_t size;
-    const char **uris;
+    const char **uris; /* in the order of trying */
     size_t n_uris;
+    const char *connect; /* as it was configured: a URI or a host */
+    dia_inband inband;   /* on those of them without TLS */
     dia_socket_options socket;
 } dia_target;
 
@@ -598,6 +600,7 @@ dia_peer *dia_peer_new_more(dia_peer *leader);
 /* Where it is connected to from now on; the old place is released. `target` NULL: nowhere. */
 void dia_peer_aim(dia_peer *peer, dia_target *target);
 dia_target *dia_target_new(const dia_hub *hub, const dia_peer_config *config); /* NULL: no memory */
+bool dia_place_makes_sense(const char *text); /* as dia_peer_config.connect and `also` */
 dia_target *dia_target_ref(dia_target *target);
 void dia_target_unref(const dia_hub *hub, dia_target *target); /* NULL is fine */
 
