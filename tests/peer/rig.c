@@ -196,6 +196,11 @@ void rig_pump(struct rig *rig)
             write_out(rig, link);
             break;
         case DIA_TODO_RESET: link->ending = RIG_RESET; break;
+        case DIA_TODO_SECURE:
+            write_out(rig, link);
+            link->secure_wished = true;
+            break;
+        default: abort();
         }
     }
     dia_hub_forget(&rig->hub);

@@ -31,10 +31,11 @@ enum rig_ending { RIG_STAYS, RIG_CLOSED, RIG_RESET };
 struct rig_link {
     dia_conn *conn; /* NULL: the hub knows it no more */
     enum rig_ending ending;
-    bool stuck;        /* the far end takes no octets */
-    bool read_wished;  /* DIA_TODO_READ came */
-    dia_buf sent;      /* octets that the far end has not looked at */
-    dia_header header; /* of the message that rig_read() gave last */
+    bool stuck;         /* the far end takes no octets */
+    bool read_wished;   /* DIA_TODO_READ came */
+    bool secure_wished; /* DIA_TODO_SECURE came */
+    dia_buf sent;       /* octets that the far end has not looked at */
+    dia_header header;  /* of the message that rig_read() gave last */
 };
 
 struct rig_seen {
