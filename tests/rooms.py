@@ -35,9 +35,9 @@ BELOW = {
 PUBLIC = {
     "agent": "agent", "base": "base", "wire": "wire", "dict": "dict", "gen": "gen", "json": "json", "node": "node",
     "overload": "node", "proxy": "node", "route": "route", "session": "session", "report": "report", "control": "agent",
-    "log": "agent", "loop": "loop", "sim": "sim", "diatom": None,
+    "log": "agent", "loop": "loop", "sctp": "base", "sim": "sim", "diatom": None,
 }  # fmt: skip
-ALSO_PUBLIC = {"peer": ["node"], "sim": ["node"]}
+ALSO_PUBLIC = {"peer": ["node"], "sim": ["node"], "agent": ["tls"]}
 
 # Generated headers diatom/app/<name>.h: the base protocol for whoever speaks it, the rest for programs.
 GENERATED = {"peer": ["base", "cu"], "node": ["base", "cu"], "session": ["base"], "report": ["base"],
