@@ -19,13 +19,14 @@ BELOW = {
     "dict": ["base", "wire"],
     "gen": ["base", "wire", "dict"],
     "json": ["base", "wire", "dict"],
+    "discover": ["base", "wire"],
     "peer": ["base", "wire", "dict"],
     "route": ["base", "wire", "dict"],
     "node": ["base", "wire", "dict", "peer", "route"],
     "session": ["base", "wire", "dict", "peer", "route", "node"],
     "report": ["base", "wire", "dict", "peer", "route", "node"],
     "agent": ["base", "wire", "dict", "peer", "route", "node", "session", "report"],
-    "loop": ["base", "wire", "dict", "peer", "route", "node", "report"],
+    "loop": ["base", "wire", "dict", "discover", "peer", "route", "node", "report"],
     "sim": ["base", "wire", "dict"],
     "cli": [],
 }
@@ -34,6 +35,7 @@ BELOW = {
 # sim knows of the node what this header says to drivers.
 PUBLIC = {
     "agent": "agent", "base": "base", "wire": "wire", "dict": "dict", "gen": "gen", "json": "json", "node": "node",
+    "discover": "discover",
     "overload": "node", "proxy": "node", "route": "route", "session": "session", "report": "report", "control": "agent",
     "log": "agent", "loop": "loop", "sim": "sim", "diatom": None,
 }  # fmt: skip
