@@ -528,6 +528,10 @@ typedef struct dia_peer_status {
     uint32_t pending;    /* requests of ours that it has not answered */
     uint32_t unanswered; /* its requests that the application keeps */
     size_t output;       /* octets that wait to be written */
+    /* of the open connection */
+    const char *transport; /* "TCP", "SCTP"; NULL: the driver did not say */
+    const struct dia_security
+        *security; /* who it has proven to be, by what, until when; NULL: it is in clear, or there is none */
     /* the last thing that went wrong; no text: nothing has */
     const char *last_error;
     uint32_t last_error_code; /* Result-Code; 0: none */
@@ -716,6 +720,7 @@ typedef struct dia_conn_info {
     const char *transport;        /* "TCP", "SCTP"; a literal; NULL: nobody needs to know */
     const dia_security *security; /* it has been protected since before the first message; copied; NULL: it is not, or
                                      dia_conn_secured() says so later */
+    bool awaits_security;         /* of an incoming one: it does, before any input */
 } dia_conn_info;
 
 /* Somebody connected. NULL: refused (limits, stopping); close it. From here, or from a CONNECT wish, until
