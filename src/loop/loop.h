@@ -38,6 +38,7 @@ typedef struct dia_link {
     int events;         /* what is watched now */
     bool polling;       /* `poll` is initialized */
     bool closing;       /* the carrier's close() was called */
+    bool secure;        /* TLS or DTLS comes before the first message */
     bool connecting;
     bool ending;     /* flush, then end the stream */
     bool ended;      /* our end is shut */
@@ -58,6 +59,7 @@ typedef struct dia_listening {
     char *bound;      /* the URI of its socket; NULL: nobody asked for it */
     int fd;
     bool polling; /* `poll` is initialized */
+    bool secure;  /* TLS or DTLS comes first */
     bool resting; /* no descriptors left; accepts again at rest_us */
     int64_t rest_us;
 } dia_listening;
@@ -105,7 +107,8 @@ void dia_listening_freed(dia_listening *listener); /* the carrier has given back
 void dia_listening_rest(dia_listening *listener);  /* nobody can be accepted now */
 void dia_listening_wake(dia_loop *loop, int64_t now_us);
 /* An address, or a name that resolves now: listening is configuration, so waiting for it is fine. */
-int dia_listen_resolve(dia_bytes host, uint16_t port, struct sockaddr_storage *out, socklen_t *size);
+/* How many addresses, at most `max`. DIA_ENOENT, DIA_ENOMEM, DIA_EFORMAT, DIA_ESYSTEM with errno. */
+int dia_listen_resolve(dia_bytes host, uint16_t port, struct sockaddr_storage *out, size_t max);
 /* A socket that listens; -1 with errno. */
 int dia_listen_open(const struct sockaddr_storage *address, socklen_t size, const dia_socket_options *options);
 
@@ -125,6 +128,8 @@ const char *dia_socket_bind(int fd, int family, const char *local); /* `local` N
 
 /* address.c */
 int dia_sockaddr_of(dia_bytes host, uint16_t port, struct sockaddr_storage *out, socklen_t *size);
+/* Those of "192.0.2.1,2001:db8::1": how many; 0: the list is NULL; DIA_EFORMAT, or DIA_ESPACE: more than `max`. */
+int dia_sockaddrs_of(const char *list, uint16_t port, struct sockaddr_storage *out, size_t max);
 socklen_t dia_sockaddr_size(const struct sockaddr_storage *address);
 void dia_endpoint_of(const struct sockaddr_storage *address, dia_endpoint *out);
 
