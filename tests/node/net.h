@@ -26,8 +26,10 @@ struct net_seat {
     struct net *net;
     dia_node *node; /* NULL: freed, or never there */
     char host[64];
-    bool deaf;              /* refuses connections */
-    dia_listener *listener; /* where connections to it come in; NULL: nowhere in particular */
+    bool deaf;                    /* refuses connections */
+    dia_listener *listener;       /* where connections to it come in; NULL: nowhere in particular */
+    const char *transport;        /* what its driver says of connections; NULL: nothing */
+    const dia_security *security; /* that protects them from the first octet; NULL: none */
     unsigned events[NET_EVENTS];
     uint32_t result_code;                                            /* of the last event that had one */
     char reason[128];                                                /* of the last event */
