@@ -331,6 +331,21 @@ int dia_node_failed(dia_node *node, int err, const char *text)
     return err;
 }
 
+int dia_node_failed_to_fit(dia_node *node, const dia_conn *conn)
+{
+    const size_t all = node->hub.config.limits.message, most = conn ? dia_conn_longest(conn) : 0;
+    if (!conn)
+        snprintf(node->last_fault, sizeof node->last_fault,
+                 "the message is longer than the connections of those who could take it carry");
+    else if (most < all)
+        snprintf(node->last_fault, sizeof node->last_fault,
+                 "the message is longer than the %zu octets that the connection carries (%s)", most,
+                 conn->security.protocol);
+    else
+        snprintf(node->last_fault, sizeof node->last_fault, "the message is longer than limits.message (%zu)", all);
+    return DIA_ESPACE;
+}
+
 const char *dia_node_last_fault(const dia_node *node)
 {
     return node->last_fault;

@@ -26,10 +26,8 @@ struct net_seat {
     struct net *net;
     dia_node *node; /* NULL: freed, or never there */
     char host[64];
-    bool deaf;                    /* refuses connections */
-    dia_listener *listener;       /* where connections to it come in; NULL: nowhere in particular */
-    const char *transport;        /* what its driver says of connections; NULL: nothing */
-    const dia_security *security; /* that protects them from the first octet; NULL: none */
+    bool deaf;              /* refuses connections */
+    dia_listener *listener; /* where connections to it come in; NULL: nowhere in particular */
     unsigned events[NET_EVENTS];
     uint32_t result_code;                                            /* of the last event that had one */
     char reason[128];                                                /* of the last event */
@@ -55,9 +53,10 @@ struct net {
     struct net_seat seat[NET_SEATS];
     struct net_wire wire[NET_WIRES];
     size_t n_seats, n_wires;
-    size_t piece;      /* longest piece in which octets are delivered; 0: all at once */
-    dia_random random; /* chooses the pieces */
-    dia_header header; /* of what net_read() gave last */
+    size_t piece;                 /* longest piece in which octets are delivered; 0: all at once */
+    dia_random random;            /* chooses the pieces */
+    const dia_security *security; /* of both ends of wires that are made from here on; NULL: none */
+    dia_header header;            /* of what net_read() gave last */
 };
 
 void net_begin(struct net *net);

@@ -53,9 +53,6 @@ bool shown_protected(struct net *net, dia_node **client, dia_node **server)
     if (!*client || !*server || dia_node_use(*client, dia_dicts_application(&dia_dicts_all, 4)) ||
         dia_node_use(*server, dia_dicts_application(&dia_dicts_all, 4)))
         return false;
-    for (size_t i = 0; i < net->n_seats; i++) {
-        net->seat[i].transport = "TCP";
-        net->seat[i].security = &protected_by;
-    }
+    net->security = &protected_by;
     return net_join(net, *client, *server);
 }

@@ -69,12 +69,12 @@ static void a_peer_in_clear_is_told_as_such(void)
     dia_node *client, *server;
     dia_page page = { 0 };
     need(net_pair(&net, &client, &server, NULL));
-    need(has(print(&page, client, DIA_REPORT_PEERS, NULL), "  -                -  "));
+    need(has(print(&page, client, DIA_REPORT_PEERS, NULL), "  TCP              -  "));
     dia_page_done(&page);
     const dia_report report = { .node = client };
     dia_page_init(&page, 0, harness_allocator());
     dia_report_json(&report, DIA_REPORT_PEERS, &page);
-    need(has(shown(&page), ", \"transport\": null, \"security\": null, "));
+    need(has(shown(&page), ", \"transport\": \"TCP\", \"security\": null, "));
 done:
     dia_page_done(&page);
     net_end(&net);
