@@ -92,7 +92,8 @@ static size_t addresses_of(int fd, int name, struct sockaddr_storage *to, size_t
     socklen_t size = sizeof room;
     if (getsockopt(fd, IPPROTO_SCTP, name, get, &size))
         return 0;
-    return unpack(get->addrs, size - offsetof(struct sctp_getaddrs, addrs), get->addr_num, to, max);
+    /* The length that comes back counts the octets before the addresses in the one case and not in the other. */
+    return unpack(get->addrs, sizeof room - offsetof(struct sctp_getaddrs, addrs), get->addr_num, to, max);
 }
 
 /* ---- Options, before a socket is connected or listens ---- */
@@ -282,6 +283,15 @@ static void sctp_ends(const dia_link *l, struct sockaddr_storage *local, struct 
 static size_t sctp_locals(const dia_link *l, struct sockaddr_storage *to, size_t max)
 {
     return addresses_of(l->fd, SCTP_GET_LOCAL_ADDRS, to, max);
+}
+
+/* What is longer than the send buffer is never taken (EMSGSIZE). */
+static size_t sctp_message_max(const dia_link *l)
+{
+    int room = 0;
+    socklen_t size = sizeof room;
+    getsockopt(l->fd, SOL_SOCKET, SO_SNDBUF, &room, &size);
+    return room > 0 ? (size_t)room : 0;
 }
 
 /* ---- Notifications ---- */
@@ -493,6 +503,7 @@ const dia_carrier dia_carrier_sctp = {
     .connect = sctp_connect,
     .ends = sctp_ends,
     .locals = sctp_locals,
+    .message_max = sctp_message_max,
     .receive = sctp_receive,
     .send = sctp_send,
     .watch = dia_polled_watch,
