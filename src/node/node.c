@@ -221,6 +221,23 @@ void dia_conn_connected(dia_conn *conn, const dia_conn_info *info, dia_time now)
     dia_node_leave(node);
 }
 
+void dia_conn_secured(dia_conn *conn, const dia_security *security, dia_time now)
+{
+    dia_node *node = conn->hub->node;
+    dia_node_enter(node, now);
+    dia_conn_protect(conn, security);
+    dia_node_leave(node);
+}
+
+void dia_conn_note(dia_conn *conn, const char *reason, dia_time now)
+{
+    dia_node *node = conn->hub->node;
+    dia_node_enter(node, now);
+    if (conn->phase != DIA_PHASE_ENDED)
+        dia_hub_event(conn->hub, DIA_EVENT_TRANSPORT, conn->peer, conn, reason, 0, (dia_bytes){ NULL, 0 });
+    dia_node_leave(node);
+}
+
 size_t dia_conn_input(dia_conn *conn, dia_bytes octets, dia_time now)
 {
     dia_node *node = conn->hub->node;
@@ -312,6 +329,21 @@ int dia_node_failed(dia_node *node, int err, const char *text)
     snprintf(node->last_fault, sizeof node->last_fault, "%s",
              text && (err == DIA_ERULE || err == DIA_EINVAL || err == DIA_EBUSY) ? text : dia_strerror(err));
     return err;
+}
+
+int dia_node_failed_to_fit(dia_node *node, const dia_conn *conn)
+{
+    const size_t all = node->hub.config.limits.message, most = conn ? dia_conn_longest(conn) : 0;
+    if (!conn)
+        snprintf(node->last_fault, sizeof node->last_fault,
+                 "the message is longer than the connections of those who could take it carry");
+    else if (most < all)
+        snprintf(node->last_fault, sizeof node->last_fault,
+                 "the message is longer than the %zu octets that the connection carries (%s)", most,
+                 conn->security.protocol);
+    else
+        snprintf(node->last_fault, sizeof node->last_fault, "the message is longer than limits.message (%zu)", all);
+    return DIA_ESPACE;
 }
 
 const char *dia_node_last_fault(const dia_node *node)

@@ -152,6 +152,7 @@ struct dia_node {
     dia_crowds crowds;           /* peers that take requests */
     dia_routes *routes;          /* NULL: none */
     dia_decision decided;        /* by the last dia_node_route() */
+    bool too_long;               /* a connection was passed over, for it carries no request of this length */
     bool served_here;            /* the request in hand is for our handlers by a route, whatever its destination says */
     size_t turn;                 /* round robin over a crowd */
     bool relays;                 /* what is not for us is passed on */
@@ -204,6 +205,8 @@ void dia_node_leave(dia_node *node);
 /* node.c: remembers why, for dia_node_last_fault(), and gives the error back. `text` (may be NULL) counts with DIA_ERULE,
  * DIA_EINVAL and DIA_EBUSY alone. */
 int dia_node_failed(dia_node *node, int err, const char *text);
+/* DIA_ESPACE, with a sentence; `conn` NULL: several. */
+int dia_node_failed_to_fit(dia_node *node, const dia_conn *conn);
 
 /* request.c */
 static inline bool dia_is_proxy_info(const dia_avp *avp)
@@ -377,6 +380,7 @@ typedef struct dia_errand {
     const dia_conn *from;    /* where it came from, or has failed; NULL */
     dia_bytes visited;       /* the request, when its Route-Records count; absent */
     dia_bytes session, user; /* Session-Id and User-Name, wanted where there are shortcuts */
+    size_t size;             /* octets that the connection must carry; 0: not known */
     const dia_tried *tried;  /* it has been sent before; NULL */
     /* These count where there is a table of routes: */
     uint32_t command;
@@ -500,9 +504,11 @@ bool dia_overload_spares(dia_node *node, const dia_peer *peer, const dia_errand 
 bool dia_priority_admits(const dia_node *node, dia_conn *conn, dia_bytes request);
 bool dia_priority_waits(const dia_node *node, const dia_conn *conn, const dia_errand *errand);
 
-/* The way of a request that goes for the first time. */
+/* The way of a request that goes for the first time. With DIA_ENOROUTE node->too_long says whether one that can carry it would
+ * have helped. */
 static inline int dia_node_way(dia_node *node, dia_errand *errand, dia_conn **out)
 {
+    node->too_long = false;
     return node->relief ? dia_overload_route(node, errand, out) : dia_node_next_hop(node, errand, out);
 }
 
