@@ -95,7 +95,7 @@ static void grow_naptrs(dia_discovery *d, branch *from)
         return;
     }
     sort_naptrs(q->naptrs, q->n);
-    for (size_t i = 0; i < q->n; i++)
+    for (size_t i = 0; i < q->n && i < d->config.questions; i++)
         grow_naptr(d, from, &q->naptrs[i]);
 }
 

@@ -3,7 +3,7 @@
 #include "discover/tree.h"
 
 enum { DEPTH = 5, QUESTIONS = 64, RECORDS = 256, FOUND = 24 };
-enum { ARENA_LIMIT = 4 << 20, PREFIX_ROOM = 20 };
+enum { ARENA_LIMIT = 1 << 20, PREFIX_ROOM = 20 };
 
 const char *dia_dns_type_name(dia_dns_type type)
 {
@@ -179,4 +179,9 @@ void dia_discovery_give_up(dia_discovery *d, const char *why)
 const dia_findings *dia_discovery_findings(const dia_discovery *d)
 {
     return d->over ? &d->findings : NULL;
+}
+
+size_t dia_discovery_held(const dia_discovery *d)
+{
+    return sizeof *d + d->arena.used;
 }
