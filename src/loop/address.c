@@ -27,6 +27,11 @@ int dia_sockaddr_of(dia_bytes host, uint16_t port, struct sockaddr_storage *out,
     return 0;
 }
 
+socklen_t dia_sockaddr_size(const struct sockaddr_storage *address)
+{
+    return address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+}
+
 /* The octets of the address stay where they are: the endpoint is a view. */
 void dia_endpoint_of(const struct sockaddr_storage *address, dia_endpoint *out)
 {
