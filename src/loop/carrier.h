@@ -125,4 +125,7 @@ void dia_polled_unlisten(dia_listening *listening);
 /* tcp.c */
 extern const dia_carrier dia_carrier_tcp;
 
+/* usrsctp.c, where there is it */
+extern const dia_carrier dia_carrier_usrsctp;
+
 #endif

@@ -39,6 +39,7 @@ typedef struct dia_link {
     bool polling;       /* `poll` is initialized */
     bool closing;       /* the carrier's close() was called */
     bool connecting;
+    bool secure; /* DTLS is to come first */
     bool ending;     /* flush, then end the stream */
     bool ended;      /* our end is shut */
     bool paused;     /* the node does not take input */
@@ -57,12 +58,14 @@ typedef struct dia_listening {
     dia_listener *as; /* NULL: the node itself */
     char *bound;      /* the URI of its socket; NULL: nobody asked for it */
     int fd;
+    bool secure;  /* `aaas` */
     bool polling; /* `poll` is initialized */
     bool resting; /* no descriptors left; accepts again at rest_us */
     int64_t rest_us;
 } dia_listening;
 
 struct dia_capture;
+struct dia_usr;
 
 struct dia_loop {
     uv_loop_t uv;
@@ -80,6 +83,9 @@ struct dia_loop {
     dia_list metrics;   /* where they are served */
     dia_list controls;  /* local sockets */
     char *name_servers; /* NULL: those of the system */
+    dia_sctp_config sctp;
+    struct dia_usr *usr; /* usrsctp; NULL: it is not spoken here */
+    size_t handshakes;   /* links whose DTLS is about to begin */
     bool stopping, done;
     int64_t timer_us; /* what the timer is set to; DIA_NEVER_US: not set */
     uint8_t *input;   /* shared by all connections: what one read() gave */
@@ -98,6 +104,11 @@ void dia_link_again(dia_loop *loop); /* one turn for each link whose input waits
 
 /* transport.c: the carrier of a transport; NULL with a sentence: there is none. */
 const dia_carrier *dia_loop_carrier(dia_loop *loop, dia_transport transport, const char **why);
+
+/* usrsctp.c, or no_usrsctp.c: DIA_ENOTSUP. Behind each turn what it has to say is flushed; it closes behind all links. */
+int dia_usrsctp_open(dia_loop *loop, const dia_sctp_config *config, char *why, size_t why_size);
+void dia_usrsctp_flush(dia_loop *loop);
+void dia_usrsctp_close(dia_loop *loop);
 
 /* listen.c */
 void dia_listening_close(dia_listening *listener);

@@ -11,7 +11,7 @@ enum { BATCH_IN = 16, IN_SIZE = 65536, BATCHES = 4, BATCH_OUT = 64, OUT_SIZE = 1
 enum { SCTP = 132, AT_CHECKSUM = 8 };
 
 typedef union control {
-    struct cmsghdr align;
+    size_t align;
     uint8_t octets[CONTROL];
 } control;
 
@@ -69,22 +69,20 @@ static void set_remote(dia_ends *ends, const struct sockaddr_storage *from, bool
     }
 }
 
-static socklen_t remote_of(const dia_ends *ends, struct sockaddr_storage *to)
+void dia_ends_address(const dia_ends *ends, const uint8_t *octets, uint16_t port, struct sockaddr_storage *to)
 {
     memset(to, 0, sizeof *to);
+    to->ss_family = ends->family;
     if (ends->family == AF_INET) {
         struct sockaddr_in *in = (struct sockaddr_in *)(void *)to;
-        in->sin_family = AF_INET;
-        in->sin_port = htons(ends->port);
-        memcpy(&in->sin_addr, ends->remote, 4);
-        return sizeof *in;
+        in->sin_port = htons(port);
+        memcpy(&in->sin_addr, octets, 4);
+    } else {
+        struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)(void *)to;
+        in6->sin6_port = htons(port);
+        in6->sin6_scope_id = ends->scope;
+        memcpy(&in6->sin6_addr, octets, 16);
     }
-    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)(void *)to;
-    in6->sin6_family = AF_INET6;
-    in6->sin6_port = htons(ends->port);
-    in6->sin6_scope_id = ends->scope;
-    memcpy(&in6->sin6_addr, ends->remote, 16);
-    return sizeof *in6;
 }
 
 /* ---- Reading ---- */
@@ -176,9 +174,10 @@ static void set_source(struct msghdr *m, packet_out *out)
     static const uint8_t any[16] = { 0 };
     if (memcmp(out->ends.local, any, sizeof any) == 0)
         return;
-    m->msg_control = &out->control;
     memset(&out->control, 0, sizeof out->control);
-    struct cmsghdr *c = &out->control.align;
+    m->msg_control = &out->control;
+    m->msg_controllen = sizeof out->control;
+    struct cmsghdr *c = CMSG_FIRSTHDR(m);
     if (out->ends.family == AF_INET) {
         struct in_pktinfo info = { 0 };
         memcpy(&info.ipi_spec_dst, out->ends.local, 4);
@@ -208,10 +207,11 @@ static window *window_of(dia_packets *ps, int family)
 
 static void prepare(struct mmsghdr *m, packet_out *out)
 {
-    const socklen_t size = remote_of(&out->ends, &out->to);
-    *m = (struct mmsghdr){
-        .msg_hdr = { .msg_name = &out->to, .msg_namelen = size, .msg_iov = &out->part, .msg_iovlen = 1 }
-    };
+    dia_ends_address(&out->ends, out->ends.remote, out->ends.port, &out->to);
+    *m = (struct mmsghdr){ .msg_hdr = { .msg_name = &out->to,
+                                        .msg_namelen = dia_sockaddr_size(&out->to),
+                                        .msg_iov = &out->part,
+                                        .msg_iovlen = 1 } };
     set_source(&m->msg_hdr, out);
 }
 
@@ -373,14 +373,14 @@ bool dia_packets_has_family(const dia_packets *ps, int family)
 }
 
 /* Asked of the routes: a socket of its own that sends nothing. */
-bool dia_packets_source(const dia_packets *ps, const struct sockaddr_storage *to, struct sockaddr_storage *local)
+bool dia_packets_source(const struct sockaddr_storage *to, struct sockaddr_storage *local)
 {
     socklen_t size = sizeof *local;
-    (void)ps;
     const int fd = socket(to->ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return false;
-    const bool found = !connect(fd, (const struct sockaddr *)to, sizeof *to) && !getsockname(fd, (struct sockaddr *)local, &size);
+    const bool found = !connect(fd, (const struct sockaddr *)to, dia_sockaddr_size(to)) &&
+                       !getsockname(fd, (struct sockaddr *)local, &size);
     close(fd);
     return found;
 }

@@ -23,10 +23,12 @@ void dia_packets_send(dia_packets *packets, const dia_ends *ends, dia_bytes pack
 void dia_packets_flush(dia_packets *packets);
 
 uint16_t dia_packets_port(const dia_packets *packets); /* of UDP; 0: raw */
-/* Can it be reached from there? `local` may be absent (family 0). */
 bool dia_packets_has_family(const dia_packets *packets, int family);
 
 /* Our address towards another one; false: there is no way to it. */
-bool dia_packets_source(const dia_packets *packets, const struct sockaddr_storage *to, struct sockaddr_storage *local);
+bool dia_packets_source(const struct sockaddr_storage *to, struct sockaddr_storage *local);
+
+/* One of the two addresses, with a port. */
+void dia_ends_address(const dia_ends *ends, const uint8_t *octets, uint16_t port, struct sockaddr_storage *to);
 
 #endif

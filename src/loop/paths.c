@@ -15,14 +15,14 @@ enum {
     COOKIE_ECHO = 10,
 };
 
-int dia_paths_init(dia_paths *paths, const uint8_t key[16], const dia_allocator *alloc)
+int dia_sctp_paths_init(dia_sctp_paths *paths, const uint8_t key[16], const dia_allocator *alloc)
 {
-    *paths = (dia_paths){ .alloc = alloc };
+    *paths = (dia_sctp_paths){ .alloc = alloc };
     memcpy(paths->key, key, sizeof paths->key);
     paths->table = dia_alloc0(alloc, PLACES * sizeof *paths->table);
     paths->told = dia_alloc0(alloc, TOLD * sizeof *paths->told);
     if (!paths->table || !paths->told) {
-        dia_paths_done(paths);
+        dia_sctp_paths_done(paths);
         return DIA_ENOMEM;
     }
     for (size_t i = 0; i < PLACES; i++)
@@ -31,14 +31,14 @@ int dia_paths_init(dia_paths *paths, const uint8_t key[16], const dia_allocator 
     return 0;
 }
 
-void dia_paths_done(dia_paths *paths)
+void dia_sctp_paths_done(dia_sctp_paths *paths)
 {
     dia_release(paths->alloc, paths->table, PLACES * sizeof *paths->table);
     dia_release(paths->alloc, paths->told, TOLD * sizeof *paths->told);
-    *paths = (dia_paths){ 0 };
+    *paths = (dia_sctp_paths){ 0 };
 }
 
-static uint64_t code(const dia_paths *paths, const dia_ends *ends, uint32_t tag)
+static uint64_t code(const dia_sctp_paths *paths, const dia_ends *ends, uint32_t tag)
 {
     uint8_t sum[16], octets[4];
     dia_siphash h;
@@ -50,17 +50,28 @@ static uint64_t code(const dia_paths *paths, const dia_ends *ends, uint32_t tag)
     return dia_load64(sum);
 }
 
-static bool same(const dia_path *path, const dia_ends *ends)
+static bool same(const dia_sctp_path *path, const dia_ends *ends)
 {
     return memcmp(&path->ends, ends, sizeof *ends) == 0;
 }
 
-dia_path *dia_paths_take(dia_paths *paths, const dia_ends *ends)
+dia_sctp_path *dia_sctp_paths_find(const dia_sctp_paths *paths, const dia_ends *ends)
 {
     const size_t first = code(paths, ends, 0) % PLACES;
-    dia_path *free = NULL;
     for (size_t i = 0; i < PROBES; i++) {
-        dia_path *p = &paths->table[(first + i) % PLACES];
+        dia_sctp_path *p = &paths->table[(first + i) % PLACES];
+        if (p->users && same(p, ends))
+            return p;
+    }
+    return NULL;
+}
+
+dia_sctp_path *dia_sctp_paths_take(dia_sctp_paths *paths, const dia_ends *ends)
+{
+    const size_t first = code(paths, ends, 0) % PLACES;
+    dia_sctp_path *free = NULL;
+    for (size_t i = 0; i < PROBES; i++) {
+        dia_sctp_path *p = &paths->table[(first + i) % PLACES];
         if (p->users && same(p, ends))
             return p;
         if (!p->users && !free)
@@ -71,12 +82,12 @@ dia_path *dia_paths_take(dia_paths *paths, const dia_ends *ends)
     return free;
 }
 
-void dia_path_hold(dia_path *path)
+void dia_sctp_path_hold(dia_sctp_path *path)
 {
     path->users++;
 }
 
-void dia_path_drop(dia_path *path)
+void dia_sctp_path_drop(dia_sctp_path *path)
 {
     assert(path->users);
     path->users--;
@@ -103,40 +114,37 @@ static bool has_chunk(dia_bytes packet, uint8_t type)
     return false;
 }
 
-static uint64_t *told_place(const dia_paths *paths, uint32_t tag)
+static uint64_t *told_place(const dia_sctp_paths *paths, uint32_t tag)
 {
     return &paths->told[tag % TOLD];
 }
 
-static bool was_told(const dia_paths *paths, const dia_ends *ends, uint32_t tag)
+static bool was_told(const dia_sctp_paths *paths, const dia_ends *ends, uint32_t tag)
 {
     return *told_place(paths, tag) == code(paths, ends, tag);
 }
 
 /* Over the guest's path: it is answered with an ABORT, and nothing stays. */
-static dia_path *as_guest(dia_paths *paths, const dia_ends *ends)
+static dia_sctp_path *as_guest(dia_sctp_paths *paths, const dia_ends *ends)
 {
     paths->guest.ends = *ends;
     return &paths->guest;
 }
 
-dia_path *dia_paths_admit(dia_paths *paths, const dia_ends *ends, dia_bytes packet, bool listens)
+dia_sctp_path *dia_sctp_paths_admit(dia_sctp_paths *paths, const dia_ends *ends, dia_bytes packet, bool listens)
 {
-    if (packet.n < HEADER + CHUNK)
+    if (packet.n < DIA_PACKET_MIN)
         return NULL;
-    dia_path *path = dia_paths_take(paths, ends);
-    if (path && path->users)
-        return path;
     const bool cookie = has_chunk(packet, COOKIE_ECHO);
     if (!listens || !(cookie || packet.p[HEADER] == INIT))
         return as_guest(paths, ends);
     if (cookie && !was_told(paths, ends, dia_load32(packet.p + AT_TAG)))
         return NULL;
-    return path;
+    return dia_sctp_paths_take(paths, ends);
 }
 
 /* RFC 9260, 3.3.3: behind the head of the INIT ACK comes the tag that all further packets to us bear. */
-void dia_paths_answered(dia_paths *paths, const dia_path *path, dia_bytes packet)
+void dia_sctp_paths_answered(dia_sctp_paths *paths, const dia_sctp_path *path, dia_bytes packet)
 {
     if (packet.n < HEADER + CHUNK + 4 || packet.p[HEADER] != INIT_ACK)
         return;

@@ -15,40 +15,44 @@ typedef struct dia_ends {
     uint16_t family;               /* AF_INET, AF_INET6 */
 } dia_ends;
 
-typedef struct dia_path {
-    struct dia_paths *paths;
+typedef struct dia_sctp_path {
+    struct dia_sctp_paths *paths;
     dia_ends ends;
     uint32_t users;  /* associations; 0: another one may have the place */
     bool registered; /* usrsctp knows it */
-} dia_path;
+} dia_sctp_path;
 
-typedef struct dia_paths {
-    dia_path *table;
+typedef struct dia_sctp_paths {
+    dia_sctp_path *table;
     uint64_t *told; /* codes of path and tag, for cookies that come back */
-    dia_path guest; /* over which somebody is answered who gets no place */
+    dia_sctp_path guest; /* over which somebody is answered who gets no place */
     uint8_t key[16];
     const dia_allocator *alloc;
-} dia_paths;
+} dia_sctp_paths;
 
 /* `key` is secret: it keeps others from choosing addresses that share a place. DIA_ENOMEM. */
-int dia_paths_init(dia_paths *paths, const uint8_t key[16], const dia_allocator *alloc);
-void dia_paths_done(dia_paths *paths);
+int dia_sctp_paths_init(dia_sctp_paths *paths, const uint8_t key[16], const dia_allocator *alloc);
+void dia_sctp_paths_done(dia_sctp_paths *paths);
 
-/* The path that associations over these ends have, else a place that nobody uses, with these ends; NULL: all are taken. */
-dia_path *dia_paths_take(dia_paths *paths, const dia_ends *ends);
+/* The path that associations over these ends have; NULL: there are none. */
+dia_sctp_path *dia_sctp_paths_find(const dia_sctp_paths *paths, const dia_ends *ends);
+
+/* That path, else a place that nobody uses, with these ends; NULL: all are taken. */
+dia_sctp_path *dia_sctp_paths_take(dia_sctp_paths *paths, const dia_ends *ends);
 
 /* It is an association's from here on, or no longer. */
-void dia_path_hold(dia_path *path);
-void dia_path_drop(dia_path *path);
+void dia_sctp_path_hold(dia_sctp_path *path);
+void dia_sctp_path_drop(dia_sctp_path *path);
 
-/* May this packet go on, and over which path? NULL: it is dropped, it is no packet of SCTP or brings back a cookie that nobody had
- * over this path. `listens`: is there somebody at this port? */
-dia_path *dia_paths_admit(dia_paths *paths, const dia_ends *ends, dia_bytes packet, bool listens);
+/* Over which path may a packet of ends without associations go on? NULL: it is dropped, it is no packet of SCTP or brings back a
+ * cookie that nobody had over this path. `listens`: is there somebody at this port? */
+dia_sctp_path *dia_sctp_paths_admit(dia_sctp_paths *paths, const dia_ends *ends, dia_bytes packet, bool listens);
 
 /* A packet of ours leaves over a path. */
-void dia_paths_answered(dia_paths *paths, const dia_path *path, dia_bytes packet);
+void dia_sctp_paths_answered(dia_sctp_paths *paths, const dia_sctp_path *path, dia_bytes packet);
 
-/* Of a whole packet. */
-uint16_t dia_packet_port(dia_bytes packet); /* where it goes */
+/* A header and a chunk's head; and the port that a packet of at least so many octets goes to. */
+enum { DIA_PACKET_MIN = 16 };
+uint16_t dia_packet_port(dia_bytes packet);
 
 #endif
