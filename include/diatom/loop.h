@@ -39,8 +39,8 @@ dia_node *dia_loop_node(const dia_loop *loop);
  * DIA_ENOENT (the FQDN does not resolve), DIA_ESYSTEM with errno, DIA_ESPACE, DIA_ENOMEM. */
 int dia_loop_listen(dia_loop *loop, const char *uri, char *bound, size_t bound_size);
 
-/* The same with an identity, patterns of strangers and options of the sockets of its own (`socket.local` does not count).
- * Also DIA_EINVAL. */
+/* The same with an identity, patterns of strangers and options of the sockets of its own. `socket.local` are more addresses at which
+ * SCTP listens, as it does at all those of a host that has several; TCP listens at one. Also DIA_EINVAL. */
 typedef struct dia_listen_config {
     dia_listener_config as;
     dia_socket_options socket;

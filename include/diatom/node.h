@@ -432,10 +432,13 @@ typedef struct dia_socket_options {
 typedef enum dia_cause { DIA_CAUSE_REBOOTING, DIA_CAUSE_BUSY, DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU } dia_cause;
 
 typedef struct dia_peer_config {
-    const char *host;     /* its DiameterIdentity; NULL: learned from CEA (only together with `connect`) */
-    const char *connect;  /* DiameterURI to connect to; NULL: it connects to us */
+    const char *host; /* its DiameterIdentity; NULL: learned from CEA (only together with `connect`) */
+    /* DiameterURI to connect to ("aaas://hss1.example.net"), or a host, with a port or without: then TLS over TCP is tried
+     * first, DTLS over SCTP next, and where `insecure` says so TCP and SCTP, each at once when the one before has failed (RFC
+     * 6733, 2.1); of "hss1.example.net;transport=sctp" only those of SCTP. NULL: it connects to us */
+    const char *connect;
     uint32_t watchdog_ms; /* 0: the node's */
-    /* More DiameterURIs, NULL-terminated, tried in this order, each at once when the one before has failed; behind the last
+    /* More of them, NULL-terminated, tried in this order, each at once when the one before has failed; behind the last
      * one comes Tc. NULL: none. */
     const char *const *also;
     uint32_t reconnect_ms, reconnect_max_ms; /* 0: the node's */
@@ -450,7 +453,7 @@ typedef struct dia_peer_config {
      * left the connection ends, and it is asked again after Tc. `host` may be NULL, or say which of them is meant. */
     const char *realm;
     uint32_t realm_application;
-    bool insecure;     /* ways without TLS that were found may be gone, too, behind all others (2.1) */
+    bool insecure;     /* ways without TLS to a host, or that were found, may be gone, too, behind all others (2.1) */
     dia_inband inband; /* on `aaa` connections of ours */
 } dia_peer_config;
 
@@ -525,6 +528,10 @@ typedef struct dia_peer_status {
     uint32_t pending;    /* requests of ours that it has not answered */
     uint32_t unanswered; /* its requests that the application keeps */
     size_t output;       /* octets that wait to be written */
+    /* of the open connection */
+    const char *transport; /* "TCP", "SCTP"; NULL: the driver did not say */
+    const struct dia_security
+        *security; /* who it has proven to be, by what, until when; NULL: it is in clear, or there is none */
     /* the last thing that went wrong; no text: nothing has */
     const char *last_error;
     uint32_t last_error_code; /* Result-Code; 0: none */
@@ -713,6 +720,7 @@ typedef struct dia_conn_info {
     const char *transport;        /* "TCP", "SCTP"; a literal; NULL: nobody needs to know */
     const dia_security *security; /* it has been protected since before the first message; copied; NULL: it is not, or
                                      dia_conn_secured() says so later */
+    bool awaits_security;         /* of an incoming one: it does, before any input */
 } dia_conn_info;
 
 /* Somebody connected. NULL: refused (limits, stopping); close it. From here, or from a CONNECT wish, until
@@ -737,7 +745,7 @@ size_t dia_conn_input(dia_conn *conn, dia_bytes octets, dia_time now);
 
 /* Octets of the longest message that would be taken now (limits.message, and less before CER): a driver that puts messages together
  * keeps no more. */
-size_t dia_conn_longest(const dia_conn *conn);
+size_t dia_conn_input_max(const dia_conn *conn);
 
 /* What is to be written: up to `max` pieces, valid until the next call that takes this node. The number of pieces.
  * STREAM: any pieces. MESSAGE: one message each. */

@@ -95,6 +95,7 @@ void dia_link_ready(dia_link *link, int events);
 bool dia_link_drain(dia_link *link); /* reads all that has come, before an error is told. False: it has ended by that */
 void dia_link_freed(dia_link *link); /* the carrier has given back all: the link ends */
 void dia_link_dry(dia_link *link);
+void dia_link_note(dia_link *link, const char *sentence); /* for DIA_EVENT_TRANSPORT */
 
 /* link.c, for layers. Gives octets to the node and keeps those that it does not take now. */
 void dia_link_give(dia_link *link, dia_bytes octets);
@@ -124,8 +125,5 @@ void dia_polled_unlisten(dia_listening *listening);
 
 /* tcp.c */
 extern const dia_carrier dia_carrier_tcp;
-
-/* usrsctp.c, where there is it */
-extern const dia_carrier dia_carrier_usrsctp;
 
 #endif

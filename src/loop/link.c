@@ -102,6 +102,12 @@ const char *dia_link_why_ended(int err)
     }
 }
 
+void dia_link_note(dia_link *l, const char *sentence)
+{
+    if (l->conn)
+        dia_conn_note(l->conn, sentence, dia_loop_clock());
+}
+
 /* ---- Reading ---- */
 
 void dia_link_give(dia_link *l, dia_bytes octets)

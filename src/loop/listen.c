@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { BACKLOG = 1024, REST_US = 100000, SHORT_REST_US = 1000, DSCP_MAX = 63 };
+enum { ADDRESSES_MAX = 32, BACKLOG = 1024, REST_US = 100000, SHORT_REST_US = 1000, DSCP_MAX = 63 };
 
 /* Who is silent, or was refused and does not go, makes way meanwhile; then a short rest is enough. */
 void dia_listening_rest(dia_listening *l)
@@ -46,10 +46,19 @@ void dia_listening_close(dia_listening *l)
     l->carrier->unlisten(l);
 }
 
-int dia_listen_resolve(dia_bytes name, uint16_t port, struct sockaddr_storage *out, socklen_t *size)
+static void set_port(struct sockaddr_storage *address, uint16_t port)
 {
-    if (!dia_sockaddr_of(name, port, out, size))
-        return 0;
+    if (address->ss_family == AF_INET6)
+        ((struct sockaddr_in6 *)(void *)address)->sin6_port = htons(port);
+    else
+        ((struct sockaddr_in *)(void *)address)->sin_port = htons(port);
+}
+
+int dia_listen_resolve(dia_bytes name, uint16_t port, struct sockaddr_storage *out, size_t max)
+{
+    socklen_t size;
+    if (!dia_sockaddr_of(name, port, out, &size))
+        return 1;
     char host[256];
     if (name.n >= sizeof host)
         return DIA_EFORMAT;
@@ -60,14 +69,14 @@ int dia_listen_resolve(dia_bytes name, uint16_t port, struct sockaddr_storage *o
     const int err = getaddrinfo(host, NULL, &hints, &found);
     if (err)
         return err == EAI_SYSTEM ? DIA_ESYSTEM : err == EAI_MEMORY ? DIA_ENOMEM : DIA_ENOENT;
-    memcpy(out, found->ai_addr, found->ai_addrlen);
-    *size = found->ai_addrlen;
+    size_t n = 0;
+    for (const struct addrinfo *one = found; one && n < max; one = one->ai_next) {
+        memset(&out[n], 0, sizeof *out);
+        memcpy(&out[n], one->ai_addr, one->ai_addrlen);
+        set_port(&out[n++], port);
+    }
     freeaddrinfo(found);
-    if (out->ss_family == AF_INET6)
-        ((struct sockaddr_in6 *)(void *)out)->sin6_port = htons(port);
-    else
-        ((struct sockaddr_in *)(void *)out)->sin_port = htons(port);
-    return 0;
+    return (int)n;
 }
 
 int dia_listen_open(const struct sockaddr_storage *address, socklen_t size, const dia_socket_options *options)
@@ -108,14 +117,25 @@ static int print_bound(const dia_listening *l, const dia_uri *uri, char *to, siz
     return n > 0 && (size_t)n < to_size ? 0 : DIA_ESPACE;
 }
 
+/* All addresses where it listens: of the URI's host, and of SCTP those that are said beside it. How many, or an error. */
+static int addresses_of(const dia_listening *l, const dia_uri *uri, const dia_socket_options *options,
+                        struct sockaddr_storage *to, size_t max)
+{
+    const bool several = l->carrier->kind == DIA_CONN_MESSAGE;
+    const int n = dia_listen_resolve(uri->fqdn, uri->port, to, several ? max : 1);
+    const int more = n < 0 || !several ? 0 : dia_sockaddrs_of(options->local, uri->port, to + n, max - (size_t)n);
+    return more < 0 ? DIA_EINVAL : n < 0 ? n : n + more;
+}
+
 static int begin_listening(dia_listening *l, const dia_uri *uri, const dia_listen_config *config, char *bound,
                            size_t bound_size)
 {
     static const dia_socket_options plain;
-    struct sockaddr_storage address;
-    socklen_t size;
-    int err = dia_listen_resolve(uri->fqdn, uri->port, &address, &size);
-    if (err || (err = l->carrier->listen(l, &address, 1, config ? &config->socket : &plain)))
+    const dia_socket_options *options = config ? &config->socket : &plain;
+    struct sockaddr_storage addresses[ADDRESSES_MAX];
+    const int n = addresses_of(l, uri, options, addresses, ADDRESSES_MAX);
+    int err = n < 0 ? n : l->carrier->listen(l, addresses, (size_t)n, options);
+    if (err)
         return err;
     if (bound && ((err = print_bound(l, uri, bound, bound_size)) || (err = keep_bound(l, bound))))
         return err;

@@ -38,8 +38,8 @@ typedef struct dia_link {
     int events;         /* what is watched now */
     bool polling;       /* `poll` is initialized */
     bool closing;       /* the carrier's close() was called */
+    bool secure;        /* TLS or DTLS comes before the first message */
     bool connecting;
-    bool secure; /* DTLS is to come first */
     bool ending;     /* flush, then end the stream */
     bool ended;      /* our end is shut */
     bool paused;     /* the node does not take input */
@@ -58,8 +58,8 @@ typedef struct dia_listening {
     dia_listener *as; /* NULL: the node itself */
     char *bound;      /* the URI of its socket; NULL: nobody asked for it */
     int fd;
-    bool secure;  /* `aaas` */
     bool polling; /* `poll` is initialized */
+    bool secure;  /* TLS or DTLS comes first */
     bool resting; /* no descriptors left; accepts again at rest_us */
     int64_t rest_us;
 } dia_listening;
@@ -84,7 +84,9 @@ struct dia_loop {
     dia_list controls;  /* local sockets */
     char *name_servers; /* NULL: those of the system */
     dia_sctp_config sctp;
+    bool sctp_used;      /* a carrier of SCTP was asked for */
     struct dia_usr *usr; /* usrsctp; NULL: it is not spoken here */
+    char no_usrsctp[200]; /* why it did not begin */
     size_t handshakes;   /* links whose DTLS is about to begin */
     bool stopping, done;
     int64_t timer_us; /* what the timer is set to; DIA_NEVER_US: not set */
@@ -107,6 +109,7 @@ const dia_carrier *dia_loop_carrier(dia_loop *loop, dia_transport transport, con
 
 /* usrsctp.c, or no_usrsctp.c: DIA_ENOTSUP. Behind each turn what it has to say is flushed; it closes behind all links. */
 int dia_usrsctp_open(dia_loop *loop, const dia_sctp_config *config, char *why, size_t why_size);
+const dia_carrier *dia_usrsctp_carrier(const dia_loop *loop); /* NULL: it was not opened */
 void dia_usrsctp_flush(dia_loop *loop);
 void dia_usrsctp_close(dia_loop *loop);
 
@@ -116,7 +119,8 @@ void dia_listening_freed(dia_listening *listener); /* the carrier has given back
 void dia_listening_rest(dia_listening *listener);  /* nobody can be accepted now */
 void dia_listening_wake(dia_loop *loop, int64_t now_us);
 /* An address, or a name that resolves now: listening is configuration, so waiting for it is fine. */
-int dia_listen_resolve(dia_bytes host, uint16_t port, struct sockaddr_storage *out, socklen_t *size);
+/* How many addresses, at most `max`. DIA_ENOENT, DIA_ENOMEM, DIA_EFORMAT, DIA_ESYSTEM with errno. */
+int dia_listen_resolve(dia_bytes host, uint16_t port, struct sockaddr_storage *out, size_t max);
 /* A socket that listens; -1 with errno. */
 int dia_listen_open(const struct sockaddr_storage *address, socklen_t size, const dia_socket_options *options);
 
@@ -136,6 +140,8 @@ const char *dia_socket_bind(int fd, int family, const char *local); /* `local` N
 
 /* address.c */
 int dia_sockaddr_of(dia_bytes host, uint16_t port, struct sockaddr_storage *out, socklen_t *size);
+/* Those of "192.0.2.1,2001:db8::1": how many; 0: the list is NULL; DIA_EFORMAT, or DIA_ESPACE: more than `max`. */
+int dia_sockaddrs_of(const char *list, uint16_t port, struct sockaddr_storage *out, size_t max);
 socklen_t dia_sockaddr_size(const struct sockaddr_storage *address);
 void dia_endpoint_of(const struct sockaddr_storage *address, dia_endpoint *out);
 

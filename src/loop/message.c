@@ -68,7 +68,7 @@ static void take(dia_link *l, dia_bytes piece, const dia_arrival *how)
         return;
     }
     l->stream = how->stream;
-    if (dia_message_join(&l->rest, piece, how->whole, dia_conn_longest(l->conn), &message))
+    if (dia_message_join(&l->rest, piece, how->whole, dia_conn_input_max(l->conn), &message))
         dia_link_close(l, "no memory for a message");
     else if (message.n)
         give(l, message);

@@ -11,6 +11,12 @@ int dia_usrsctp_open(dia_loop *loop, const dia_sctp_config *config, char *why, s
     return DIA_ENOTSUP;
 }
 
+const dia_carrier *dia_usrsctp_carrier(const dia_loop *loop)
+{
+    (void)loop;
+    return NULL;
+}
+
 void dia_usrsctp_flush(dia_loop *loop)
 {
     (void)loop;

@@ -5,6 +5,7 @@
  * association has one: there is no multihoming. */
 #include "loop/carrier.h"
 #include "loop/packets.h"
+#include "loop/sctp.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,8 +15,7 @@
 /* The wheel of usrsctp's timers turns in steps of 10 ms. Packets fit the usual Ethernet behind all headers, of IPv6 and UDP, too. Who
  * is left behind by its link may take CLOSE_US for the SHUTDOWN. RFC 6951, 8: 9899 is the port of SCTP in UDP. */
 enum { TICK_MS = 10, QUIET_US = 1000000, MTU = 1400, BUFFER = 262144, BACKLOG = 1024, CLOSE_US = 5000000, OVER_US = 2000000 };
-enum { FINISH_TICKS = 100, UDP_PORT = 9899, STREAMS = 16, ATTEMPTS = 4, RTO_MIN = 100, RTO_MAX = 1000, HEARTBEAT = 5000 };
-enum { PATH_RETRIES = 3, BLACKHOLE = 2, DATA = 0 };
+enum { FINISH_TICKS = 100, UDP_PORT = 9899, ATTEMPTS = 4, BLACKHOLE = 2, DATA = 0, PORT_TRIES = 100 };
 
 typedef struct dia_usr {
     dia_loop *loop;
@@ -38,7 +38,7 @@ typedef struct end {
     dia_link *link; /* NULL: it ends without one */
     struct socket *so;
     dia_sctp_path *path;
-    uint16_t port; /* of the other end */
+    uint16_t port, own_port; /* of the other end, and ours */
     int wanted;
     bool no_delay, is_reset, over; /* over: the association is no more */
     size_t part;                   /* octets of the next piece that are sent already */
@@ -62,6 +62,8 @@ typedef struct listener {
     struct sockaddr_storage at;
     bool rests;
 } listener;
+
+static const dia_carrier dia_carrier_usrsctp;
 
 static void serve(usr *u);
 
@@ -169,11 +171,11 @@ static uint32_t or(uint32_t value, uint32_t otherwise)
 /* What an association is begun with. */
 static void set_beginning(struct socket *so, const dia_socket_options *o, bool secure)
 {
-    const uint16_t streams = (uint16_t)or(o->streams, STREAMS);
-    const uint32_t rto_max = or(o->rto_max_ms, RTO_MAX);
+    const uint16_t streams = (uint16_t)or(o->streams, DIA_SCTP_STREAMS);
+    const uint32_t rto_max = or(o->rto_max_ms, DIA_SCTP_RTO_MAX_MS);
     const struct sctp_initmsg init = { streams, streams, ATTEMPTS, (uint16_t)(rto_max < UINT16_MAX ? rto_max : UINT16_MAX) };
-    const struct sctp_rtoinfo rto = { .srto_initial = rto_max, .srto_max = rto_max, .srto_min = or(o->rto_min_ms, RTO_MIN) };
-    const uint32_t retries = or(o->path_retries, PATH_RETRIES);
+    const struct sctp_rtoinfo rto = { .srto_initial = rto_max, .srto_max = rto_max, .srto_min = or(o->rto_min_ms, DIA_SCTP_RTO_MIN_MS) };
+    const uint32_t retries = or(o->path_retries, DIA_SCTP_PATH_RETRIES);
     const struct sctp_assocparams association = { .sasoc_asocmaxrxt = (uint16_t)(2 * retries) };
     const struct sctp_authchunk data = { .sauth_chunk = DATA };
     usrsctp_set_non_blocking(so, 1);
@@ -190,11 +192,11 @@ static void set_beginning(struct socket *so, const dia_socket_options *o, bool s
 static void set_rest(struct socket *so, const dia_socket_options *o)
 {
     static const uint16_t events[] = { SCTP_ASSOC_CHANGE, SCTP_PEER_ADDR_CHANGE, SCTP_REMOTE_ERROR,
-                                       SCTP_SHUTDOWN_EVENT, SCTP_AUTHENTICATION_EVENT };
-    struct sctp_paddrparams path = { .spp_hbinterval = or(o->heartbeat_ms, HEARTBEAT),
+                                       SCTP_SEND_FAILED_EVENT, SCTP_PARTIAL_DELIVERY_EVENT, SCTP_AUTHENTICATION_EVENT };
+    struct sctp_paddrparams path = { .spp_hbinterval = or(o->heartbeat_ms, DIA_SCTP_HEARTBEAT_MS),
                                      .spp_pathmtu = MTU,
                                      .spp_flags = SPP_HB_ENABLE | SPP_PMTUD_DISABLE,
-                                     .spp_pathmaxrxt = (uint16_t) or(o->path_retries, PATH_RETRIES) };
+                                     .spp_pathmaxrxt = (uint16_t) or(o->path_retries, DIA_SCTP_PATH_RETRIES) };
     path.spp_address.ss_family = AF_CONN;
     usrsctp_set_non_blocking(so, 1);
     set(so, SCTP_PEER_ADDR_PARAMS, &path, sizeof path);
@@ -215,16 +217,19 @@ static struct sockaddr_conn conn_of(dia_sctp_path *path, uint16_t number)
     return (struct sockaddr_conn){ .sconn_family = AF_CONN, .sconn_port = htons(number), .sconn_addr = path };
 }
 
-static uint16_t own_port(struct socket *so)
+/* RFC 6335, 6: ports from 49152 on are for those who want any. 0, or an errno. */
+static int bind_so(struct socket *so, uint16_t *number)
 {
-    struct sockaddr *found;
-    uint16_t number = 0;
-    if (usrsctp_getladdrs(so, 0, &found) <= 0)
-        return 0;
-    if (found->sa_family == AF_CONN)
-        number = ntohs(((const struct sockaddr_conn *)(const void *)found)->sconn_port);
-    usrsctp_freeladdrs(found);
-    return number;
+    const bool any = !*number;
+    for (int i = 0; i < (any ? PORT_TRIES : 1); i++) {
+        if (any && getrandom(number, sizeof *number, 0) != (ssize_t)sizeof *number)
+            return errno;
+        *number |= any ? 0xc000 : 0;
+        struct sockaddr_conn address = conn_of(NULL, *number);
+        if (!usrsctp_bind(so, (struct sockaddr *)&address, sizeof address))
+            return 0;
+    }
+    return errno;
 }
 
 static int error_of(struct socket *so)
@@ -237,7 +242,7 @@ static int error_of(struct socket *so)
 
 /* ---- Ends ---- */
 
-static end *end_new(usr *u, dia_link *link, struct socket *so, dia_sctp_path *path, uint16_t number)
+static end *end_new(usr *u, dia_link *link, struct socket *so, dia_sctp_path *path, uint16_t number, uint16_t own)
 {
     end *e = dia_alloc0(u->loop->alloc, sizeof *e);
     if (!e)
@@ -247,6 +252,7 @@ static end *end_new(usr *u, dia_link *link, struct socket *so, dia_sctp_path *pa
     e->so = so;
     e->path = path;
     e->port = number;
+    e->own_port = own;
     e->no_delay = true;
     link->below = e;
     dia_sctp_path_hold(path);
@@ -384,9 +390,11 @@ static const char *usr_connect(dia_link *l, const struct sockaddr_storage *to, s
     be_known(path);
     set_beginning(so, options, l->secure);
     set_rest(so, options);
-    if (!end_new(u, l, so, path, remote.port)) {
+    uint16_t own = 0;
+    const int err = bind_so(so, &own);
+    if (err || !end_new(u, l, so, path, remote.port, own)) {
         usrsctp_close(so);
-        return "no memory for an association";
+        return err ? "no port is left" : "no memory for an association";
     }
     struct sockaddr_conn address = conn_of(path, remote.port);
     if (usrsctp_connect(so, (struct sockaddr *)&address, sizeof address) && errno != EINPROGRESS)
@@ -398,25 +406,47 @@ static void usr_ends(const dia_link *l, struct sockaddr_storage *local, struct s
 {
     const end *e = l->below;
     const dia_ends *ends = &e->path->ends;
-    dia_ends_address(ends, ends->local, own_port(e->so), local);
+    dia_ends_address(ends, ends->local, e->own_port, local);
     if (remote)
         dia_ends_address(ends, ends->remote, e->port, remote);
 }
 
 /* ---- Notifications ---- */
 
-static void note(const end *e, const char *sentence)
+static void on_path(const end *e, const struct sctp_paddr_change *change)
 {
-    if (e->link && e->link->conn)
-        dia_conn_note(e->link->conn, sentence, dia_loop_clock());
+    static const char *const states[] = {
+        [SCTP_ADDR_AVAILABLE] = "can be reached",
+        [SCTP_ADDR_UNREACHABLE] = "cannot be reached",
+        [SCTP_ADDR_CONFIRMED] = "is confirmed",
+    };
+    const dia_ends *ends = &e->path->ends;
+    char host[DIA_IP_TEXT_MAX], text[100];
+    if (change->spc_state >= sizeof states / sizeof *states || !states[change->spc_state])
+        return;
+    dia_ip_print(ends->remote, ends->family == AF_INET ? 4 : 16, host);
+    snprintf(text, sizeof text, "the address %s %s", host, states[change->spc_state]);
+    dia_link_note(e->link, text);
 }
 
-static const char *sentence_of(const struct sctp_paddr_change *change)
+static void on_association(end *e, const struct sctp_assoc_change *change)
 {
-    switch (change->spc_state) {
-    case SCTP_ADDR_AVAILABLE: return "the path is reachable again";
-    case SCTP_ADDR_UNREACHABLE: return "the path cannot be reached";
-    default: return NULL;
+    char text[100];
+    switch (change->sac_state) {
+    case SCTP_COMM_UP:
+        snprintf(text, sizeof text, "the association has %u streams out and %u in", change->sac_outbound_streams,
+                 change->sac_inbound_streams);
+        dia_link_note(e->link, text);
+        break;
+    case SCTP_COMM_LOST:
+        e->over = true;
+        dia_link_close(e->link, "the association was lost");
+        break;
+    case SCTP_RESTART: /* the peer knows nothing of what was agreed in it */
+        e->is_reset = true;
+        dia_link_close(e->link, "the peer has begun the association anew");
+        break;
+    default: break;
     }
 }
 
@@ -426,33 +456,37 @@ static void delete_key(const end *e, uint16_t number)
     set(e->so, SCTP_AUTH_DELETE_KEY, &key, sizeof key);
 }
 
-/* False: the association that the link knew is no more. */
-static bool heed(end *e, const uint8_t *octets, size_t n)
+static void on_key(const end *e, const struct sctp_authkey_event *event)
 {
-    union sctp_notification told;
-    memset(&told, 0, sizeof told);
-    memcpy(&told, octets, n < sizeof told ? n : sizeof told);
-    switch (told.sn_header.sn_type) {
-    case SCTP_ASSOC_CHANGE:
-        if (told.sn_assoc_change.sac_state == SCTP_RESTART) /* it has forgotten us: CER and CEA were for nothing */
-            return false;
+    if (event->auth_indication == SCTP_AUTH_NO_AUTH)
+        dia_link_note(e->link, "the other end does not authenticate (SCTP-AUTH)");
+    else if (event->auth_indication == SCTP_AUTH_FREE_KEY)
+        delete_key(e, event->auth_keynumber);
+}
+
+/* Behind it the link, and the end with it, may be gone. */
+static void on_notification(end *e, const union sctp_notification *note)
+{
+    char text[100];
+    switch (note->sn_header.sn_type) {
+    case SCTP_ASSOC_CHANGE: on_association(e, &note->sn_assoc_change); break;
+    case SCTP_PEER_ADDR_CHANGE: on_path(e, &note->sn_paddr_change); break;
+    case SCTP_SEND_FAILED_EVENT: dia_link_note(e->link, "a message could not be delivered"); break;
+    case SCTP_REMOTE_ERROR:
+        snprintf(text, sizeof text, "the other end's SCTP reports error %u", ntohs(note->sn_remote_error.sre_error));
+        dia_link_note(e->link, text);
         break;
-    case SCTP_PEER_ADDR_CHANGE:
-        if (sentence_of(&told.sn_paddr_change))
-            note(e, sentence_of(&told.sn_paddr_change));
+    case SCTP_PARTIAL_DELIVERY_EVENT:
+        e->is_reset = true;
+        dia_link_close(e->link, "the rest of a message will not come");
         break;
-    case SCTP_AUTHENTICATION_EVENT:
-        if (told.sn_auth_event.auth_indication == SCTP_AUTH_FREE_KEY)
-            delete_key(e, told.sn_auth_event.auth_keynumber);
-        break;
+    case SCTP_AUTHENTICATION_EVENT: on_key(e, &note->sn_auth_event); break;
     case SCTP_SENDER_DRY_EVENT:
         want_event(e->so, SCTP_SENDER_DRY_EVENT, false);
-        if (e->link)
-            dia_link_dry(e->link);
+        dia_link_dry(e->link);
         break;
-    default: break;
+    default: break; /* SHUTDOWN: the end of the stream says so */
     }
-    return true;
 }
 
 /* ---- Octets ---- */
@@ -468,11 +502,11 @@ static ssize_t usr_receive(dia_link *l, uint8_t *to, size_t max, dia_arrival *ho
     how->whole = flags & MSG_EOR;
     how->note = flags & MSG_NOTIFICATION;
     if (how->note) {
-        if (heed(e, to, (size_t)n))
-            return 0;
-        how->note = false;
-        errno = ECONNRESET;
-        return -1;
+        union sctp_notification note;
+        memset(&note, 0, sizeof note);
+        memcpy(&note, to, (size_t)n < sizeof note ? (size_t)n : sizeof note);
+        on_notification(e, &note);
+        return 0;
     }
     how->ppid = ntohl(info.rcv_ppid);
     how->stream = info.rcv_sid;
@@ -614,29 +648,31 @@ static void port_free(port *p)
 
 static port *port_new(usr *u, uint16_t number, const dia_socket_options *options, bool secure)
 {
-    struct sockaddr_conn any = conn_of(NULL, number);
     struct socket *so = open_so();
     port *p = so ? dia_alloc0(u->loop->alloc, sizeof *p) : NULL;
     if (!p)
         goto failed;
     set_beginning(so, options, secure);
     set_rest(so, options);
-    if (usrsctp_bind(so, (struct sockaddr *)&any, sizeof any) || usrsctp_listen(so, BACKLOG))
+    const int err = bind_so(so, &number);
+    if (err || usrsctp_listen(so, BACKLOG)) {
+        errno = err ? err : errno;
         goto failed;
+    }
     p->usr = u;
     p->so = so;
-    p->number = own_port(so);
+    p->number = number;
     dia_list_init(&p->ready);
     dia_list_init(&p->listeners);
     dia_list_push_back(&u->ports, &p->place);
     usrsctp_set_upcall(so, on_port, p);
     return p;
 failed:;
-    const int err = so ? errno : ENOMEM;
+    const int why = so ? errno : ENOMEM;
     if (so)
         usrsctp_close(so);
     dia_release(u->loop->alloc, p, sizeof *p);
-    errno = err;
+    errno = why;
     return NULL;
 }
 
@@ -706,7 +742,7 @@ static void accept_one(usr *u, const port *p, struct socket *so, dia_sctp_path *
     struct sockaddr_storage remote;
     const listener *from = listener_for(p, &path->ends);
     dia_link *l = from ? dia_link_new(u->loop, &dia_carrier_usrsctp) : NULL;
-    if (!l || !end_new(u, l, so, path, number)) {
+    if (!l || !end_new(u, l, so, path, number, p->number)) {
         abort_so(so);
         if (l)
             dia_link_close(l, NULL);
@@ -908,7 +944,7 @@ static bool usr_is_dry(dia_link *l)
     return false;
 }
 
-const dia_carrier dia_carrier_usrsctp = {
+static const dia_carrier dia_carrier_usrsctp = {
     .name = "SCTP",
     .kind = DIA_CONN_MESSAGE,
     .connect = usr_connect,
@@ -929,6 +965,11 @@ const dia_carrier dia_carrier_usrsctp = {
     .drop_key = usr_drop_key,
     .is_dry = usr_is_dry,
 };
+
+const dia_carrier *dia_usrsctp_carrier(const dia_loop *loop)
+{
+    return loop->usr ? &dia_carrier_usrsctp : NULL;
+}
 
 /* ---- Life ---- */
 

@@ -221,6 +221,23 @@ void dia_conn_connected(dia_conn *conn, const dia_conn_info *info, dia_time now)
     dia_node_leave(node);
 }
 
+void dia_conn_secured(dia_conn *conn, const dia_security *security, dia_time now)
+{
+    dia_node *node = conn->hub->node;
+    dia_node_enter(node, now);
+    dia_conn_protect(conn, security);
+    dia_node_leave(node);
+}
+
+void dia_conn_note(dia_conn *conn, const char *reason, dia_time now)
+{
+    dia_node *node = conn->hub->node;
+    dia_node_enter(node, now);
+    if (conn->phase != DIA_PHASE_ENDED)
+        dia_hub_event(conn->hub, DIA_EVENT_TRANSPORT, conn->peer, conn, reason, 0, (dia_bytes){ NULL, 0 });
+    dia_node_leave(node);
+}
+
 size_t dia_conn_input(dia_conn *conn, dia_bytes octets, dia_time now)
 {
     dia_node *node = conn->hub->node;

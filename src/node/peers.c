@@ -5,26 +5,35 @@ enum { CONNECTIONS_MAX = 64 };
 
 /* ---- Configuration ---- */
 
-static bool is_uri(const char *text)
+/* Addresses with commas between them: SCTP takes several. */
+static bool are_addresses(const char *text)
 {
-    dia_uri uri;
-    return strlen(text) < DIA_URI_ROOM && !dia_uri_parse(dia_cstr(text), &uri);
+    uint8_t octets[16];
+    for (;; text++) {
+        const size_t n = strcspn(text, ",");
+        if (dia_ip_parse((dia_bytes){ (const uint8_t *)text, n }, octets) < 0)
+            return false;
+        text += n;
+        if (!*text)
+            return true;
+    }
 }
 
 static const char *wrong_place(const dia_peer_config *config)
 {
     if (config->also && !config->connect)
         return "also without connect";
-    if (config->connect && !is_uri(config->connect))
-        return "connect must be a DiameterURI, such as aaa://host.example.net:3868";
-    for (const char *const *uri = config->also; uri && *uri; uri++)
-        if (!is_uri(*uri))
-            return "also must be DiameterURIs";
-    uint8_t local[16];
+    if (config->connect && !dia_place_makes_sense(config->connect))
+        return "connect must be a DiameterURI, such as aaas://host.example.net:5868, or a host";
+    for (const char *const *place = config->also; place && *place; place++)
+        if (!dia_place_makes_sense(*place))
+            return "also must be DiameterURIs or hosts";
     if (config->socket.dscp > 63)
         return "socket.dscp must be below 64";
-    if (config->socket.local && dia_ip_parse(dia_cstr(config->socket.local), local) < 0)
-        return "socket.local must be an IPv4 or IPv6 address";
+    if (config->socket.local && !are_addresses(config->socket.local))
+        return "socket.local must be an IPv4 or IPv6 address, or several for SCTP";
+    if ((unsigned)config->inband > DIA_INBAND_REQUIRE)
+        return "inband must be a value of dia_inband";
     return NULL;
 }
 

@@ -21,7 +21,7 @@ void dia_conn_wish_read(dia_conn *conn)
 static void wish_close(dia_conn *conn)
 {
     dia_conn_wish(conn, DIA_TODO_CLOSE);
-    conn->wishes &= (uint16_t) ~(1u << DIA_TODO_READ);
+    conn->wishes &= (uint16_t) ~(1u << DIA_TODO_READ | 1u << DIA_TODO_SECURE);
 }
 
 static void wish_reset(dia_conn *conn)
@@ -64,8 +64,8 @@ static void feed_hungry(dia_hub *hub)
 bool dia_conn_next_todo(dia_hub *hub, dia_todo *out)
 {
     feed_hungry(hub);
-    static const dia_todo_kind order[] = { DIA_TODO_CONNECT, DIA_TODO_RESET, DIA_TODO_WRITE, DIA_TODO_CLOSE,
-                                           DIA_TODO_READ };
+    static const dia_todo_kind order[] = { DIA_TODO_CONNECT, DIA_TODO_RESET, DIA_TODO_WRITE,
+                                           DIA_TODO_SECURE,  DIA_TODO_CLOSE, DIA_TODO_READ };
     if (dia_list_empty(&hub->todo))
         return false;
     dia_conn *conn = DIA_OF(hub->todo.next, dia_conn, todo);
@@ -98,6 +98,7 @@ static int64_t next_due(const dia_conn *conn)
     int64_t at = conn->due_us;
     if (conn->phase == DIA_PHASE_ENDED)
         return at;
+    at = earlier(at, conn->certificate_us);
     if (conn->in.n)
         at = earlier(at, dia_after(conn->partial_us, limits->partial_ms));
     if (conn->out.n)
@@ -114,7 +115,9 @@ void dia_conn_due(dia_conn *conn, int64_t at_us)
 static void phase_is_over(dia_conn *conn)
 {
     conn->due_us = DIA_NEVER_US;
-    if (conn->phase == DIA_PHASE_CER)
+    if (conn->phase == DIA_PHASE_SECURING || conn->awaits_security)
+        dia_conn_end(conn, true, "the TLS handshake was not over in time");
+    else if (conn->phase == DIA_PHASE_CER)
         dia_conn_end(conn, true, "no CER came in time");
     else if (conn->phase == DIA_PHASE_PROBE)
         dia_acceptor_probed(conn->peer, false);
@@ -129,6 +132,8 @@ static void ring(dia_alarm *alarm)
     const int64_t now = conn->hub->now.us;
     if (conn->due_us <= now)
         phase_is_over(conn);
+    else if (conn->certificate_us <= now && conn->phase != DIA_PHASE_ENDED)
+        dia_secure_ring(conn);
     else if (conn->in.n && dia_after(conn->partial_us, limits->partial_ms) <= now)
         dia_conn_end(conn, true, "a message was begun and not completed in time");
     else if (conn->out.n && dia_after(conn->progress_us, limits->stall_ms) <= now)
@@ -166,7 +171,7 @@ static dia_conn *conn_new(dia_hub *hub, dia_self *self)
     conn->hub = hub;
     conn->self = dia_self_ref(self);
     conn->alarm.ring = ring;
-    conn->due_us = DIA_NEVER_US;
+    conn->due_us = conn->certificate_us = DIA_NEVER_US;
     conn->heard_us = conn->watch_us = conn->progress_us = hub->now.us;
     conn->pending.next = dia_random_u32(&hub->random);
     dia_buf_init(&conn->in, 0, hub->alloc);
@@ -221,6 +226,8 @@ static void copy_endpoint(dia_endpoint *to, uint8_t store[16], const dia_endpoin
 static void copy_info(dia_conn *conn, const dia_conn_info *info)
 {
     conn->kind = info->kind;
+    conn->transport = info->transport;
+    conn->awaits_security = info->awaits_security && !info->security;
     copy_endpoint(&conn->local, conn->local_ip, &info->local);
     copy_endpoint(&conn->remote, conn->remote_ip, &info->remote);
 }
@@ -300,7 +307,9 @@ static dia_conn *accept_at(dia_hub *hub, const dia_conn_info *info, dia_listener
     be_nameless(conn);
     conn->due_us = dia_after(hub->now.us, hub->config.limits.cer_ms);
     dia_conn_due(conn, conn->due_us);
-    return conn;
+    if (info->security)
+        dia_secure_take(conn, info->security);
+    return hub->over ? NULL : conn;
 }
 
 dia_conn *dia_conn_accept(dia_hub *hub, const dia_conn_info *info)
@@ -317,14 +326,27 @@ void dia_conn_named(dia_conn *conn)
     conn->hub->n_before_cer--;
 }
 
+/* A driver that forgets about TLS must not make clear text of it. */
+static bool is_forgotten(const dia_conn *conn, const dia_conn_info *info)
+{
+    dia_uri uri;
+    return !info->security && !dia_uri_parse(dia_cstr(conn->target->uris[conn->uri]), &uri) && uri.secure;
+}
+
 void dia_conn_stands(dia_conn *conn, const dia_conn_info *info)
 {
     if (conn->phase != DIA_PHASE_CONNECTING)
         return;
     copy_info(conn, info);
-    conn->phase = DIA_PHASE_EXCHANGE;
+    conn->awaits_security = false;
     conn->heard_us = conn->hub->now.us;
-    dia_peer_step(conn->peer, DIA_ON_I_RCV_CONN_ACK, &(dia_peer_input){ .conn = conn });
+    if (is_forgotten(conn, info)) {
+        dia_conn_end(conn, true, "the connection is not protected, and aaas demands it");
+        return;
+    }
+    conn->phase = DIA_PHASE_EXCHANGE;
+    if (!info->security || dia_secure_take(conn, info->security))
+        dia_peer_step(conn->peer, DIA_ON_I_RCV_CONN_ACK, &(dia_peer_input){ .conn = conn });
 }
 
 /* What the driver is asked to close can no longer be named by a peer, carry requests, or be waited for. */

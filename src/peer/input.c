@@ -15,7 +15,7 @@ static void bad_stream(dia_conn *conn, int64_t err, dia_bytes octets)
  * place, or has memory become scarce? */
 static bool may_go_on(dia_conn *conn)
 {
-    if (conn->phase == DIA_PHASE_ENDED || conn->hub->over || !conn->turn)
+    if (conn->phase == DIA_PHASE_ENDED || conn->phase == DIA_PHASE_SECURING || conn->hub->over || !conn->turn)
         return false;
     const bool hungry = dia_conn_is_above_part(conn, dia_conn_buffered(conn));
     if (hungry && dia_list_empty(&conn->hungry))
@@ -49,7 +49,7 @@ static void handle(dia_conn *conn, dia_bytes message)
 }
 
 /* Strangers may send a CER, and that is never long. */
-size_t dia_conn_longest(const dia_conn *conn)
+size_t dia_conn_input_max(const dia_conn *conn)
 {
     enum { CER_MAX = 65536 };
     const size_t limit = conn->hub->config.limits.message;
@@ -125,6 +125,12 @@ static int64_t why_not_whole(const dia_conn *conn, dia_bytes octets)
     return n < 0 ? n : !n ? DIA_ETRUNC : (size_t)n < octets.n ? DIA_EFORMAT : 0;
 }
 
+/* Who is to speak TLS next says nothing in clear: somebody on the way may have, to be taken for what TLS brings. */
+static void bad_order(dia_conn *conn)
+{
+    dia_conn_end(conn, true, "octets in clear where TLS is to begin");
+}
+
 static size_t take(dia_conn *conn, dia_bytes octets)
 {
     conn->heard_us = conn->hub->now.us;
@@ -140,6 +146,8 @@ static size_t take(dia_conn *conn, dia_bytes octets)
     size_t at = complete(conn, octets);
     if (!conn->in.n && !conn->paused)
         at += take_messages(conn, (dia_bytes){ octets.p + at, octets.n - at });
+    if (conn->phase == DIA_PHASE_SECURING && at < octets.n)
+        bad_order(conn);
     if (conn->phase == DIA_PHASE_ENDED || conn->hub->over)
         return octets.n;
     if (turn_is_over(conn, octets.n - at))
@@ -158,6 +166,10 @@ size_t dia_conn_take(dia_conn *conn, dia_bytes octets)
 {
     if (conn->phase == DIA_PHASE_ENDED || conn->phase == DIA_PHASE_CONNECTING)
         return octets.n;
+    if (conn->phase == DIA_PHASE_SECURING || conn->awaits_security) {
+        bad_order(conn);
+        return octets.n;
+    }
     const size_t n = take(conn, octets); /* the rest is offered again, and counts then */
     DIA_COUNT_MORE(conn, octets_in, n);
     return n;

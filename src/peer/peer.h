@@ -248,6 +248,7 @@ typedef enum dia_phase {
     DIA_PHASE_CER,        /* incoming, waits for CER */
     DIA_PHASE_PROBE,      /* incoming, its CER waits for the old connection to prove alive */
     DIA_PHASE_EXCHANGE,   /* capabilities under way: I-conn waits for CEA, R-conn for the election */
+    DIA_PHASE_SECURING,   /* they are exchanged, and TLS begins (Inband-Security-Id): nothing passes */
     DIA_PHASE_OPEN,
     DIA_PHASE_CLOSING, /* DPR went or came: no requests, answers pass */
     DIA_PHASE_ENDED    /* the driver was asked to close or reset it; nothing passes */
@@ -260,8 +261,10 @@ enum { DIA_URI_ROOM = 300 }; /* for a URI with its NUL */
 typedef struct dia_target {
     unsigned refs;
     size_t size;
-    const char **uris;
+    const char **uris; /* in the order of trying */
     size_t n_uris;
+    const char *connect; /* as it was configured: a URI or a host */
+    dia_inband inband;   /* on those of them without TLS */
     dia_socket_options socket;
 } dia_target;
 
@@ -280,12 +283,16 @@ struct dia_conn {
     dia_conn_kind kind;
     uint8_t phase; /* dia_phase */
     bool initiator;
-    bool dwr_out;    /* a DWR of ours is not answered */
-    bool paused;     /* reading is stopped by output_hard or limits.memory */
-    bool resets;     /* RESET was wished for */
-    bool proven;     /* a message came while it was open: the initiator has our CEA */
-    uint8_t trust;   /* in what it says of overload; the node's */
-    uint16_t wishes; /* bit per dia_todo_kind */
+    bool dwr_out;             /* a DWR of ours is not answered */
+    bool paused;              /* reading is stopped by output_hard or limits.memory */
+    bool resets;              /* RESET was wished for */
+    bool proven;              /* a message came while it was open: the initiator has our CEA */
+    bool secured;             /* `security` says by what */
+    bool awaits_security;     /* it will be, before any input */
+    bool upgrades;            /* it will be, behind CEA (Inband-Security-Id) */
+    uint8_t certificate_step; /* what becomes of it at certificate_us (secure.c) */
+    uint8_t trust;            /* in what it says of overload; the node's */
+    uint16_t wishes;          /* bit per dia_todo_kind */
     dia_pending pending;
     dia_list kept;       /* requests kept by the application: dia_request's link */
     uint32_t unanswered; /* how many */
@@ -295,16 +302,19 @@ struct dia_conn {
     dia_buf in;          /* a partial message */
     dia_buf out;
     dia_alarm alarm;
-    int64_t due_us;       /* end of the current phase, or DIA_NEVER_US */
-    int64_t heard_us;     /* the last octet from the peer */
-    int64_t watch_us;     /* the last step of the watchdog */
-    int64_t partial_us;   /* since when `in` holds a partial message */
-    int64_t progress_us;  /* the transport's last taking of output that counts */
-    size_t taken;         /* octets of output taken since then */
-    int64_t tw_us;        /* Tw with its jitter of this time */
-    uint32_t asked;       /* Hop-by-Hop id of the CER, DPR or CUR of ours that is not answered */
-    dia_header cer;       /* the header of the peer's CER until it is answered */
-    dia_bytes cer_octets; /* the CER of DIA_PHASE_PROBE, allocated */
+    int64_t due_us;         /* end of the current phase, or DIA_NEVER_US */
+    int64_t heard_us;       /* the last octet from the peer */
+    int64_t watch_us;       /* the last step of the watchdog */
+    int64_t partial_us;     /* since when `in` holds a partial message */
+    int64_t progress_us;    /* the transport's last taking of output that counts */
+    size_t taken;           /* octets of output taken since then */
+    int64_t tw_us;          /* Tw with its jitter of this time */
+    uint32_t asked;         /* Hop-by-Hop id of the CER, DPR or CUR of ours that is not answered */
+    int64_t certificate_us; /* when something is due for its certificate, or DIA_NEVER_US */
+    dia_security security;
+    const char *transport; /* NULL: nobody said */
+    dia_header cer;        /* the header of the peer's CER until it is answered */
+    dia_bytes cer_octets;  /* the CER of DIA_PHASE_PROBE, allocated */
     dia_endpoint local, remote;
     uint8_t local_ip[16], remote_ip[16];
     dia_target *target; /* of a connection of ours, with a reference; NULL */
@@ -331,6 +341,16 @@ void dia_conn_named(dia_conn *conn);
 
 /* The oldest of those that have not become a peer's is reset, one from `address` (may be NULL) first; false: there is none. */
 bool dia_conn_make_way(dia_hub *hub, const dia_address *address);
+
+/* It is protected from here on (secure.c). */
+void dia_conn_protect(dia_conn *conn, const dia_security *security);
+
+/* Octets of the longest message that it carries. */
+static inline size_t dia_conn_longest(const dia_conn *conn)
+{
+    const size_t all = conn->hub->config.limits.message, own = conn->secured ? conn->security.message_max : 0;
+    return own && own < all ? own : all;
+}
 
 /* The transport of a wanted one stands. */
 void dia_conn_stands(dia_conn *conn, const dia_conn_info *info);
@@ -527,6 +547,7 @@ struct dia_peer {
     bool draining;        /* no new requests; DPR when those under way have ended */
     bool orderly;         /* the last connection ended with DPR */
     bool up;              /* open, and the application was told so */
+    bool securing;        /* open by the table, but TLS only begins on its connection: not open for anybody else */
     bool unwanted;        /* no reconnecting: it said BUSY or DO_NOT_WANT_TO_TALK_TO_YOU, or we are told so */
     bool relay;           /* it advertised the relay application */
     bool called;          /* a redirect has called it: what becomes of its connections is looked at (node/redirect.c) */
@@ -598,6 +619,7 @@ dia_peer *dia_peer_new_more(dia_peer *leader);
 /* Where it is connected to from now on; the old place is released. `target` NULL: nowhere. */
 void dia_peer_aim(dia_peer *peer, dia_target *target);
 dia_target *dia_target_new(const dia_hub *hub, const dia_peer_config *config); /* NULL: no memory */
+bool dia_place_makes_sense(const char *text); /* as dia_peer_config.connect and `also` */
 dia_target *dia_target_ref(dia_target *target);
 void dia_target_unref(const dia_hub *hub, dia_target *target); /* NULL is fine */
 
@@ -632,9 +654,14 @@ void dia_peer_forget_if_done(dia_peer *peer);
 bool dia_peer_step(dia_peer *peer, dia_peer_event event, const dia_peer_input *input);
 bool dia_peer_has_row(dia_peer_state state, dia_peer_event event);
 
-/* The open connection; NULL when it is not open. */
+/* Its connection is open, and protected where it was to be: messages may pass. */
+void dia_peer_opened(dia_peer *peer, dia_conn *conn);
+
+/* The open connection; NULL when it is not open, or to be protected first. */
 static inline dia_conn *dia_peer_conn(const dia_peer *peer)
 {
+    if (peer->securing)
+        return NULL;
     return peer->state == DIA_PEER_R_OPEN ? peer->r : peer->state == DIA_PEER_I_OPEN ? peer->i : NULL;
 }
 
@@ -665,6 +692,7 @@ struct dia_listener {
     const char **allow;   /* NULL: the node's; NULL-terminated, in one block */
     size_t allow_size;
     char *name;
+    dia_inband inband; /* on connections without TLS */
 };
 
 /* A sentence about what is wrong with it; NULL: nothing. What it leaves out is the node's. */
@@ -785,6 +813,18 @@ uint32_t dia_capabilities_judge_cer(dia_conn *conn, const dia_header *header, di
                                     dia_capabilities *found, dia_fault *fault);
 uint32_t dia_capabilities_judge_cea(dia_conn *conn, const dia_header *header, dia_bytes message, dia_arena *arena,
                                     dia_capabilities *found, dia_fault *fault);
+
+/* secure.c: what protects a connection. False: it was ended by who heard of it. */
+bool dia_secure_take(dia_conn *conn, const dia_security *security);
+/* May the other end call itself so? Else a sentence in `why`. */
+bool dia_secure_names(const dia_conn *conn, dia_bytes host, dia_bytes realm, char *why, size_t size);
+/* Inband-Security-Id of CER and CEA; `chosen`: of a CEA that accepts. Is theirs in agreement with ours? Then conn->upgrades says
+ * whether TLS follows. */
+dia_u32_list dia_secure_offer(const dia_conn *conn, bool chosen);
+bool dia_secure_agree(dia_conn *conn, dia_u32_list theirs);
+/* It follows now; something is due for the certificate. */
+void dia_secure_begin(dia_conn *conn);
+void dia_secure_ring(dia_conn *conn);
 
 /* watchdog.c */
 typedef enum dia_watch_event {

@@ -127,7 +127,7 @@ static const dia_peer *next_told(const writer *w, const dia_peer *peer)
 
 static const char *uri_of(const dia_peer *peer)
 {
-    return peer->target ? peer->target->uris[0] : "(unnamed)";
+    return peer->target ? peer->target->connect : "(unnamed)";
 }
 
 /* The how-manieth of this name: of a peer of several connections, or of those that have no name yet. */
