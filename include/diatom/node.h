@@ -715,7 +715,11 @@ typedef struct dia_security {
 
 typedef struct dia_conn_info {
     dia_conn_kind kind;
-    dia_endpoint local, remote;   /* copied */
+    dia_endpoint local, remote; /* copied */
+    /* All addresses of our end, where there are several (SCTP): CER and CEA say them (5.3.5). Copied. */
+    const dia_address *locals;
+    size_t n_locals;
+    size_t message_max;           /* octets of the longest message that the transport takes; 0: any */
     dia_listener *listener;       /* that accepted it; NULL: none in particular */
     const char *transport;        /* "TCP", "SCTP"; a literal; NULL: nobody needs to know */
     const dia_security *security; /* it has been protected since before the first message; copied; NULL: it is not, or

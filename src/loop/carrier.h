@@ -40,6 +40,7 @@ struct dia_carrier {
     void (*ends)(const dia_link *link, struct sockaddr_storage *local, struct sockaddr_storage *remote);
     /* All addresses of our end, at most `max`: how many. NULL: there is one. */
     size_t (*locals)(const dia_link *link, struct sockaddr_storage *to, size_t max);
+    size_t (*message_max)(const dia_link *link); /* octets of the longest message that it takes; NULL: any */
     /* At most `max` octets: how many; 0: the other end has ended (or `how` says that it was a notification); -1 with errno
      * (EAGAIN: nothing now). STREAM: `how` may be NULL. */
     ssize_t (*receive)(dia_link *link, uint8_t *to, size_t max, dia_arrival *how);

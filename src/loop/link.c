@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-enum { LINGER_US = 5000000 };
+enum { LINGER_US = 5000000, LOCALS_MAX = 16 };
 
 /* ---- Life ---- */
 
@@ -67,23 +67,40 @@ static void watch_again(dia_link *l, bool wants_write)
     dia_link_watch(l, (l->paused || l->no_more ? 0 : UV_READABLE) | (wants_write ? UV_WRITABLE : 0));
 }
 
-/* Addresses are views of `local` and `remote`. */
-static dia_conn_info info_of(const dia_link *l, const struct sockaddr_storage *local,
-                             const struct sockaddr_storage *remote)
+/* What the node is told of a link; its addresses are views of the others. */
+typedef struct ends {
+    dia_conn_info info;
+    struct sockaddr_storage local, remote;
+    struct sockaddr_storage all[LOCALS_MAX];
+    dia_address locals[LOCALS_MAX];
+} ends;
+
+static void look_at(const dia_link *l, const struct sockaddr_storage *remote, ends *to)
 {
-    dia_conn_info info = { .kind = l->carrier->kind, .transport = l->carrier->name };
-    dia_endpoint_of(local, &info.local);
-    dia_endpoint_of(remote, &info.remote);
-    return info;
+    const dia_carrier *carrier = l->carrier;
+    dia_endpoint end;
+    to->info = (dia_conn_info){ .kind = carrier->kind, .transport = carrier->name };
+    to->local = (struct sockaddr_storage){ 0 };
+    to->remote = remote ? *remote : to->local;
+    carrier->ends(l, &to->local, remote ? NULL : &to->remote);
+    dia_endpoint_of(&to->local, &to->info.local);
+    dia_endpoint_of(&to->remote, &to->info.remote);
+    to->info.message_max = carrier->message_max ? carrier->message_max(l) : 0;
+    const size_t n = carrier->locals ? carrier->locals(l, to->all, LOCALS_MAX) : 0;
+    for (size_t i = 0; i < n; i++) {
+        dia_endpoint_of(&to->all[i], &end);
+        to->locals[i] = end.address;
+    }
+    to->info.locals = to->locals;
+    to->info.n_locals = n;
 }
 
 void dia_link_accepted(dia_link *l, const dia_listening *from, const struct sockaddr_storage *remote)
 {
-    struct sockaddr_storage local = { 0 };
-    l->carrier->ends(l, &local, NULL);
-    dia_conn_info info = info_of(l, &local, remote);
-    info.listener = from->as;
-    l->conn = dia_node_accept(l->loop->node, &info, dia_loop_clock());
+    ends known;
+    look_at(l, remote, &known);
+    known.info.listener = from->as;
+    l->conn = dia_node_accept(l->loop->node, &known.info, dia_loop_clock());
     if (!l->conn) {
         dia_link_close(l, NULL);
         return;
@@ -208,12 +225,11 @@ void dia_link_wrote(dia_link *l, bool full)
 
 void dia_link_connected(dia_link *l)
 {
-    struct sockaddr_storage local = { 0 }, remote = { 0 };
+    ends known;
     l->connecting = false;
-    l->carrier->ends(l, &local, &remote);
-    const dia_conn_info info = info_of(l, &local, &remote);
+    look_at(l, NULL, &known);
     dia_link_watch(l, UV_READABLE);
-    dia_conn_connected(l->conn, &info, dia_loop_clock());
+    dia_conn_connected(l->conn, &known.info, dia_loop_clock());
 }
 
 const char *dia_link_why_not_connected(int err)

@@ -284,6 +284,15 @@ static size_t sctp_locals(const dia_link *l, struct sockaddr_storage *to, size_t
     return addresses_of(l->fd, SCTP_GET_LOCAL_ADDRS, to, max);
 }
 
+/* What is longer than the send buffer is never taken (EMSGSIZE). */
+static size_t sctp_message_max(const dia_link *l)
+{
+    int room = 0;
+    socklen_t size = sizeof room;
+    getsockopt(l->fd, SOL_SOCKET, SO_SNDBUF, &room, &size);
+    return room > 0 ? (size_t)room : 0;
+}
+
 /* ---- Notifications ---- */
 
 static const char *host_of(const struct sockaddr_storage *address, char *to, size_t size)
@@ -493,6 +502,7 @@ const dia_carrier dia_carrier_sctp = {
     .connect = sctp_connect,
     .ends = sctp_ends,
     .locals = sctp_locals,
+    .message_max = sctp_message_max,
     .receive = sctp_receive,
     .send = sctp_send,
     .watch = dia_polled_watch,

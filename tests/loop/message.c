@@ -294,23 +294,23 @@ static void what_cannot_be_diameter_is_reset(void) /* B2.1-12 */
 /* In one piece, and in pieces of which the last one never comes: no more is kept than a message may have. */
 static void too_long_a_message_is_reset_and_not_kept(void)
 {
-    static uint8_t octets[3000];
+    static uint8_t octets[6000];
     dia_header_write(&(dia_header){ .version = 1, .length = sizeof octets, .flags = DIA_FLAG_REQUEST, .command = 272 },
                      octets);
     for (int pieces = 0; pieces < 2; pieces++) {
         static struct below below;
         struct pair pair;
-        dia_link *l = begin_open(&pair, &below, &(dia_node_config){ .limits = { .message = 2000 } });
+        dia_link *l = begin_open(&pair, &below, &(dia_node_config){ .limits = { .message = 4096 } });
         const struct arrival arrivals[] = {
-            { { octets, 1500 }, { .ppid = DIA_PPID_CLEAR } },
-            { { octets + 1500, 1500 }, { .ppid = DIA_PPID_CLEAR } },
+            { { octets, 3000 }, { .ppid = DIA_PPID_CLEAR } },
+            { { octets + 3000, 3000 }, { .ppid = DIA_PPID_CLEAR } },
             { { octets, sizeof octets }, CLEAR },
         };
         harness_row(pieces ? "pieces" : "whole");
         need(l);
-        bring(l, pieces ? arrivals : arrivals + 2, pieces ? 1 : 1);
+        bring(l, pieces ? arrivals : arrivals + 2, 1);
         if (pieces) {
-            need_int(l->rest.n, 1500);
+            need_int(l->rest.n, 3000);
             bring(l, arrivals + 1, 1);
         }
         need_int(pair.server.events[DIA_EVENT_BAD_STREAM], 1);
