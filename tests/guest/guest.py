@@ -5,7 +5,7 @@
 
 The kernel is the one of Debian's linux-image-cloud-amd64, downloaded by its exact name into FOLDER and never installed; QEMU emulates the
 machine (TCG: no rights are needed, and none are used). SCRIPT is run by busybox's shell as root of a system that lives in memory,
-with the programs and the libraries that they need. What it writes is printed, the files that it leaves in /out are kept, its exit status is
+with the programs and the libraries that they need; "need NAME" loads a module. What it writes is printed, the files that it leaves in /out are kept, its exit status is
 ours; 77: there can be no guest here, and the last line says why.
 """
 
@@ -24,8 +24,7 @@ import time
 
 SKIPPED = 77  # the exit status that Meson takes for "skipped"
 IMAGE = "linux-image-cloud-amd64"  # names the newest kernel as the package that it depends on
-# What carries files out of the guest, and what every guest has.
-ALWAYS = ["virtio_pci", "virtio_blk", "sctp"]
+ALWAYS = ["virtio_pci", "virtio_blk"]  # carry files out of the guest
 DISK = 32 << 20
 INIT = """#!/bin/busybox sh
 /bin/busybox mkdir -p /proc /sys /tmp /run /out
@@ -35,11 +34,18 @@ INIT = """#!/bin/busybox sh
 exec </dev/null >/dev/console 2>&1
 /bin/busybox --install -s /bin
 export PATH=/bin:/sbin:/usr/bin:/usr/sbin HOME=/tmp
-for module in $(cat /modules/order); do insmod /modules/$module || echo "guest: no module $module"; done
+for name in $(cat /modules/always); do need $name; done
 ip link set lo up
 (cd /tmp && sh /script; echo $? >/out/.status) 2>&1 | tee /out/.output
 tar -cf /dev/vda -C /out . && sync
 poweroff -f
+"""
+
+
+NEED = """#!/bin/sh
+for file in $(cat /modules/$1.needs); do
+    lsmod | grep -q "^$(basename $file .ko | tr - _) " || insmod /modules/$file
+done
 """
 
 
@@ -94,15 +100,14 @@ class Kernel:
         self.image = glob.glob(self.folder + "/boot/vmlinuz-*")[0]
         self.modules = glob.glob(self.folder + "/lib/modules/*")[0]
 
-    def ordered(self, names):
-        """Files of these modules and of those that they need, each behind its own needs."""
-        needs = {}
+    def needs(self, name):
+        """The files of a module and of those that it needs, which come first; none when it is built in."""
         with open(self.modules + "/modules.dep", encoding="ascii") as lines:
             for line in lines:
                 file, _, rest = line.partition(":")
-                needs[os.path.basename(file).split(".")[0].replace("-", "_")] = [*reversed(rest.split()), file]
-        files = [file for name in names for file in needs.get(name.replace("-", "_"), [])]
-        return [os.path.join(self.modules, file) for file in dict.fromkeys(files)]
+                if os.path.basename(file).split(".")[0].replace("-", "_") == name:
+                    return [os.path.join(self.modules, f) for f in (*reversed(rest.split()), file)]
+        return []
 
 
 # ---- What it boots into ----------------------------------------------------------------------------------------------
@@ -193,12 +198,15 @@ def _look(disk):
 
 def run(kernel, files, script, modules=(), seconds=120, memory="512M"):
     """Boots and runs the script. A guest that does not come to its end has failed; what the console said is its output."""
-    order = kernel.ordered([*ALWAYS, *modules])
     files.octets("init", INIT.encode())
     files.octets("script", script.encode())
-    files.octets("modules/order", "\n".join(os.path.basename(m) for m in order).encode())
-    for module in order:
-        files.file("modules/" + os.path.basename(module), module)
+    files.octets("bin/need", NEED.encode())
+    files.octets("modules/always", " ".join(ALWAYS).encode())
+    for name in (*ALWAYS, *modules):
+        needs = kernel.needs(name)
+        files.octets(f"modules/{name}.needs", "\n".join(os.path.basename(m) for m in needs).encode())
+        for module in needs:
+            files.file("modules/" + os.path.basename(module), module)
     files.file("bin/busybox", "/bin/busybox")
     begun = time.monotonic()
     with tempfile.NamedTemporaryFile() as disk, tempfile.NamedTemporaryFile() as archive:
@@ -220,19 +228,26 @@ def run(kernel, files, script, modules=(), seconds=120, memory="512M"):
     return Outcome(status, output, left, time.monotonic() - begun)
 
 
+def program(name):
+    """Where the machine has a program that goes into the guest."""
+    path = shutil.which(name)
+    if not path:
+        raise NoGuest(f"{name} is not installed (script/bootstrap test brings it)")
+    return path
+
+
 def check_machine():
     """Is there what a guest needs?"""
-    for program in ("qemu-system-x86_64", "busybox", "apt-get", "dpkg-deb", "depmod", "ldd"):
-        if not shutil.which(program, path=os.environ.get("PATH", "") + ":/sbin:/usr/sbin"):
-            raise NoGuest(f"{program} is not installed (script/bootstrap test brings it)")
     os.environ["PATH"] += ":/sbin:/usr/sbin"
+    for name in ("qemu-system-x86_64", "busybox", "apt-get", "dpkg-deb", "depmod", "ldd"):
+        program(name)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cache", required=True, help="folder that keeps the kernel")
     parser.add_argument("--program", action="append", default=[], help="goes to /bin with its libraries")
-    parser.add_argument("--module", action="append", default=[], help="is loaded besides sctp")
+    parser.add_argument("--module", action="append", default=[], help="can be loaded there")
     parser.add_argument("--keep", help="folder for the files of /out")
     parser.add_argument("script")
     options = parser.parse_args()
@@ -240,11 +255,8 @@ def main():
         check_machine()
         kernel = Kernel(os.path.abspath(options.cache))
         files = Files()
-        for program in options.program:
-            path = shutil.which(program)
-            if not path:
-                raise NoGuest(f"there is no program {program}")
-            files.program("bin/" + os.path.basename(program), path)
+        for name in options.program:
+            files.program("bin/" + os.path.basename(name), program(name))
         with open(options.script, encoding="utf-8") as script:
             outcome = run(kernel, files, script.read(), options.module)
     except NoGuest as why:
