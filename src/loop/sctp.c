@@ -92,7 +92,8 @@ static size_t addresses_of(int fd, int name, struct sockaddr_storage *to, size_t
     socklen_t size = sizeof room;
     if (getsockopt(fd, IPPROTO_SCTP, name, get, &size))
         return 0;
-    return unpack(get->addrs, size - offsetof(struct sctp_getaddrs, addrs), get->addr_num, to, max);
+    /* The length that comes back counts the octets before the addresses in the one case and not in the other. */
+    return unpack(get->addrs, sizeof room - offsetof(struct sctp_getaddrs, addrs), get->addr_num, to, max);
 }
 
 /* ---- Options, before a socket is connected or listens ---- */

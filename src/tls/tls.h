@@ -17,53 +17,65 @@
 
 typedef struct dia_tls dia_tls;
 
-/* DIA_EINVAL with a sentence in `why` that names the file; DIA_ENOMEM. */
+/* DIA_EINVAL with a sentence in `why` that names the file; DIA_ENOMEM; DIA_ENOTSUP: built without OpenSSL. With 0 `why` has "",
+ * or a warning: what was read can be used, but others will complain (a certificate of ours that has ended). */
 int dia_tls_new(const dia_tls_config *config, const dia_allocator *alloc, dia_tls **out, char *why, size_t why_size);
 dia_tls *dia_tls_ref(dia_tls *tls);
 void dia_tls_unref(dia_tls *tls);
 
-/* Ticket keys and sessions of `old` go on in `tls`, which takes its place. */
+/* Ticket keys and sessions of `old` go on in `tls`, which takes its place; sessions only where both believe the same: behind a new
+ * list of withdrawn certificates everybody shows theirs again. */
 void dia_tls_inherit(dia_tls *tls, const dia_tls *old);
+
+/* For tests: certificates are looked at as if it were this second since 1970. 0: by the wall clock, which OpenSSL reads. */
+void dia_tls_at(dia_tls *tls, int64_t seconds);
 
 int64_t dia_tls_expires(const dia_tls *tls);     /* seconds since 1970: the first of our own certificates to end */
 uint32_t dia_tls_expires_s(const dia_tls *tls);  /* config.expires_s, default filled in */
 const char *dia_tls_subject(const dia_tls *tls); /* of our certificate, for people */
 
-/* ---- TLS over a stream (stream.c) ---- */
+typedef enum dia_tls_state {
+    DIA_TLS_HANDSHAKE,
+    DIA_TLS_OPEN,
+    DIA_TLS_ENDED, /* the other end has said so: nothing comes any more */
+    DIA_TLS_FAILED /* something returned an error: it is over, ..._why() has the sentence */
+} dia_tls_state;
+
+/* ---- TLS over a stream (stream.c) ----
+ *
+ * Errors of the functions below are the end of the stream: DIA_EFORMAT for what the other end did, DIA_ENOMEM. An alert for it may be
+ * in the output. */
 
 typedef struct dia_tls_stream dia_tls_stream;
 
 /* `client`: we connected; then `name` is the host that was connected to (absent: an address, nothing to compare), and `also` one that
- * the certificate must bear, too (absent: none). They are copied. */
+ * the certificate must bear, too (absent: none). They are copied. A client's first words are in the output at once. */
 int dia_tls_stream_new(dia_tls *tls, bool client, dia_bytes name, dia_bytes also, const dia_allocator *alloc,
                        dia_tls_stream **out);
 void dia_tls_stream_free(dia_tls_stream *stream);
 
-/* Octets of the other end came: takes all of them. Behind it: dia_tls_stream_read() until it gives nothing, then
- * dia_tls_stream_output(). DIA_EFAULT: it is over, dia_tls_stream_why() says why; an alert may be in the output. */
+/* Octets of the other end came. They are kept, not copied: they must live, and no more may be given, until dia_tls_stream_read()
+ * has given 0. What is read is never more octets than were given, but for one record (16 KiB) that began earlier. Behind it:
+ * dia_tls_stream_output(). */
 int dia_tls_stream_input(dia_tls_stream *stream, dia_bytes octets);
 
-typedef enum dia_tls_state {
-    DIA_TLS_HANDSHAKE,
-    DIA_TLS_OPEN,
-    DIA_TLS_ENDED /* the other end has said so */
-} dia_tls_state;
 dia_tls_state dia_tls_stream_state(const dia_tls_stream *stream);
-const char *dia_tls_stream_why(const dia_tls_stream *stream);
+const char *dia_tls_stream_why(const dia_tls_stream *stream); /* never NULL */
 
-/* Decrypted octets, at most `max`, to `to`: how many; 0: none now; DIA_EFAULT. What waits inside is never more than one record. */
+/* Decrypted octets, at most `max`, to `to`: how many; 0: none now. In a handshake, and behind the end, 0. */
 int64_t dia_tls_stream_read(dia_tls_stream *stream, uint8_t *to, size_t max);
 
-/* Encrypts octets, filling records: how many were taken; less when the output below is full enough. */
+/* Encrypts octets, filling records: give it all there is at once. How many were taken; less when the output below is full enough; 0
+ * in a handshake. */
 int64_t dia_tls_stream_write(dia_tls_stream *stream, dia_bytes octets);
 
 /* What waits to be sent: a view, until the next call. And that n octets of it were. */
 dia_bytes dia_tls_stream_output(const dia_tls_stream *stream);
 void dia_tls_stream_sent(dia_tls_stream *stream, size_t n);
 
-int dia_tls_stream_end(dia_tls_stream *stream); /* close_notify */
+int dia_tls_stream_end(dia_tls_stream *stream); /* close_notify; nothing may be written behind it */
 
-/* Of an open one; valid as long as the stream. */
+/* Of an open one; valid as long as the stream. NULL: it never opened. */
 const dia_security *dia_tls_stream_security(const dia_tls_stream *stream);
 
 /* ---- DTLS over messages (dtls.c; RFC 6083) ---- */
