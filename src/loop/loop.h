@@ -87,7 +87,7 @@ struct dia_loop {
     bool sctp_used;      /* a carrier of SCTP was asked for */
     struct dia_usr *usr; /* usrsctp; NULL: it is not spoken here */
     char no_usrsctp[200]; /* why it did not begin */
-    size_t handshakes;   /* links whose DTLS is about to begin */
+    uint32_t n_shaking;
     bool stopping, done;
     int64_t timer_us; /* what the timer is set to; DIA_NEVER_US: not set */
     uint8_t *input;   /* shared by all connections: what one read() gave */

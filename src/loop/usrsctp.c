@@ -25,6 +25,7 @@ typedef struct dia_usr {
     uv_idle_t idle; /* active while somebody is ready, so that nothing waits */
     dia_list ends, dying, ports;
     dia_list ready_ends, ready_ports;
+    dia_list closed; /* links, by their `linger`, which nobody uses then */
     int64_t ticked_us, busy_us; /* when the timers were turned, and when there was an association for the last time */
     size_t open_handles;
     bool ticking, idling, serving, closing;
@@ -578,9 +579,11 @@ static void usr_reset(dia_link *l)
         e->is_reset = true;
 }
 
-/* Whose link goes first says SHUTDOWN for itself, and has some time for it. */
+/* Whose link goes first says SHUTDOWN for itself, and has some time for it. The link itself may be in use yet: it goes when the turn
+ * ends. */
 static void usr_close(dia_link *l)
 {
+    usr *u = l->loop->usr;
     end *e = l->below;
     l->below = NULL;
     if (e) {
@@ -596,7 +599,7 @@ static void usr_close(dia_link *l)
             linger(e, CLOSE_US);
         }
     }
-    dia_link_freed(l);
+    dia_list_push_back(&u->closed, &l->linger);
 }
 
 /* ---- Listening ---- */
@@ -858,7 +861,7 @@ static void on_packet(void *arg, const dia_ends *ends, dia_bytes packet)
     if (path != &u->paths.guest)
         be_known(path);
     usrsctp_conninput(path, packet.p, packet.n, 0);
-    if (u->loop->handshakes)
+    if (u->loop->n_shaking)
         serve(u);
 }
 
@@ -881,10 +884,18 @@ static int on_output(void *address, void *octets, size_t n, uint8_t tos, uint8_t
     return 0;
 }
 
+static void free_links(usr *u)
+{
+    for (dia_list *p; (p = dia_list_pop(&u->closed));)
+        dia_link_freed(DIA_OF(p, dia_link, linger));
+}
+
 void dia_usrsctp_flush(dia_loop *loop)
 {
-    if (loop->usr)
-        dia_packets_flush(loop->usr->packets);
+    if (!loop->usr)
+        return;
+    free_links(loop->usr);
+    dia_packets_flush(loop->usr->packets);
 }
 
 /* ---- DTLS ---- */
@@ -1020,6 +1031,7 @@ int dia_usrsctp_open(dia_loop *loop, const dia_sctp_config *config, char *why, s
     dia_list_init(&u->ports);
     dia_list_init(&u->ready_ends);
     dia_list_init(&u->ready_ports);
+    dia_list_init(&u->closed);
     uv_timer_init(&loop->uv, &u->timer);
     uv_idle_init(&loop->uv, &u->idle);
     u->timer.data = u->idle.data = u;
@@ -1057,8 +1069,9 @@ void dia_usrsctp_close(dia_loop *loop)
     usr *u = loop->usr;
     if (!u)
         return;
-    loop->usr = NULL;
     u->closing = true;
+    free_links(u);
+    loop->usr = NULL;
     DIA_LIST_EACH (p, &u->dying)
         bury(DIA_OF(p, end, place));
     for (int i = 0; i < FINISH_TICKS && usrsctp_finish(); i++)
