@@ -15,6 +15,7 @@
 
 #include "diatom/discover.h"
 #include "diatom/report.h"
+#include "diatom/sctp.h"
 #include "diatom/tls.h"
 
 #ifdef __cplusplus
@@ -88,21 +89,6 @@ typedef struct dia_tls_counts {
 const dia_tls_counts *dia_loop_tls_counts(const dia_loop *loop); /* valid as long as the loop */
 
 /* ---- SCTP ---- */
-
-typedef enum dia_sctp_stack {
-    DIA_SCTP_ANY, /* the kernel's, or usrsctp where it has none */
-    DIA_SCTP_KERNEL,
-    DIA_SCTP_USER /* usrsctp: in this process, one loop of it, without multihoming */
-} dia_sctp_stack;
-
-/* How SCTP is spoken. All zero is what a loop does of which nothing was said. */
-typedef struct dia_sctp_config {
-    dia_sctp_stack stack;
-    uint16_t
-        udp_port; /* of ours, for SCTP in UDP (RFC 6951) by usrsctp; 0: raw IP, which needs CAP_NET_RAW. The kernel's is a
-                          matter of sysctl net.sctp.udp_port */
-    const char *udp_address; /* where usrsctp's socket is bound; NULL: any */
-} dia_sctp_config;
 
 /* Before the first listener or peer with transport=sctp. DIA_ENOTSUP with a sentence in `why`: neither this build nor the kernel has
  * it; DIA_EEXIST: another loop of this process has usrsctp; DIA_ESTATE: SCTP is in use already; DIA_EINVAL,

@@ -3,7 +3,7 @@
  * takes      a node's configuration, DiameterURIs
  * gives      public diatom/loop.h
  * owns       the node, sockets, timers, signals, the capture files, the windows of those who watch
- * may use    base, wire, dict, peer, node, report; libuv, c-ares, libmicrohttpd and the system
+ * may use    base, wire, dict, discover, peer, node, report; libuv, c-ares, libmicrohttpd and the system
  * never sees grammars, sessions
  * tests      tests/loop, tests/interop */
 #ifndef LOOP_LOOP_H
@@ -82,16 +82,18 @@ struct dia_loop {
     uv_timer_t timer;
     uv_idle_t idle; /* active while there are links in `again`, so that nothing waits */
     dia_list links, listeners, lingering;
-    dia_list again;          /* links whose input goes on at the next turn */
-    dia_list timeouts;       /* timers of the application */
-    dia_list signals;        /* that somebody waits for */
-    dia_list captures;       /* of all messages, and of single peers */
-    dia_list metrics;        /* where they are served */
-    dia_list controls;       /* local sockets */
-    char *name_servers;      /* NULL: those of the system */
-    dia_list protections;    /* configurations of TLS by their names */
-    int64_t look_us;         /* when to look at the ends of our certificates */
-    dia_list shaking, ready; /* handshakes under way, and of these those that have something to do */
+    dia_list again;                      /* links whose input goes on at the next turn */
+    dia_list timeouts;                   /* timers of the application */
+    dia_list signals;                    /* that somebody waits for */
+    dia_list captures;                   /* of all messages, and of single peers */
+    dia_list metrics;                    /* where they are served */
+    dia_list controls;                   /* local sockets */
+    dia_list seekers;                    /* who of the node waits for the DNS */
+    struct dia_discoveries *discoveries; /* NULL: nothing was asked of the DNS yet */
+    char *name_servers;                  /* NULL: those of the system */
+    dia_list protections;                /* configurations of TLS by their names */
+    int64_t look_us;                     /* when to look at the ends of our certificates */
+    dia_list shaking, ready;             /* handshakes under way, and of these those that have something to do */
     uint32_t n_shaking, n_ready;
     dia_tls_counts handshakes; /* that are over */
     bool stopping, done;
@@ -138,6 +140,14 @@ dia_lookup *dia_lookup_new(dia_loop *loop, const dia_uri *uri, void (*fn)(void *
 void dia_lookup_free(dia_lookup *lookup);
 /* The next address and all behind it, n; NULL: no more. */
 const struct sockaddr_storage *dia_lookup_next(dia_lookup *lookup, size_t *n);
+
+/* discover.c, or no_resolve.c: what is known is forgotten; all of it ends, and nobody is told. */
+void dia_discoveries_forget(dia_loop *loop);
+void dia_discoveries_close(dia_loop *loop);
+
+/* seek.c: DIA_TODO_DISCOVER. */
+void dia_seek(dia_loop *loop, const dia_todo *todo);
+void dia_seek_close_all(dia_loop *loop);
 
 /* timeout.c */
 void dia_timeout_close_all(dia_loop *loop);

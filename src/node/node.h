@@ -118,6 +118,28 @@ typedef struct dia_redirecting {
     dia_alarm alarm;
 } dia_redirecting;
 
+/* Peers whose ways come from the DNS (search.c). */
+typedef struct dia_search dia_search;
+typedef struct dia_discovering {
+    dia_list searches;
+    size_t wishes;   /* of which the driver has not been told */
+    uint32_t ticket; /* the last one */
+    dia_alarm alarm;
+} dia_discovering;
+
+void dia_discovering_init(dia_node *node);
+const char *dia_search_wrong(const dia_peer_config *config);                         /* a sentence; NULL: nothing */
+int dia_search_new(dia_node *node, const dia_peer_config *config, dia_search **out); /* DIA_ENOMEM */
+void dia_search_end(dia_node *node, dia_search *search);                             /* NULL is fine */
+/* Takes the place of the one that the peer had; NULL: of none any more. */
+void dia_search_begin(dia_node *node, dia_peer *peer, dia_search *search);
+/* The peer is wanted now: where nothing is known it is asked for at once. */
+void dia_search_wanted(dia_peer *peer);
+void dia_search_look(dia_node *node, const dia_peer *peer); /* a connection of this peer (may be NULL) is about to go */
+bool dia_search_todo(dia_node *node, dia_todo *out);
+/* May who says this in CEA be what was looked for? NULL, or a sentence. */
+const char *dia_search_judge(const dia_conn *conn, const dia_capabilities *found);
+
 /* ---- Peers that take requests (crowd.c) ---- */
 
 /* Those of one kind, in no order. */
@@ -156,6 +178,7 @@ struct dia_node {
     dia_crowds crowds;           /* peers that take requests */
     dia_routes *routes;          /* NULL: none */
     dia_decision decided;        /* by the last dia_node_route() */
+    bool too_long;               /* a connection was passed over, for it carries no request of this length */
     bool served_here;            /* the request in hand is for our handlers by a route, whatever its destination says */
     size_t turn;                 /* round robin over a crowd */
     bool relays;                 /* what is not for us is passed on */
@@ -170,6 +193,7 @@ struct dia_node {
     dia_buf scratch;   /* for a request that is looked at before it is sent */
     dia_duplicates duplicates;
     dia_redirecting redirecting;
+    dia_discovering discovering;
     struct dia_relief *relief; /* overload, load and priority; NULL: nothing of these is wanted */
     uint64_t sessions;         /* high and low part of the next Session-Id */
     uint64_t last_sent;
@@ -208,6 +232,8 @@ void dia_node_leave(dia_node *node);
 /* node.c: remembers why, for dia_node_last_fault(), and gives the error back. `text` (may be NULL) counts with DIA_ERULE,
  * DIA_EINVAL and DIA_EBUSY alone. */
 int dia_node_failed(dia_node *node, int err, const char *text);
+/* DIA_ESPACE, with a sentence; `conn` NULL: several. */
+int dia_node_failed_to_fit(dia_node *node, const dia_conn *conn);
 
 /* request.c */
 static inline bool dia_is_proxy_info(const dia_avp *avp)
@@ -381,6 +407,7 @@ typedef struct dia_errand {
     const dia_conn *from;    /* where it came from, or has failed; NULL */
     dia_bytes visited;       /* the request, when its Route-Records count; absent */
     dia_bytes session, user; /* Session-Id and User-Name, wanted where there are shortcuts */
+    size_t size;             /* octets that the connection must carry; 0: not known */
     const dia_tried *tried;  /* it has been sent before; NULL */
     /* These count where there is a table of routes: */
     uint32_t command;
@@ -504,9 +531,11 @@ bool dia_overload_spares(dia_node *node, const dia_peer *peer, const dia_errand 
 bool dia_priority_admits(const dia_node *node, dia_conn *conn, dia_bytes request);
 bool dia_priority_waits(const dia_node *node, const dia_conn *conn, const dia_errand *errand);
 
-/* The way of a request that goes for the first time. */
+/* The way of a request that goes for the first time. With DIA_ENOROUTE node->too_long says whether one that can carry it would
+ * have helped. */
 static inline int dia_node_way(dia_node *node, dia_errand *errand, dia_conn **out)
 {
+    node->too_long = false;
     return node->relief ? dia_overload_route(node, errand, out) : dia_node_next_hop(node, errand, out);
 }
 

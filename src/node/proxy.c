@@ -432,8 +432,12 @@ static void answer(dia_transit *t)
         return;
     }
     size_t n = t->message.n;
-    uint8_t *p = t->message.p && !dia_conn_is_clogged(to) ? put_answer(t, to, &n) : NULL;
-    if (p) {
+    const bool fits = !t->message.p || n <= dia_conn_longest(to);
+    uint8_t *p = t->message.p && fits && !dia_conn_is_clogged(to) ? put_answer(t, to, &n) : NULL;
+    if (!fits) {
+        dia_conn_reject_protocol(to, &t->asked, dia_transit_asked(t), DIA_RESULT_CODE_UNABLE_TO_COMPLY,
+                                 "the answer is longer than this connection carries");
+    } else if (p) {
         dia_store32(p + DIA_AT_HOP_BY_HOP, t->asked.hop_by_hop);
         dia_conn_wrote(to, n);
         count_answer(t, to);

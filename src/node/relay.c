@@ -66,7 +66,7 @@ static bool is_for_us(const dia_node *node, const dia_conn *conn, const reading 
  * we react for it and it fits. */
 static dia_bytes write_out(dia_conn *to, dia_bytes message, dia_bytes from, uint32_t hop_by_hop, bool *stands_in)
 {
-    const size_t longest = to->hub->config.limits.message;
+    const size_t longest = dia_conn_longest(to);
     const size_t n = ROUTE_RECORD_HEAD + from.n, recorded = message.n + ((n + 3) & ~(size_t)3);
     *stands_in = *stands_in && recorded + DIA_FEATURES_SIZE <= longest;
     const size_t size = recorded + (*stands_in ? DIA_FEATURES_SIZE : 0);
@@ -103,8 +103,8 @@ uint32_t dia_relay_pass(dia_conn *conn, dia_conn *to, const dia_passing *passing
     dia_waiting *waiting = conn->relayed < limits->unanswered ? dia_waiting_new(to) : NULL;
     const dia_bytes octets = waiting ? write_out(to, passing->message, passing->record, waiting->hop_by_hop, &stands_in)
                                      : (dia_bytes){ NULL, 0 };
-    *why = "with its Route-Record the request would be longer than limits.message";
-    if (!octets.p && octets.n > limits->message)
+    *why = "with its Route-Record the request would be longer than the connection to the next hop carries";
+    if (!octets.p && octets.n > dia_conn_longest(to))
         return DIA_RESULT_CODE_UNABLE_TO_DELIVER;
     *why = "too many requests wait for answers";
     if (!octets.p)
@@ -157,7 +157,8 @@ static uint32_t why_not(const dia_node *node, const dia_conn *conn, int err, con
     *why = "too much waits for the next hop";
     if (err == DIA_EBUSY)
         return DIA_RESULT_CODE_TOO_BUSY;
-    *why = "no peer can take the request now";
+    *why = node->too_long ? "the request is longer than the connections to the next hops carry"
+                          : "no peer can take the request now";
     if (is_our_realm(conn, r->realm) || dia_node_knows_realm(node, r->realm))
         return DIA_RESULT_CODE_UNABLE_TO_DELIVER;
     *why = "no route to this realm";
@@ -177,6 +178,7 @@ static dia_errand errand_of(const dia_conn *conn, const dia_header *header, dia_
                          .command = header->command,
                          .host = r->host,
                          .realm = r->realm,
+                         .size = message.n + ((ROUTE_RECORD_HEAD + conn->peer->host.n + 3) & ~(size_t)3),
                          .from = conn,
                          .visited = message,
                          .records = records_of(r, message),
@@ -391,7 +393,10 @@ void dia_node_relay_outcome(dia_node *node, const dia_waiting *waiting, dia_conn
             DIA_COUNT(conn, late_answers);
         return;
     }
-    if (kind == DIA_OUTCOME_ANSWER && dia_conn_is_clogged(to) && waiting->copy)
+    const bool fits = kind != DIA_OUTCOME_ANSWER || message.n <= dia_conn_longest(to) || !waiting->copy;
+    if (!fits) /* it was served, so nobody else is to be tried */
+        stand_in(to, waiting, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "the answer is longer than this connection carries");
+    else if (kind == DIA_OUTCOME_ANSWER && dia_conn_is_clogged(to) && waiting->copy)
         stand_in(to, waiting, DIA_RESULT_CODE_TOO_BUSY, "too many answers wait for who asked");
     else if (kind == DIA_OUTCOME_ANSWER)
         pass_back(node, waiting, conn, to, message);

@@ -36,6 +36,10 @@ static int usable(const dia_node *node, const dia_peer *peer, const dia_errand *
     dia_conn *conn = dia_peer_candidate(peer);
     if (!conn || conn == errand->from || !dia_peer_supports(peer, errand->application))
         return DIA_ENOROUTE;
+    if (errand->size > dia_conn_longest(conn)) {
+        peer->hub->node->too_long = true;
+        return DIA_ENOROUTE;
+    }
     if (errand->tried && dia_has_tried(node, errand->tried, peer, conn))
         return DIA_ENOROUTE;
     if (errand->visited.p && !is_new(errand) && has_visited(errand, peer->host))

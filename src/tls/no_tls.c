@@ -180,9 +180,10 @@ dia_dtls_todo dia_dtls_next(dia_dtls *dtls)
     return (dia_dtls_todo){ .step = DIA_DTLS_NOTHING };
 }
 
-void dia_dtls_did(dia_dtls *dtls)
+int dia_dtls_did(dia_dtls *dtls)
 {
     (void)dtls;
+    return DIA_ENOTSUP;
 }
 
 int dia_dtls_end(dia_dtls *dtls)

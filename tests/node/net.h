@@ -53,9 +53,10 @@ struct net {
     struct net_seat seat[NET_SEATS];
     struct net_wire wire[NET_WIRES];
     size_t n_seats, n_wires;
-    size_t piece;      /* longest piece in which octets are delivered; 0: all at once */
-    dia_random random; /* chooses the pieces */
-    dia_header header; /* of what net_read() gave last */
+    size_t piece;                 /* longest piece in which octets are delivered; 0: all at once */
+    dia_random random;            /* chooses the pieces */
+    const dia_security *security; /* of both ends of wires that are made from here on; NULL: none */
+    dia_header header;            /* of what net_read() gave last */
 };
 
 void net_begin(struct net *net);
