@@ -593,5 +593,5 @@ static const struct harness_test tests[] = {
 
 int main(void)
 {
-    return ENDS_RUN("tls/dtls", tests);
+    return ENDS_RUN("tls/dtls", tests, NULL);
 }
