@@ -316,6 +316,10 @@ void dia_capabilities_answer_cur(dia_conn *conn, const dia_header *header, dia_b
         result_code = fail(&fault, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "no memory for the capabilities");
     if (!result_code)
         hub->hooks.changed(hub->above, peer);
+    if (conn->phase == DIA_PHASE_ENDED) { /* the room above had no place for what it is now */
+        dia_arena_done(&arena);
+        return;
+    }
     const dia_header ids = { .flags = (uint8_t)((header->flags & DIA_FLAG_PROXIABLE) |
                                                 (dia_result_sets_error(result_code) ? DIA_FLAG_ERROR : 0)),
                              .application = DIA_APP_CAPABILITIES_UPDATE,
