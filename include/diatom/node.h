@@ -715,7 +715,11 @@ typedef struct dia_security {
 
 typedef struct dia_conn_info {
     dia_conn_kind kind;
-    dia_endpoint local, remote;   /* copied */
+    dia_endpoint local, remote; /* copied */
+    /* All addresses of ours, where an association of SCTP has several: CER and CEA tell them (5.3.5). Copied, at most 64; NULL:
+     * that of `local` */
+    const dia_address *addresses;
+    size_t n_addresses;
     dia_listener *listener;       /* that accepted it; NULL: none in particular */
     const char *transport;        /* "TCP", "SCTP"; a literal; NULL: nobody needs to know */
     const dia_security *security; /* it has been protected since before the first message; copied; NULL: it is not, or

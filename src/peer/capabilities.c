@@ -51,6 +51,8 @@ static int describe(const dia_conn *conn, dia_arena *arena, saying *out)
     if (arena->err)
         return arena->err;
     *out = (saying){ { &conn->local.address, 1 }, { auth, 0 }, { acct, 0 }, { vendors, 0 }, { specific, 0 } };
+    if (conn->n_addresses) /* RFC 6733, 5.3.1 and 5.3.2: over SCTP all of them */
+        out->addresses = (dia_address_list){ conn->addresses, conn->n_addresses };
     if (self->n_addresses)
         out->addresses = (dia_address_list){ self->addresses, self->n_addresses };
     for (size_t i = 0; i < n; i++) {
