@@ -723,7 +723,11 @@ typedef struct dia_security {
 
 typedef struct dia_conn_info {
     dia_conn_kind kind;
-    dia_endpoint local, remote;   /* copied */
+    dia_endpoint local, remote; /* copied */
+    /* All addresses of our end, where there are several (SCTP): CER and CEA say them (5.3.5). Copied. */
+    const dia_address *locals;
+    size_t n_locals;
+    size_t message_max;           /* octets of the longest message that the transport takes; 0: any */
     dia_listener *listener;       /* that accepted it; NULL: none in particular */
     const char *transport;        /* "TCP", "SCTP"; a literal; NULL: nobody needs to know */
     const dia_security *security; /* it has been protected since before the first message; copied; NULL: it is not, or
@@ -750,6 +754,10 @@ void dia_conn_note(dia_conn *conn, const char *reason, dia_time now);
  * stop reading until a DIA_TODO_READ, and give the rest again then - but first let all other connections that have input
  * have their turn: the wish may come at once (limits.turn). */
 size_t dia_conn_input(dia_conn *conn, dia_bytes octets, dia_time now);
+
+/* Octets of the longest message that would be taken now (limits.message, and less before CER): a driver that puts messages together
+ * keeps no more. */
+size_t dia_conn_input_max(const dia_conn *conn);
 
 /* What is to be written: up to `max` pieces, valid until the next call that takes this node. The number of pieces.
  * STREAM: any pieces. MESSAGE: one message each. */

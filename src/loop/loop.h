@@ -18,36 +18,49 @@
 
 typedef struct dia_lookup dia_lookup;
 
-/* A connection's socket. */
+/* carrier.h: what carries a link, and what lies between that and the node. */
+typedef struct dia_carrier dia_carrier;
+typedef struct dia_layer dia_layer;
+
+/* A transport connection. */
 typedef struct dia_link {
     dia_loop *loop;
-    dia_conn *conn;  /* NULL: the node knows it no more */
-    dia_list place;  /* in loop->links */
-    dia_list linger; /* in loop->lingering, while it waits for the peer's end */
-    dia_list again;  /* in loop->again, while `rest` waits for its turn */
-    uv_poll_t poll;
+    dia_conn *conn; /* NULL: the node knows it no more */
+    const dia_carrier *carrier;
+    const dia_layer *layer;
+    dia_list place;     /* in loop->links */
+    dia_list linger;    /* in loop->lingering, while it waits for the peer's end */
+    dia_list again;     /* in loop->again, while `rest` waits for its turn */
+    uv_poll_t poll;     /* of carriers with a descriptor */
+    void *below;        /* of those with something else */
     dia_lookup *lookup; /* of its host name, and the addresses still to be tried; NULL: none */
     int fd;             /* -1: none yet */
-    int events;         /* what is polled now */
+    int events;         /* what is watched now */
     bool polling;       /* `poll` is initialized */
-    bool closing;       /* uv_close() was called */
+    bool closing;       /* the carrier's close() was called */
+    bool secure;        /* TLS or DTLS comes before the first message */
     bool connecting;
-    bool ending;  /* flush, then end the stream */
-    bool ended;   /* our end is shut */
-    bool paused;  /* the node does not take input */
-    bool no_more; /* the peer has ended its side */
+    bool ending;     /* flush, then end the stream */
+    bool ended;      /* our end is shut */
+    bool paused;     /* the node does not take input */
+    bool no_more;    /* the peer has ended its side */
+    uint16_t stream; /* where the message in `rest` began */
     int64_t linger_us;
-    dia_buf rest; /* input that the node did not take yet */
+    dia_buf rest; /* input that the node did not take yet; of messages also the beginning of one */
 } dia_link;
 
 typedef struct dia_listening {
     dia_list place;
     dia_loop *loop;
-    uv_poll_t poll;
+    const dia_carrier *carrier;
+    uv_poll_t poll;   /* of carriers with a descriptor */
+    void *below;      /* of those with something else */
     dia_listener *as; /* NULL: the node itself */
     char *bound;      /* the URI of its socket; NULL: nobody asked for it */
     int fd;
-    bool resting; /* no descriptors left; polled again at rest_us */
+    bool polling; /* `poll` is initialized */
+    bool secure;  /* TLS or DTLS comes first */
+    bool resting; /* no descriptors left; accepts again at rest_us */
     int64_t rest_us;
 } dia_listening;
 
@@ -82,17 +95,22 @@ enum { INPUT_SIZE = 65536, INPUT_SIZE_SCARCE = 4096 };
 dia_time dia_loop_clock(void);
 
 /* link.c */
-void dia_link_accept(const dia_listening *from, int fd, const struct sockaddr_storage *remote);
 void dia_link_todo(dia_loop *loop, const dia_todo *todo);
 void dia_link_close(dia_link *link, const char *reason);
 void dia_link_linger(dia_loop *loop, int64_t now_us);
 void dia_link_again(dia_loop *loop); /* one turn for each link whose input waits */
 
+/* transport.c: the carrier of a transport; NULL with a sentence: there is none. */
+const dia_carrier *dia_loop_carrier(dia_loop *loop, dia_transport transport, const char **why);
+
 /* listen.c */
 void dia_listening_close(dia_listening *listener);
+void dia_listening_freed(dia_listening *listener); /* the carrier has given back all */
+void dia_listening_rest(dia_listening *listener);  /* nobody can be accepted now */
 void dia_listening_wake(dia_loop *loop, int64_t now_us);
 /* An address, or a name that resolves now: listening is configuration, so waiting for it is fine. */
-int dia_listen_resolve(dia_bytes host, uint16_t port, struct sockaddr_storage *out, socklen_t *size);
+/* How many addresses, at most `max`. DIA_ENOENT, DIA_ENOMEM, DIA_EFORMAT, DIA_ESYSTEM with errno. */
+int dia_listen_resolve(dia_bytes host, uint16_t port, struct sockaddr_storage *out, size_t max);
 /* A socket that listens; -1 with errno. */
 int dia_listen_open(const struct sockaddr_storage *address, socklen_t size, const dia_socket_options *options);
 
@@ -100,7 +118,8 @@ int dia_listen_open(const struct sockaddr_storage *address, socklen_t size, cons
  * addresses. NULL: no memory, or no name. Free before that is fine, and waits for nobody. */
 dia_lookup *dia_lookup_new(dia_loop *loop, const dia_uri *uri, void (*fn)(void *arg, const char *why), void *arg);
 void dia_lookup_free(dia_lookup *lookup);
-const struct sockaddr *dia_lookup_next(dia_lookup *lookup, socklen_t *size); /* NULL: no more */
+/* The next address and all behind it, n; NULL: no more. */
+const struct sockaddr_storage *dia_lookup_next(dia_lookup *lookup, size_t *n);
 
 /* discover.c, or no_resolve.c: what is known is forgotten; all of it ends, and nobody is told. */
 void dia_discoveries_forget(dia_loop *loop);
@@ -119,6 +138,9 @@ const char *dia_socket_bind(int fd, int family, const char *local); /* `local` N
 
 /* address.c */
 int dia_sockaddr_of(dia_bytes host, uint16_t port, struct sockaddr_storage *out, socklen_t *size);
+/* Those of "192.0.2.1,2001:db8::1": how many; 0: the list is NULL; DIA_EFORMAT, or DIA_ESPACE: more than `max`. */
+int dia_sockaddrs_of(const char *list, uint16_t port, struct sockaddr_storage *out, size_t max);
+socklen_t dia_sockaddr_size(const struct sockaddr_storage *address);
 void dia_endpoint_of(const struct sockaddr_storage *address, dia_endpoint *out);
 
 /* signal.c */

@@ -320,7 +320,11 @@ static int parse_address(const char *text, struct sockaddr_storage *out, socklen
         host = (dia_bytes){ host.p + 1, host.n - 2 };
     if (port > UINT16_MAX || (!bracketed && memchr(host.p, ':', host.n)))
         return DIA_EFORMAT;
-    return dia_listen_resolve(host, (uint16_t)port, out, size);
+    const int n = dia_listen_resolve(host, (uint16_t)port, out, 1);
+    if (n < 0)
+        return n;
+    *size = dia_sockaddr_size(out);
+    return 0;
 }
 
 static int print_bound(int fd, char to[DIA_ADDRESS_ROOM])

@@ -40,10 +40,10 @@ void dia_lookup_free(dia_lookup *lookup)
         uv_close((uv_handle_t *)&lookup->timer, on_closed);
 }
 
-const struct sockaddr *dia_lookup_next(dia_lookup *lookup, socklen_t *size)
+const struct sockaddr_storage *dia_lookup_next(dia_lookup *lookup, size_t *n)
 {
     (void)lookup;
-    (void)size;
+    (void)n;
     return NULL;
 }
 

@@ -88,11 +88,10 @@ dia_lookup *dia_lookup_new(dia_loop *loop, const dia_uri *uri, void (*fn)(void *
     return lookup;
 }
 
-const struct sockaddr *dia_lookup_next(dia_lookup *lookup, socklen_t *size)
+const struct sockaddr_storage *dia_lookup_next(dia_lookup *lookup, size_t *n)
 {
     if (!lookup || lookup->next == lookup->n)
         return NULL;
-    const struct sockaddr_storage *address = &lookup->addresses[lookup->next++];
-    *size = address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-    return (const struct sockaddr *)address;
+    *n = lookup->n - lookup->next;
+    return &lookup->addresses[lookup->next++];
 }

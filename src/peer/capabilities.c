@@ -51,6 +51,8 @@ static int describe(const dia_conn *conn, dia_arena *arena, saying *out)
     if (arena->err)
         return arena->err;
     *out = (saying){ { &conn->local.address, 1 }, { auth, 0 }, { acct, 0 }, { vendors, 0 }, { specific, 0 } };
+    if (conn->locals)
+        out->addresses = (dia_address_list){ conn->locals, conn->n_locals };
     if (self->n_addresses)
         out->addresses = (dia_address_list){ self->addresses, self->n_addresses };
     for (size_t i = 0; i < n; i++) {

@@ -2,6 +2,8 @@
  * too long. */
 #include "peer/peer.h"
 
+enum { ADDRESS_SIZE = 16 };
+
 /* ---- Wishes ---- */
 
 void dia_conn_wish(dia_conn *conn, dia_todo_kind kind)
@@ -213,6 +215,7 @@ static void release(dia_conn *conn)
     dia_buf_done(&conn->in);
     dia_buf_done(&conn->out);
     dia_release(hub->alloc, (void *)(uintptr_t)conn->cer_octets.p, conn->cer_octets.n);
+    dia_release(hub->alloc, conn->locals, conn->n_locals * (sizeof *conn->locals + ADDRESS_SIZE));
     dia_release(hub->alloc, conn, sizeof *conn);
     hub->n_conns--;
 }
@@ -223,13 +226,33 @@ static void be_nameless(dia_conn *conn)
     dia_list_push_back(&conn->hub->nameless, &conn->nameless);
 }
 
-static void copy_endpoint(dia_endpoint *to, uint8_t store[16], const dia_endpoint *from)
+static void copy_address(dia_address *to, uint8_t store[ADDRESS_SIZE], const dia_address *from)
 {
     *to = *from;
-    to->address.value.n = from->address.value.n < 16 ? from->address.value.n : 16;
-    to->address.value.p = from->address.value.p ? store : NULL;
-    if (from->address.value.p)
-        memcpy(store, from->address.value.p, to->address.value.n);
+    to->value.n = from->value.n < ADDRESS_SIZE ? from->value.n : ADDRESS_SIZE;
+    to->value.p = from->value.p ? store : NULL;
+    if (from->value.p)
+        memcpy(store, from->value.p, to->value.n);
+}
+
+static void copy_endpoint(dia_endpoint *to, uint8_t store[ADDRESS_SIZE], const dia_endpoint *from)
+{
+    copy_address(&to->address, store, &from->address);
+    to->port = from->port;
+}
+
+/* Without memory the first alone is known. */
+static void copy_locals(dia_conn *conn, const dia_address *from, size_t n)
+{
+    if (n < 2 || conn->locals)
+        return;
+    conn->locals = dia_alloc(conn->hub->alloc, n * (sizeof *from + ADDRESS_SIZE));
+    if (!conn->locals)
+        return;
+    conn->n_locals = n;
+    uint8_t *at = (uint8_t *)(conn->locals + n);
+    for (size_t i = 0; i < n; i++, at += ADDRESS_SIZE)
+        copy_address(&conn->locals[i], at, &from[i]);
 }
 
 static void copy_info(dia_conn *conn, const dia_conn_info *info)
@@ -239,6 +262,8 @@ static void copy_info(dia_conn *conn, const dia_conn_info *info)
     conn->awaits_security = info->awaits_security && !info->security;
     copy_endpoint(&conn->local, conn->local_ip, &info->local);
     copy_endpoint(&conn->remote, conn->remote_ip, &info->remote);
+    copy_locals(conn, info->locals, info->n_locals);
+    conn->message_max = info->message_max;
 }
 
 dia_conn *dia_conn_want(dia_hub *hub, dia_peer *peer)

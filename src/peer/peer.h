@@ -325,6 +325,9 @@ struct dia_conn {
     dia_bytes cer_octets;  /* the CER of DIA_PHASE_PROBE, allocated */
     dia_endpoint local, remote;
     uint8_t local_ip[16], remote_ip[16];
+    dia_address *locals; /* all of our end, where there are several, with their octets; NULL */
+    size_t n_locals;
+    size_t message_max; /* octets of the longest message that the transport takes; 0: any */
     dia_target *target; /* of a connection of ours, with a reference; NULL */
     size_t uri;         /* which of its URIs CONNECT goes to */
 };
@@ -356,7 +359,8 @@ void dia_conn_protect(dia_conn *conn, const dia_security *security);
 /* Octets of the longest message that it carries. */
 static inline size_t dia_conn_longest(const dia_conn *conn)
 {
-    const size_t all = conn->hub->config.limits.message, own = conn->secured ? conn->security.message_max : 0;
+    const size_t own = conn->secured && conn->security.message_max ? conn->security.message_max : conn->message_max;
+    const size_t all = conn->hub->config.limits.message;
     return own && own < all ? own : all;
 }
 

@@ -30,7 +30,7 @@ ROOM = 4096  # of a pipe, as small as can be
 
 PEER_MEMBERS = {
     "state", "watchdog", "state_seconds", "host", "realm", "configured", "out_of_service", "draining", "unwanted",
-    "initiator", "local", "remote", "connect", "failures", "next_attempt_seconds", "product_name", "vendor_id",
+    "initiator", "local", "remote", "transport", "security", "connect", "failures", "next_attempt_seconds", "product_name", "vendor_id",
     "firmware_revision", "origin_state_id", "host_ip_address", "relay", "applications", "pending", "unanswered",
     "output", "last_error", "counters", "messages",
 }  # fmt: skip

@@ -91,6 +91,7 @@ static dia_conn_info info_of(const struct net *net, int k)
         .kind = DIA_CONN_STREAM,
         .local = { { DIA_FAMILY_IPV4, { ips[k], 4 } }, (uint16_t)(k ? 3868 : 50000) },
         .remote = { { DIA_FAMILY_IPV4, { ips[!k], 4 } }, (uint16_t)(k ? 50000 : 3868) },
+        .transport = "TCP",
         .security = net->security,
     };
 }
