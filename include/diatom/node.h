@@ -750,6 +750,9 @@ const dia_security *dia_conn_security(const dia_conn *conn); /* NULL: none */
 /* Something for DIA_EVENT_TRANSPORT. */
 void dia_conn_note(dia_conn *conn, const char *reason, dia_time now);
 
+/* For DIA_EVENT_CERTIFICATE: something about one of ours, which belongs to no connection. */
+void dia_node_note_certificate(dia_node *node, const char *reason, dia_time now);
+
 /* Octets came. Returns how many were consumed: whole messages, and a partial one that is kept. Fewer than given means:
  * stop reading until a DIA_TODO_READ, and give the rest again then - but first let all other connections that have input
  * have their turn: the wish may come at once (limits.turn). */

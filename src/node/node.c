@@ -118,11 +118,9 @@ int dia_node_new(const dia_node_config *config, dia_time now, dia_node **out, ch
     return 0;
 }
 
-static void destroy(dia_node *node)
+static void end_conns(dia_node *node)
 {
     dia_hub *hub = &node->hub;
-    const dia_allocator *alloc = hub->alloc, *given = hub->given;
-    node->depth++;        /* the last callbacks may free the node once more */
     hub->stopping = true; /* outcomes are DIA_OUTCOME_STOPPED, nothing new begins */
     hub->stopped = true;
     dia_redirecting_done(node);
@@ -131,6 +129,21 @@ static void destroy(dia_node *node)
         dia_conn_end(DIA_OF(p, dia_conn, link), true, "the node ends");
     while (!dia_list_empty(&hub->conns))
         dia_conn_free(DIA_OF(hub->conns.next, dia_conn, link), "the node ends");
+}
+
+void dia_node_end_conns(dia_node *node)
+{
+    node->depth++;
+    end_conns(node);
+    node->depth--;
+}
+
+static void destroy(dia_node *node)
+{
+    dia_hub *hub = &node->hub;
+    const dia_allocator *alloc = hub->alloc, *given = hub->given;
+    node->depth++; /* the last callbacks may free the node once more */
+    end_conns(node);
     while (!dia_list_empty(&hub->peers))
         dia_peer_free(DIA_OF(hub->peers.next, dia_peer, link));
     for (dia_list *p; (p = dia_list_pop(&node->orphans)) || (p = dia_list_pop(&node->spare));)
@@ -251,6 +264,13 @@ void dia_conn_note(dia_conn *conn, const char *reason, dia_time now)
     dia_node_enter(node, now);
     if (conn->phase != DIA_PHASE_ENDED)
         dia_hub_event(conn->hub, DIA_EVENT_TRANSPORT, conn->peer, conn, reason, 0, (dia_bytes){ NULL, 0 });
+    dia_node_leave(node);
+}
+
+void dia_node_note_certificate(dia_node *node, const char *reason, dia_time now)
+{
+    dia_node_enter(node, now);
+    dia_hub_event(&node->hub, DIA_EVENT_CERTIFICATE, NULL, NULL, reason, 0, (dia_bytes){ NULL, 0 });
     dia_node_leave(node);
 }
 

@@ -21,6 +21,10 @@ bool dia_node_has_todo(const dia_node *node);
 const dia_allocator *dia_node_allocator(const dia_node *node);
 bool dia_node_is_full(const dia_node *node);
 
+/* The first half of dia_node_free(): the connections end. What a driver keeps for them may go then, and nothing but the second half may
+ * follow. */
+void dia_node_end_conns(dia_node *node);
+
 /* One more tap, beside that of the configuration. */
 typedef void dia_tap_fn(void *arg, dia_node *node, const dia_message_seen *seen);
 void dia_node_set_tap(dia_node *node, dia_tap_fn *fn, void *arg);

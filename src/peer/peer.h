@@ -353,6 +353,9 @@ void dia_conn_named(dia_conn *conn);
 /* The oldest of those that have not become a peer's is reset, one from `address` (may be NULL) first; false: there is none. */
 bool dia_conn_make_way(dia_hub *hub, const dia_address *address);
 
+/* "ends in 3 days", of a certificate that has so many seconds. */
+void dia_secure_ends_in(int64_t s, char *to, size_t size);
+
 /* It is protected from here on (secure.c). */
 void dia_conn_protect(dia_conn *conn, const dia_security *security);
 
