@@ -2,7 +2,6 @@
  * too long. */
 #include "peer/peer.h"
 
-enum { ADDRESS_SIZE = 16 };
 
 /* ---- Wishes ---- */
 
