@@ -51,8 +51,8 @@ PURE = {
     "assert.h", "ctype.h", "errno.h", "float.h", "inttypes.h", "iso646.h", "limits.h", "math.h", "stdalign.h",
     "stdarg.h", "stdatomic.h", "stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "stdnoreturn.h", "string.h",
 }  # fmt: skip
-# tls makes the file of its secrets so that nobody else reads it, which the C library cannot.
-SYSTEM = {"tls": {"fcntl.h", "sys/stat.h", "unistd.h"}, "json": {"jansson.h"}, "agent": {"yaml.h"}, "gen": {"dirent.h"}}
+# tls lists a folder of roots, and makes the file of its secrets so that nobody else reads it: the C library cannot.
+SYSTEM = {"tls": {"dirent.h", "fcntl.h", "sys/stat.h", "unistd.h"}, "json": {"jansson.h"}, "agent": {"yaml.h"}, "gen": {"dirent.h"}}
 SYSTEM_FOLDERS = {"tls": ("openssl/",)}
 ANY_SYSTEM = {"loop", "cli"}
 
