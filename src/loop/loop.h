@@ -65,6 +65,7 @@ typedef struct dia_listening {
 } dia_listening;
 
 struct dia_capture;
+struct dia_usr;
 
 struct dia_loop {
     uv_loop_t uv;
@@ -82,6 +83,11 @@ struct dia_loop {
     dia_list metrics;   /* where they are served */
     dia_list controls;  /* local sockets */
     char *name_servers; /* NULL: those of the system */
+    dia_sctp_config sctp;
+    bool sctp_used;      /* a carrier of SCTP was asked for */
+    struct dia_usr *usr; /* usrsctp; NULL: it is not spoken here */
+    char no_usrsctp[200]; /* why it did not begin */
+    size_t handshakes;   /* links whose DTLS is about to begin */
     bool stopping, done;
     int64_t timer_us; /* what the timer is set to; DIA_NEVER_US: not set */
     uint8_t *input;   /* shared by all connections: what one read() gave */
@@ -100,6 +106,12 @@ void dia_link_again(dia_loop *loop); /* one turn for each link whose input waits
 
 /* transport.c: the carrier of a transport; NULL with a sentence: there is none. */
 const dia_carrier *dia_loop_carrier(dia_loop *loop, dia_transport transport, const char **why);
+
+/* usrsctp.c, or no_usrsctp.c: DIA_ENOTSUP. Behind each turn what it has to say is flushed; it closes behind all links. */
+int dia_usrsctp_open(dia_loop *loop, const dia_sctp_config *config, char *why, size_t why_size);
+const dia_carrier *dia_usrsctp_carrier(const dia_loop *loop); /* NULL: it was not opened */
+void dia_usrsctp_flush(dia_loop *loop);
+void dia_usrsctp_close(dia_loop *loop);
 
 /* listen.c */
 void dia_listening_close(dia_listening *listener);
