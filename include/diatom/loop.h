@@ -37,6 +37,7 @@ dia_node *dia_loop_node(const dia_loop *loop);
 
 /* Listens at a DiameterURI ("aaa://127.0.0.1:0;transport=tcp"; "aaa://[::1]"). The FQDN must be an address or resolve at
  * once. The URI with the port that the kernel chose goes to `bound` (may be NULL). DIA_EFORMAT, DIA_ENOTSUP (transport),
+ * DIA_ESTATE (`aaas`, and dia_loop_tls() has not said what protects it),
  * DIA_ENOENT (the FQDN does not resolve), DIA_ESYSTEM with errno, DIA_ESPACE, DIA_ENOMEM. */
 int dia_loop_listen(dia_loop *loop, const char *uri, char *bound, size_t bound_size);
 
@@ -71,6 +72,21 @@ int dia_loop_tls(dia_loop *loop, const char *name, const dia_tls_config *config,
 
 /* Nothing new begins with it; connections that stand go on. DIA_ENOENT. */
 int dia_loop_tls_end(dia_loop *loop, const char *name);
+
+/* What is there, for those who watch: at most `max` to `out`; how many there are. Texts are valid until the next dia_loop_tls() or
+ * dia_loop_tls_end(). */
+typedef struct dia_tls_status {
+    const char *name;    /* NULL: the one without a name */
+    const char *subject; /* of our certificate, for people */
+    int64_t expires;     /* seconds since 1970: the first of its chain to end */
+} dia_tls_status;
+size_t dia_loop_tls_list(const dia_loop *loop, dia_tls_status *out, size_t max);
+
+/* Handshakes of TLS and DTLS, ours and those of others. */
+typedef struct dia_tls_counts {
+    uint64_t done, resumed, failed; /* resumed ones are done, too */
+} dia_tls_counts;
+const dia_tls_counts *dia_loop_tls_counts(const dia_loop *loop); /* valid as long as the loop */
 
 /* ---- SCTP ---- */
 

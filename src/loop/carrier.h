@@ -81,8 +81,8 @@ struct dia_layer {
     void (*resumed)(dia_link *link);
     /* The carrier has nothing left to acknowledge. NULL: nobody waits for that. */
     void (*dry)(dia_link *link);
-    /* Ends with the link; NULL: nothing to do. */
-    void (*done)(dia_link *link);
+    /* Gives back link->above, behind the end of the connection; NULL: nothing to do. */
+    void (*done)(void *above);
 };
 
 extern const dia_layer dia_layer_clear, dia_layer_messages;
@@ -98,7 +98,12 @@ void dia_link_freed(dia_link *link); /* the carrier has given back all: the link
 void dia_link_dry(dia_link *link);
 void dia_link_note(dia_link *link, const char *sentence); /* for DIA_EVENT_TRANSPORT */
 
-/* link.c, for layers. Gives octets to the node and keeps those that it does not take now. */
+/* secure.c: TLS begins on a stream; then link->layer is another. NULL, or a sentence. A message carrier's DTLS begins likewise. */
+const char *dia_tls_begin(dia_link *link, struct dia_tls *tls, bool client, dia_bytes name, dia_bytes also);
+
+/* link.c, for layers. The handshake is over: the connection is secured, or, where it was wished for, stands. */
+void dia_link_secured(dia_link *link, const dia_security *security);
+/* Gives octets to the node and keeps those that it does not take now. */
 void dia_link_give(dia_link *link, dia_bytes octets);
 void dia_link_watch(dia_link *link, int events);
 void dia_link_end_of_input(dia_link *link);

@@ -1,5 +1,6 @@
 /* A link: the life of a transport connection between a carrier and the node, from the wish to connect to the end of both sides. */
 #include "loop/carrier.h"
+#include "loop/protection.h"
 
 #include <errno.h>
 
@@ -47,11 +48,14 @@ void dia_link_close(dia_link *l, const char *reason)
     dia_buf_done(&l->rest);
     dia_lookup_free(l->lookup);
     l->lookup = NULL;
-    if (l->layer->done)
-        l->layer->done(l);
-    l->carrier->close(l);
+    dia_tls_unref(l->tls);
+    void (*const done)(void *) = l->above ? l->layer->done : NULL;
+    void *const above = l->above;
+    l->carrier->close(l); /* the link may be no more */
     if (conn)
         dia_conn_closed(conn, reason, dia_loop_clock());
+    if (done)
+        done(above); /* the reason may be its words, and who the other end was */
 }
 
 void dia_link_watch(dia_link *l, int events)
@@ -64,7 +68,7 @@ void dia_link_watch(dia_link *l, int events)
 
 static void watch_again(dia_link *l, bool wants_write)
 {
-    dia_link_watch(l, (l->paused || l->no_more ? 0 : UV_READABLE) | (wants_write ? UV_WRITABLE : 0));
+    dia_link_watch(l, (l->paused || l->no_more || l->securing ? 0 : UV_READABLE) | (wants_write ? UV_WRITABLE : 0));
 }
 
 /* What the node is told of a link; its addresses are views of the others. */
@@ -95,18 +99,74 @@ static void look_at(const dia_link *l, const struct sockaddr_storage *remote, en
     to->info.n_locals = n;
 }
 
+/* ---- Security ---- */
+
+static const char *why_no_tls(void)
+{
+#ifdef DIA_NO_TLS
+    return "TLS is not supported by this build";
+#else
+    return "there is no TLS configuration for this connection";
+#endif
+}
+
+static void begin_security(dia_link *l)
+{
+    const char *why;
+    if (!l->tls)
+        why = why_no_tls();
+    else if (l->carrier->kind == DIA_CONN_MESSAGE)
+        why = "DTLS is not supported by this build";
+    else
+        why = dia_tls_begin(l, l->tls, l->outgoing, l->name, l->also);
+    if (why)
+        dia_link_close(l, why);
+}
+
+/* A connection of ours is one. */
+static void stands(dia_link *l, const dia_security *security)
+{
+    ends known;
+    look_at(l, NULL, &known);
+    known.info.security = security;
+    dia_link_watch(l, UV_READABLE);
+    dia_conn_connected(l->conn, &known.info, dia_loop_clock());
+}
+
+void dia_link_secured(dia_link *l, const dia_security *security)
+{
+    if (l->outgoing && l->secure)
+        stands(l, security);
+    else
+        dia_conn_secured(l->conn, security, dia_loop_clock());
+}
+
+/* Behind CER and CEA: what is still to be written goes in clear, and nothing is read meanwhile. */
+static void secure_when_written(dia_link *l)
+{
+    l->securing = true;
+    if (l->outgoing && !l->tls)
+        l->tls = dia_protection_get(l->loop, dia_conn_socket_options(l->conn)->tls);
+    l->layer->write(l);
+}
+
 void dia_link_accepted(dia_link *l, const dia_listening *from, const struct sockaddr_storage *remote)
 {
     ends known;
     look_at(l, remote, &known);
     known.info.listener = from->as;
+    known.info.awaits_security = from->secure;
+    l->tls = dia_protection_get(l->loop, from->tls);
     l->conn = dia_node_accept(l->loop->node, &known.info, dia_loop_clock());
     if (!l->conn) {
         dia_link_close(l, NULL);
         return;
     }
     dia_conn_set_user(l->conn, l);
-    dia_link_watch(l, UV_READABLE);
+    if (from->secure)
+        begin_security(l);
+    else
+        dia_link_watch(l, UV_READABLE);
 }
 
 const char *dia_link_why_ended(int err)
@@ -160,18 +220,12 @@ void dia_link_read_failed(dia_link *l, int err)
         dia_link_close(l, dia_link_why_ended(err));
 }
 
-static void be_idle(uv_idle_t *idle)
-{
-    (void)idle;
-}
-
 /* The node takes input again: at the next turn, behind those that have something to read now. */
 static void want_again(dia_link *l)
 {
     if (l->closing || !dia_list_empty(&l->again))
         return;
-    if (dia_list_empty(&l->loop->again))
-        uv_idle_start(&l->loop->idle, be_idle);
+    dia_loop_stay_awake(l->loop);
     dia_list_push_back(&l->loop->again, &l->again);
 }
 
@@ -202,8 +256,6 @@ void dia_link_again(dia_loop *loop)
         dia_list_push_back(&now, p);
     for (dia_list *p; (p = dia_list_pop(&now));)
         resume(DIA_OF(p, dia_link, again));
-    if (dia_list_empty(&loop->again))
-        uv_idle_stop(&loop->idle);
 }
 
 /* ---- Writing ---- */
@@ -215,21 +267,26 @@ void dia_link_wrote(dia_link *l, bool full)
         return;
     }
     watch_again(l, full);
-    if (full || !l->ending || l->ended)
+    if (full)
         return;
-    l->ended = true;
-    l->carrier->shut(l);
+    if (l->securing) {
+        l->securing = false;
+        begin_security(l);
+    } else if (l->ending && !l->ended) {
+        l->ended = true;
+        l->carrier->shut(l);
+    }
 }
 
 /* ---- Connecting ---- */
 
 void dia_link_connected(dia_link *l)
 {
-    ends known;
     l->connecting = false;
-    look_at(l, NULL, &known);
-    dia_link_watch(l, UV_READABLE);
-    dia_conn_connected(l->conn, &known.info, dia_loop_clock());
+    if (l->secure)
+        begin_security(l);
+    else
+        stands(l, NULL);
 }
 
 const char *dia_link_why_not_connected(int err)
@@ -272,8 +329,14 @@ void dia_link_not_connected(dia_link *l, const char *why)
     }
     fresh->conn = l->conn;
     fresh->lookup = l->lookup;
+    fresh->tls = l->tls;
+    fresh->outgoing = true;
+    fresh->secure = l->secure;
+    fresh->name = l->name;
+    fresh->also = l->also;
     l->conn = NULL;
     l->lookup = NULL;
+    l->tls = NULL;
     dia_conn_set_user(fresh->conn, fresh);
     dia_link_close(l, NULL);
     connect_to(fresh, to, n);
@@ -306,13 +369,18 @@ static void begin_connect(dia_loop *loop, const dia_todo *todo)
         dia_conn_closed(todo->conn, why, dia_loop_clock());
         return;
     }
-    l->conn = todo->conn;
-    dia_conn_set_user(l->conn, l);
     struct sockaddr_storage address;
     socklen_t size;
-    if (todo->uri.secure)
-        dia_link_close(l, "aaas is not supported by this build");
-    else if (!dia_sockaddr_of(todo->uri.fqdn, todo->uri.port, &address, &size))
+    const bool is_address = !dia_sockaddr_of(todo->uri.fqdn, todo->uri.port, &address, &size);
+    l->conn = todo->conn;
+    l->outgoing = true;
+    l->secure = todo->uri.secure;
+    l->name = is_address ? (dia_bytes){ NULL, 0 } : todo->uri.fqdn;
+    l->also = todo->also_named;
+    dia_conn_set_user(l->conn, l);
+    if (l->secure && !(l->tls = dia_protection_get(loop, dia_conn_socket_options(l->conn)->tls)))
+        dia_link_close(l, why_no_tls());
+    else if (is_address)
         connect_to(l, &address, 1);
     else
         look_up(l, &todo->uri);
@@ -368,13 +436,14 @@ void dia_link_todo(dia_loop *loop, const dia_todo *todo)
         else
             dia_conn_closed(todo->conn, NULL, dia_loop_clock());
         break;
-    case DIA_TODO_SECURE: break;
+    case DIA_TODO_SECURE: secure_when_written(l); break;
     case DIA_TODO_DISCOVER: break;
     }
 }
 
 bool dia_link_drain(dia_link *l)
 {
+    l->draining = true;
     while (!l->closing && !l->paused && !l->no_more && l->layer->read(l))
         ;
     return !l->closing;

@@ -1,5 +1,7 @@
 /* Listening sockets. */
 #include "loop/carrier.h"
+#include "loop/handshake.h"
+#include "loop/protection.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -18,6 +20,17 @@ void dia_listening_rest(dia_listening *l)
     l->rest_us = dia_loop_clock().us + (has_way ? SHORT_REST_US : REST_US);
 }
 
+/* Handshakes under way go on first. */
+bool dia_listening_may_accept(dia_listening *l)
+{
+    if (!l->secure || dia_handshake_has_room(l->loop))
+        return true;
+    l->carrier->rest(l, true);
+    l->resting = true;
+    l->rest_us = dia_loop_clock().us + SHORT_REST_US;
+    return false;
+}
+
 void dia_listening_wake(dia_loop *loop, int64_t now_us)
 {
     DIA_LIST_EACH (p, &loop->listeners) {
@@ -32,8 +45,8 @@ void dia_listening_wake(dia_loop *loop, int64_t now_us)
 void dia_listening_freed(dia_listening *l)
 {
     const dia_allocator *alloc = l->loop->alloc;
-    if (l->bound)
-        dia_release(alloc, l->bound, strlen(l->bound) + 1);
+    dia_release(alloc, l->bound, l->bound ? strlen(l->bound) + 1 : 0);
+    dia_release(alloc, l->tls, l->tls ? strlen(l->tls) + 1 : 0);
     dia_release(alloc, l, sizeof *l);
 }
 
@@ -98,12 +111,12 @@ int dia_listen_open(const struct sockaddr_storage *address, socklen_t size, cons
     return fd;
 }
 
-static int keep_bound(dia_listening *l, const char *bound)
+static int keep_text(const dia_listening *l, const char *text, char **to)
 {
-    const size_t n = strlen(bound) + 1;
-    if (!(l->bound = dia_alloc(l->loop->alloc, n)))
+    const size_t n = strlen(text) + 1;
+    if (!(*to = dia_alloc(l->loop->alloc, n)))
         return DIA_ENOMEM;
-    memcpy(l->bound, bound, n);
+    memcpy(*to, text, n);
     return 0;
 }
 
@@ -137,9 +150,25 @@ static int begin_listening(dia_listening *l, const dia_uri *uri, const dia_liste
     int err = n < 0 ? n : l->carrier->listen(l, addresses, (size_t)n, options);
     if (err)
         return err;
-    if (bound && ((err = print_bound(l, uri, bound, bound_size)) || (err = keep_bound(l, bound))))
+    if (bound && ((err = print_bound(l, uri, bound, bound_size)) || (err = keep_text(l, bound, &l->bound))))
+        return err;
+    if (options->tls && (err = keep_text(l, options->tls, &l->tls)))
         return err;
     return config ? dia_node_add_listener(l->loop->node, &config->as, &l->as) : 0;
+}
+
+#ifdef DIA_NO_TLS
+enum { NO_TLS = DIA_ENOTSUP };
+#else
+enum { NO_TLS = DIA_ESTATE };
+#endif
+
+/* Has it been said by what? */
+static bool is_protected(const dia_loop *loop, const dia_listen_config *config)
+{
+    dia_tls *tls = dia_protection_get(loop, config ? config->socket.tls : NULL);
+    dia_tls_unref(tls);
+    return tls;
 }
 
 int dia_loop_listen(dia_loop *loop, const char *text, char *bound, size_t bound_size)
@@ -155,8 +184,10 @@ int dia_loop_listen_as(dia_loop *loop, const char *text, const dia_listen_config
     if (!text || dia_uri_parse(dia_cstr(text), &uri))
         return DIA_EFORMAT;
     const dia_carrier *carrier = dia_loop_carrier(loop, uri.transport, &why);
-    if (uri.secure || !carrier)
+    if (!carrier || (uri.secure && carrier->kind == DIA_CONN_MESSAGE))
         return DIA_ENOTSUP;
+    if (uri.secure && !is_protected(loop, config))
+        return NO_TLS;
     if (config && config->socket.dscp > DSCP_MAX)
         return DIA_EINVAL;
     dia_listening *l = dia_alloc0(loop->alloc, sizeof *l);
@@ -165,6 +196,7 @@ int dia_loop_listen_as(dia_loop *loop, const char *text, const dia_listen_config
     l->loop = loop;
     l->carrier = carrier;
     l->fd = -1;
+    l->secure = uri.secure;
     dia_list_init(&l->place);
     const int err = begin_listening(l, &uri, config, bound, bound_size);
     if (!err) {

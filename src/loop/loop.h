@@ -3,7 +3,7 @@
  * takes      a node's configuration, DiameterURIs
  * gives      public diatom/loop.h
  * owns       the node, sockets, timers, signals, the capture files, the windows of those who watch
- * may use    base, wire, dict, peer, node, report; libuv, c-ares, libmicrohttpd and the system
+ * may use    base, wire, dict, discover, peer, node, report; libuv, c-ares, libmicrohttpd and the system
  * never sees grammars, sessions
  * tests      tests/loop, tests/interop */
 #ifndef LOOP_LOOP_H
@@ -28,17 +28,23 @@ typedef struct dia_link {
     dia_conn *conn; /* NULL: the node knows it no more */
     const dia_carrier *carrier;
     const dia_layer *layer;
-    dia_list place;     /* in loop->links */
-    dia_list linger;    /* in loop->lingering, while it waits for the peer's end */
-    dia_list again;     /* in loop->again, while `rest` waits for its turn */
-    uv_poll_t poll;     /* of carriers with a descriptor */
-    void *below;        /* of those with something else */
-    dia_lookup *lookup; /* of its host name, and the addresses still to be tried; NULL: none */
-    int fd;             /* -1: none yet */
-    int events;         /* what is watched now */
-    bool polling;       /* `poll` is initialized */
-    bool closing;       /* the carrier's close() was called */
-    bool secure;        /* TLS or DTLS comes before the first message */
+    dia_list place;       /* in loop->links */
+    dia_list linger;      /* in loop->lingering, while it waits for the peer's end */
+    dia_list again;       /* in loop->again, while `rest` waits for its turn */
+    uv_poll_t poll;       /* of carriers with a descriptor */
+    void *above;          /* of layers that have something of their own */
+    struct dia_tls *tls;  /* with a reference: what protects it, or will when it is wished; NULL: nothing */
+    dia_bytes name, also; /* that the certificate of the other end must bear, where we connect; views of the node's */
+    void *below;          /* of those with something else */
+    dia_lookup *lookup;   /* of its host name, and the addresses still to be tried; NULL: none */
+    int fd;               /* -1: none yet */
+    int events;           /* what is watched now */
+    bool polling;         /* `poll` is initialized */
+    bool closing;         /* the carrier's close() was called */
+    bool outgoing;
+    bool secure;   /* TLS or DTLS comes before the first message */
+    bool securing; /* ... or now, as soon as all is written */
+    bool draining; /* what came before an error is read */
     bool connecting;
     bool ending;     /* flush, then end the stream */
     bool ended;      /* our end is shut */
@@ -60,6 +66,7 @@ typedef struct dia_listening {
     int fd;
     bool polling; /* `poll` is initialized */
     bool secure;  /* TLS or DTLS comes first */
+    char *tls;    /* the name of what protects it; NULL: that without a name */
     bool resting; /* no descriptors left; accepts again at rest_us */
     int64_t rest_us;
 } dia_listening;
@@ -76,25 +83,38 @@ struct dia_loop {
     uv_timer_t timer;
     uv_idle_t idle; /* active while there are links in `again`, so that nothing waits */
     dia_list links, listeners, lingering;
-    dia_list again;     /* links whose input goes on at the next turn */
-    dia_list timeouts;  /* timers of the application */
-    dia_list signals;   /* that somebody waits for */
-    dia_list captures;  /* of all messages, and of single peers */
-    dia_list metrics;   /* where they are served */
-    dia_list controls;  /* local sockets */
-    char *name_servers; /* NULL: those of the system */
+    dia_list again;                      /* links whose input goes on at the next turn */
+    dia_list timeouts;                   /* timers of the application */
+    dia_list signals;                    /* that somebody waits for */
+    dia_list captures;                   /* of all messages, and of single peers */
+    dia_list metrics;                    /* where they are served */
+    dia_list controls;                   /* local sockets */
+    dia_list seekers;                    /* who of the node waits for the DNS */
+    struct dia_discoveries *discoveries; /* NULL: nothing was asked of the DNS yet */
+    char *name_servers;                  /* NULL: those of the system */
+    dia_list protections;                /* configurations of TLS by their names */
+    int64_t look_us;                     /* when to look at the ends of our certificates */
+    dia_list shaking, ready;             /* handshakes under way, and of these those that have something to do */
+    uint32_t n_shaking, n_ready;
+    dia_tls_counts handshakes; /* that are over */
     dia_sctp_config sctp;
-    bool sctp_used;      /* a carrier of SCTP was asked for */
-    struct dia_usr *usr; /* usrsctp; NULL: it is not spoken here */
+    bool sctp_used;       /* a carrier of SCTP was asked for */
+    struct dia_usr *usr;  /* usrsctp; NULL: it is not spoken here */
     char no_usrsctp[200]; /* why it did not begin */
-    size_t handshakes;   /* links whose DTLS is about to begin */
+    size_t greeting;      /* links whose DTLS is about to begin */
     bool stopping, done;
     int64_t timer_us; /* what the timer is set to; DIA_NEVER_US: not set */
     uint8_t *input;   /* shared by all connections: what one read() gave */
+    uint8_t *clear;   /* and what TLS made of it; NULL: nobody has TLS yet */
 };
+
+/* Wakes up again at once, as long as links or handshakes wait for their turn. */
+void dia_loop_stay_awake(dia_loop *loop);
 
 /* One read(); and one when memory is scarce (limits.memory), for what the node does not take is kept here. */
 enum { INPUT_SIZE = 65536, INPUT_SIZE_SCARCE = 4096 };
+/* What one read() may become: also one record of TLS that had begun before it. */
+enum { CLEAR_SIZE = INPUT_SIZE + 16384 };
 
 dia_time dia_loop_clock(void);
 
@@ -117,6 +137,8 @@ void dia_usrsctp_close(dia_loop *loop);
 void dia_listening_close(dia_listening *listener);
 void dia_listening_freed(dia_listening *listener); /* the carrier has given back all */
 void dia_listening_rest(dia_listening *listener);  /* nobody can be accepted now */
+bool dia_listening_may_accept(
+    dia_listening *listener); /* false: it rests a moment, for others are to be served first */
 void dia_listening_wake(dia_loop *loop, int64_t now_us);
 /* An address, or a name that resolves now: listening is configuration, so waiting for it is fine. */
 /* How many addresses, at most `max`. DIA_ENOENT, DIA_ENOMEM, DIA_EFORMAT, DIA_ESYSTEM with errno. */
@@ -130,6 +152,14 @@ dia_lookup *dia_lookup_new(dia_loop *loop, const dia_uri *uri, void (*fn)(void *
 void dia_lookup_free(dia_lookup *lookup);
 /* The next address and all behind it, n; NULL: no more. */
 const struct sockaddr_storage *dia_lookup_next(dia_lookup *lookup, size_t *n);
+
+/* discover.c, or no_resolve.c: what is known is forgotten; all of it ends, and nobody is told. */
+void dia_discoveries_forget(dia_loop *loop);
+void dia_discoveries_close(dia_loop *loop);
+
+/* seek.c: DIA_TODO_DISCOVER. */
+void dia_seek(dia_loop *loop, const dia_todo *todo);
+void dia_seek_close_all(dia_loop *loop);
 
 /* timeout.c */
 void dia_timeout_close_all(dia_loop *loop);

@@ -113,7 +113,7 @@ static void on_caller(uv_poll_t *poll, int status, int events)
     dia_listening *l = DIA_OF(poll, dia_listening, poll);
     (void)status;
     (void)events;
-    for (int i = 0; i < ACCEPTS_A_WAKE_UP; i++) {
+    for (int i = 0; i < ACCEPTS_A_WAKE_UP && dia_listening_may_accept(l); i++) {
         struct sockaddr_storage remote;
         socklen_t size = sizeof remote;
         const int fd = accept4(l->fd, (struct sockaddr *)&remote, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);

@@ -858,7 +858,7 @@ static void on_packet(void *arg, const dia_ends *ends, dia_bytes packet)
     if (path != &u->paths.guest)
         be_known(path);
     usrsctp_conninput(path, packet.p, packet.n, 0);
-    if (u->loop->handshakes)
+    if (u->loop->greeting)
         serve(u);
 }
 

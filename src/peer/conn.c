@@ -63,6 +63,15 @@ static void feed_hungry(dia_hub *hub)
     }
 }
 
+/* The URI was checked when the peer was configured. What was found out of its realm has to bear the name of that, too (RFC 6733, 5.2). */
+static void fill_connect(const dia_conn *conn, dia_todo *out)
+{
+    const dia_target *target = conn->target;
+    dia_uri_parse(dia_cstr(target->uris[conn->uri]), &out->uri);
+    if (target->realm && target->foreign >> conn->uri & 1)
+        out->also_named = dia_cstr(target->realm);
+}
+
 bool dia_conn_next_todo(dia_hub *hub, dia_todo *out)
 {
     feed_hungry(hub);
@@ -77,8 +86,8 @@ bool dia_conn_next_todo(dia_hub *hub, dia_todo *out)
             continue;
         conn->wishes &= (uint16_t)~bit;
         *out = (dia_todo){ .kind = order[i], .conn = conn };
-        if (order[i] == DIA_TODO_CONNECT) /* was checked when the peer was configured */
-            dia_uri_parse(dia_cstr(conn->target->uris[conn->uri]), &out->uri);
+        if (order[i] == DIA_TODO_CONNECT)
+            fill_connect(conn, out);
         break;
     }
     if (!conn->wishes)

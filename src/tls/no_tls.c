@@ -84,6 +84,12 @@ dia_tls_state dia_tls_stream_state(const dia_tls_stream *stream)
     return DIA_TLS_FAILED;
 }
 
+bool dia_tls_stream_resumed(const dia_tls_stream *stream)
+{
+    (void)stream;
+    return false;
+}
+
 const char *dia_tls_stream_why(const dia_tls_stream *stream)
 {
     (void)stream;

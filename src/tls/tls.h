@@ -60,6 +60,7 @@ void dia_tls_stream_free(dia_tls_stream *stream);
 int dia_tls_stream_input(dia_tls_stream *stream, dia_bytes octets);
 
 dia_tls_state dia_tls_stream_state(const dia_tls_stream *stream);
+bool dia_tls_stream_resumed(const dia_tls_stream *stream);    /* an open one: by an earlier session */
 const char *dia_tls_stream_why(const dia_tls_stream *stream); /* never NULL */
 
 /* Decrypted octets, at most `max`, to `to`: how many; 0: none now. In a handshake, and behind the end, 0. */

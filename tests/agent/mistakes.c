@@ -425,7 +425,8 @@ static void a_mistake_has_its_place_and_what_is_allowed(void)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         dia_agent *agent = NULL;
         char text[800];
-        harness_row(rows[i].name);
+        if (!harness_row_runs(rows[i].name))
+            continue;
         mistakes.n = mistakes.more = 0;
         const int err = dia_agent_new(&how, dia_cstr(rows[i].text), &agent, &mistakes);
         if (err == DIA_ENOMEM && harness_injected())
@@ -495,7 +496,8 @@ static void what_is_looked_through_is_short(void)
     for (size_t i = 0; i < sizeof longs / sizeof *longs; i++) {
         char first[800];
         dia_agent *agent = NULL;
-        harness_row(longs[i].name);
+        if (!harness_row_runs(longs[i].name))
+            continue;
         size_t n = (size_t)snprintf(text, sizeof text, "%s", longs[i].head);
         for (int k = 0; k < longs[i].n; k++) {
             const char *at = strchr(longs[i].one, '%');

@@ -67,7 +67,8 @@ static void durations_sizes_and_rates_have_units(void)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char text[300];
-        harness_row(rows[i].name);
+        if (!harness_row_runs(rows[i].name))
+            continue;
         snprintf(text, sizeof text, WHO "watchdog: %s\n", rows[i].text);
         dia_agent_made *made = make(text);
         if (made)
@@ -301,7 +302,8 @@ static void routes_lead_through_policies_where_there_are_any(void)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char text[500];
         uint32_t id = 0;
-        harness_row(rows[i].name);
+        if (!harness_row_runs(rows[i].name))
+            continue;
         snprintf(text, sizeof text, WHO "routes: [{realm: a}, {realm: b, action: relay}]\n%s", rows[i].text);
         dia_agent_made *made = make(text);
         if (made) {
@@ -447,7 +449,8 @@ static void two_texts_say_the_same_or_not(void)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char a[500], b[500];
-        harness_row(rows[i].name);
+        if (!harness_row_runs(rows[i].name))
+            continue;
         snprintf(a, sizeof a, WHO "%s", rows[i].a);
         snprintf(b, sizeof b, WHO "%s", rows[i].b);
         dia_agent_made *one = make(a), *other = make(b);
