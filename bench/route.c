@@ -217,10 +217,10 @@ static void decide(bench *b, uint64_t i)
                                 .records = { nothing, 0 },
                                 .ingress = b->client->number,
                                 .asks = true };
-    dia_conn *to = NULL;
-    if (dia_node_route(b->node, &errand, &to))
+    dia_decision way;
+    if (dia_decision_by_route(b->node, &errand, &way))
         die("no way");
-    b->sum += to->number + i;
+    b->sum += way.to->number + i;
 }
 
 /* There and back. */

@@ -494,8 +494,6 @@ bool dia_proxy_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *fro
     const bool is_answer = kind == DIA_OUTCOME_ANSWER;
     if (!mark->sealed && !proxied->proxy.on_answer)
         return false;
-    if (to)
-        to->relayed--;
     if (is_answer && from && from->peer)
         dia_count_latency(from->peer, waiting->application, waiting->code, true, node->hub.now.us - waiting->sent_us);
     dia_header asked = { .version = 1,
@@ -525,12 +523,8 @@ bool dia_proxy_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *fro
         if (is_answer || kind == DIA_OUTCOME_STOPPED || !dia_transit_ingress(t))
             turn_back(t, 0, NULL);
         else
-            turn_back(t, DIA_RESULT_CODE_UNABLE_TO_DELIVER,
-                      kind == DIA_OUTCOME_TIMEOUT ? "the next hop did not answer"
-                                                  : "the connection to the next hop is lost");
+            turn_back(t, DIA_RESULT_CODE_UNABLE_TO_DELIVER, dia_no_answer(kind));
     }
-    if (to && to->peer && to->peer->draining)
-        dia_peer_drained_yet(to->peer);
     return true;
 }
 
@@ -540,12 +534,14 @@ bool dia_proxy_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *fro
 static uint32_t pass_on(dia_transit *t, dia_conn *conn, const char **why)
 {
     dia_node *node = t->node;
-    dia_conn *to = dia_transit_egress(t);
-    if (to && (dia_peer_candidate(to->peer) != to || dia_conn_is_busy(to))) /* no longer, as it was kept for long */
-        to = NULL;
+    dia_decision way = { .to = dia_transit_egress(t) };
+    if (way.to && (dia_peer_candidate(way.to->peer) != way.to || dia_conn_is_busy(way.to)))
+        way.to = NULL; /* no longer, as it was kept for long */
     const dia_bytes record = t->record.p ? t->record : conn->peer->host;
     bool stands_in = false;
-    uint32_t result_code = dia_relay_way(node, conn, &t->asked, t->message, &to, &stands_in, why);
+    dia_relay_way(node, conn, &t->asked, t->message, &way, &stands_in);
+    uint32_t result_code = way.result_code;
+    *why = way.why;
     const size_t n = t->message.n;
     const int err = !result_code && t->state.p ? seal(t, record) : 0;
     if (err) {
@@ -561,7 +557,7 @@ static uint32_t pass_on(dia_transit *t, dia_conn *conn, const char **why)
             .mark = &t->proxied->marks[(t->state.p ? 1 : 0) + (t->relayed ? 2 : 0)],
             .stands_in = stands_in,
         };
-        result_code = dia_relay_pass(conn, to, &passing, why);
+        result_code = dia_relay_pass(conn, way.to, &passing, why);
     }
     if (result_code)
         t->message.n = n;

@@ -114,7 +114,6 @@ int dia_node_send(dia_node *node, const dia_command *request, const void *msg, u
     dia_defaults defaults = { .destination_realm = default_realm(node, request, msg) };
     const dia_bytes realm =
         either(dia_struct_bytes(request, msg, DIA_AVP_DESTINATION_REALM, 0), defaults.destination_realm);
-    dia_conn *conn;
     dia_waiting *waiting;
     dia_errand errand = { .application = dict->application,
                           .host = dia_struct_bytes(request, msg, DIA_AVP_DESTINATION_HOST, 0),
@@ -130,9 +129,11 @@ int dia_node_send(dia_node *node, const dia_command *request, const void *msg, u
         tell_routes(&errand, &u);
     if (node->relief)
         dia_relief_ask(node, &errand, request, msg);
-    int err = dia_node_way(node, &errand, &conn);
+    dia_decision way;
+    int err = dia_decision_sparing(node, &errand, &way);
     if (err)
-        return dia_node_failed(node, err, dia_overload_why(node));
+        return dia_node_failed(node, err, way.why);
+    dia_conn *conn = way.to;
     if ((err = begin(conn, dict->application, request->code, dia_hub_end_to_end(&node->hub), &waiting)))
         return dia_node_failed(node, err, NULL);
 
@@ -184,7 +185,7 @@ int dia_node_send_octets(dia_node *node, const dia_peer *peer, dia_bytes message
     if (node->hub.stopping)
         return dia_node_failed(node, DIA_ESTATE, NULL);
     dia_node_refresh(node);
-    dia_conn *conn = peer ? dia_peer_candidate(peer) : NULL;
+    dia_decision way = { .to = peer ? dia_peer_candidate(peer) : NULL };
     dia_waiting *waiting;
     dia_errand errand = { .application = header.application,
                           .command = header.command,
@@ -195,9 +196,10 @@ int dia_node_send_octets(dia_node *node, const dia_peer *peer, dia_bytes message
                           .user = dia_value_of(message, DIA_AVP_USER_NAME) };
     if (node->relief)
         dia_relief_ask_octets(node, &errand, message);
-    int err = peer ? (conn ? 0 : DIA_ENOROUTE) : dia_node_way(node, &errand, &conn);
+    int err = peer ? (way.to ? 0 : DIA_ENOROUTE) : dia_decision_sparing(node, &errand, &way);
     if (err == DIA_EBUSY)
-        return dia_node_failed(node, err, dia_overload_why(node));
+        return dia_node_failed(node, err, way.why);
+    dia_conn *conn = way.to;
     if (!err && dia_conn_is_busy(conn))
         err = DIA_EBUSY;
     const uint32_t end_to_end = header.end_to_end ? header.end_to_end : dia_hub_end_to_end(&node->hub);
