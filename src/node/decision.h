@@ -9,6 +9,14 @@
 /* What is done for an overload report (RFC 7683, 5.2.2). */
 typedef enum dia_abates { DIA_ABATES_NOTHING, DIA_ABATES_BY_DIVERSION, DIA_ABATES_ALL } dia_abates;
 
+/* The table was asked which routes match a request, and this one came first. */
+typedef struct dia_look {
+    uint64_t tables, version; /* of node and table when it was asked: what has changed is asked again */
+    dia_route_query query;
+    dia_route_walk walk;
+    bool found;
+} dia_look;
+
 /* What a request wants of its next hop. */
 typedef struct dia_errand {
     uint32_t application;
@@ -23,6 +31,7 @@ typedef struct dia_errand {
     dia_bytes message;              /* the request; absent: as `visited` */
     dia_bytes (*encode)(void *arg); /* makes it, when a route asks; NULL */
     void *encode_arg;
+    dia_look *look;    /* the table was asked before; NULL */
     bool asks;         /* what does not go on may be answered: LOCAL and REDIRECT count */
     dia_bytes records; /* AVPs of `visited` behind which no Route-Record stands before them; absent: not known */
     /* These count where there is a dia_relief: */
@@ -64,8 +73,9 @@ int dia_decision_with_reports(dia_node *node, dia_errand *errand, dia_decision *
 /* There is none: what an agent answers. */
 void dia_decision_explain(const dia_node *node, const dia_errand *errand, dia_decision *way);
 
-/* There are routes: what the first one says that matches, to which its Destination-Host is no peer or which leads on. */
-dia_route_action dia_decision_action(dia_node *node, const dia_errand *errand, dia_route_action otherwise);
+/* There are routes: what the first one says that matches, to which its Destination-Host is no peer or which leads on. The table is
+ * asked in `look`, where the decision goes on from there. */
+dia_route_action dia_decision_action(dia_node *node, dia_errand *errand, dia_look *look, dia_route_action otherwise);
 
 /* The connection to the peer that Destination-Host names, of several the one with the least to do. DIA_ENOROUTE, DIA_EBUSY. */
 int dia_hop_named(const dia_node *node, const dia_errand *errand, dia_conn **out);

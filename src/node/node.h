@@ -146,6 +146,7 @@ struct dia_node {
     void *any_arg;
     dia_crowds crowds;           /* peers that take requests */
     dia_routes *routes;          /* NULL: none */
+    uint64_t tables;             /* that it has had */
     size_t turn;                 /* round robin over a crowd */
     bool relays;                 /* what is not for us is passed on */
     bool authorizes;             /* there are rules for the ways of requests, or there were */
@@ -404,12 +405,15 @@ typedef struct dia_passing {
     bool stands_in;            /* with OC-Supported-Features of ours */
 } dia_passing;
 
+/* What is known of a request while it is handled. */
+struct dia_seen;
+
 /* What a request wants of its next hop; `message` is what it is now. */
 dia_errand dia_relay_errand(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message);
 
-/* Where a request goes that was judged before. way->to is kept where it is not NULL. */
-void dia_relay_way(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, dia_decision *way,
-                   bool *stands_in);
+/* Where a request goes that was judged before; `seen` is NULL when it has changed. way->to is kept where it is not NULL. */
+void dia_relay_way(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message,
+                   const struct dia_seen *seen, dia_decision *way, bool *stands_in);
 /* Sends it there; 0, or why not, as Result-Code and in words. */
 uint32_t dia_relay_pass(dia_conn *conn, dia_conn *to, const dia_passing *passing, const char **why);
 
@@ -424,7 +428,7 @@ struct dia_proxied;
 /* Whose hooks does a request of this connection meet, when it is `relayed`, and nothing of it changes? NULL: nobody's. */
 struct dia_proxied *dia_proxied_for(const dia_node *node, const dia_header *header, bool relayed);
 void dia_proxy_request(dia_node *node, struct dia_proxied *proxied, dia_conn *conn, const dia_header *header,
-                       dia_bytes message, bool relayed);
+                       dia_bytes message, const struct dia_seen *seen, bool relayed);
 /* The end of a request with a mark. `from` is whom it was sent to, `to` where it came from; NULL: gone. False: it is as that of any
  * other. */
 bool dia_proxy_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *from, dia_conn *to, dia_outcome_kind kind,

@@ -539,7 +539,8 @@ static uint32_t pass_on(dia_transit *t, dia_conn *conn, const char **why)
         way.to = NULL; /* no longer, as it was kept for long */
     const dia_bytes record = t->record.p ? t->record : conn->peer->host;
     bool stands_in = false;
-    dia_relay_way(node, conn, &t->asked, t->message, &way, &stands_in);
+    const bool unchanged = t->request && t->message.p == t->request->octets.p;
+    dia_relay_way(node, conn, &t->asked, t->message, unchanged ? t->seen : NULL, &way, &stands_in);
     uint32_t result_code = way.result_code;
     *why = way.why;
     const size_t n = t->message.n;
@@ -616,9 +617,11 @@ static dia_transit *take_in(dia_node *node, dia_proxied *proxied, dia_conn *conn
 }
 
 void dia_proxy_request(dia_node *node, dia_proxied *proxied, dia_conn *conn, const dia_header *header,
-                       dia_bytes message, bool relayed)
+                       dia_bytes message, const struct dia_seen *seen, bool relayed)
 {
     dia_transit *t = take_in(node, proxied, conn, header, message, relayed);
+    if (t)
+        t->seen = seen;
     if (!t)
         dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_TOO_BUSY, "no memory for another request");
     else if (!run(t, proxied->proxy.on_request))
@@ -679,6 +682,7 @@ int dia_transit_keep(dia_transit *t)
     t->request->held += more;
     t->request->conn->kept_octets += more;
     dia_list_push_back(&t->node->proxies->kept, &t->link);
+    t->seen = NULL;
     t->kept = true;
     return 0;
 }

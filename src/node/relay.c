@@ -16,6 +16,12 @@ typedef struct reading {
     int err;
 } reading;
 
+/* What has been found out about a request; it holds as long as nothing of it changes. */
+struct dia_seen {
+    const reading *reading;
+    dia_look *look; /* NULL: the table was not asked */
+};
+
 /* All Route-Records count, wherever they stand. */
 static reading read_routing(const dia_conn *conn, dia_bytes message)
 {
@@ -204,10 +210,11 @@ dia_errand dia_relay_errand(dia_node *node, dia_conn *conn, const dia_header *he
     return errand;
 }
 
-void dia_relay_way(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, dia_decision *way,
-                   bool *stands_in)
+/* What the first step asked of the table is of use also behind hooks, when they have changed nothing. */
+void dia_relay_way(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message,
+                   const struct dia_seen *seen, dia_decision *way, bool *stands_in)
 {
-    const reading r = read_routing(conn, message);
+    const reading r = seen ? *seen->reading : read_routing(conn, message);
     if (r.err) {
         *way = (dia_decision){ .result_code = DIA_RESULT_CODE_INVALID_AVP_LENGTH,
                                .why = "the AVPs do not fit into the message" };
@@ -219,6 +226,7 @@ void dia_relay_way(dia_node *node, dia_conn *conn, const dia_header *header, dia
         return;
     }
     dia_errand errand = errand_of(conn, header, message, &r);
+    errand.look = seen ? seen->look : NULL;
     if (way->to && r.realm.p) {
         complete(node, conn, message, &r, &errand);
         way->kind = DIA_DECIDED_HOP;
@@ -256,24 +264,24 @@ static bool leads_on(const dia_node *node, const dia_conn *conn, const dia_heade
 }
 
 /* By the request as it came: hooks do not change whether it meets them. */
-static dia_route_action act(dia_node *node, const dia_errand *errand, bool is_proxied)
+static dia_route_action act(dia_node *node, dia_errand *errand, dia_look *look, bool is_proxied)
 {
     const dia_route_action otherwise = is_proxied ? DIA_ROUTE_PROXY : DIA_ROUTE_RELAY;
     if (!node->routes || !(is_proxied || dia_routes_have_local(node->routes)))
         return otherwise;
-    return dia_decision_action(node, errand, otherwise);
+    return dia_decision_action(node, errand, look, otherwise);
 }
 
 /* True: hooks have it. Those of what is relayed look at it and change nothing. */
 static bool meets_hooks(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message,
-                        struct dia_proxied *proxied, dia_route_action action)
+                        const struct dia_seen *seen, struct dia_proxied *proxied, dia_route_action action)
 {
     const bool relayed = !proxied || action == DIA_ROUTE_RELAY;
     if (relayed)
         proxied = dia_proxied_for(node, header, true);
     if (!proxied || action == DIA_ROUTE_REDIRECT)
         return false;
-    dia_proxy_request(node, proxied, conn, header, message, relayed);
+    dia_proxy_request(node, proxied, conn, header, message, seen, relayed);
     return true;
 }
 
@@ -301,6 +309,7 @@ static dia_business relay(dia_node *node, dia_conn *conn, const dia_header *head
 dia_business dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)
 {
     const reading r = read_routing(conn, message);
+    dia_look look;
     const char *why;
     struct dia_proxied *proxied = node->proxies && dia_self_offers(&node->hub, conn->self, header->application)
                                       ? dia_proxied_for(node, header, false)
@@ -309,7 +318,7 @@ dia_business dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *he
         return DIA_BUSINESS_OURS;
     dia_errand errand = errand_of(conn, header, message, &r);
     errand.asks = true;
-    const dia_route_action action = r.err ? DIA_ROUTE_RELAY : act(node, &errand, proxied);
+    const dia_route_action action = r.err ? DIA_ROUTE_RELAY : act(node, &errand, &look, proxied);
     if (action == DIA_ROUTE_LOCAL)
         return DIA_BUSINESS_OURS_BY_ROUTE;
     const uint32_t result_code = judge(header, &r, &why);
@@ -317,7 +326,8 @@ dia_business dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *he
         dia_conn_reject_protocol(conn, header, message, result_code, why);
         return DIA_BUSINESS_DONE;
     }
-    if (node->proxies && meets_hooks(node, conn, header, message, proxied, action))
+    if (node->proxies &&
+        meets_hooks(node, conn, header, message, &(struct dia_seen){ &r, errand.look }, proxied, action))
         return DIA_BUSINESS_DONE;
     return relay(node, conn, header, message, &r, &errand);
 }

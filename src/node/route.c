@@ -415,25 +415,38 @@ static bool leads_on(dia_route_action action)
     return action != DIA_ROUTE_LOCAL && action != DIA_ROUTE_REDIRECT;
 }
 
+static inline dia_look *look_up(const dia_node *node, const dia_errand *errand, dia_look *look)
+{
+    ask(node, errand, &look->query);
+    dia_routes_match(&look->walk, node->routes, &look->query);
+    look->found = dia_route_walk_next(&look->walk);
+    return look;
+}
+
+static bool is_current(const dia_node *node, const dia_look *look)
+{
+    return look->tables == node->tables && look->version == node->routes->version;
+}
+
 /* LOCAL and REDIRECT are for requests that come; nothing that was sent once becomes one of them. */
 static int by_table(dia_node *node, const dia_errand *errand, dia_decision *way)
 {
-    dia_route_query query;
-    dia_route_walk walk;
+    dia_look here, *look = errand->look;
+    if (!look || !is_current(node, look))
+        look = look_up(node, errand, &here);
+    dia_route_walk *walk = &look->walk;
     int best = DIA_ENOROUTE;
-    ask(node, errand, &query);
-    dia_routes_match(&walk, node->routes, &query);
-    while (dia_route_walk_next(&walk)) {
-        const dia_route_action action = walk.route->action;
-        way->route = walk.id;
+    for (bool found = look->found; found; found = dia_route_walk_next(walk)) {
+        const dia_route_action action = walk->route->action;
+        way->route = walk->id;
         if (errand->asks && !leads_on(action)) {
-            dia_route_walk_entry(&walk)->taken++;
+            dia_route_walk_entry(walk)->taken++;
             way->kind = action == DIA_ROUTE_LOCAL ? DIA_DECIDED_LOCAL : DIA_DECIDED_REDIRECT;
             return way->err = DIA_ENOROUTE;
         }
         if (action == DIA_ROUTE_LOCAL || (action == DIA_ROUTE_REDIRECT && errand->visited.p))
             continue;
-        const int err = by_route(node, dia_route_walk_entry(&walk), &query, errand, &way->to);
+        const int err = by_route(node, dia_route_walk_entry(walk), &look->query, errand, &way->to);
         if (!err)
             return decide(way, 0);
         best = err == DIA_EBUSY ? err : best;
@@ -441,19 +454,21 @@ static int by_table(dia_node *node, const dia_errand *errand, dia_decision *way)
     return decide(way, best);
 }
 
-dia_route_action dia_decision_action(dia_node *node, const dia_errand *errand, dia_route_action otherwise)
+dia_route_action dia_decision_action(dia_node *node, dia_errand *errand, dia_look *look, dia_route_action otherwise)
 {
     const bool named = errand->host.p && dia_names_get(&node->hub.by_host, errand->host);
-    dia_route_query query;
-    dia_route_walk walk;
-    ask(node, errand, &query);
-    dia_routes_match(&walk, node->routes, &query);
-    while (dia_route_walk_next(&walk)) {
-        const dia_route_action action = walk.route->action;
-        if (named && !leads_on(action))
+    look_up(node, errand, look);
+    look->tables = node->tables;
+    look->version = node->routes->version;
+    errand->look = look;
+    for (bool found = look->found; found; found = dia_route_walk_next(&look->walk)) {
+        const dia_route_action action = look->walk.route->action;
+        if (named && !leads_on(action)) {
+            errand->look = NULL; /* if its host cannot take it now, this one may count */
             continue;
+        }
         if (action == DIA_ROUTE_LOCAL)
-            dia_route_walk_entry(&walk)->taken++;
+            dia_route_walk_entry(&look->walk)->taken++;
         return action;
     }
     return otherwise;
@@ -483,6 +498,7 @@ void dia_node_set_routes(dia_node *node, dia_routes *routes)
         return;
     dia_routes_free(node->routes);
     node->routes = routes;
+    node->tables++;
     if (routes)
         dia_routes_set_drop(routes, drop, node);
 }
