@@ -109,6 +109,13 @@ void check_names(member *m, const dia_peer *peer)
     }
 }
 
+/* RFC 6733, 2.1.1: whatever the transport does, nothing comes before the CEA. */
+void check_order(member *m, const dia_event *event)
+{
+    if (!strcmp(event->reason, "the first message is not CEA"))
+        life_broken(m->life, "order", "%s gets a message before the CEA", m->plan->name);
+}
+
 static void check_counters(member *m, const dia_node *node)
 {
     const dia_counters now = dia_node_counters(node);

@@ -113,6 +113,8 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
         life_broken(m->life, "rest", "%s lost a peer though nothing disturbs it: %s", m->plan->name, event->reason);
     if (event->kind == DIA_EVENT_PEER_UP)
         check_names(m, event->peer);
+    if (event->kind == DIA_EVENT_CONNECT_FAILED)
+        check_order(m, event);
     if (event->kind == DIA_EVENT_SUSPECT)
         journey_suspects(m, event->conn);
     else if (event->kind == DIA_EVENT_UNANSWERED)

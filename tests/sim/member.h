@@ -170,6 +170,7 @@ void check_states(member *m);
 bool check_step(void *life);                                     /* true ends the run */
 const char *check_rest(const life *l, char *words, size_t size); /* what has not come to rest: a sentence, or NULL */
 void check_sums(life *l);
-void check_names(member *m, const dia_peer *peer); /* of one that comes up */
+void check_names(member *m, const dia_peer *peer);   /* of one that comes up */
+void check_order(member *m, const dia_event *event); /* of an attempt that failed */
 
 #endif
