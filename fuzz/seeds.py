@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the corpora of the targets whose inputs are programs (peer, pair), from names: fuzz/seeds.py, and look at git diff.
+"""Writes the corpora of the targets whose inputs are programs (peer, pair) or answers of name servers (discover), from names: fuzz/seeds.py, and look at git diff.
 
 Inputs that a fuzzer found are beside them and stay as they are (found_*). A peer's program: two octets of configuration
 (pair.c: one), then operations; an operation's octet has its number below and the connection's above (32 * connection).
@@ -544,6 +544,73 @@ PAIR = {
     "asking_back": ALL + p(P_STAND, 1) + p(P_STAND, 1, side=1) + p(P_ASK, 31) + ALL + p(P_TIME, 31),
 }
 
+# ---- discover.c: answers in the order of the questions about example.com, application 4 -------------------------------
+
+
+def name(text):
+    return b"".join(bytes([len(label)]) + label.encode() for label in text.split(".") if label) + b"\0"
+
+
+SELF = b"\xc0\x0c"  # the name in the question
+
+
+def record(kind, data, owner=SELF, ttl=300, class_=1):
+    return owner + kind.to_bytes(2, "big") + class_.to_bytes(2, "big") + ttl.to_bytes(4, "big") + len(data).to_bytes(2, "big") + data
+
+
+def string(text):
+    return bytes([len(text)]) + text.encode()
+
+
+def naptr(order, preference, flags, service, to, regexp="", **more):
+    data = order.to_bytes(2, "big") + preference.to_bytes(2, "big") + string(flags) + string(service) + string(regexp) + name(to)
+    return record(35, data, **more)
+
+
+def srv(priority, weight, port, target, **more):
+    return record(33, b"".join(n.to_bytes(2, "big") for n in (priority, weight, port)) + name(target), **more)
+
+
+def cname(to, **more):
+    return record(5, name(to), **more)
+
+
+IPV4, IPV6 = record(1, bytes((192, 0, 2, 1))), record(28, bytes((32, 1)) + bytes(13) + b"\1")
+SOA = record(6, name("ns.x") + name("me.x") + b"\0\0\0\x4d" * 5)
+
+
+def answer(*records, authority=(), rcode=0, lie=0):
+    body = bytes((rcode, len(records) + lie, len(authority))) + b"".join(records) + b"".join(authority)
+    return len(body).to_bytes(2, "big") + body
+
+
+def raw(octets):
+    return (len(octets) + 1).to_bytes(2, "big") + b"\x10" + octets
+
+
+NOTHING, NO_DOMAIN = answer(authority=[SOA]), answer(authority=[SOA], rcode=3)
+HOST = answer(IPV6) + answer(IPV4)
+DISCOVER = {
+    "a": answer(naptr(1, 2, "a", "aaa:diameter.tcp", "a.example.com")) + HOST,
+    "s": answer(naptr(1, 2, "s", "aaa+ap4:diameter.tls.tcp:diameter.tcp", "x.example.com")) + answer(srv(0, 1, 3868, "a.example.com"), srv(0, 2, 3869, "b.example.net"), srv(0, 0, 1, "c.example.com")) + HOST * 3,
+    "on": answer(naptr(1, 2, "", "aaa", "x.example.com")) + answer(naptr(1, 2, "a", "aaa:diameter.sctp", "y.example.com")) + HOST,
+    "circle": answer(naptr(1, 2, "", "aaa", "x.example.com")) + answer(naptr(1, 2, "", "aaa", "example.com")),
+    "long": answer(naptr(1, 2, "", "aaa", "b.x")) + answer(naptr(1, 2, "", "aaa", "c.x")) + answer(naptr(1, 2, "", "aaa", "d.x")) + answer(naptr(1, 2, "", "aaa", "e.x")) + answer(naptr(1, 2, "", "aaa", "f.x")) + answer(naptr(1, 2, "", "aaa", "g.x")),
+    "other": answer(naptr(1, 2, "a", "aaa+ap5:diameter.tcp", "a.example.com"), naptr(1, 2, "a", "aaa", "a.example.com")),
+    "odd": answer(naptr(1, 2, "u", "aaa", "."), naptr(1, 2, "s", "aaa", "."), naptr(1, 2, "s", "sip", "x.y", "!a!b!"), naptr(2, 1, "A", "AAA+AP4", "a.example.com")) + HOST,
+    "fallback": NOTHING + answer(srv(1, 1, 1, "a.example.com")) + answer(srv(1, 1, 2, ".")) + NOTHING + NO_DOMAIN + HOST,
+    "no_domain": NO_DOMAIN,
+    "failed": answer(rcode=2),
+    "alias": answer(cname("x.example.com"), naptr(1, 2, "a", "aaa", "a.example.com", owner=name("x.example.com"))) + answer(cname("b.example.com")) + answer(IPV6) + answer(cname("c.x"), record(1, bytes(4), owner=name("c.x"))),
+    "alias_circle": answer(cname("x.example.com"), cname("example.com", owner=name("x.example.com"))),
+    "alias_on": answer(cname("b.x")) + answer(cname("c.x")) + answer(cname("d.x")) + answer(cname("e.x")) + answer(cname("f.x")) + answer(cname("g.x")),
+    "lies": answer(naptr(1, 2, "a", "aaa", "a.example.com"), lie=2),
+    "pointer": answer(record(33, bytes(6) + b"\xc0\x0c"), naptr(1, 2, "s", "aaa", "x")) + answer(record(33, b"\0\1\0\1\0\1\xc0\x0c")) + HOST,
+    "many": answer(*(naptr(n, 2, "as"[n % 2], "aaa", f"h{n}.example.com") for n in range(100))) + answer(*(srv(n, n, 1 + n, f"h{n}.example.com") for n in range(60))) * 20 + HOST * 10,
+    "classes": answer(naptr(1, 2, "a", "aaa", "a.example.com", class_=3), naptr(1, 2, "a", "aaa", "b.example.com", ttl=0xffffffff)) + HOST,
+    "raw": raw(b"\0\0\x84\0\0\1\0\1\0\0\0\0" + name("example.com") + b"\0\x23\0\1" + naptr(1, 2, "a", "aaa", "a.example.com")) + raw(b"\0\0\x86\0") + raw(b""),
+}  # fmt: skip
+
 
 def write(target, seeds, plain):
     folder = os.path.join(HERE, "corpus", target)
@@ -558,5 +625,6 @@ def write(target, seeds, plain):
 
 
 if __name__ == "__main__":
+    write("discover", DISCOVER, b"")
     write("pair", PAIR, b"\0")
     write("peer", PEER, b"\0\0")

@@ -19,25 +19,28 @@ BELOW = {
     "dict": ["base", "wire"],
     "gen": ["base", "wire", "dict"],
     "json": ["base", "wire", "dict"],
+    "discover": ["base", "wire"],
     "peer": ["base", "wire", "dict"],
     "route": ["base", "wire", "dict"],
     "node": ["base", "wire", "dict", "peer", "route"],
     "session": ["base", "wire", "dict", "peer", "route", "node"],
     "report": ["base", "wire", "dict", "peer", "route", "node"],
     "agent": ["base", "wire", "dict", "peer", "route", "node", "session", "report"],
-    "loop": ["base", "wire", "dict", "peer", "route", "node", "report"],
+    "tls": ["base", "wire"],
+    "loop": ["base", "wire", "dict", "discover", "peer", "route", "node", "report", "tls"],
     "sim": ["base", "wire", "dict"],
     "cli": [],
 }
 
 # The room that a public header belongs to. peer has no header of its own: its words stand in node.h.
-# sim knows of the node what this header says to drivers.
+# sim and tls know of the node what this header says to drivers.
 PUBLIC = {
     "agent": "agent", "base": "base", "wire": "wire", "dict": "dict", "gen": "gen", "json": "json", "node": "node",
+    "discover": "discover",
     "overload": "node", "proxy": "node", "route": "route", "session": "session", "report": "report", "control": "agent",
-    "log": "agent", "loop": "loop", "sim": "sim", "diatom": None,
+    "log": "agent", "loop": "loop", "sctp": "base", "sim": "sim", "tls": "tls", "diatom": None,
 }  # fmt: skip
-ALSO_PUBLIC = {"peer": ["node"], "sim": ["node"]}
+ALSO_PUBLIC = {"peer": ["node"], "sim": ["node"], "agent": ["tls"], "tls": ["node"]}
 
 # Generated headers diatom/app/<name>.h: the base protocol for whoever speaks it, the rest for programs.
 GENERATED = {"peer": ["base", "cu"], "node": ["base", "cu"], "session": ["base"], "report": ["base"],
@@ -48,7 +51,9 @@ PURE = {
     "assert.h", "ctype.h", "errno.h", "float.h", "inttypes.h", "iso646.h", "limits.h", "math.h", "stdalign.h",
     "stdarg.h", "stdatomic.h", "stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "stdnoreturn.h", "string.h",
 }  # fmt: skip
-SYSTEM = {"json": {"jansson.h"}, "agent": {"yaml.h"}, "gen": {"dirent.h"}}
+# tls lists a folder of roots, and makes the file of its secrets so that nobody else reads it: the C library cannot.
+SYSTEM = {"tls": {"dirent.h", "fcntl.h", "sys/stat.h", "unistd.h"}, "json": {"jansson.h"}, "agent": {"yaml.h"}, "gen": {"dirent.h"}}
+SYSTEM_FOLDERS = {"tls": ("openssl/",)}
 ANY_SYSTEM = {"loop", "cli"}
 
 # What public headers may take from the C library.
@@ -90,6 +95,8 @@ def public_problem(room, name):
 
 def system_problem(room, name):
     if name in PURE or name in SYSTEM.get(room, ()) or room in ANY_SYSTEM:
+        return None
+    if name.startswith(SYSTEM_FOLDERS.get(room, ("\n",))):
         return None
     return f"<{name}> is a window to the system or a library: only loop has those"
 

@@ -19,8 +19,9 @@ extern "C" {
 /* What the certificate of the other end must say of it. What its CER or CEA says counts (RFC 6733, 5.3), and for connections of
  * ours also the name that was connected to. Only dNSNames of subjectAltName are looked at, never the subject (RFC 9525). */
 typedef enum dia_tls_name {
-    DIA_TLS_NAME_HOST,  /* its Origin-Host; "*.example.net" names all hosts one label below */
-    DIA_TLS_NAME_REALM, /* its Origin-Host, or its Origin-Realm */
+    DIA_TLS_NAME_HOST, /* its Origin-Host; "*.example.net" names all hosts one label below */
+    DIA_TLS_NAME_REALM, /* its Origin-Host, or the Origin-Realm that this lies in (for a name that was connected to: a domain
+                           that it lies in), word for word: wildcards are for hosts */
     DIA_TLS_NAME_ANY /* nothing: whoever has a certificate of the trust may be anybody. With `pins` alone it makes sense */
 } dia_tls_name;
 
@@ -37,15 +38,17 @@ typedef enum dia_tls_ocsp {
     DIA_TLS_OCSP_REQUIRE /* there must be one */
 } dia_tls_ocsp;
 
-typedef enum dia_tls_version { DIA_TLS_1_2, DIA_TLS_1_3 } dia_tls_version;
+typedef enum dia_tls_version { DIA_TLS_DEFAULT, DIA_TLS_1_2, DIA_TLS_1_3 } dia_tls_version;
 
 /* All zero but for the first members: the safe defaults. Texts are copied. */
 typedef struct dia_tls_config {
     const char *certificate; /* PEM file: ours, and those between it and the root; required */
     const char *key;         /* PEM file; NULL: in the file of the certificate */
     const char *passphrase;  /* of the key; NULL: none */
-    const char *trust; /* PEM file of the roots that are believed, for Diameter alone (13.2); or a folder of hashed
-                                ones; required, unless `pins` say whom to believe */
+    const char
+        *trust; /* PEM file of the roots that are believed, for Diameter alone (13.2), or a folder of such files. An
+                                issuer below a root, or the certificate of a peer itself, is believed as well when it stands
+                                there. Required, unless `pins` say whom to believe: the system's list is never looked at */
     /* NULL-terminated: SHA-256 of the public keys (SubjectPublicKeyInfo) that the other end may have, as 64 hexadecimal digits
      * or "sha256//" and base64. With `trust` both must agree; without, the certificate may be self-signed. NULL: any. */
     const char *const *pins;
@@ -55,11 +58,13 @@ typedef struct dia_tls_config {
     dia_tls_crl crl_of;
     dia_tls_ocsp ocsp;
     const char *ocsp_response;   /* DER file that we staple when we are asked; NULL: none */
-    dia_tls_version least, most; /* versions [1.2; the newest]. DTLS is 1.2 always: RFC 6083 knows no other */
-    const char *ciphers;         /* of version 1.2, in the words of OpenSSL [ECDHE with AES-GCM or ChaCha20-Poly1305] */
-    const char *suites;          /* of version 1.3 [those of OpenSSL] */
-    uint32_t depth;              /* certificates between the other end's and the root's [4] */
-    bool resumption; /* tickets, for those who connect to us, and sessions of ours; a certificate that is withdrawn
+    dia_tls_version least, most; /* versions [1.2; 1.3]. DTLS is 1.2 always: RFC 6083 knows no other */
+    /* Of version 1.2, in the words of OpenSSL or of the RFCs, with colons between [ECDHE with AES-GCM or ChaCha20-Poly1305].
+     * TLS_RSA_WITH_AES_128_CBC_SHA (13.1) can be had when it is named. Without authentication or encryption, RC4, 3DES: never. */
+    const char *ciphers;
+    const char *suites; /* of version 1.3 [AES-GCM and ChaCha20-Poly1305] */
+    uint32_t depth;     /* certificates between the other end's and the root's [4] */
+    bool resumption;    /* tickets, for those who connect to us, and sessions of ours; a certificate that is withdrawn
                              meanwhile goes on until they end [off] */
     uint32_t
         expires_s; /* before a certificate - ours, or the other end's - ends, this long an event says so [30 days] */

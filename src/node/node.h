@@ -21,6 +21,10 @@ bool dia_node_has_todo(const dia_node *node);
 const dia_allocator *dia_node_allocator(const dia_node *node);
 bool dia_node_is_full(const dia_node *node);
 
+/* The first half of dia_node_free(): the connections end. What a driver keeps for them may go then, and nothing but the second half may
+ * follow. */
+void dia_node_end_conns(dia_node *node);
+
 /* One more tap, beside that of the configuration. */
 typedef void dia_tap_fn(void *arg, dia_node *node, const dia_message_seen *seen);
 void dia_node_set_tap(dia_node *node, dia_tap_fn *fn, void *arg);
@@ -114,6 +118,28 @@ typedef struct dia_redirecting {
     dia_alarm alarm;
 } dia_redirecting;
 
+/* Peers whose ways come from the DNS (search.c). */
+typedef struct dia_search dia_search;
+typedef struct dia_discovering {
+    dia_list searches;
+    size_t wishes;   /* of which the driver has not been told */
+    uint32_t ticket; /* the last one */
+    dia_alarm alarm;
+} dia_discovering;
+
+void dia_discovering_init(dia_node *node);
+const char *dia_search_wrong(const dia_peer_config *config);                         /* a sentence; NULL: nothing */
+int dia_search_new(dia_node *node, const dia_peer_config *config, dia_search **out); /* DIA_ENOMEM */
+void dia_search_end(dia_node *node, dia_search *search);                             /* NULL is fine */
+/* Takes the place of the one that the peer had; NULL: of none any more. */
+void dia_search_begin(dia_node *node, dia_peer *peer, dia_search *search);
+/* The peer is wanted now: where nothing is known it is asked for at once. */
+void dia_search_wanted(dia_peer *peer);
+void dia_search_look(dia_node *node, const dia_peer *peer); /* a connection of this peer (may be NULL) is about to go */
+bool dia_search_todo(dia_node *node, dia_todo *out);
+/* May who says this in CEA be what was looked for? NULL, or a sentence. */
+const char *dia_search_judge(const dia_conn *conn, const dia_capabilities *found);
+
 /* ---- Peers that take requests (crowd.c) ---- */
 
 /* Those of one kind, in no order. */
@@ -167,6 +193,7 @@ struct dia_node {
     dia_buf scratch;   /* for a request that is looked at before it is sent */
     dia_duplicates duplicates;
     dia_redirecting redirecting;
+    dia_discovering discovering;
     struct dia_relief *relief; /* overload, load and priority; NULL: nothing of these is wanted */
     uint64_t sessions;         /* high and low part of the next Session-Id */
     uint64_t last_sent;

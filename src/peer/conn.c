@@ -2,6 +2,7 @@
  * too long. */
 #include "peer/peer.h"
 
+
 /* ---- Wishes ---- */
 
 void dia_conn_wish(dia_conn *conn, dia_todo_kind kind)
@@ -61,6 +62,15 @@ static void feed_hungry(dia_hub *hub)
     }
 }
 
+/* The URI was checked when the peer was configured. What was found out of its realm has to bear the name of that, too (RFC 6733, 5.2). */
+static void fill_connect(const dia_conn *conn, dia_todo *out)
+{
+    const dia_target *target = conn->target;
+    dia_uri_parse(dia_cstr(target->uris[conn->uri]), &out->uri);
+    if (target->realm && target->foreign >> conn->uri & 1)
+        out->also_named = dia_cstr(target->realm);
+}
+
 bool dia_conn_next_todo(dia_hub *hub, dia_todo *out)
 {
     feed_hungry(hub);
@@ -75,8 +85,8 @@ bool dia_conn_next_todo(dia_hub *hub, dia_todo *out)
             continue;
         conn->wishes &= (uint16_t)~bit;
         *out = (dia_todo){ .kind = order[i], .conn = conn };
-        if (order[i] == DIA_TODO_CONNECT) /* was checked when the peer was configured */
-            dia_uri_parse(dia_cstr(conn->target->uris[conn->uri]), &out->uri);
+        if (order[i] == DIA_TODO_CONNECT)
+            fill_connect(conn, out);
         break;
     }
     if (!conn->wishes)
@@ -255,6 +265,7 @@ static int copy_info(dia_conn *conn, const dia_conn_info *info)
     conn->awaits_security = info->awaits_security && !info->security;
     copy_endpoint(&conn->local, conn->local_ip, &info->local);
     copy_endpoint(&conn->remote, conn->remote_ip, &info->remote);
+    conn->message_max = info->message_max;
     return copy_addresses(conn, info->addresses, info->addresses ? info->n_addresses : 0);
 }
 

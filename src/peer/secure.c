@@ -81,18 +81,22 @@ static void leave(dia_conn *conn, int64_t until_us)
         dia_conn_end(conn, true, why);
 }
 
-static void warn(dia_conn *conn)
+void dia_secure_ends_in(int64_t s, char *to, size_t size)
 {
     static const struct {
         int64_t s;
         const char *unit;
     } units[] = { { 86400, "days" }, { 3600, "hours" }, { 60, "minutes" }, { 1, "seconds" } };
-    const int64_t s = (moment_of(conn->hub, conn->security.expires) - conn->hub->now.us) / 1000000;
-    char what[60];
     size_t i = 0;
     while (i < 3 && s < 2 * units[i].s)
         i++;
-    snprintf(what, sizeof what, "ends in %lld %s", (long long)(s > 0 ? s / units[i].s : 0), units[i].unit);
+    snprintf(to, size, "ends in %lld %s", (long long)(s > 0 ? s / units[i].s : 0), units[i].unit);
+}
+
+static void warn(dia_conn *conn)
+{
+    char what[60];
+    dia_secure_ends_in((moment_of(conn->hub, conn->security.expires) - conn->hub->now.us) / 1000000, what, sizeof what);
     tell_certificate(conn, what);
 }
 
