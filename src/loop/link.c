@@ -116,7 +116,7 @@ static void begin_security(dia_link *l)
     if (!l->tls)
         why = why_no_tls();
     else if (l->carrier->kind == DIA_CONN_MESSAGE)
-        why = "DTLS is not supported by this build";
+        why = dia_dtls_begin(l, l->tls, l->outgoing, l->name, l->also);
     else
         why = dia_tls_begin(l, l->tls, l->outgoing, l->name, l->also);
     if (why)

@@ -92,16 +92,15 @@ struct dia_loop {
     dia_list seekers;                    /* who of the node waits for the DNS */
     struct dia_discoveries *discoveries; /* NULL: nothing was asked of the DNS yet */
     char *name_servers;                  /* NULL: those of the system */
+    dia_sctp_config sctp;                /* how it is spoken */
+    bool sctp_used;                      /* a carrier of SCTP was asked for */
+    struct dia_usr *usr;                 /* usrsctp; NULL: it is not spoken here */
+    char no_usrsctp[200];                /* why it did not begin */
     dia_list protections;                /* configurations of TLS by their names */
     int64_t look_us;                     /* when to look at the ends of our certificates */
     dia_list shaking, ready;             /* handshakes under way, and of these those that have something to do */
     uint32_t n_shaking, n_ready;
     dia_tls_counts handshakes; /* that are over */
-    dia_sctp_config sctp;
-    bool sctp_used;       /* a carrier of SCTP was asked for */
-    struct dia_usr *usr;  /* usrsctp; NULL: it is not spoken here */
-    char no_usrsctp[200]; /* why it did not begin */
-    size_t greeting;      /* links whose DTLS is about to begin */
     bool stopping, done;
     int64_t timer_us; /* what the timer is set to; DIA_NEVER_US: not set */
     uint8_t *input;   /* shared by all connections: what one read() gave */
