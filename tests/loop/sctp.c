@@ -114,7 +114,12 @@ static void kernel_without_it_says_so(void)
     if (has_sctp())
         return;
     fprintf(stderr, "SCTP is left out: this kernel has none\n");
-    need(!pair_begin(&pair, uri, NULL));
+    char why[100];
+    const dia_sctp_config kernel = { .stack = DIA_SCTP_KERNEL };
+    need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
+    need_int(dia_loop_sctp(pair.server.loop, &kernel, why, sizeof why), DIA_ENOTSUP);
+    need_str(why, "this kernel has no SCTP");
+    pair.server.loop->sctp = pair.client.loop->sctp = kernel;
     need_int(dia_loop_listen(pair.server.loop, uri, NULL, 0), DIA_ENOTSUP);
     snprintf(pair.uri, sizeof pair.uri, "aaa://127.0.0.1;transport=sctp");
     need_int(pair_connect(&pair), 0);
