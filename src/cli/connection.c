@@ -202,7 +202,7 @@ size_t cli_connection_ways(const cli_connection_options *o)
 }
 
 /* All in one text, as the loop wants them; each is tried alone, so that a wrong one can be named. */
-static int set_name_servers(const cli_command *command, const cli_texts *servers, dia_loop *loop)
+int cli_name_servers(const cli_command *command, const cli_texts *servers, dia_loop *loop)
 {
     size_t size = 1;
     for (size_t i = 0; i < servers->n; i++) {
@@ -247,7 +247,7 @@ int cli_connection_new(const cli_command *command, const cli_connection_options 
     if (err)
         return cli_failed(command, "%s", why[0] ? why : dia_strerror(err));
     const int status = cli_secure_start(command, &o->secure, *out);
-    return status ? status : set_name_servers(command, &o->name_servers, *out);
+    return status ? status : cli_name_servers(command, &o->name_servers, *out);
 }
 
 static const char *reason(int err)

@@ -47,4 +47,7 @@ bool cli_connection_may_stand(const cli_connection_options *options, const dia_n
 /* Ends the captures and frees the loop, which may be NULL. `status`, or CLI_FAILED when a capture is not complete. */
 int cli_connection_end(const cli_command *command, const cli_connection_options *options, dia_loop *loop, int status);
 
+/* Asks these name servers (--name-server); none: those of the system. 0, or an exit status after a message. */
+int cli_name_servers(const cli_command *command, const cli_texts *servers, dia_loop *loop);
+
 #endif
