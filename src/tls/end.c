@@ -125,6 +125,8 @@ static int open_end(dia_tls_end *end)
     if (SSL_session_reused(end->ssl) && !bears_names(end, cert))
         return dia_tls_end_fail(end, DIA_EFORMAT, end->why);
     end->state = DIA_TLS_OPEN;
+    if (SSL_session_reused(end->ssl) && end->client)
+        dia_tls_resume_again(end);
     return 0;
 }
 
@@ -189,6 +191,9 @@ int dia_tls_end_init(dia_tls_end *end, dia_tls *tls, bool message, bool client, 
 
 void dia_tls_end_done(dia_tls_end *end)
 {
+    /* A connection that ends without close_notify is no reason to forget its session: a broken transport is not an attack. */
+    if (end->ssl && (end->state == DIA_TLS_OPEN || end->state == DIA_TLS_ENDED))
+        SSL_set_shutdown(end->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(end->ssl);
     dia_release(end->alloc, end->texts, end->n_texts);
     dia_tls_unref(end->tls);

@@ -218,5 +218,5 @@ static const struct harness_test tests[] = {
 
 int main(void)
 {
-    return ENDS_RUN("tls/stream", tests);
+    return ENDS_RUN("tls/stream", tests, NULL);
 }
