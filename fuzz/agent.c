@@ -12,7 +12,7 @@ enum { TEXT_MAX = 1 << 14 };
 
 static const char plain[] = "identity: {host: agent.example.net, realm: example.net}\n"
                             "listen: {uri: \"aaa://127.0.0.1\", clear: yes}\n"
-                            "peers: [{host: a.example.net}, {host: b.example.net, connect: \"aaa://b.example.net\"}]\n";
+                            "peers: [{host: a.example.net}, {host: b.example.net, connect: \"aaa://b.example.net\", clear: yes}]\n";
 
 static int open_table(void *arg, const char *name, dia_bytes *text, char *why, size_t why_size)
 {

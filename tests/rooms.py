@@ -19,6 +19,7 @@ BELOW = {
     "dict": ["base", "wire"],
     "gen": ["base", "wire", "dict"],
     "json": ["base", "wire", "dict"],
+    "discover": ["base", "wire"],
     "peer": ["base", "wire", "dict"],
     "route": ["base", "wire", "dict"],
     "node": ["base", "wire", "dict", "peer", "route"],
@@ -26,7 +27,7 @@ BELOW = {
     "report": ["base", "wire", "dict", "peer", "route", "node"],
     "agent": ["base", "wire", "dict", "peer", "route", "node", "session", "report"],
     "tls": ["base", "wire"],
-    "loop": ["base", "wire", "dict", "peer", "route", "node", "report", "tls"],
+    "loop": ["base", "wire", "dict", "discover", "peer", "route", "node", "report", "tls"],
     "sim": ["base", "wire", "dict"],
     "cli": [],
 }
@@ -35,10 +36,11 @@ BELOW = {
 # sim and tls know of the node what this header says to drivers.
 PUBLIC = {
     "agent": "agent", "base": "base", "wire": "wire", "dict": "dict", "gen": "gen", "json": "json", "node": "node",
+    "discover": "discover",
     "overload": "node", "proxy": "node", "route": "route", "session": "session", "report": "report", "control": "agent",
-    "log": "agent", "loop": "loop", "sim": "sim", "tls": "tls", "diatom": None,
+    "log": "agent", "loop": "loop", "sctp": "base", "sim": "sim", "tls": "tls", "diatom": None,
 }  # fmt: skip
-ALSO_PUBLIC = {"peer": ["node"], "sim": ["node"], "tls": ["node"]}
+ALSO_PUBLIC = {"peer": ["node"], "sim": ["node"], "agent": ["tls"], "tls": ["node"]}
 
 # Generated headers diatom/app/<name>.h: the base protocol for whoever speaks it, the rest for programs.
 GENERATED = {"peer": ["base", "cu"], "node": ["base", "cu"], "session": ["base"], "report": ["base"],

@@ -18,6 +18,8 @@
 #include "diatom/log.h"
 #include "diatom/node.h"
 #include "diatom/report.h"
+#include "diatom/sctp.h"
+#include "diatom/tls.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -77,6 +79,15 @@ typedef struct dia_agent_windows {
     void (*unlisten)(void *arg, const char *bound);
     /* Gives a listener another identity and other patterns; its socket stays. */
     int (*relisten)(void *arg, const char *bound, const dia_agent_listener *listener);
+    /* Tries a profile of `tls`: its files are read, nothing is in force. DIA_EINVAL or DIA_ENOTSUP with a sentence in `why`. NULL:
+     * they are not tried. */
+    int (*try_tls)(void *arg, const dia_tls_config *config, char *why, size_t why_size);
+    /* Puts a profile in force under its name, in the place of the former; NULL is that of connections which name none. And takes
+     * it away. Connections that stand go on. NULL: profiles are not wanted. */
+    int (*tls)(void *arg, const char *name, const dia_tls_config *config, char *why, size_t why_size);
+    void (*tls_end)(void *arg, const char *name);
+    /* How SCTP is spoken, before the first listener and peer. Not called where nothing is said. NULL: it is not wanted. */
+    int (*sctp)(void *arg, const dia_sctp_config *config, char *why, size_t why_size);
     void *arg;
 } dia_agent_windows;
 
@@ -85,12 +96,16 @@ typedef struct dia_agent_options {
     const dia_dicts *dicts;     /* for names of applications, commands and AVPs; kept, and longer than the node */
     const dia_allocator *alloc; /* kept; NULL: the C library's */
     uint8_t key[16];            /* random: the names that hidden hosts get are made with it */
+    /* For what a configuration does not say; NULL and 0: nothing. */
+    const dia_tls_config *tls; /* the profile of those who name none; kept */
+    dia_transport transport;   /* of URIs of listeners and peers without ";transport=" */
+    uint32_t cer_ms;           /* limits.cer */
 } dia_agent_options;
 
 /* ---- Life ---- */
 
-/* Reads and checks a configuration; tables that it names are read, too. Nothing is opened beside them: this is all that
- * `diatom agent --check` does. DIA_EFORMAT: it has mistakes; DIA_ENOTSUP: this build has no libyaml, which is a mistake, too;
+/* Reads and checks a configuration; tables that it names are read, too, and profiles of `tls` tried. Nothing is opened beside
+ * them: this is all that `diatom agent --check` does. DIA_EFORMAT: it has mistakes; DIA_ENOTSUP: this build has no libyaml, which is a mistake, too;
  * DIA_ENOMEM. */
 int dia_agent_new(const dia_agent_options *options, dia_bytes text, dia_agent **out, dia_agent_mistakes *mistakes);
 
@@ -110,11 +125,13 @@ typedef struct dia_agent_changes {
     uint32_t peers_added, peers_changed, peers_removed;
     uint32_t listeners_added, listeners_changed, listeners_removed;
     uint32_t applications_added, applications_removed;
+    uint32_t tls_added, tls_changed, tls_removed; /* profiles */
+    uint32_t tls_read; /* whose files were read anew, and say the same in the configuration */
     bool routes, policies, limits, settings;
 } dia_agent_changes;
 
 /* Takes a changed configuration. What it does not change stays untouched: connections, listening sockets, requests under
- * way; peers that it does not have any more drain and get their DPR. With mistakes, or when something cannot be done,
+ * way; peers that it does not have any more drain and get their DPR. The files of `tls` are read anew in any case. With mistakes, or when something cannot be done,
  * nothing has changed. `changes` may be NULL. DIA_EFORMAT and the like with mistakes; DIA_ESTATE: the agent was not started,
  * or the node stops. */
 int dia_agent_reload(dia_agent *agent, dia_bytes text, dia_agent_changes *changes, dia_agent_mistakes *mistakes);

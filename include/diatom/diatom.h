@@ -27,6 +27,7 @@
 #include "diatom/proxy.h"
 #include "diatom/report.h"
 #include "diatom/route.h"
+#include "diatom/sctp.h"
 #include "diatom/session.h"
 #include "diatom/sim.h"
 #include "diatom/tls.h"

@@ -15,6 +15,7 @@
 
 #include "diatom/discover.h"
 #include "diatom/report.h"
+#include "diatom/sctp.h"
 #include "diatom/tls.h"
 
 #ifdef __cplusplus
@@ -36,11 +37,12 @@ dia_node *dia_loop_node(const dia_loop *loop);
 
 /* Listens at a DiameterURI ("aaa://127.0.0.1:0;transport=tcp"; "aaa://[::1]"). The FQDN must be an address or resolve at
  * once. The URI with the port that the kernel chose goes to `bound` (may be NULL). DIA_EFORMAT, DIA_ENOTSUP (transport),
+ * DIA_ESTATE (`aaas`, and dia_loop_tls() has not said what protects it),
  * DIA_ENOENT (the FQDN does not resolve), DIA_ESYSTEM with errno, DIA_ESPACE, DIA_ENOMEM. */
 int dia_loop_listen(dia_loop *loop, const char *uri, char *bound, size_t bound_size);
 
-/* The same with an identity, patterns of strangers and options of the sockets of its own (`socket.local` does not count).
- * Also DIA_EINVAL. */
+/* The same with an identity, patterns of strangers and options of the sockets of its own. `socket.local` are more addresses at which
+ * SCTP listens, as it does at all those of a host that has several; TCP listens at one. Also DIA_EINVAL. */
 typedef struct dia_listen_config {
     dia_listener_config as;
     dia_socket_options socket;
@@ -71,22 +73,22 @@ int dia_loop_tls(dia_loop *loop, const char *name, const dia_tls_config *config,
 /* Nothing new begins with it; connections that stand go on. DIA_ENOENT. */
 int dia_loop_tls_end(dia_loop *loop, const char *name);
 
+/* What is there, for those who watch: at most `max` to `out`; how many there are. Texts are valid until the next dia_loop_tls() or
+ * dia_loop_tls_end(). */
+typedef struct dia_tls_status {
+    const char *name;    /* NULL: the one without a name */
+    const char *subject; /* of our certificate, for people */
+    int64_t expires;     /* seconds since 1970: the first of its chain to end */
+} dia_tls_status;
+size_t dia_loop_tls_list(const dia_loop *loop, dia_tls_status *out, size_t max);
+
+/* Handshakes of TLS and DTLS, ours and those of others. */
+typedef struct dia_tls_counts {
+    uint64_t done, resumed, failed; /* resumed ones are done, too */
+} dia_tls_counts;
+const dia_tls_counts *dia_loop_tls_counts(const dia_loop *loop); /* valid as long as the loop */
+
 /* ---- SCTP ---- */
-
-typedef enum dia_sctp_stack {
-    DIA_SCTP_ANY, /* the kernel's, or usrsctp where it has none */
-    DIA_SCTP_KERNEL,
-    DIA_SCTP_USER /* usrsctp: in this process, one loop of it, without multihoming */
-} dia_sctp_stack;
-
-/* How SCTP is spoken. All zero is what a loop does of which nothing was said. */
-typedef struct dia_sctp_config {
-    dia_sctp_stack stack;
-    uint16_t
-        udp_port; /* of ours, for SCTP in UDP (RFC 6951) by usrsctp; 0: raw IP, which needs CAP_NET_RAW. The kernel's is a
-                          matter of sysctl net.sctp.udp_port */
-    const char *udp_address; /* where usrsctp's socket is bound; NULL: any */
-} dia_sctp_config;
 
 /* Before the first listener or peer with transport=sctp. DIA_ENOTSUP with a sentence in `why`: neither this build nor the kernel has
  * it; DIA_EEXIST: another loop of this process has usrsctp; DIA_ESTATE: SCTP is in use already; DIA_EINVAL,

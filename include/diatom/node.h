@@ -432,10 +432,14 @@ typedef struct dia_socket_options {
 typedef enum dia_cause { DIA_CAUSE_REBOOTING, DIA_CAUSE_BUSY, DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU } dia_cause;
 
 typedef struct dia_peer_config {
-    const char *host;     /* its DiameterIdentity; NULL: learned from CEA (only together with `connect`) */
-    const char *connect;  /* DiameterURI to connect to; NULL: it connects to us */
+    const char *host; /* its DiameterIdentity; NULL: learned from CEA (only together with `connect` or
+                         `realm`) */
+    /* DiameterURI to connect to ("aaas://hss1.example.net"), or a host, with a port or without: then TLS over TCP is tried
+     * first, DTLS over SCTP next, and where `insecure` says so TCP and SCTP, each at once when the one before has failed (RFC
+     * 6733, 2.1); of "hss1.example.net;transport=sctp" only those of SCTP. NULL: it connects to us */
+    const char *connect;
     uint32_t watchdog_ms; /* 0: the node's */
-    /* More DiameterURIs, NULL-terminated, tried in this order, each at once when the one before has failed; behind the last
+    /* More of them, NULL-terminated, tried in this order, each at once when the one before has failed; behind the last
      * one comes Tc. NULL: none. */
     const char *const *also;
     uint32_t reconnect_ms, reconnect_max_ms; /* 0: the node's */
@@ -446,16 +450,23 @@ typedef struct dia_peer_config {
     dia_socket_options socket;
     dia_peer_path path; /* nothing in it: the listener's, or the node's. A change counts at once */
     /* Found in the DNS (RFC 6733, 5.2) instead of `connect`: what to ask for is this realm, and for peers of this application
-     * [any]. The ways that are found are tried as those of `also`; they are asked for again before they expire. Where none is
-     * left the connection ends, and it is asked again after Tc. `host` may be NULL, or say which of them is meant. */
+     * [any]. The ways that are found are tried as those of `also`, those with TLS first; they are asked for again before they
+     * expire. A connection whose way is named no more ends, and where nothing is left, it is asked again after Tc. A host that
+     * says by DPR that it does not want to talk to us is left for the others that were found.
+     *
+     * Being found is no permission (5.2): with `host` it is that host; else it is one that `found` lets in, patterns as those of
+     * dia_node_config.allow, and without them one whose Origin-Realm is this realm; it may be another one each time. It has to
+     * offer the application. What the DNS has outside of the realm's domain must show a certificate for both names. Requests
+     * to the realm go to it as long as it is there, which is not longer than the DNS says. */
     const char *realm;
     uint32_t realm_application;
-    bool insecure;     /* ways without TLS that were found may be gone, too, behind all others (2.1) */
+    const char *const *found; /* NULL-terminated; copied */
+    bool insecure;     /* ways without TLS to a host, or that were found, may be gone, too, behind all others (2.1) */
     dia_inband inband; /* on `aaa` connections of ours */
 } dia_peer_config;
 
-/* DIA_EINVAL, DIA_EEXIST (same host), DIA_ESTATE (the node stops). The connection is wished for at once. *out may be NULL. A
- * peer of several connections is a dia_peer for each, with the same host; *out is the first. */
+/* DIA_EINVAL, DIA_EEXIST (same host), DIA_ESTATE (the node stops). The connection is wished for at once; of a `realm`, what
+ * the DNS has (DIA_EVENT_DISCOVERED tells). *out may be NULL. A peer of several connections is a dia_peer for each, with the same host; *out is the first. */
 int dia_node_add_peer(dia_node *node, const dia_peer_config *config, dia_peer **out);
 
 /* Gives it another configuration: `host` must be its host, or NULL; `connections` stays. An open connection stays, the
@@ -525,6 +536,10 @@ typedef struct dia_peer_status {
     uint32_t pending;    /* requests of ours that it has not answered */
     uint32_t unanswered; /* its requests that the application keeps */
     size_t output;       /* octets that wait to be written */
+    /* of the open connection */
+    const char *transport; /* "TCP", "SCTP"; NULL: the driver did not say */
+    const struct dia_security
+        *security; /* who it has proven to be, by what, until when; NULL: it is in clear, or there is none */
     /* the last thing that went wrong; no text: nothing has */
     const char *last_error;
     uint32_t last_error_code; /* Result-Code; 0: none */
@@ -708,11 +723,17 @@ typedef struct dia_security {
 
 typedef struct dia_conn_info {
     dia_conn_kind kind;
-    dia_endpoint local, remote;   /* copied */
+    dia_endpoint local, remote; /* copied */
+    /* All addresses of ours, where an association of SCTP has several: CER and CEA tell them (5.3.5). Copied, at most 64; NULL:
+     * that of `local` */
+    const dia_address *addresses;
+    size_t n_addresses;
+    size_t message_max;           /* octets of the longest message that the transport takes; 0: any */
     dia_listener *listener;       /* that accepted it; NULL: none in particular */
     const char *transport;        /* "TCP", "SCTP"; a literal; NULL: nobody needs to know */
     const dia_security *security; /* it has been protected since before the first message; copied; NULL: it is not, or
                                      dia_conn_secured() says so later */
+    bool awaits_security;         /* of an incoming one: it does, before any input */
 } dia_conn_info;
 
 /* Somebody connected. NULL: refused (limits, stopping); close it. From here, or from a CONNECT wish, until
@@ -730,10 +751,17 @@ const dia_security *dia_conn_security(const dia_conn *conn); /* NULL: none */
 /* Something for DIA_EVENT_TRANSPORT. */
 void dia_conn_note(dia_conn *conn, const char *reason, dia_time now);
 
+/* For DIA_EVENT_CERTIFICATE: something about one of ours, which belongs to no connection. */
+void dia_node_note_certificate(dia_node *node, const char *reason, dia_time now);
+
 /* Octets came. Returns how many were consumed: whole messages, and a partial one that is kept. Fewer than given means:
  * stop reading until a DIA_TODO_READ, and give the rest again then - but first let all other connections that have input
  * have their turn: the wish may come at once (limits.turn). */
 size_t dia_conn_input(dia_conn *conn, dia_bytes octets, dia_time now);
+
+/* Octets of the longest message that would be taken now (limits.message, and less before CER): a driver that puts messages together
+ * keeps no more. */
+size_t dia_conn_input_max(const dia_conn *conn);
 
 /* What is to be written: up to `max` pieces, valid until the next call that takes this node. The number of pieces.
  * STREAM: any pieces. MESSAGE: one message each. */

@@ -63,10 +63,13 @@ int dia_agent_start(dia_agent *agent, dia_node *node, dia_agent_mistakes *mistak
     agent->node = node;
     dia_node_set_routes(node, made->routes);
     made->routes = NULL;
+    err = dia_agent_speak_sctp(&r, w, made);
+    for (size_t i = 0; i < made->n_profiles && !err; i++)
+        err = dia_agent_use_profile(&r, w, &made->profiles[i]);
     for (size_t i = 0; i < c->listen.n && !err && w->listen; i++)
         err = dia_agent_open_listener(&r, w, made, i);
     for (size_t i = 0; i < c->peers.n && !err; i++)
-        err = dia_agent_add_peer(node, &c->peers.v[i], &made->peers[i]);
+        err = dia_agent_add_peer(node, &c->peers.v[i], &made->peers[i], &made->added[i]);
     return err;
 }
 
@@ -98,6 +101,7 @@ void dia_agent_changes_print(const dia_agent_changes *c, char *to, size_t size)
         { "peer", c->peers_added, c->peers_changed, c->peers_removed },
         { "listener", c->listeners_added, c->listeners_changed, c->listeners_removed },
         { "application", c->applications_added, 0, c->applications_removed },
+        { "tls profile", c->tls_added, c->tls_changed, c->tls_removed },
     };
     const struct {
         const char *what;
@@ -110,6 +114,8 @@ void dia_agent_changes_print(const dia_agent_changes *c, char *to, size_t size)
         add_word(to, size, "added", things[i].added, things[i].what, &same);
         add_word(to, size, "changed", things[i].changed, things[i].what, &same);
         add_word(to, size, "removed", things[i].removed, things[i].what, &same);
+        if (i + 1 == sizeof things / sizeof *things)
+            add_word(to, size, "read anew", c->tls_read, things[i].what, &same);
     }
     for (size_t i = 0; i < sizeof wholes / sizeof *wholes; i++) {
         bool same = false;

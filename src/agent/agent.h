@@ -1,6 +1,6 @@
 /* The agent room's door: a node that runs from a configuration.
  *
- * takes      YAML text, tables of prefixes, windows of the driver
+ * takes      YAML text, tables of prefixes, windows of the driver (which opens certificates, too)
  * gives      public diatom/agent.h
  * owns       what a configuration became: structs, routes, policies
  * may use    base, wire, dict, peer, route, node, session, report; libyaml
@@ -14,6 +14,14 @@
 #include "diatom/overload.h"
 #include "node/node.h"
 
+/* A profile of tls, ready for the driver. */
+typedef struct dia_agent_profile {
+    const char *name;            /* NULL: of those who name none */
+    const dia_agent_tls *of;     /* NULL: of dia_agent_options */
+    const char *passphrase_file; /* NULL: none */
+    dia_tls_config config;       /* without the passphrase */
+} dia_agent_profile;
+
 /* All that a text becomes. */
 typedef struct dia_agent_made {
     const dia_allocator *alloc;
@@ -24,9 +32,12 @@ typedef struct dia_agent_made {
     dia_agent_listener *listeners; /* of config->listen */
     char **bound;                  /* where they listen; NULL: not yet */
     dia_peer_config *peers;        /* of config->peers */
-    dia_routes *routes;            /* NULL: none, or a node has taken them */
-    uint8_t files[16];             /* a hash of what the files of tables hold */
-    dia_policies *policies;        /* NULL: none */
+    dia_peer **added;              /* what became of those; NULL: nothing yet */
+    dia_agent_profile *profiles;
+    size_t n_profiles;
+    dia_routes *routes;     /* NULL: none, or a node has taken them */
+    uint8_t files[16];      /* a hash of what the files of tables hold */
+    dia_policies *policies; /* NULL: none */
     dia_overload_config overload;
     bool controls; /* anything of it is asked for */
 } dia_agent_made;
@@ -54,6 +65,16 @@ dia_policies *dia_agent_make_policies(dia_reading *r, const dia_agent_options *o
 int dia_agent_use(dia_node *node, const dia_agent_application *application);
 int dia_agent_set_overload(dia_node *node, const dia_agent_made *made);
 int dia_agent_open_listener(dia_reading *r, const dia_agent_windows *windows, dia_agent_made *made, size_t i);
-int dia_agent_add_peer(dia_node *node, const dia_agent_peer *peer, const dia_peer_config *config);
+int dia_agent_add_peer(dia_node *node, const dia_agent_peer *peer, const dia_peer_config *config, dia_peer **out);
+int dia_agent_speak_sctp(dia_reading *r, const dia_agent_windows *windows, const dia_agent_made *made);
+
+/* profiles.c: profiles of tls, made, tried, and in force. */
+void dia_agent_make_profiles(dia_reading *r, const dia_agent_options *options, dia_agent_made *made);
+void dia_agent_try_profiles(dia_reading *r, const dia_agent_options *options, const dia_agent_made *made);
+int dia_agent_use_profile(dia_reading *r, const dia_agent_windows *windows, const dia_agent_profile *profile);
+/* What a listener or peer that says this has to ask for. */
+const char *dia_agent_profile_name(const dia_agent_config *config, const char *said);
+const dia_agent_profile *dia_agent_find_profile(const dia_agent_made *made, const char *name);
+bool dia_agent_same_profile(const dia_agent_profile *a, const dia_agent_profile *b);
 
 #endif

@@ -29,14 +29,14 @@ int dia_agent_open_listener(dia_reading *r, const dia_agent_windows *w, dia_agen
     return err;
 }
 
-int dia_agent_add_peer(dia_node *node, const dia_agent_peer *peer, const dia_peer_config *config)
+int dia_agent_add_peer(dia_node *node, const dia_agent_peer *peer, const dia_peer_config *config, dia_peer **out)
 {
     dia_peer *added;
     /* Out of service before anything is connected to: without an address, which it gets behind that. */
     dia_peer_config silent = *config;
     if (!peer->disabled)
-        return dia_node_add_peer(node, config, NULL);
-    silent.connect = NULL;
+        return dia_node_add_peer(node, config, out);
+    silent.connect = silent.realm = NULL;
     silent.also = NULL;
     int err = dia_node_add_peer(node, &silent, &added);
     if (err)
@@ -46,5 +46,18 @@ int dia_agent_add_peer(dia_node *node, const dia_agent_peer *peer, const dia_pee
         err = dia_node_change_peer(node, added, config);
     if (err)
         dia_node_remove_peer(node, added);
+    else if (out)
+        *out = added;
+    return err;
+}
+
+int dia_agent_speak_sctp(dia_reading *r, const dia_agent_windows *w, const dia_agent_made *made)
+{
+    char why[200] = "";
+    const dia_agent_sctp *s = &made->config->sctp;
+    const dia_sctp_config config = { (dia_sctp_stack)s->stack, (uint16_t)s->udp_port, s->udp_address };
+    const int err = s->at && w->sctp ? w->sctp(w->arg, &config, why, sizeof why) : 0;
+    if (err && err != DIA_ENOMEM)
+        dia_mistake(r, s->at, "%s", why[0] ? why : dia_strerror(err));
     return err;
 }

@@ -1,6 +1,8 @@
 /* What no single value can know: names that must be there, or only once, and words that only make sense together. Everything
  * may be missing here: that was said before. */
 #include "agent/config.h"
+#include "diatom/sctp.h"
+#include "diatom/tls.h"
 #include "wire/wire.h"
 
 #include <stdio.h>
@@ -9,8 +11,9 @@
 typedef struct checking {
     dia_reading *r;
     const dia_agent_config *config;
-    dia_names peers, tables; /* to their structs */
-    bool proxies;            /* an application that is not the relay application */
+    dia_names peers, tables, profiles; /* to their structs */
+    bool has_tls;                      /* there is a profile for those who name none */
+    bool proxies;                      /* an application that is not the relay application */
 } checking;
 
 static void *known(const dia_names *names, const char *name)
@@ -64,27 +67,6 @@ static bool has_application(const dia_agent_config *config, uint32_t id)
 
 /* ---- Identities, addresses ---- */
 
-static void check_uri(checking *c, const dia_tree *at, const char *text)
-{
-    dia_uri uri;
-    if (!text || dia_uri_parse(dia_cstr(text), &uri))
-        return;
-    if (uri.secure)
-        dia_mistake(c->r, at, "aaas is TLS, which this version does not speak; allowed: aaa://");
-    else if (uri.transport != DIA_TRANSPORT_TCP)
-        dia_mistake(c->r, at, "this version speaks TCP alone; allowed: transport=tcp");
-}
-
-static void check_identity(checking *c, const dia_agent_identity *identity)
-{
-    for (size_t i = 0; i < identity->applications.n; i++) {
-        const dia_agent_application *a = &identity->applications.v[i];
-        if (a->at && a->id && !has_application(c->config, a->id))
-            dia_mistake(c->r, a->at, "'%s' is not advertised at all; allowed: what stands in applications",
-                        dia_show(a->at->text).text);
-    }
-}
-
 static const dia_tree *item(const dia_tree *map, const char *key, size_t i)
 {
     const dia_tree *list = dia_tree_of(map, key);
@@ -96,37 +78,229 @@ static const dia_tree *item(const dia_tree *map, const char *key, size_t i)
     return child ? child : list;
 }
 
+static bool parse(const char *text, dia_uri *uri)
+{
+    return text && !dia_uri_parse(dia_cstr(text), uri);
+}
+
+static void check_uri(checking *c, const dia_tree *at, const char *text)
+{
+    dia_uri uri;
+    if (parse(text, &uri) && uri.protocol != DIA_PROTOCOL_DIAMETER)
+        dia_mistake(c->r, at, "this is another protocol's; allowed: Diameter, over TCP or SCTP");
+}
+
+/* ---- Security ---- */
+
+const dia_agent_tls *dia_agent_default_tls(const dia_agent_config *config)
+{
+    for (size_t i = 0; i < config->tls.n; i++)
+        if (config->tls.v[i].name && strcmp(config->tls.v[i].name, "default") == 0)
+            return &config->tls.v[i];
+    return config->tls.n == 1 ? &config->tls.v[0] : NULL;
+}
+
+/* What a listener or peer says of its security. */
+typedef struct protected_thing {
+    const dia_tree *at;   /* the map */
+    const dia_tree *uri;  /* of the first URI that must be protected; NULL: there is none */
+    const dia_tree *open; /* of the first that is not; NULL: there is none */
+    const char *tls;
+    int inband;
+    bool clear, searches; /* in the DNS */
+    bool may_be_clear;    /* where `clear` says so */
+} protected_thing;
+
+/* A host alone is tried with TLS, and then perhaps without. */
+static void note_uri(protected_thing *p, const dia_tree *at, const char *text)
+{
+    dia_uri uri;
+    const bool is_host = text && !strstr(text, "://");
+    if (!is_host && !parse(text, &uri))
+        return;
+    p->may_be_clear |= is_host;
+    if (is_host || uri.secure)
+        p->uri = p->uri ? p->uri : at;
+    else
+        p->open = p->open ? p->open : at;
+}
+
+static void check_profile(checking *c, const protected_thing *p)
+{
+    const bool wanted = p->uri || p->inband || p->searches;
+    const dia_tree *at = p->uri ? p->uri : p->inband ? dia_tree_of(p->at, "inband") : dia_tree_of(p->at, "realm");
+    if (p->tls && !known(&c->profiles, p->tls)) {
+        const char *best = nearest(&c->profiles, p->tls);
+        dia_mistake(c->r, dia_tree_of(p->at, "tls"), "there is no profile '%s' in tls%s%s%s", dia_show(p->tls).text,
+                    best ? "; did you mean '" : "; allowed: those of `tls` of the whole", best ? best : "",
+                    best ? "'?" : "");
+    } else if (p->tls && !wanted) {
+        dia_mistake(c->r, dia_tree_of(p->at, "tls"),
+                    "nothing here is protected by it; allowed: aaas://, inband, or no tls");
+    } else if (!p->tls && !c->has_tls && wanted && !(p->searches && p->clear)) {
+        if (c->config->tls.n)
+            dia_mistake(c->r, at,
+                        "which of the %u profiles protects it? allowed: `tls: NAME` beside it, or a profile "
+                        "called 'default'",
+                        (unsigned)c->config->tls.n);
+        else if (!dia_tree_get(c->config->at, "tls")) /* else it was said what is wrong with it */
+            dia_mistake(c->r, at,
+                        "TLS wants to know our certificate and whom to believe; allowed: a profile of these "
+                        "in `tls` of the whole");
+    }
+}
+
+static void check_security(checking *c, const protected_thing *p)
+{
+    check_profile(c, p);
+    if (p->open && !p->clear && p->inband != DIA_INBAND_REQUIRE)
+        dia_mistake(c->r, dia_tree_get(p->at, "clear") ? dia_tree_of(p->at, "clear") : p->open,
+                    "what passes here can be read and changed on the way; allowed: aaas://, or `clear: yes` beside it "
+                    "where that is wanted");
+    if (p->inband && !p->open && !p->may_be_clear)
+        dia_mistake(c->r, dia_tree_of(p->at, "inband"),
+                    "it is for aaa://, and aaas:// is protected from the first octet; allowed: no inband");
+    if (p->clear && !p->open && !p->may_be_clear)
+        dia_mistake(c->r, dia_tree_of(p->at, "clear"), "nothing here is without TLS; allowed: no clear");
+}
+
+static void check_tls(checking *c, const dia_agent_tls *t)
+{
+    if (!t->at)
+        return;
+    if (t->name && dia_names_put(&c->profiles, dia_cstr(t->name), (void *)(uintptr_t)t) == DIA_ENOMEM)
+        c->r->err = DIA_ENOMEM;
+    if (!t->trust && !t->pins.n && !dia_tree_get(t->at, "trust") && !dia_tree_get(t->at, "pins"))
+        dia_mistake(c->r, t->at, "whom to believe is missing; allowed: trust, pins, or both");
+    if (t->least > t->most)
+        dia_mistake(c->r, dia_tree_of(t->at, dia_tree_get(t->at, "least") ? "least" : "most"),
+                    "least is above most; allowed: at most that");
+    if (dia_tree_get(t->at, "crl-of") && !dia_tree_get(t->at, "crl"))
+        dia_mistake(c->r, dia_tree_of(t->at, "crl-of"), "'crl' is missing beside it: the lists");
+    if (t->ciphers && t->least == DIA_TLS_1_3)
+        dia_mistake(c->r, dia_tree_of(t->at, "ciphers"), "they are those of TLS 1.2; allowed: suites, or `least: 1.2`");
+    if (t->suites && t->most == DIA_TLS_1_2)
+        dia_mistake(c->r, dia_tree_of(t->at, "suites"), "they are those of TLS 1.3; allowed: ciphers, or `most: 1.3`");
+}
+
+static void check_sctp(checking *c)
+{
+    const dia_agent_sctp *sctp = &c->config->sctp;
+    static const char *const of_usrsctp[] = { "udp-port", "udp-address" };
+    for (size_t i = 0; i < 2 && sctp->at; i++)
+        if (dia_tree_get(sctp->at, of_usrsctp[i]) && sctp->stack == DIA_SCTP_KERNEL)
+            dia_mistake(c->r, dia_tree_of(sctp->at, of_usrsctp[i]),
+                        "the kernel's is a matter of `sysctl net.sctp.udp_port`; allowed: with stack any or usrsctp");
+    if (sctp->udp_address && !sctp->udp_port && !dia_tree_get(sctp->at, "udp-port"))
+        dia_mistake(c->r, dia_tree_of(sctp->at, "udp-address"), "'udp-port' is missing beside it");
+}
+
+static void check_socket(checking *c, const dia_agent_socket *s, bool sctp)
+{
+    if (!s->at)
+        return;
+    if (s->local.n > 1 && !sctp)
+        dia_mistake(c->r, dia_tree_of(s->at, "local"), "%u addresses; allowed: one, or several with ;transport=sctp",
+                    (unsigned)s->local.n);
+    if (s->rto_min_ms > s->rto_max_ms)
+        dia_mistake(c->r, dia_tree_of(s->at, dia_tree_get(s->at, "rto-min") ? "rto-min" : "rto-max"),
+                    "rto-min is above rto-max; allowed: at most that");
+}
+
+/* ---- Listeners and peers ---- */
+
+static void check_identity(checking *c, const dia_agent_identity *identity)
+{
+    for (size_t i = 0; i < identity->applications.n; i++) {
+        const dia_agent_application *a = &identity->applications.v[i];
+        if (a->at && a->id && !has_application(c->config, a->id))
+            dia_mistake(c->r, a->at, "'%s' is not advertised at all; allowed: what stands in applications",
+                        dia_show(a->at->text).text);
+    }
+}
+
 static void check_listen(checking *c, dia_names *uris, const dia_agent_listen *l)
 {
     if (!l->at)
         return;
     const dia_tree *uri = dia_tree_of(l->at, "uri");
     dia_uri parsed;
+    protected_thing security = { .at = l->at, .tls = l->tls, .inband = l->inband, .clear = l->clear };
     check_uri(c, uri, l->uri);
-    if (l->uri && !dia_uri_parse(dia_cstr(l->uri), &parsed) && !parsed.secure && !l->clear)
-        dia_mistake(
-            c->r, dia_tree_of(l->at, dia_tree_get(l->at, "clear") ? "clear" : "uri"),
-            "what passes here can be read and changed on the way; allowed: `clear: yes` beside it, where that is "
-            "wanted");
-    if (l->uri && !dia_uri_parse(dia_cstr(l->uri), &parsed) && parsed.port) /* port 0 is another one each time */
-        put_name(c, uris, l->uri, l->at, "uri", (void *)(uintptr_t)l);
-    if (l->socket.local)
-        dia_mistake(c->r, dia_tree_of(l->socket.at, "local"),
-                    "a listener's address is that of its uri; leave the key out");
+    note_uri(&security, uri, l->uri);
+    if (parse(l->uri, &parsed)) {
+        check_security(c, &security);
+        check_socket(c, &l->socket, true);
+        if (l->socket.local.n && parsed.transport != DIA_TRANSPORT_SCTP)
+            dia_mistake(c->r, dia_tree_of(l->socket.at, "local"),
+                        "a listener's address is that of its uri; allowed: more of them with ;transport=sctp");
+        if (parsed.port) /* port 0 is another one each time */
+            put_name(c, uris, l->uri, l->at, "uri", (void *)(uintptr_t)l);
+    }
     check_identity(c, &l->identity);
+}
+
+/* Where it is, or where that is looked for. */
+static void check_place(checking *c, const dia_agent_peer *p)
+{
+    protected_thing security = {
+        .at = p->at,
+        .tls = p->tls,
+        .inband = p->inband,
+        .clear = p->clear,
+        .searches = p->realm != NULL,
+        .may_be_clear = p->realm != NULL,
+    };
+    bool sctp = p->realm != NULL, good = true;
+    dia_uri uri;
+    for (size_t i = 0; i < p->connect.n; i++) {
+        const dia_tree *at = item(p->at, "connect", i);
+        check_uri(c, at, p->connect.v[i]);
+        note_uri(&security, at, p->connect.v[i]);
+        good &= p->connect.v[i] != NULL;
+        sctp |= !parse(p->connect.v[i], &uri) || uri.transport == DIA_TRANSPORT_SCTP;
+    }
+    const bool says_realm = dia_tree_get(p->at, "realm"), says_connect = dia_tree_get(p->at, "connect");
+    if (says_realm && says_connect)
+        dia_mistake(c->r, dia_tree_of(p->at, "realm"),
+                    "connect and realm exclude each other; allowed: where it is, or for which realm it is found in the "
+                    "DNS");
+    else if (good && (p->realm || p->connect.n))
+        check_security(c, &security);
+    else if (!says_realm && !says_connect)
+        for (size_t i = 0; i < 3; i++) {
+            static const char *const ours[] = { "tls", "inband", "clear" };
+            if (dia_tree_get(p->at, ours[i]))
+                dia_mistake(c->r, dia_tree_of(p->at, ours[i]),
+                            "it connects to us, and that is a matter of listen; allowed: with connect or realm");
+        }
+    if (dia_tree_get(p->at, "application") && !says_realm)
+        dia_mistake(c->r, dia_tree_of(p->at, "application"), "it is what a realm is asked for; allowed: with realm");
+    check_socket(c, &p->socket, sctp);
+}
+
+static void check_host(checking *c, const dia_agent_peer *p)
+{
+    const char *ours = p->identity.host ? p->identity.host : c->config->identity.host;
+    if (p->known_as)
+        put_name(c, &c->peers, p->known_as, p->at, p->host ? "host" : "realm", (void *)(uintptr_t)p);
+    if (p->host && ours && dia_bytes_equal_nocase(dia_cstr(p->host), dia_cstr(ours)))
+        dia_mistake(c->r, dia_tree_of(p->at, "host"), "'%s' is our own name", dia_show(p->host).text);
+    if (!p->host && !dia_tree_get(p->at, "host") && !dia_tree_get(p->at, "realm"))
+        dia_mistake(c->r, p->at, "'host' is missing: a DiameterIdentity such as ocs.example.net");
+    static const char *const named[] = { "disabled", "connections", "limit" };
+    for (size_t i = 0; i < sizeof named / sizeof *named && !dia_tree_get(p->at, "host"); i++)
+        if (dia_tree_get(p->at, named[i]))
+            dia_mistake(c->r, dia_tree_of(p->at, named[i]), "'host' is missing beside it: whom it is about");
 }
 
 static void check_peer(checking *c, const dia_agent_peer *p)
 {
     if (!p->at)
         return;
-    put_name(c, &c->peers, p->host, p->at, "host", (void *)(uintptr_t)p);
-    const char *ours = p->identity.host ? p->identity.host : c->config->identity.host;
     const uint32_t tc = p->reconnect_ms ? p->reconnect_ms : c->config->reconnect_ms;
-    if (p->host && ours && dia_bytes_equal_nocase(dia_cstr(p->host), dia_cstr(ours)))
-        dia_mistake(c->r, dia_tree_of(p->at, "host"), "'%s' is our own name", dia_show(p->host).text);
-    for (size_t i = 0; i < p->connect.n; i++)
-        check_uri(c, item(p->at, "connect", i), p->connect.v[i]);
+    check_host(c, p);
+    check_place(c, p);
     if (p->reconnect_max_ms && p->reconnect_max_ms < tc)
         dia_mistake(c->r, dia_tree_of(p->at, "reconnect-max"),
                     "reconnect-max is below reconnect; allowed: at least that");
@@ -204,8 +378,11 @@ static void check_hop(checking *c, const dia_agent_route *route, const dia_agent
         return;
     const dia_tree *at = dia_tree_of(h->at, "peer");
     if (route->action != DIA_ROUTE_REDIRECT) {
-        if (!known(&c->peers, h->peer))
+        const dia_agent_peer *peer = known(&c->peers, h->peer);
+        if (!peer)
             unknown(c, at, &c->peers, "peer", h->peer);
+        else if (!peer->host)
+            dia_mistake(c->r, at, "'%s' has no host; allowed: peers that have one", dia_show(h->peer).text);
     } else if (!dia_identity_valid(dia_cstr(h->peer)) && dia_uri_parse(dia_cstr(h->peer), &uri)) {
         dia_mistake(c->r, at, "'%s' stands here; allowed: a DiameterIdentity or DiameterURI", dia_show(h->peer).text);
     }
@@ -372,16 +549,19 @@ static void check_lists(checking *c)
     dia_names_init(&uris, 0, c->r->alloc);
     dia_names_init(&routes, 0, c->r->alloc);
     dia_names_init(&policies, 0, c->r->alloc);
+    for (size_t i = 0; i < config->tls.n; i++)
+        check_tls(c, &config->tls.v[i]);
     for (size_t i = 0; i < config->listen.n; i++)
         check_listen(c, &uris, &config->listen.v[i]);
     for (size_t i = 0; i < config->peers.n; i++) {
         check_peer(c, &config->peers.v[i]);
         reachable |= config->peers.v[i].connect.n > 0 ||
-                     (config->peers.v[i].at && dia_tree_get(config->peers.v[i].at, "connect"));
+                     (config->peers.v[i].at &&
+                      (dia_tree_get(config->peers.v[i].at, "connect") || dia_tree_get(config->peers.v[i].at, "realm")));
     }
     if (!reachable && !dia_tree_get(config->at, "listen"))
         dia_mistake(c->r, config->at,
-                    "nobody can connect to us, and we to nobody; allowed: listen, or peers with connect");
+                    "nobody can connect to us, and we to nobody; allowed: listen, or peers with connect or realm");
     for (size_t i = 0; i < config->tables.n; i++) {
         const dia_agent_table *t = &config->tables.v[i];
         if (t->at && !t->file && !t->lines.n)
@@ -427,9 +607,10 @@ static void check_limits(checking *c)
         dia_mistake(c->r, dia_tree_of(l->at, "memory"), "memory is below message; allowed: at least that");
 }
 
-void dia_agent_check(dia_reading *r, const dia_agent_config *config)
+void dia_agent_check(dia_reading *r, const dia_agent_config *config, bool has_tls)
 {
-    checking c = { .r = r, .config = config };
+    checking c = { .r = r, .config = config, .has_tls = has_tls || dia_agent_default_tls(config) };
+    dia_names_init(&c.profiles, 0, r->alloc);
     dia_names_init(&c.peers, 0, r->alloc);
     dia_names_init(&c.tables, 0, r->alloc);
     check_applications(&c);
@@ -438,7 +619,9 @@ void dia_agent_check(dia_reading *r, const dia_agent_config *config)
                     "reconnect-max is below reconnect; allowed: at least that");
     check_limits(&c);
     check_retry(&c);
+    check_sctp(&c);
     check_lists(&c);
     dia_names_done(&c.peers);
     dia_names_done(&c.tables);
+    dia_names_done(&c.profiles);
 }

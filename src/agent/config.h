@@ -16,9 +16,28 @@ typedef struct dia_agent_identity {
 
 typedef struct dia_agent_socket {
     const dia_tree *at;
-    const char *local;
+    dia_agent_texts local;
     uint32_t dscp, user_timeout_ms, keepalive_s, send_buffer, receive_buffer;
+    uint32_t streams, rto_min_ms, rto_max_ms, heartbeat_ms, path_retries, udp_port; /* of SCTP */
 } dia_agent_socket;
+
+/* What protects connections. */
+typedef struct dia_agent_tls {
+    const dia_tree *at;
+    const char *name;
+    const char *certificate, *key, *passphrase_file, *trust, *crl, *ocsp_response, *ciphers, *suites, *key_log;
+    dia_agent_texts pins;
+    int identity, crl_of, ocsp, least, most;
+    bool anonymous_clients, resumption;
+    uint32_t depth, expires_s;
+} dia_agent_tls;
+
+typedef struct dia_agent_sctp {
+    const dia_tree *at;
+    int stack;
+    uint32_t udp_port;
+    const char *udp_address;
+} dia_agent_sctp;
 
 /* What a peer may send (RFC 6733, 2.9). */
 typedef struct dia_agent_origins {
@@ -29,8 +48,9 @@ typedef struct dia_agent_origins {
 
 typedef struct dia_agent_listen {
     const dia_tree *at;
-    const char *uri, *name;
+    const char *uri, *name, *tls;
     bool clear;
+    int inband;
     dia_agent_texts allow;
     dia_agent_identity identity;
     dia_agent_origins origins;
@@ -39,8 +59,13 @@ typedef struct dia_agent_listen {
 
 typedef struct dia_agent_peer {
     const dia_tree *at;
+    const char *known_as; /* its host, or "realm:REALM" and the application; not of the text */
     const char *host;
     dia_agent_texts connect;
+    const char *realm, *tls;
+    dia_agent_application application; /* of `realm` */
+    bool clear;
+    int inband;
     uint32_t connections;
     uint32_t watchdog_ms, reconnect_ms, reconnect_max_ms;
     uint32_t limit;
@@ -178,6 +203,8 @@ typedef struct dia_agent_control {
 typedef struct dia_agent_config {
     const dia_tree *at;
     dia_agent_identity identity;
+    DIA_AGENT_LIST(dia_agent_tls) tls;
+    dia_agent_sctp sctp;
     DIA_AGENT_LIST(dia_agent_listen) listen;
     DIA_AGENT_LIST(dia_agent_application) applications;
     dia_agent_texts allow;
@@ -200,8 +227,8 @@ typedef struct dia_agent_config {
 } dia_agent_config;
 
 extern const dia_schema dia_agent_schema_config; /* of the whole */
-extern const dia_schema dia_agent_schema_listen, dia_agent_schema_peer, dia_agent_schema_table, dia_agent_schema_route,
-    dia_agent_schema_policy, dia_agent_schema_limits;
+extern const dia_schema dia_agent_schema_tls, dia_agent_schema_listen, dia_agent_schema_peer, dia_agent_schema_table,
+    dia_agent_schema_route, dia_agent_schema_policy, dia_agent_schema_limits;
 
 /* All schemas in the order of the reference. */
 extern const dia_schema *const dia_agent_schemas[];
@@ -210,7 +237,10 @@ extern const size_t dia_agent_schemas_n;
 /* Reads and checks. NULL: it has mistakes, or r->err. */
 const dia_agent_config *dia_agent_config_read(dia_reading *r, dia_bytes text);
 
-/* What no single value can know (check.c). */
-void dia_agent_check(dia_reading *r, const dia_agent_config *config);
+/* What no single value can know (check.c). `has_tls`: there is a profile for those who name none, whatever the text has. */
+void dia_agent_check(dia_reading *r, const dia_agent_config *config, bool has_tls);
+
+/* The profile of those who name none: "default", or the only one. NULL: there is none. */
+const dia_agent_tls *dia_agent_default_tls(const dia_agent_config *config);
 
 #endif

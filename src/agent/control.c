@@ -163,7 +163,7 @@ static const dia_peer *find_peer(const command *c, const char *name)
     const dia_node *node = c->control->report.node;
     const dia_peer *found = dia_node_find_peer(node, name);
     for (const dia_peer *p = NULL; !found && (p = dia_node_next_peer(node, p));)
-        if (!p->host.p && p->target && strcmp(p->target->uris[0], name) == 0)
+        if (!p->host.p && p->target && strcmp(p->target->connect, name) == 0)
             found = p;
     return found;
 }

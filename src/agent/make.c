@@ -35,14 +35,48 @@ static dia_identity make_identity(dia_reading *r, const dia_agent_identity *i)
     return out;
 }
 
-static dia_socket_options make_socket(const dia_agent_socket *s)
+/* "a,b", as dia_loop_name_servers() and dia_socket_options.local take several. NULL: there are none. */
+static const char *join(dia_reading *r, const dia_agent_texts *texts)
 {
-    return (dia_socket_options){ .local = s->local,
-                                 .dscp = s->dscp,
-                                 .user_timeout_ms = s->user_timeout_ms,
-                                 .keepalive_s = s->keepalive_s,
-                                 .send_buffer = s->send_buffer,
-                                 .receive_buffer = s->receive_buffer };
+    size_t size = 1;
+    for (size_t i = 0; i < texts->n; i++)
+        size += strlen(texts->v[i]) + 1;
+    char *out = texts->n ? dia_keep(r, size) : NULL;
+    for (size_t i = 0, at = 0; out && i < texts->n; i++)
+        at += (size_t)snprintf(out + at, size - at, "%s%s", i ? "," : "", texts->v[i]);
+    return out;
+}
+
+static dia_socket_options make_socket(dia_reading *r, const dia_agent_socket *s, const char *tls)
+{
+    return (dia_socket_options){
+        .local = join(r, &s->local),
+        .tls = tls,
+        .dscp = s->dscp,
+        .user_timeout_ms = s->user_timeout_ms,
+        .keepalive_s = s->keepalive_s,
+        .send_buffer = s->send_buffer,
+        .receive_buffer = s->receive_buffer,
+        .streams = s->streams,
+        .rto_min_ms = s->rto_min_ms,
+        .rto_max_ms = s->rto_max_ms,
+        .heartbeat_ms = s->heartbeat_ms,
+        .path_retries = s->path_retries,
+        .udp_port = s->udp_port,
+    };
+}
+
+/* A URI that does not say its transport gets that of the options. */
+static const char *make_uri(dia_reading *r, const dia_agent_options *options, const char *text)
+{
+    static const char said[] = ";transport=";
+    if (options->transport != DIA_TRANSPORT_SCTP || strstr(text, said))
+        return text;
+    const size_t at = strcspn(text, ";") /* before a protocol */, size = strlen(text) + sizeof said + 4;
+    char *out = dia_keep(r, size);
+    if (out)
+        snprintf(out, size, "%.*s%ssctp%s", (int)at, text, said, text + at);
+    return out;
 }
 
 static dia_peer_path make_path(const dia_agent_origins *o)
@@ -53,34 +87,44 @@ static dia_peer_path make_path(const dia_agent_origins *o)
 static const char *const nobody[] = { NULL };
 
 /* What a listener leaves out is said here, for that of the node stays as it was when it was made. */
-static dia_agent_listener make_listener(dia_reading *r, const dia_agent_config *config, const dia_agent_listen *l)
+static dia_agent_listener make_listener(dia_reading *r, const dia_agent_options *options,
+                                        const dia_agent_config *config, const dia_agent_listen *l)
 {
     const dia_agent_texts *allow = l->allow.n ? &l->allow : &config->allow;
-    dia_agent_listener out = { .uri = l->uri };
+    dia_agent_listener out = { .uri = make_uri(r, options, l->uri) };
     out.as.identity = make_identity(r, &l->identity);
     out.as.allow = allow->n ? allow->v : nobody;
     out.as.path = make_path(l->origins.at ? &l->origins : &config->origins);
     out.as.name = l->name ? l->name : l->uri;
-    out.socket = make_socket(&l->socket);
+    out.as.inband = (dia_inband)l->inband;
+    out.socket = make_socket(r, &l->socket, dia_agent_profile_name(config, l->tls));
     return out;
 }
 
 /* The same of a peer; what its listener says comes before the whole for one that connects to us. */
-static dia_peer_config make_peer(dia_reading *r, const dia_agent_config *config, const dia_agent_peer *p)
+static dia_peer_config make_peer(dia_reading *r, const dia_agent_options *options, const dia_agent_config *config,
+                                 const dia_agent_peer *p)
 {
     dia_peer_config out = { .host = p->host, .connections = p->connections };
-    out.connect = p->connect.n ? p->connect.v[0] : NULL;
-    out.also = p->connect.n > 1 ? p->connect.v + 1 : NULL;
+    const char **connect = dia_keep(r, (p->connect.n + 1) * sizeof *connect);
+    for (size_t i = 0; connect && i < p->connect.n; i++)
+        connect[i] = make_uri(r, options, p->connect.v[i]);
+    out.connect = connect ? connect[0] : NULL;
+    out.also = connect && p->connect.n > 1 ? connect + 1 : NULL;
+    out.realm = p->realm;
+    out.realm_application = p->application.id;
+    out.insecure = p->clear;
+    out.inband = (dia_inband)p->inband;
     out.watchdog_ms = p->watchdog_ms ? p->watchdog_ms : config->watchdog_ms;
     out.reconnect_ms = p->reconnect_ms ? p->reconnect_ms : config->reconnect_ms;
     out.reconnect_max_ms = p->reconnect_max_ms ? p->reconnect_max_ms : p->reconnect_ms ? 0 : config->reconnect_max_ms;
-    out.path = make_path(p->origins.at || !p->connect.n ? &p->origins : &config->origins);
+    out.path = make_path(p->origins.at || !(p->connect.n || p->realm) ? &p->origins : &config->origins);
     out.identity = make_identity(r, &p->identity);
-    out.socket = make_socket(&p->socket);
+    out.socket = make_socket(r, &p->socket, dia_agent_profile_name(config, p->tls));
     return out;
 }
 
-static dia_node_config make_node(dia_reading *r, const dia_agent_config *c)
+static dia_node_config make_node(dia_reading *r, const dia_agent_options *options, const dia_agent_config *c)
 {
     dia_node_config out = { .origin_host = c->identity.host, .origin_realm = c->identity.realm };
     out.product_name = c->identity.product;
@@ -103,6 +147,8 @@ static dia_node_config make_node(dia_reading *r, const dia_agent_config *c)
     out.redirects = (dia_redirects)c->redirect.follow;
     out.redirect_hosts = c->redirect.hosts.v;
     out.limits = c->limits.of;
+    if (options->cer_ms && !dia_tree_get(c->limits.at, "cer"))
+        out.limits.cer_ms = options->cer_ms;
     return out;
 }
 
@@ -119,18 +165,6 @@ static dia_overload_config make_overload(const dia_agent_config *c)
     out.states = o->states;
     out.recovery_ms = o->recovery_ms;
     out.load_ms = o->load_ms;
-    return out;
-}
-
-/* As dia_loop_name_servers() takes them. */
-static const char *join(dia_reading *r, const dia_agent_texts *texts)
-{
-    size_t size = 1;
-    for (size_t i = 0; i < texts->n; i++)
-        size += strlen(texts->v[i]) + 1;
-    char *out = texts->n ? dia_keep(r, size) : NULL;
-    for (size_t i = 0, at = 0; out && i < texts->n; i++)
-        at += (size_t)snprintf(out + at, size - at, "%s%s", i ? "," : "", texts->v[i]);
     return out;
 }
 
@@ -172,7 +206,7 @@ static void try_node(dia_reading *r, dia_agent_made *made)
         }
     }
     for (size_t i = 0; i < c->peers.n && !err; i++) {
-        err = dia_agent_add_peer(node, &c->peers.v[i], &made->peers[i]);
+        err = dia_agent_add_peer(node, &c->peers.v[i], &made->peers[i], NULL);
         if (err && err != DIA_ENOMEM) {
             dia_mistake(r, c->peers.v[i].at, "%s", dia_node_last_fault(node));
             err = 0;
@@ -200,7 +234,19 @@ static void try_node(dia_reading *r, dia_agent_made *made)
 
 /* ---- The whole ---- */
 
-static const dia_agent_config *read_config(dia_reading *r, dia_bytes text)
+/* By which a peer is told from others, also where only its realm is known. */
+static const char *known_as(dia_reading *r, const dia_agent_peer *p)
+{
+    if (p->host || !p->realm)
+        return p->host;
+    const size_t size = strlen(p->realm) + 20;
+    char *out = dia_keep(r, size);
+    if (out)
+        snprintf(out, size, "realm:%s/%u", p->realm, (unsigned)p->application.id);
+    return out;
+}
+
+static const dia_agent_config *read_config(dia_reading *r, const dia_agent_options *options, dia_bytes text)
 {
     const dia_tree *tree = dia_tree_read(r, text);
     if (!tree || r->err)
@@ -213,8 +259,10 @@ static const dia_agent_config *read_config(dia_reading *r, dia_bytes text)
     if (!config)
         return NULL;
     dia_schema_read(r, &dia_agent_schema_config, tree, config);
+    for (size_t i = 0; i < config->peers.n && !r->err; i++)
+        config->peers.v[i].known_as = known_as(r, &config->peers.v[i]);
     if (!r->err)
-        dia_agent_check(r, config);
+        dia_agent_check(r, config, options->tls != NULL);
     return config;
 }
 
@@ -224,11 +272,13 @@ static void make(dia_reading *r, const dia_agent_options *options, dia_agent_mad
     made->listeners = dia_keep(r, (c->listen.n + 1) * sizeof *made->listeners);
     made->bound = dia_keep(r, (c->listen.n + 1) * sizeof *made->bound);
     made->peers = dia_keep(r, (c->peers.n + 1) * sizeof *made->peers);
+    made->added = dia_keep(r, (c->peers.n + 1) * sizeof(dia_peer *));
+    dia_agent_make_profiles(r, options, made);
     for (size_t i = 0; i < c->listen.n && !r->err; i++)
-        made->listeners[i] = make_listener(r, c, &c->listen.v[i]);
+        made->listeners[i] = make_listener(r, options, c, &c->listen.v[i]);
     for (size_t i = 0; i < c->peers.n && !r->err; i++)
-        made->peers[i] = make_peer(r, c, &c->peers.v[i]);
-    made->node = make_node(r, c);
+        made->peers[i] = make_peer(r, options, c, &c->peers.v[i]);
+    made->node = make_node(r, options, c);
     made->settings = make_settings(r, c);
     made->overload = make_overload(c);
     made->controls = made->overload.reacts_for_clients || made->overload.priorities || made->overload.loads;
@@ -238,6 +288,8 @@ static void make(dia_reading *r, const dia_agent_options *options, dia_agent_mad
         made->policies = dia_agent_make_policies(r, options, c);
     if (!r->err)
         try_node(r, made);
+    if (!r->err)
+        dia_agent_try_profiles(r, options, made);
 }
 
 static void sort_mistakes(dia_agent_mistakes *m, size_t from)
@@ -263,7 +315,7 @@ int dia_agent_make(const dia_agent_options *options, dia_bytes text, dia_agent_m
     made->alloc = alloc;
     dia_arena_init(&made->arena, NULL, 0, ARENA_MAX, alloc);
     dia_reading r = { .arena = &made->arena, .mistakes = mistakes, .dicts = options->dicts, .alloc = alloc };
-    made->config = read_config(&r, text);
+    made->config = read_config(&r, options, text);
     if (!r.err && mistakes->n + mistakes->more == before)
         make(&r, options, made);
     sort_mistakes(mistakes, first);

@@ -9,10 +9,11 @@ typedef struct reloading {
     dia_reading r;
     dia_agent_made *old, *made;
     dia_agent_changes *changes;
-    dia_names before, after;             /* hosts to their dia_agent_peer */
+    dia_names before, after;             /* what peers are known as, to their dia_agent_peer */
     size_t *listens;                     /* of each new listener: 1 + which of the old ones it is; 0: none */
     bool *kept;                          /* of the old listeners: one of the new ones is it */
     size_t n_listening, n_used, n_peers; /* of the new ones, how many were gone through */
+    size_t n_new, n_profiles;            /* of the profiles: new ones, and then those that take the place of another */
     bool policies, overload;             /* the new ones are in force */
 } reloading;
 
@@ -33,6 +34,11 @@ static bool differs(const reloading *l, const char *word)
     return !dia_schema_same(&one, l->old->config, l->made->config);
 }
 
+static bool same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
 static void stays(reloading *l, const dia_tree *at, const char *what)
 {
     dia_mistake(&l->r, at, "%s cannot change while the agent runs; allowed: what it was, or a new start", what);
@@ -40,22 +46,82 @@ static void stays(reloading *l, const dia_tree *at, const char *what)
 
 static void check_fixed(reloading *l)
 {
-    static const char *const fixed[] = { "identity",        "reopen",
-                                         "reopen-discards", "capabilities-update",
-                                         "redirect",        "realm-of-user-name" };
+    static const char *const fixed[] = {
+        "identity", "reopen", "reopen-discards", "capabilities-update", "redirect", "realm-of-user-name", "sctp"
+    };
     const dia_agent_config *a = l->old->config, *b = l->made->config;
     const dia_schema *socket = key_of(&dia_agent_schema_listen, "socket")->sub;
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         if (differs(l, fixed[i]))
             stays(l, dia_tree_of(b->at, fixed[i]), fixed[i]);
     for (size_t i = 0; i < b->peers.n; i++) {
-        const dia_agent_peer *p = &b->peers.v[i], *was = dia_names_get(&l->before, dia_cstr(p->host));
+        const dia_agent_peer *p = &b->peers.v[i], *was = dia_names_get(&l->before, dia_cstr(p->known_as));
         if (was && was->connections != p->connections)
             stays(l, dia_tree_of(p->at, "connections"), "connections");
     }
     for (size_t i = 0; i < b->listen.n; i++)
         if (l->listens[i] && !dia_schema_same(socket, &a->listen.v[l->listens[i] - 1].socket, &b->listen.v[i].socket))
             stays(l, dia_tree_of(b->listen.v[i].at, "socket"), "socket");
+        else if (l->listens[i] &&
+                 !same_text(l->old->listeners[l->listens[i] - 1].socket.tls, l->made->listeners[i].socket.tls))
+            stays(l, dia_tree_of(b->listen.v[i].at, "tls"), "the profile of a listener");
+}
+
+/* ---- Profiles of tls ---- */
+
+/* New ones come first, for new listeners want them; the place of others is taken when nothing else can fail any more. */
+static int add_profiles(reloading *l)
+{
+    int err = 0;
+    for (; l->n_new < l->made->n_profiles && !err; l->n_new += !err) {
+        const dia_agent_profile *p = &l->made->profiles[l->n_new];
+        if (dia_agent_find_profile(l->old, p->name))
+            continue;
+        err = dia_agent_use_profile(&l->r, &l->agent->options.windows, p);
+        l->changes->tls_added += !err && p->name;
+    }
+    return err;
+}
+
+/* All of them, for what their files say may be other than it was. */
+static int replace_profiles(reloading *l)
+{
+    int err = 0;
+    for (; l->n_profiles < l->made->n_profiles && !err; l->n_profiles += !err) {
+        const dia_agent_profile *p = &l->made->profiles[l->n_profiles], *was = dia_agent_find_profile(l->old, p->name);
+        if (!was)
+            continue;
+        err = dia_agent_use_profile(&l->r, &l->agent->options.windows, p);
+        if (!err && (p->name || !p->of))
+            ++*(dia_agent_same_profile(was, p) ? &l->changes->tls_read : &l->changes->tls_changed);
+    }
+    return err;
+}
+
+static void remove_profiles(reloading *l)
+{
+    const dia_agent_windows *w = &l->agent->options.windows;
+    for (size_t i = 0; i < l->old->n_profiles && w->tls_end; i++) {
+        const dia_agent_profile *was = &l->old->profiles[i];
+        if (dia_agent_find_profile(l->made, was->name))
+            continue;
+        w->tls_end(w->arg, was->name);
+        l->changes->tls_removed += was->name != NULL;
+    }
+}
+
+static void take_back_profiles(reloading *l)
+{
+    const dia_agent_windows *w = &l->agent->options.windows;
+    dia_reading quiet = { .arena = l->r.arena, .alloc = l->r.alloc };
+    for (size_t i = 0; i < l->n_profiles; i++) {
+        const dia_agent_profile *was = dia_agent_find_profile(l->old, l->made->profiles[i].name);
+        if (was)
+            dia_agent_use_profile(&quiet, w, was);
+    }
+    for (size_t i = 0; i < l->n_new && w->tls_end; i++)
+        if (!dia_agent_find_profile(l->old, l->made->profiles[i].name))
+            w->tls_end(w->arg, l->made->profiles[i].name);
 }
 
 /* ---- Listeners ---- */
@@ -162,8 +228,21 @@ static int index_peers(dia_names *names, const dia_agent_config *c)
 {
     int err = 0;
     for (size_t i = 0; i < c->peers.n && !err; i++)
-        err = dia_names_put(names, dia_cstr(c->peers.v[i].host), (void *)(uintptr_t)&c->peers.v[i]);
+        err = dia_names_put(names, dia_cstr(c->peers.v[i].known_as), (void *)(uintptr_t)&c->peers.v[i]);
     return err;
+}
+
+/* What became of a peer of the old configuration; one without a host has the name that it gave itself. */
+static dia_peer *node_peer(const reloading *l, const dia_agent_peer *was)
+{
+    dia_node *node = l->agent->node;
+    if (was->host)
+        return dia_node_find_peer(node, was->host);
+    const dia_peer *added = l->old->added[was - l->old->config->peers.v];
+    dia_peer *p = dia_node_next_peer(node, NULL);
+    while (p && p != added)
+        p = dia_node_next_peer(node, p);
+    return p;
 }
 
 /* With what it takes over from the whole. */
@@ -191,15 +270,15 @@ static int change_peer(reloading *l, dia_peer *peer, const dia_agent_peer *was, 
 
 static int take_peer(reloading *l, size_t i)
 {
-    const dia_agent_peer *is = &l->made->config->peers.v[i], *was = dia_names_get(&l->before, dia_cstr(is->host));
-    dia_peer *peer = was ? dia_node_find_peer(l->agent->node, is->host) : NULL;
-    if (!was || !peer) {
-        const int err = dia_agent_add_peer(l->agent->node, is, &l->made->peers[i]);
+    const dia_agent_peer *is = &l->made->config->peers.v[i], *was = dia_names_get(&l->before, dia_cstr(is->known_as));
+    dia_peer *peer = l->made->added[i] = was ? node_peer(l, was) : NULL;
+    if (!peer) {
+        const int err = dia_agent_add_peer(l->agent->node, is, &l->made->peers[i], &l->made->added[i]);
         if (err == DIA_EEXIST)
             dia_mistake(&l->r, is->at,
                         "'%s' was removed a moment ago and still ends its requests; reload once more when "
                         "it is gone",
-                        dia_show(is->host).text);
+                        dia_show(is->known_as).text);
         l->changes->peers_added += !err;
         return err;
     }
@@ -222,9 +301,9 @@ static void remove_peers(reloading *l)
 {
     const dia_agent_config *c = l->old->config;
     for (size_t i = 0; i < c->peers.n; i++) {
-        if (dia_names_get(&l->after, dia_cstr(c->peers.v[i].host)))
+        if (dia_names_get(&l->after, dia_cstr(c->peers.v[i].known_as)))
             continue;
-        const dia_peer *peer = dia_node_find_peer(l->agent->node, c->peers.v[i].host);
+        const dia_peer *peer = node_peer(l, &c->peers.v[i]);
         if (peer)
             dia_node_remove_peer(l->agent->node, peer);
         l->changes->peers_removed++;
@@ -237,9 +316,11 @@ static void take_back(reloading *l)
 {
     const dia_agent_windows *w = &l->agent->options.windows;
     dia_node *node = l->agent->node;
+    take_back_profiles(l);
     for (size_t i = 0; i < l->n_peers; i++) {
-        const dia_agent_peer *is = &l->made->config->peers.v[i], *was = dia_names_get(&l->before, dia_cstr(is->host));
-        dia_peer *peer = dia_node_find_peer(node, is->host);
+        const dia_agent_peer *is = &l->made->config->peers.v[i];
+        const dia_agent_peer *was = dia_names_get(&l->before, dia_cstr(is->known_as));
+        dia_peer *peer = l->made->added[i];
         if (peer && !was)
             dia_node_remove_peer(node, peer);
         else if (peer && !same_peer(l, was, is))
@@ -272,10 +353,10 @@ static bool limits_differ(const reloading *l)
 {
     const dia_agent_config *a = l->old->config, *b = l->made->config;
     for (size_t i = 0; i < a->peers.n; i++)
-        if (a->peers.v[i].limit && !dia_names_get(&l->after, dia_cstr(a->peers.v[i].host)))
+        if (a->peers.v[i].limit && !dia_names_get(&l->after, dia_cstr(a->peers.v[i].known_as)))
             return true;
     for (size_t i = 0; i < b->peers.n; i++) {
-        const dia_agent_peer *was = dia_names_get(&l->before, dia_cstr(b->peers.v[i].host));
+        const dia_agent_peer *was = dia_names_get(&l->before, dia_cstr(b->peers.v[i].known_as));
         if (b->peers.v[i].limit != (was ? was->limit : 0))
             return true;
     }
@@ -317,7 +398,9 @@ static void keep_policies(reloading *l)
 static int try_all(reloading *l)
 {
     dia_node *node = l->agent->node;
-    int err = add_listeners(l);
+    int err = add_profiles(l);
+    if (!err)
+        err = add_listeners(l);
     if (!err)
         err = add_applications(l);
     if (!err && (l->made->policies || l->old->policies) && !same_policies(l)) {
@@ -330,6 +413,8 @@ static int try_all(reloading *l)
     }
     if (!err)
         err = take_peers(l);
+    if (!err)
+        err = replace_profiles(l);
     return err;
 }
 
@@ -347,6 +432,7 @@ static void finish(reloading *l)
         keep_policies(l);
     remove_peers(l);
     remove_listeners(l);
+    remove_profiles(l);
     remove_applications(l);
     /* Both are in one arena with their configuration: where sockets listen goes over. */
     l->agent->made = l->made;

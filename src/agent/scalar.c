@@ -269,7 +269,8 @@ void dia_key_allowed(const dia_key *f, char *to, size_t size)
         text = "a host or realm with or without a range of addresses, such as \"*.example.net\", "
                "\"realm:example.net\" or \"*@192.0.2.0/24\"";
         break;
-    case DIA_KEY_URI: text = "a DiameterURI, such as aaa://host.example.net:3868"; break;
+    case DIA_KEY_URI: text = "a DiameterURI, such as aaas://host.example.net:5868"; break;
+    case DIA_KEY_PLACE: text = "a DiameterURI or a host, such as aaas://host.example.net or host.example.net"; break;
     case DIA_KEY_ADDRESS: text = "an address, such as 192.0.2.1 or 2001:db8::1"; break;
     case DIA_KEY_ENDPOINT: text = "an address and a port, such as 127.0.0.1:9090 or \"[::1]:9090\""; break;
     case DIA_KEY_SERVER: text = "an address with or without a port, such as 192.0.2.1 or \"[2001:db8::1]:5353\""; break;
@@ -362,6 +363,7 @@ static bool is_text(dia_reading *r, const dia_key *f, const char *text)
     case DIA_KEY_NAMES: return is_names(text);
     case DIA_KEY_PATTERN: return dia_pattern_makes_sense(text);
     case DIA_KEY_URI: return n < DIA_URI_ROOM && !dia_uri_parse(dia_cstr(text), &uri);
+    case DIA_KEY_PLACE: return n < DIA_URI_ROOM && dia_place_makes_sense(text);
     case DIA_KEY_ADDRESS: return dia_ip_parse(dia_cstr(text), octets) > 0;
     case DIA_KEY_ENDPOINT: return is_endpoint(text);
     case DIA_KEY_SERVER: return dia_ip_parse(dia_cstr(text), octets) > 0 || is_endpoint(text);

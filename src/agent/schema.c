@@ -1,5 +1,7 @@
 /* The words of the configuration. */
 #include "agent/config.h"
+#include "diatom/sctp.h"
+#include "diatom/tls.h"
 #include "wire/wire.h"
 
 #define AT(member)     offsetof(OF, member)
@@ -53,8 +55,9 @@ static const dia_schema other_identity = {
 
 #define OF dia_agent_socket
 static const dia_key socket_keys[] = {
-    { "local", DIA_KEY_ADDRESS, 0, AT(local), "The address to connect from; of peers only.", NULL,
-      "the system's choice" },
+    { "local", DIA_KEY_ADDRESS, LIST, AT(local),
+      "The address to connect from; of SCTP several, a path from each, and of its listeners more than that of the uri.",
+      NULL, "the system's choice" },
     { "dscp", DIA_KEY_NUMBER, 0, AT(dscp), "Differentiated Services Code Point.", "0", NUMBER(0, 63) },
     { "user-timeout", DIA_KEY_DURATION, 0, AT(user_timeout_ms), "TCP_USER_TIMEOUT.", NULL, "the system's", MS(1),
       DAY_MS },
@@ -62,6 +65,18 @@ static const dia_key socket_keys[] = {
       NUMBER(1, 86400) },
     { "send-buffer", DIA_KEY_SIZE32, 0, AT(send_buffer), "SO_SNDBUF.", NULL, "the system's", NUMBER(4096, GIB) },
     { "receive-buffer", DIA_KEY_SIZE32, 0, AT(receive_buffer), "SO_RCVBUF.", NULL, "the system's", NUMBER(4096, GIB) },
+    { "streams", DIA_KEY_NUMBER, 0, AT(streams), "SCTP: streams out, and in at most.", "16", NUMBER(1, 65535) },
+    { "rto-min", DIA_KEY_DURATION, 0, AT(rto_min_ms), "SCTP: RTO.Min of RFC 9260.", "100ms", NUMBER(1, MS(60)) },
+    { "rto-max", DIA_KEY_DURATION, 0, AT(rto_max_ms),
+      "SCTP: RTO.Max. With these two another path takes over within a second; with those of the RFC it takes a minute.",
+      "1s", NUMBER(1, MS(600)) },
+    { "heartbeat", DIA_KEY_DURATION, 0, AT(heartbeat_ms), "SCTP: between two probes of a path without traffic.", "5s",
+      NUMBER(100, HOUR_MS) },
+    { "path-retries", DIA_KEY_NUMBER, 0, AT(path_retries),
+      "SCTP: retransmissions in a row before a path counts as broken; the association ends after twice as many.", "3",
+      NUMBER(1, 255) },
+    { "udp-port", DIA_KEY_NUMBER, 0, AT(udp_port), "SCTP in UDP (RFC 6951): the other end's port.", NULL, "not in UDP",
+      NUMBER(1, 65535) },
 };
 static const dia_schema socket_ = {
     "socket", "socket", "How sockets are made.", DIA_KEYS(socket_keys), sizeof(dia_agent_socket), NULL,
@@ -87,6 +102,117 @@ static const dia_schema origins = {
 };
 #undef OF
 
+/* ---- Security and transports ---- */
+
+static const dia_key_word tls_names[] = {
+    { "host", DIA_TLS_NAME_HOST, "its Origin-Host; `*.example.net` names all hosts one label below" },
+    { "realm", DIA_TLS_NAME_REALM, "its Origin-Host, or its Origin-Realm" },
+    { "any", DIA_TLS_NAME_ANY, "nothing: whoever has a certificate that is believed may be anybody" },
+    { NULL, 0, NULL },
+};
+static const dia_key_word crls[] = {
+    { "all", DIA_TLS_CRL_ALL, "of all certificates but the root's; each issuer needs a list" },
+    { "leaf", DIA_TLS_CRL_LEAF, "of the other end's own certificate" },
+    { NULL, 0, NULL },
+};
+static const dia_key_word ocsps[] = {
+    { "off", DIA_TLS_OCSP_OFF, "nobody is asked for one" },
+    { "ask", DIA_TLS_OCSP_ASK, "one that is there must be good; none is fine" },
+    { "require", DIA_TLS_OCSP_REQUIRE, "there must be one" },
+    { NULL, 0, NULL },
+};
+static const dia_key_word versions[] = {
+    { "1.2", DIA_TLS_1_2, "RFC 5246" },
+    { "1.3", DIA_TLS_1_3, "RFC 8446" },
+    { NULL, 0, NULL },
+};
+static const dia_key_word inbands[] = {
+    { "off", DIA_INBAND_OFF, "CER and CEA say NO_INBAND_SECURITY" },
+    { "offer", DIA_INBAND_OFFER, "TLS is taken when the other end has it" },
+    { "require", DIA_INBAND_REQUIRE, "TLS, or 5017" },
+    { NULL, 0, NULL },
+};
+static const dia_key_word stacks[] = {
+    { "any", DIA_SCTP_ANY, "the kernel's, or usrsctp where it has none" },
+    { "kernel", DIA_SCTP_KERNEL, "the kernel's" },
+    { "usrsctp", DIA_SCTP_USER, "usrsctp, in this process: no multihoming, and HMAC-SHA-1 alone for DTLS" },
+    { NULL, 0, NULL },
+};
+
+#define OF   dia_agent_tls
+#define PATH NUMBER(1, 4096)
+static const dia_key tls_keys[] = {
+    { "certificate", DIA_KEY_TEXT, REQUIRED, AT(certificate),
+      "PEM file: our certificate, and those between it and the root.", PATH },
+    { "key", DIA_KEY_TEXT, 0, AT(key), "PEM file of its private key.", NULL, "in the file of the certificate", PATH },
+    { "passphrase-file", DIA_KEY_TEXT, 0, AT(passphrase_file), "A file whose first line is the key's passphrase.", NULL,
+      "it has none", PATH },
+    { "trust", DIA_KEY_TEXT, 0, AT(trust),
+      "PEM file of the roots that are believed, or a folder of hashed ones: those of Diameter alone.", NULL,
+      "`pins` say whom to believe", PATH },
+    { "pins", DIA_KEY_TEXT, LIST, AT(pins),
+      "SHA-256 of the public keys that the other end may have: 64 hexadecimal digits, or `sha256//` and base64. With "
+      "`trust` both must agree; without, certificates may be self-signed.",
+      NULL, "any", NUMBER(1, TEXT_MAX) },
+    { "name", DIA_KEY_WORD, 0, AT(identity), "What the other end's certificate must name, as a dNSName.", "host",
+      .words = tls_names },
+    { "anonymous-clients", DIA_KEY_BOOL, 0, AT(anonymous_clients),
+      "Who connects to us needs no certificate: nobody knows who it is (RFC 6733, 13.1 forbids it).", "no" },
+    { "crl", DIA_KEY_TEXT, 0, AT(crl), "PEM file of the lists of certificates that were withdrawn.", NULL,
+      "none are looked at", PATH },
+    { "crl-of", DIA_KEY_WORD, 0, AT(crl_of), "Which certificates are looked for there.", "all", .words = crls },
+    { "ocsp", DIA_KEY_WORD, 0, AT(ocsp), "OCSP responses that servers we connect to staple to their certificate.",
+      "off", .words = ocsps },
+    { "ocsp-response", DIA_KEY_TEXT, 0, AT(ocsp_response), "DER file that we staple to ours when we are asked.", NULL,
+      "none", PATH },
+    { "least", DIA_KEY_WORD, 0, AT(least), "The oldest version of TLS.", "1.2", .words = versions },
+    { "most", DIA_KEY_WORD, 0, AT(most), "The newest version; DTLS is 1.2 always.", "1.3", .words = versions },
+    { "ciphers", DIA_KEY_TEXT, 0, AT(ciphers), "Of TLS 1.2, in the words of OpenSSL.", NULL,
+      "ECDHE with AES-GCM or ChaCha20-Poly1305", NUMBER(1, 1000) },
+    { "suites", DIA_KEY_TEXT, 0, AT(suites), "Of TLS 1.3, in the words of OpenSSL.", NULL, "those of OpenSSL",
+      NUMBER(1, 1000) },
+    { "depth", DIA_KEY_NUMBER, 0, AT(depth), "Certificates between the other end's and the root's.", "4",
+      NUMBER(1, 20) },
+    { "resumption", DIA_KEY_BOOL, 0, AT(resumption),
+      "Connections begin again without a whole handshake; a certificate that is withdrawn meanwhile goes on until the "
+      "ticket ends.",
+      "no" },
+    { "expires", DIA_KEY_SECONDS, 0, AT(expires_s),
+      "So long before a certificate ends, ours or the other end's, an event says so.", "720h", NUMBER(1, 31536000) },
+    { "key-log", DIA_KEY_TEXT, 0, AT(key_log),
+      "A file to which secrets are appended, for Wireshark: whoever reads it reads everything.", NULL, "none", PATH },
+};
+const dia_schema dia_agent_schema_tls = {
+    "tls",
+    "tls",
+    "What protects connections, under a name: which certificate we show, whom we believe, and what we demand of the "
+    "other "
+    "end. Paths begin where the configuration is. All files are read when the agent starts and with each reload: "
+    "connections that stand go on, those that come see the new ones.",
+    DIA_KEYS(tls_keys),
+    sizeof(dia_agent_tls),
+    NULL,
+};
+#undef PATH
+#undef OF
+
+#define OF dia_agent_sctp
+static const dia_key sctp_keys[] = {
+    { "stack", DIA_KEY_WORD, 0, AT(stack), "Whose SCTP.", "any", .words = stacks },
+    { "udp-port", DIA_KEY_NUMBER, 0, AT(udp_port), "Of usrsctp: our port of SCTP in UDP (RFC 6951).", NULL,
+      "raw IP, which needs CAP_NET_RAW", NUMBER(1, 65535) },
+    { "udp-address", DIA_KEY_ADDRESS, 0, AT(udp_address), "Of usrsctp: where that port is bound.", NULL, "any" },
+};
+static const dia_schema sctp = {
+    "sctp",
+    "sctp",
+    "How SCTP is spoken, at `;transport=sctp` of a uri. It cannot change while the agent runs.",
+    DIA_KEYS(sctp_keys),
+    sizeof(dia_agent_sctp),
+    "stack",
+};
+#undef OF
+
 /* ---- Listeners and peers ---- */
 
 #define OF dia_agent_listen
@@ -94,7 +220,11 @@ static const dia_key listen_keys[] = {
     { "uri", DIA_KEY_URI, REQUIRED, AT(uri),
       "Where: the address 0.0.0.0 or [::] means all of the machine, port 0 lets the system choose." },
     { "clear", DIA_KEY_BOOL, 0, AT(clear),
-      "Must be yes for aaa://: what passes there can be read and changed on the way.", "no" },
+      "Must be yes for aaa:// without `inband: require`: what passes there can be read and changed on the way.", "no" },
+    { "tls", DIA_KEY_TEXT, 0, AT(tls), "Which profile of `tls` protects aaas:// and `inband`.", NULL,
+      "the one called `default`, or the only one", NUMBER(1, TEXT_MAX) },
+    { "inband", DIA_KEY_WORD, 0, AT(inband), "At aaa://: TLS behind CER and CEA, for peers of RFC 3588.", "off",
+      .words = inbands },
     { "name", DIA_KEY_TEXT, 0, AT(name), "For people.", NULL, "the uri", NUMBER(1, TEXT_MAX) },
     { "allow", DIA_KEY_PATTERN, LIST, AT(allow), "Who may connect here without being a peer below.", NULL,
       "`allow` of the whole" },
@@ -112,9 +242,27 @@ const dia_schema dia_agent_schema_listen = {
 
 #define OF dia_agent_peer
 static const dia_key peer_keys[] = {
-    { "host", DIA_KEY_IDENTITY, REQUIRED, AT(host), "Its DiameterIdentity, by which routes name it." },
-    { "connect", DIA_KEY_URI, LIST, AT(connect), "Where we connect to, tried in this order.", NULL,
-      "it connects to us" },
+    { "host", DIA_KEY_IDENTITY, 0, AT(host), "Its DiameterIdentity, by which routes name it.", NULL,
+      "required, but with `realm` learned when it is connected" },
+    { "connect", DIA_KEY_PLACE, LIST, AT(connect),
+      "Where we connect to, tried in this order; at a host alone TLS over TCP, then DTLS over SCTP, and with `clear: "
+      "yes` "
+      "TCP and SCTP (RFC 6733, 2.1).",
+      NULL, "it connects to us" },
+    { "realm", DIA_KEY_IDENTITY, 0, AT(realm),
+      "Instead of `connect`: where we connect to is found in the DNS for this realm (RFC 6733, 5.2).", NULL,
+      "nothing is looked for" },
+    { "application", DIA_KEY_APPLICATION, 0, AT(application), "What `realm` is asked for: peers of this application.",
+      NULL, "any" },
+    { "clear", DIA_KEY_BOOL, 0, AT(clear),
+      "Must be yes for aaa:// without `inband: require`: what passes there can be read and changed on the way. Of a "
+      "host "
+      "alone, and with `realm`: ways without TLS may be gone, too, behind all others.",
+      "no" },
+    { "tls", DIA_KEY_TEXT, 0, AT(tls), "Which profile of `tls` protects aaas:// and `inband`.", NULL,
+      "the one called `default`, or the only one", NUMBER(1, TEXT_MAX) },
+    { "inband", DIA_KEY_WORD, 0, AT(inband), "At aaa://: TLS behind CER and CEA, for peers of RFC 3588.", "off",
+      .words = inbands },
     { "connections", DIA_KEY_NUMBER, 0, AT(connections),
       "How many it may have, and as many are made when we connect. It cannot change while the agent runs.", "1",
       NUMBER(1, 64) },
@@ -588,6 +736,9 @@ static const dia_schema control = {
 #define OF dia_agent_config
 static const dia_key config_keys[] = {
     { "identity", DIA_KEY_MAP, REQUIRED, AT(identity), "Who this agent is.", .sub = &identity },
+    { "tls", DIA_KEY_NAMED, 0, AT(tls), "What protects connections, each profile under its name.", NULL, "none",
+      .sub = &dia_agent_schema_tls },
+    { "sctp", DIA_KEY_MAP, 0, AT(sctp), "How SCTP is spoken.", NULL, "the defaults below", .sub = &sctp },
     { "listen", DIA_KEY_MAP, LIST, AT(listen), "Where peers connect to us.", NULL, "nowhere",
       .sub = &dia_agent_schema_listen },
     { "applications", DIA_KEY_APPLICATION, LIST, AT(applications),
@@ -646,6 +797,8 @@ const dia_schema *const dia_agent_schemas[] = {
     &dia_agent_schema_config,
     &identity,
     &other_identity,
+    &dia_agent_schema_tls,
+    &sctp,
     &dia_agent_schema_listen,
     &dia_agent_schema_peer,
     &origins,

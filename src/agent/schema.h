@@ -14,6 +14,7 @@ typedef enum dia_key_kind {
     DIA_KEY_NAMES,       /* const char *: an identity, "*." and an identity, or "*" */
     DIA_KEY_PATTERN,     /* const char *: of dia_node_config.allow */
     DIA_KEY_URI,         /* const char *: a DiameterURI */
+    DIA_KEY_PLACE,       /* const char *: a DiameterURI, or a host with a port or without */
     DIA_KEY_ADDRESS,     /* const char *: IPv4 or IPv6 */
     DIA_KEY_ENDPOINT,    /* const char *: address and port */
     DIA_KEY_SERVER,      /* const char *: address, with or without a port */

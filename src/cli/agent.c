@@ -7,6 +7,7 @@
 #include "files.h"
 #include "memory.h"
 #include "output.h"
+#include "secure.h"
 #include "watch.h"
 
 #include <errno.h>
@@ -23,6 +24,7 @@
 
 typedef struct settings {
     cli_dict_options dict;
+    cli_secure_options secure;
     bool check, schema;
 } settings;
 
@@ -34,6 +36,8 @@ static const cli_option rows[] = {
 
 static const cli_group groups[] = {
     { "Options", CLI_ROWS(rows), 0 },
+    { "Security and transports, where the file does not say it", CLI_ROWS(cli_secure_rows),
+      offsetof(settings, secure) },
     { "Dictionaries, whose applications can be named", CLI_ROWS(cli_dict_rows), offsetof(settings, dict) },
     { 0 },
 };
@@ -46,9 +50,12 @@ typedef struct running {
     dia_loop *loop;
     cli_output output;
     cli_watch watch;
-    bool as_json;  /* what is said is JSON, line by line */
-    char *capture; /* that is written; NULL: none */
-    bool lacks;    /* a window that the configuration wants is not open */
+    bool as_json;       /* what is said is JSON, line by line */
+    char *capture;      /* that is written; NULL: none */
+    bool lacks;         /* a window that the configuration wants is not open */
+    dia_tls_config tls; /* of the command line */
+    char passphrase[CLI_PASSPHRASE_ROOM];
+    const cli_secure_options *secure;
 } running;
 
 /* ---- Windows ---- */
@@ -101,6 +108,53 @@ static int relisten(void *arg, const char *bound, const dia_agent_listener *list
 {
     const running *run = arg;
     return dia_loop_relisten(run->loop, bound, &listener->as);
+}
+
+/* ---- Security and transports ---- */
+
+/* Files of the configuration begin where it is, those of the command line where we are. */
+static dia_tls_config place_tls(const running *run, const dia_tls_config *profile)
+{
+    return cli_config_tls(profile->certificate == run->tls.certificate ? "" : run->file, profile);
+}
+
+/* On a loop that nobody hears of. */
+static int try_tls(void *arg, const dia_tls_config *profile, char *why, size_t why_size)
+{
+    static const dia_node_config nobody = { .origin_host = "try." CLI_REALM, .origin_realm = CLI_REALM };
+    dia_loop *loop;
+    int err = dia_loop_new(&nobody, &loop, why, why_size);
+    if (err)
+        return err;
+    dia_tls_config config = place_tls(arg, profile);
+    err = dia_loop_tls(loop, NULL, &config, why, why_size);
+    cli_config_tls_done(&config);
+    dia_loop_free(loop);
+    return err;
+}
+
+static int use_tls(void *arg, const char *name, const dia_tls_config *profile, char *why, size_t why_size)
+{
+    running *run = arg;
+    dia_tls_config config = place_tls(run, profile);
+    const int err = dia_loop_tls(run->loop, name, &config, why, why_size);
+    if (!err && config.key_log)
+        cli_watch_say(&run->watch, DIA_LOG_WARNING, "tls", "the secrets of %s are written to %s",
+                      name ? name : "connections", config.key_log);
+    cli_config_tls_done(&config);
+    return err;
+}
+
+static void end_tls(void *arg, const char *name)
+{
+    const running *run = arg;
+    dia_loop_tls_end(run->loop, name);
+}
+
+static int speak_sctp(void *arg, const dia_sctp_config *config, char *why, size_t why_size)
+{
+    const running *run = arg;
+    return dia_loop_sctp(run->loop, config, why, why_size);
 }
 
 /* ---- What is said ---- */
@@ -345,6 +399,7 @@ static int begin_watch(running *run)
                                  : 0;
 }
 
+/* The configuration's own word on SCTP comes behind it, and is refused then: one of them is enough. */
 static int start(running *run, dia_agent_mistakes *mistakes)
 {
     const dia_agent_settings *wanted = dia_agent_get_settings(run->agent);
@@ -356,6 +411,9 @@ static int start(running *run, dia_agent_mistakes *mistakes)
     if (!status)
         status = begin_watch(run);
     if (status)
+        return status;
+    cli_secure_options sctp = { .sctp_stack = run->secure->sctp_stack, .sctp_udp_port = run->secure->sctp_udp_port };
+    if ((status = cli_secure_start(run->command, &sctp, run->loop)))
         return status;
     const int err = dia_agent_start(run->agent, dia_loop_node(run->loop), mistakes);
     cli_config_mistakes(run->file, mistakes);
@@ -382,8 +440,20 @@ static int run_agent(running *run, dia_agent_mistakes *mistakes)
 static int read_agent(running *run, dia_agent_mistakes *mistakes)
 {
     dia_agent_options options = {
-        .windows = { open_table, close_table, listen_at, unlisten, relisten, run },
+        .windows = { .open = open_table,
+                     .close = close_table,
+                     .listen = listen_at,
+                     .unlisten = unlisten,
+                     .relisten = relisten,
+                     .try_tls = try_tls,
+                     .tls = use_tls,
+                     .tls_end = end_tls,
+                     .sctp = speak_sctp,
+                     .arg = run },
         .dicts = &run->dicts.all,
+        .tls = cli_secure_has_tls(run->secure) ? &run->tls : NULL,
+        .transport = run->secure->transport == 2 ? DIA_TRANSPORT_SCTP : DIA_TRANSPORT_TCP,
+        .cer_ms = (uint32_t)run->secure->timeout_ms,
     };
     dia_bytes text;
     if (getrandom(options.key, sizeof options.key, 0) != (ssize_t)sizeof options.key)
@@ -401,14 +471,16 @@ static int read_agent(running *run, dia_agent_mistakes *mistakes)
 static int agent(const cli_command *command, void *settings_, const cli_texts *operands)
 {
     const settings *st = settings_;
-    running run = { .command = command };
+    running run = { .command = command, .secure = &st->secure };
     if (st->schema)
         return dia_agent_schema(cli_write, stdout) ? CLI_FAILED : CLI_OK;
     if (!operands->n)
         return cli_usage(command, "FILE is missing; see 'diatom agent --help'");
     run.file = operands->v[0];
     dia_agent_mistakes *mistakes = cli_new(sizeof *mistakes);
-    int status = cli_dicts_load(command, &st->dict, &run.dicts);
+    int status = cli_secure_config(command, &st->secure, run.passphrase, &run.tls);
+    if (!status)
+        status = cli_dicts_load(command, &st->dict, &run.dicts);
     if (!status)
         status = read_agent(&run, mistakes);
     if (!status && st->check)
@@ -431,12 +503,13 @@ const cli_command cli_agent = {
     .about = "Runs a Diameter agent from a configuration, one file of YAML: identity, listeners, peers,\n"
              "routes, policies, limits. docs/agent.md has its keys, which --schema prints.\n"
              "\n"
-             "--check reads the file and the tables that it names, and says all that is wrong, each with\n"
-             "line, column, and what is allowed; the exit status is 1 then.\n"
+             "--check reads the file and what it names, tables, certificates and keys, and says all that is\n"
+             "wrong, each with line, column, and what is allowed; the exit status is 1 then.\n"
              "\n"
              "The first lines of output are 'listening aaa://HOST:PORT;transport=tcp', one for each listener.\n"
-             "SIGHUP reads the file again: what changed is carried out, and connections that it does not touch stay;\n"
-             "a file with mistakes changes nothing. SIGTERM and SIGINT end the agent in order: requests\n"
+             "SIGHUP reads the file again, and certificates in any case: what changed is carried out, and connections\n"
+             "that it does not touch stay; a file with mistakes changes nothing. SIGTERM and SIGINT end the agent in "
+             "order: requests\n"
              "under way are answered, peers are disconnected, and the exit status is 0; a second signal ends it at\n"
              "once.",
     .examples = "  diatom agent --check /etc/diatom/agent.yaml\n"

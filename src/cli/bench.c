@@ -25,7 +25,7 @@ enum { CODES_MAX = 32, TICK_MS = 1, PROGRESS_MS = 200 };
 
 typedef struct settings {
     cli_connection_options connection;
-    uint64_t sessions, updates, requests, connections, window, rate, duration, timeout_ms;
+    uint64_t sessions, updates, requests, connections, window, rate, duration;
     const char *destination_realm;
     int size, step;
     bool json, show, quiet;
@@ -54,8 +54,6 @@ static const cli_option rows[] = {
       "requests of about 200 octets, or of the shape that Gy has,\nabout 700 [gy]" },
     { "destination-realm", 0, CLI_TEXT, offsetof(settings, destination_realm), "NAME",
       "Destination-Realm [that of the peer]" },
-    { "timeout", 0, CLI_NUMBER, offsetof(settings, timeout_ms), "MS",
-      "for the connections, and for each answer [10000]", 1, 3600000, 10000 },
     { "json", 0, CLI_FLAG, offsetof(settings, json), NULL, "print the results as one JSON object" },
     { "show", 0, CLI_FLAG, offsetof(settings, show), NULL, "print the first request and its answer, too" },
     { "quiet", 'q', CLI_FLAG, offsetof(settings, quiet), NULL, "no progress bar on the terminal" },
@@ -64,6 +62,7 @@ static const cli_option rows[] = {
 static const cli_group groups[] = {
     { "Options", CLI_ROWS(rows), 0 },
     { "Connections", CLI_ROWS(cli_connection_rows), offsetof(settings, connection) },
+    { "Security and transports", CLI_ROWS(cli_secure_rows), offsetof(settings, connection.secure) },
     { 0 },
 };
 
@@ -177,7 +176,7 @@ static bool send_next(session *s)
         s->sent_ns = now_ns();
     const int err = charge_send(&b->charge, l->node, step_of(b, s), dia_session_id_bytes(&s->id), number_of(b, s),
                                 b->settings->destination_realm ? b->settings->destination_realm : l->realm,
-                                (uint32_t)b->settings->timeout_ms, on_cca, s);
+                                (uint32_t)b->settings->connection.secure.timeout_ms, on_cca, s);
     if (err == DIA_EBUSY && l->under_way > 1) {
         s->next = l->waiting;
         l->waiting = s;
@@ -377,7 +376,8 @@ static void on_late(void *arg)
     bench *b = arg;
     if (b->started || b->failed)
         return;
-    cli_failed(b->command, "%zu of %zu connections stand after %" PRIu64 " ms", b->up, b->n, b->settings->timeout_ms);
+    cli_failed(b->command, "%zu of %zu connections stand after %" PRIu64 " ms", b->up, b->n,
+               b->settings->connection.secure.timeout_ms);
     b->failed = true;
     stop(b);
 }
@@ -641,7 +641,7 @@ static int check(const cli_command *command, const settings *s)
 
 static int measure(bench *b)
 {
-    dia_loop_after(b->clients[0].loop, (uint32_t)b->settings->timeout_ms, on_late, b);
+    dia_loop_after(b->clients[0].loop, (uint32_t)b->settings->connection.secure.timeout_ms, on_late, b);
     if (b->bar)
         dia_loop_after(b->clients[0].loop, PROGRESS_MS, on_progress, b);
     const int status = drive(b);

@@ -3,6 +3,7 @@
 
 #include "files.h"
 #include "memory.h"
+#include "secure.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,17 +55,50 @@ void cli_config_release(dia_bytes text)
     free((void *)(uintptr_t)text.p);
 }
 
-int cli_config_open(const char *config, const char *name, bool waits, dia_bytes *text, char *why, size_t why_size)
+char *cli_config_path(const char *config, const char *name)
 {
     const char *slash = name[0] == '/' ? NULL : strrchr(config, '/');
     const size_t folder = slash ? (size_t)(slash - config) + 1 : 0, size = folder + strlen(name) + 1;
     char *path = cli_new(size);
     snprintf(path, size, "%.*s%s", (int)folder, config, name);
+    return path;
+}
+
+int cli_config_open(const char *config, const char *name, bool waits, dia_bytes *text, char *why, size_t why_size)
+{
+    char *path = cli_config_path(config, name);
     const bool done = !cli_is_stdin(name) && cli_config_read(path, waits, text);
     if (!done)
-        snprintf(why, why_size, "%s", cli_is_stdin(name) ? "a table is a file" : strerror(errno));
+        snprintf(why, why_size, "%s", cli_is_stdin(name) ? "it is a file" : strerror(errno));
     free(path);
     return done ? 0 : DIA_ESYSTEM;
+}
+
+static const char *placed(const char *config, const char *name)
+{
+    return name ? cli_config_path(config, name) : NULL;
+}
+
+dia_tls_config cli_config_tls(const char *path, const dia_tls_config *profile)
+{
+    dia_tls_config out = *profile;
+    const char *log = cli_secure_key_log(NULL);
+    out.certificate = placed(path, profile->certificate);
+    out.key = placed(path, profile->key);
+    out.trust = placed(path, profile->trust);
+    out.crl = placed(path, profile->crl);
+    out.ocsp_response = placed(path, profile->ocsp_response);
+    out.key_log = profile->key_log ? cli_config_path(path, profile->key_log) : log ? cli_copy(log) : NULL;
+    return out;
+}
+
+void cli_config_tls_done(dia_tls_config *config)
+{
+    const char *const ours[] = { config->certificate, config->key,           config->trust,
+                                 config->crl,         config->ocsp_response, config->key_log };
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        free((char *)(uintptr_t)ours[i]);
+    *config = (dia_tls_config){ 0 };
 }
 
 const char *cli_config_mistake(const char *path, const dia_agent_mistake *m, char to[CLI_MISTAKE_ROOM])

@@ -13,6 +13,14 @@ void cli_config_release(dia_bytes text);
  * where the configuration is. */
 int cli_config_open(const char *path, const char *name, bool waits, dia_bytes *text, char *why, size_t why_size);
 
+/* Where that is, for free(). */
+char *cli_config_path(const char *path, const char *name);
+
+/* A profile of the configuration `path` with its files where they are, for cli_config_tls_done(); secrets go to the file that
+ * the environment names, where the profile says none. */
+dia_tls_config cli_config_tls(const char *path, const dia_tls_config *profile);
+void cli_config_tls_done(dia_tls_config *config);
+
 enum { CLI_MISTAKE_ROOM = 1000 };
 
 /* "agent.yaml:4:15: peers[0].watchdog: ..."; all of them go to standard error. */

@@ -11,11 +11,16 @@
 #include <string.h>
 #include <sys/resource.h>
 
-const cli_option cli_connection_rows[13] = {
+const cli_option cli_connection_rows[14] = {
     { "connect", 0, CLI_TEXTS, offsetof(cli_connection_options, connect), "URI",
-      "connect to a peer, such as aaa://127.0.0.1:3868; several times" },
+      "connect to a peer, such as aaa://127.0.0.1:3868; a host alone is\ntried over TLS with --tls-certificate, else "
+      "it is aaa://;\n"
+      "several times" },
+    { "discover", 0, CLI_TEXTS, offsetof(cli_connection_options, discover), "REALM",
+      "connect to a peer of this realm that the DNS knows (RFC 6733,\n5.2); without TLS only where there is no "
+      "--tls-certificate; several\ntimes" },
     { "listen", 0, CLI_TEXTS, offsetof(cli_connection_options, listen), "URI",
-      "let peers connect, such as aaa://0.0.0.0 or aaa://[::1]:0 (port 0:\nany); several times" },
+      "let peers connect, such as aaas://0.0.0.0 or aaa://[::1]:0 (port 0:\nany); several times" },
     { "peer", 0, CLI_TEXTS, offsetof(cli_connection_options, peers), "HOST[=URI[,URI...]]",
       "a peer by its identity: it may connect to us, or we connect to\nthe first of these addresses that works; "
       "several times" },
@@ -43,18 +48,6 @@ const cli_option cli_connection_rows[13] = {
     { "pcap-peer", 0, CLI_TEXTS, offsetof(cli_connection_options, pcap_peers), "HOST=FILE",
       "write the messages of one peer to a capture; several times" },
 };
-
-static int check_uri(const cli_command *command, const char *option, const char *text)
-{
-    dia_uri uri;
-    if (dia_uri_parse(dia_cstr(text), &uri))
-        return cli_usage(command, "--%s: '%s' is no DiameterURI, such as aaa://127.0.0.1:3868", option, text);
-    if (uri.secure)
-        return cli_usage(command, "--%s: '%s' asks for TLS, which this version does not have", option, text);
-    if (uri.transport != DIA_TRANSPORT_TCP)
-        return cli_usage(command, "--%s: '%s' asks for a transport that this version does not have", option, text);
-    return 0;
-}
 
 /* ---- HOST=... ---- */
 
@@ -111,7 +104,7 @@ static int check_peer(const cli_command *command, const cli_connection_options *
         if (same_host(text, o->peers.v[k]))
             status = cli_usage(command, "--peer: '%s' is given twice", words.host);
     for (const char **uri = words.uris; *uri && !status; uri++)
-        status = check_uri(command, "peer", *uri);
+        status = cli_secure_check_uri(command, &o->secure, "peer", *uri);
     peer_words_done(&words);
     return status;
 }
@@ -169,6 +162,7 @@ int cli_connection_config(const cli_command *command, const cli_connection_optio
         .reconnect_ms = (uint32_t)o->reconnect_ms,
         .reopen_dwas = o->reopen_dwas ? (uint32_t)o->reopen_dwas : DIA_REOPEN_AT_ONCE,
         .capabilities_update = o->capabilities_update,
+        .limits = { .cer_ms = (uint32_t)o->secure.timeout_ms },
         .allow = o->allow.n   ? o->allow.v /* ends with NULL */
                  : o->peers.n ? NULL
                               : anybody,
@@ -179,11 +173,17 @@ int cli_connection_config(const cli_command *command, const cli_connection_optio
     if (!dia_identity_valid(dia_cstr(config->origin_realm)))
         return cli_usage(command, "--origin-realm: '%s' is no realm (letters, digits, '-' and '.')",
                          config->origin_realm);
-    int status = 0;
+    char room[CLI_PASSPHRASE_ROOM];
+    dia_tls_config tls;
+    int status = cli_secure_config(command, &o->secure, room, &tls);
     for (size_t i = 0; i < o->listen.n && !status; i++)
-        status = check_uri(command, "listen", o->listen.v[i]);
+        status = cli_secure_check_uri(command, &o->secure, "listen", o->listen.v[i]);
     for (size_t i = 0; i < o->connect.n && !status; i++)
-        status = check_uri(command, "connect", o->connect.v[i]);
+        status = cli_secure_check_uri(command, &o->secure, "connect", o->connect.v[i]);
+    for (size_t i = 0; i < o->discover.n && !status; i++)
+        if (!dia_identity_valid(dia_cstr(o->discover.v[i])))
+            status =
+                cli_usage(command, "--discover: '%s' is no realm (letters, digits, '-' and '.')", o->discover.v[i]);
     for (size_t i = 0; i < o->peers.n && !status; i++)
         status = check_peer(command, o, i, config->origin_host);
     for (size_t i = 0; i < o->allow.n && !status; i++)
@@ -195,14 +195,14 @@ int cli_connection_config(const cli_command *command, const cli_connection_optio
 
 size_t cli_connection_ways(const cli_connection_options *o)
 {
-    size_t n = o->connect.n + o->listen.n;
+    size_t n = o->connect.n + o->listen.n + o->discover.n;
     for (size_t i = 0; i < o->peers.n; i++)
         n += strchr(o->peers.v[i], '=') != NULL;
     return n;
 }
 
 /* All in one text, as the loop wants them; each is tried alone, so that a wrong one can be named. */
-static int set_name_servers(const cli_command *command, const cli_texts *servers, dia_loop *loop)
+int cli_name_servers(const cli_command *command, const cli_texts *servers, dia_loop *loop)
 {
     size_t size = 1;
     for (size_t i = 0; i < servers->n; i++) {
@@ -246,7 +246,8 @@ int cli_connection_new(const cli_command *command, const cli_connection_options 
         return cli_usage(command, "%s", why[0] ? why : dia_strerror(err));
     if (err)
         return cli_failed(command, "%s", why[0] ? why : dia_strerror(err));
-    return set_name_servers(command, &o->name_servers, *out);
+    const int status = cli_secure_start(command, &o->secure, *out);
+    return status ? status : cli_name_servers(command, &o->name_servers, *out);
 }
 
 static const char *reason(int err)
@@ -291,26 +292,51 @@ static int end_captures(const cli_command *command, const cli_connection_options
 
 /* ---- Starting and ending ---- */
 
-static int add_peer(const cli_command *command, dia_loop *loop, const dia_peer_config *config)
+static int add_peer(const cli_command *command, const cli_connection_options *o, dia_loop *loop,
+                    const dia_peer_config *config)
 {
-    const int err = dia_node_add_peer(dia_loop_node(loop), config, NULL);
-    return err ? cli_failed(command, "cannot connect to '%s': %s", config->connect ? config->connect : config->host,
+    dia_peer_config with = *config;
+    with.inband = o->secure.inband ? (dia_inband)(o->secure.inband - 1) : DIA_INBAND_OFF;
+    with.socket.udp_port = (uint32_t)(o->secure.sctp_udp_peer ? o->secure.sctp_udp_peer : o->secure.sctp_udp_port);
+    const int err = dia_node_add_peer(dia_loop_node(loop), &with, NULL);
+    return err ? cli_failed(command, "cannot connect to '%s': %s",
+                            config->connect ? config->connect
+                            : config->realm ? config->realm
+                                            : config->host,
                             reason(err))
                : 0;
+}
+
+/* HOST=URI,URI */
+static int add_named(const cli_command *command, const cli_connection_options *o, dia_loop *loop, const char *text)
+{
+    peer_words words = split_peer(text);
+    size_t n = 0;
+    for (; words.uris[n]; n++)
+        words.uris[n] = cli_secure_uri(&o->secure, words.uris[n], true);
+    const dia_peer_config config = { .host = words.host, .connect = words.uris[0], .also = n ? words.uris + 1 : NULL };
+    const int status = add_peer(command, o, loop, &config);
+    for (size_t i = 0; i < n; i++)
+        free((char *)(uintptr_t)words.uris[i]);
+    peer_words_done(&words);
+    return status;
 }
 
 static int add_peers(const cli_command *command, const cli_connection_options *o, dia_loop *loop)
 {
     int status = 0;
-    for (size_t i = 0; i < o->connect.n && !status; i++)
-        status = add_peer(command, loop, &(dia_peer_config){ .connect = o->connect.v[i] });
-    for (size_t i = 0; i < o->peers.n && !status; i++) {
-        peer_words words = split_peer(o->peers.v[i]);
-        const char *const *also = words.uris[0] ? words.uris + 1 : NULL;
-        status =
-            add_peer(command, loop, &(dia_peer_config){ .host = words.host, .connect = words.uris[0], .also = also });
-        peer_words_done(&words);
+    for (size_t i = 0; i < o->connect.n && !status; i++) {
+        char *uri = cli_secure_uri(&o->secure, o->connect.v[i], true);
+        status = add_peer(command, o, loop, &(dia_peer_config){ .connect = uri });
+        free(uri);
     }
+    for (size_t i = 0; i < o->discover.n && !status; i++)
+        status = add_peer(command, o, loop,
+                          &(dia_peer_config){ .realm = o->discover.v[i],
+                                              .realm_application = o->application,
+                                              .insecure = !cli_secure_has_tls(&o->secure) });
+    for (size_t i = 0; i < o->peers.n && !status; i++)
+        status = add_named(command, o, loop, o->peers.v[i]);
     return status;
 }
 
@@ -344,8 +370,12 @@ int cli_connection_start(const cli_command *command, const cli_connection_option
         return cli_usage(command, "--listen '%s' is one too many", o->listen.v[LISTEN_MAX]);
     int err = 0;
     for (size_t i = 0; i < o->listen.n; i++) {
+        const dia_listen_config config = { .as.inband =
+                                               o->secure.inband ? (dia_inband)(o->secure.inband - 1) : DIA_INBAND_OFF };
+        char *uri = cli_secure_uri(&o->secure, o->listen.v[i], false);
         errno = 0;
-        err = dia_loop_listen(loop, o->listen.v[i], bound[i], sizeof bound[i]);
+        err = dia_loop_listen_as(loop, uri, &config, bound[i], sizeof bound[i]);
+        free(uri);
         if (err)
             return cli_failed(command, "cannot listen at '%s': %s", o->listen.v[i],
                               err == DIA_ENOENT ? "the host name was not found" : reason(err));

@@ -2,19 +2,19 @@
 #ifndef CLI_CONNECTION_H
 #define CLI_CONNECTION_H
 
-#include "options.h"
-
-#include <diatom/loop.h>
+#include "secure.h"
 
 #define CLI_REALM "diatom.localdomain"
 
 typedef struct cli_connection_options {
     const char *origin_host, *origin_realm, *pcap;
-    cli_texts listen, connect, peers, allow, name_servers, pcap_peers;
+    cli_texts listen, connect, discover, peers, allow, name_servers, pcap_peers;
     uint64_t watchdog_ms, reconnect_ms, reopen_dwas;
     bool capabilities_update;
+    cli_secure_options secure;
+    uint32_t application; /* what --discover asks for; no option; 0: any */
 } cli_connection_options;
-extern const cli_option cli_connection_rows[13];
+extern const cli_option cli_connection_rows[14];
 
 /* Checks the options and fills a configuration from them; `host` is the Origin-Host when none is given. 0 or CLI_USAGE. */
 int cli_connection_config(const cli_command *command, const cli_connection_options *options, const char *host,
@@ -46,5 +46,8 @@ bool cli_connection_may_stand(const cli_connection_options *options, const dia_n
 
 /* Ends the captures and frees the loop, which may be NULL. `status`, or CLI_FAILED when a capture is not complete. */
 int cli_connection_end(const cli_command *command, const cli_connection_options *options, dia_loop *loop, int status);
+
+/* Asks these name servers (--name-server); none: those of the system. 0, or an exit status after a message. */
+int cli_name_servers(const cli_command *command, const cli_texts *servers, dia_loop *loop);
 
 #endif

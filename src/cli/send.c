@@ -40,7 +40,6 @@ typedef struct settings {
     cli_dict_options dict;
     cli_texts avps;
     const char *session_id, *destination_realm, *destination_host;
-    uint64_t timeout_ms;
     bool as_is, json, show;
 } settings;
 
@@ -54,8 +53,6 @@ static const cli_option rows[] = {
     { "destination-host", 0, CLI_TEXT, offsetof(settings, destination_host), "NAME", "Destination-Host [none]" },
     { "as-is", 0, CLI_FLAG, offsetof(settings, as_is), NULL,
       "add nothing: neither Session-Id nor Origin-Host, Origin-Realm,\nDestination-Realm, application ids" },
-    { "timeout", 0, CLI_NUMBER, offsetof(settings, timeout_ms), "MS",
-      "for the connection, and then for the answer [10000]", 1, 3600000, 10000 },
     { "json", 0, CLI_FLAG, offsetof(settings, json), NULL, "print the answer as one JSON object" },
     { "show", 0, CLI_FLAG, offsetof(settings, show), NULL, "print the request as well" },
 };
@@ -63,6 +60,7 @@ static const cli_option rows[] = {
 static const cli_group groups[] = {
     { "Options", CLI_ROWS(rows), 0 },
     { "Connections", CLI_ROWS(cli_connection_rows), offsetof(settings, connection) },
+    { "Security and transports", CLI_ROWS(cli_secure_rows), offsetof(settings, connection.secure) },
     { "Dictionaries", CLI_ROWS(cli_dict_rows), offsetof(settings, dict) },
     { 0 },
 };
@@ -381,7 +379,7 @@ static void on_outcome(const dia_outcome *outcome, void *arg)
         cli_failed(j->command, "the answer is bad: %s", outcome->fault ? outcome->fault->text : "?");
         return;
     case DIA_OUTCOME_TIMEOUT:
-        finish(j, cli_failed(j->command, "no answer within %" PRIu64 " ms", j->settings->timeout_ms));
+        finish(j, cli_failed(j->command, "no answer within %" PRIu64 " ms", j->settings->connection.secure.timeout_ms));
         return;
     case DIA_OUTCOME_LOST: finish(j, cli_failed(j->command, "the connection was lost before the answer came")); return;
     case DIA_OUTCOME_STOPPED: return; /* a signal: talk() says it */
@@ -414,7 +412,7 @@ static void send_to(job *j, dia_node *node, const dia_peer *peer)
     }
     const int err = n < 0 ? (int)n
                           : dia_node_send_octets(node, same_peer(node, peer), message,
-                                                 (uint32_t)j->settings->timeout_ms, on_outcome, j);
+                                                 (uint32_t)j->settings->connection.secure.timeout_ms, on_outcome, j);
     if (err)
         finish(j, cli_failed(j->command, "not sent: %s", dia_strerror(err)));
     free(octets);
@@ -442,20 +440,27 @@ static void on_late(void *arg)
 {
     job *j = arg;
     if (!j->sent && !j->ended)
-        finish(j, cli_failed(j->command, "no connection within %" PRIu64 " ms", j->settings->timeout_ms));
+        finish(j, cli_failed(j->command, "no connection within %" PRIu64 " ms",
+                             j->settings->connection.secure.timeout_ms));
+}
+
+static uint32_t application_of(const job *j)
+{
+    dia_header h;
+    dia_header_read(message_of(j), &h);
+    return h.application;
 }
 
 /* Which application the capabilities exchange names: that of the request; for commands of the base protocol any. */
 static int advertise(const job *j, dia_node *node)
 {
-    dia_header h;
-    dia_header_read(message_of(j), &h);
-    if (h.application == 0)
+    const uint32_t id = application_of(j);
+    if (id == 0)
         return dia_node_advertise(node, UINT32_MAX, 0, DIA_APP_BOTH);
-    const dia_dict *dict = dia_dicts_application(&j->dicts.all, h.application);
+    const dia_dict *dict = dia_dicts_application(&j->dicts.all, id);
     if (!dict)
-        return dia_node_advertise(node, h.application, 0, DIA_APP_AUTH);
-    return dia_node_advertise(node, h.application, dict->app_vendor, dict->app_kind);
+        return dia_node_advertise(node, id, 0, DIA_APP_AUTH);
+    return dia_node_advertise(node, id, dict->app_vendor, dict->app_kind);
 }
 
 static int talk(job *j)
@@ -467,7 +472,7 @@ static int talk(job *j)
     const int status = cli_connection_start(j->command, &s->connection, j->loop, NULL);
     if (status)
         return status;
-    err = dia_loop_after(j->loop, (uint32_t)s->timeout_ms, on_late, j);
+    err = dia_loop_after(j->loop, (uint32_t)s->connection.secure.timeout_ms, on_late, j);
     if (!err)
         err = dia_loop_run(j->loop);
     if (err)
@@ -479,11 +484,13 @@ static int talk(job *j)
 
 static int run(const cli_command *command, void *settings_, const cli_texts *operands)
 {
-    const settings *s = settings_;
+    settings *s = settings_;
     job j = { .command = command, .settings = s };
     dia_node_config config;
     if (!cli_connection_ways(&s->connection))
-        return cli_usage(command, "nowhere to send: give --connect URI, such as --connect aaa://127.0.0.1:3868");
+        return cli_usage(
+            command,
+            "nowhere to send: give --connect URI, such as --connect aaa://127.0.0.1:3868, or --discover REALM");
     int status = cli_connection_config(command, &s->connection, "send." CLI_REALM, &config);
     config.on_event = on_event;
     config.arg = &j;
@@ -491,6 +498,8 @@ static int run(const cli_command *command, void *settings_, const cli_texts *ope
         status = cli_dicts_load(command, &s->dict, &j.dicts);
     if (!status)
         status = make_request(&j, operands->v[0]);
+    if (!status)
+        s->connection.application = application_of(&j);
     if (!status)
         status = cli_connection_new(command, &s->connection, &config, &j.loop);
     if (!status)

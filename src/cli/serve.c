@@ -44,6 +44,7 @@ static const cli_option rows[] = {
 static const cli_group groups[] = {
     { "Options", CLI_ROWS(rows), 0 },
     { "Connections", CLI_ROWS(cli_connection_rows), offsetof(settings, connection) },
+    { "Security and transports", CLI_ROWS(cli_secure_rows), offsetof(settings, connection.secure) },
     { "Watching and control", CLI_ROWS(cli_watch_rows), offsetof(settings, watch) },
     { "Dictionaries, whose applications are served as well", CLI_ROWS(cli_dict_rows), offsetof(settings, dict) },
     { 0 },

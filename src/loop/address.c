@@ -27,6 +27,27 @@ int dia_sockaddr_of(dia_bytes host, uint16_t port, struct sockaddr_storage *out,
     return 0;
 }
 
+int dia_sockaddrs_of(const char *list, uint16_t port, struct sockaddr_storage *out, size_t max)
+{
+    size_t n = 0;
+    socklen_t size;
+    for (const char *p = list; p; n++) {
+        const char *comma = strchr(p, ',');
+        const dia_bytes host = { (const uint8_t *)p, comma ? (size_t)(comma - p) : strlen(p) };
+        if (n == max)
+            return DIA_ESPACE;
+        if (dia_sockaddr_of(host, port, &out[n], &size))
+            return DIA_EFORMAT;
+        p = comma ? comma + 1 : NULL;
+    }
+    return (int)n;
+}
+
+socklen_t dia_sockaddr_size(const struct sockaddr_storage *address)
+{
+    return address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+}
+
 /* The octets of the address stay where they are: the endpoint is a view. */
 void dia_endpoint_of(const struct sockaddr_storage *address, dia_endpoint *out)
 {

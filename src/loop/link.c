@@ -1,27 +1,27 @@
-/* A connection's socket: connected or accepted, read once per wake-up, written once per turn of the loop, closed.
- *
- * Octets go straight from read() into the node and from the node's output into write(): nothing is queued here but what
- * the node did not take. */
-#include "loop/loop.h"
+/* A link: the life of a transport connection between a carrier and the node, from the wish to connect to the end of both sides. */
+#include "loop/carrier.h"
+#include "loop/protection.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <unistd.h>
 
-enum { LINGER_US = 5000000 };
-
-static void on_ready(uv_poll_t *poll, int status, int events);
+enum { LINGER_US = 5000000, LOCALS_MAX = 16 };
 
 /* ---- Life ---- */
 
-static dia_link *link_new(dia_loop *loop, int fd)
+static const dia_layer *clear_layer_of(const dia_carrier *carrier)
+{
+    return carrier->kind == DIA_CONN_MESSAGE ? &dia_layer_messages : &dia_layer_clear;
+}
+
+dia_link *dia_link_new(dia_loop *loop, const dia_carrier *carrier)
 {
     dia_link *l = dia_alloc0(loop->alloc, sizeof *l);
     if (!l)
         return NULL;
     l->loop = loop;
-    l->fd = fd;
+    l->carrier = carrier;
+    l->layer = clear_layer_of(carrier);
+    l->fd = -1;
     dia_list_init(&l->linger);
     dia_list_init(&l->again);
     dia_buf_init(&l->rest, 0, dia_node_allocator(loop->node)); /* counts as the node's: limits.memory */
@@ -29,20 +29,13 @@ static dia_link *link_new(dia_loop *loop, int fd)
     return l;
 }
 
-static void link_free(dia_link *l)
+void dia_link_freed(dia_link *l)
 {
-    if (l->fd >= 0)
-        close(l->fd);
     dia_list_remove(&l->place);
     dia_release(l->loop->alloc, l, sizeof *l);
 }
 
-static void on_closed(uv_handle_t *handle)
-{
-    link_free(DIA_OF(handle, dia_link, poll));
-}
-
-/* Ends the socket and tells the node. */
+/* Ends the carrier and tells the node. */
 void dia_link_close(dia_link *l, const char *reason)
 {
     dia_conn *conn = l->conn;
@@ -55,87 +48,128 @@ void dia_link_close(dia_link *l, const char *reason)
     dia_buf_done(&l->rest);
     dia_lookup_free(l->lookup);
     l->lookup = NULL;
-    if (l->polling)
-        uv_close((uv_handle_t *)&l->poll, on_closed);
-    else
-        link_free(l);
+    dia_tls_unref(l->tls);
+    void (*const done)(void *) = l->above ? l->layer->done : NULL;
+    void *const above = l->above;
+    l->carrier->close(l); /* the link may be no more */
     if (conn)
         dia_conn_closed(conn, reason, dia_loop_clock());
+    if (done)
+        done(above); /* the reason may be its words, and who the other end was */
 }
 
-static void watch(dia_link *l, int events)
+void dia_link_watch(dia_link *l, int events)
 {
-    if (l->closing || !l->polling || l->events == events)
+    if (l->closing || l->events == events)
         return;
     l->events = events;
-    if (events)
-        uv_poll_start(&l->poll, events, on_ready);
-    else
-        uv_poll_stop(&l->poll);
+    l->carrier->watch(l, events);
 }
 
 static void watch_again(dia_link *l, bool wants_write)
 {
-    watch(l, (l->paused || l->no_more ? 0 : UV_READABLE) | (wants_write ? UV_WRITABLE : 0));
+    dia_link_watch(l, (l->paused || l->no_more || l->securing ? 0 : UV_READABLE) | (wants_write ? UV_WRITABLE : 0));
 }
 
-static int begin_polling(dia_link *l)
-{
-    const int err = uv_poll_init(&l->loop->uv, &l->poll, l->fd);
-    if (err) {
-        errno = -err;
-        return DIA_ESYSTEM;
-    }
-    l->polling = true;
-    return 0;
-}
-
-/* RFC 3539, 3.2 wants Nagle's algorithm; it would delay answers by tens of milliseconds, and output is batched anyway. */
-static void set_no_delay(int fd)
-{
-    const int on = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-}
-
-/* `local` is where our own address is put; both addresses are views in *info. */
-static void fill_info(const dia_link *l, struct sockaddr_storage *local, const struct sockaddr_storage *remote,
-                      dia_conn_info *info)
-{
-    socklen_t n = sizeof *local;
-    memset(local, 0, sizeof *local);
-    getsockname(l->fd, (struct sockaddr *)local, &n);
-    *info = (dia_conn_info){ .kind = DIA_CONN_STREAM };
-    dia_endpoint_of(local, &info->local);
-    dia_endpoint_of(remote, &info->remote);
-}
-
-void dia_link_accept(const dia_listening *from, int fd, const struct sockaddr_storage *remote)
-{
-    dia_loop *loop = from->loop;
-    dia_link *l = link_new(loop, fd);
-    if (!l) {
-        close(fd);
-        return;
-    }
-    set_no_delay(fd);
-    struct sockaddr_storage local;
+/* What the node is told of a link; its addresses are views of the others. */
+typedef struct ends {
     dia_conn_info info;
-    fill_info(l, &local, remote, &info);
-    info.listener = from->as;
-    if (begin_polling(l)) {
-        link_free(l);
-        return;
+    struct sockaddr_storage local, remote;
+    struct sockaddr_storage all[LOCALS_MAX];
+    dia_address locals[LOCALS_MAX];
+} ends;
+
+static void look_at(const dia_link *l, const struct sockaddr_storage *remote, ends *to)
+{
+    const dia_carrier *carrier = l->carrier;
+    dia_endpoint end;
+    to->info = (dia_conn_info){ .kind = carrier->kind, .transport = carrier->name };
+    to->local = (struct sockaddr_storage){ 0 };
+    to->remote = remote ? *remote : to->local;
+    carrier->ends(l, &to->local, remote ? NULL : &to->remote);
+    dia_endpoint_of(&to->local, &to->info.local);
+    dia_endpoint_of(&to->remote, &to->info.remote);
+    to->info.message_max = carrier->message_max ? carrier->message_max(l) : 0;
+    const size_t n = carrier->locals ? carrier->locals(l, to->all, LOCALS_MAX) : 0;
+    for (size_t i = 0; i < n; i++) {
+        dia_endpoint_of(&to->all[i], &end);
+        to->locals[i] = end.address;
     }
-    l->conn = dia_node_accept(loop->node, &info, dia_loop_clock());
+    to->info.addresses = to->locals;
+    to->info.n_addresses = n;
+}
+
+/* ---- Security ---- */
+
+static const char *why_no_tls(void)
+{
+#ifdef DIA_NO_TLS
+    return "TLS is not supported by this build";
+#else
+    return "there is no TLS configuration for this connection";
+#endif
+}
+
+static void begin_security(dia_link *l)
+{
+    const char *why;
+    if (!l->tls)
+        why = why_no_tls();
+    else if (l->carrier->kind == DIA_CONN_MESSAGE)
+        why = dia_dtls_begin(l, l->tls, l->outgoing, l->name, l->also);
+    else
+        why = dia_tls_begin(l, l->tls, l->outgoing, l->name, l->also);
+    if (why)
+        dia_link_close(l, why);
+}
+
+/* A connection of ours is one. */
+static void stands(dia_link *l, const dia_security *security)
+{
+    ends known;
+    look_at(l, NULL, &known);
+    known.info.security = security;
+    dia_link_watch(l, UV_READABLE);
+    dia_conn_connected(l->conn, &known.info, dia_loop_clock());
+}
+
+void dia_link_secured(dia_link *l, const dia_security *security)
+{
+    if (l->outgoing && l->secure)
+        stands(l, security);
+    else
+        dia_conn_secured(l->conn, security, dia_loop_clock());
+}
+
+/* Behind CER and CEA: what is still to be written goes in clear, and nothing is read meanwhile. */
+static void secure_when_written(dia_link *l)
+{
+    l->securing = true;
+    if (l->outgoing && !l->tls)
+        l->tls = dia_protection_get(l->loop, dia_conn_socket_options(l->conn)->tls);
+    l->layer->write(l);
+}
+
+void dia_link_accepted(dia_link *l, const dia_listening *from, const struct sockaddr_storage *remote)
+{
+    ends known;
+    look_at(l, remote, &known);
+    known.info.listener = from->as;
+    known.info.awaits_security = from->secure;
+    l->tls = dia_protection_get(l->loop, from->tls);
+    l->conn = dia_node_accept(l->loop->node, &known.info, dia_loop_clock());
     if (!l->conn) {
         dia_link_close(l, NULL);
         return;
     }
     dia_conn_set_user(l->conn, l);
-    watch(l, UV_READABLE);
+    if (from->secure)
+        begin_security(l);
+    else
+        dia_link_watch(l, UV_READABLE);
 }
 
-static const char *why_ended(int err)
+const char *dia_link_why_ended(int err)
 {
     switch (err) {
     case EPIPE:
@@ -145,16 +179,21 @@ static const char *why_ended(int err)
     }
 }
 
+void dia_link_note(dia_link *l, const char *sentence)
+{
+    if (l->conn)
+        dia_conn_note(l->conn, sentence, dia_loop_clock());
+}
+
 /* ---- Reading ---- */
 
-/* Gives octets to the node and keeps those that it does not take now. */
-static void give(dia_link *l, dia_bytes octets)
+void dia_link_give(dia_link *l, dia_bytes octets)
 {
     const size_t n = dia_conn_input(l->conn, octets, dia_loop_clock());
     if (n == octets.n || l->closing)
         return;
     l->paused = true;
-    watch(l, l->events & ~UV_READABLE);
+    dia_link_watch(l, l->events & ~UV_READABLE);
     if (dia_buf_append(&l->rest, (dia_bytes){ octets.p + n, octets.n - n }))
         dia_link_close(l, "no memory for input");
 }
@@ -165,33 +204,20 @@ static bool has_output(const dia_link *l)
     return dia_conn_output(l->conn, &piece, 1) > 0;
 }
 
-/* The peer may have closed its side alone: what waits for it is written before the connection goes. */
-static void end_of_input(dia_link *l)
+/* The peer may have closed its side alone, where there are sides: what waits for it is written before the connection goes. */
+void dia_link_end_of_input(dia_link *l)
 {
     l->no_more = true;
-    if (l->ending || !has_output(l))
+    if (l->ending || l->carrier->kind == DIA_CONN_MESSAGE || !has_output(l))
         dia_link_close(l, NULL);
     else
-        watch(l, l->events & ~UV_READABLE);
+        dia_link_watch(l, l->events & ~UV_READABLE);
 }
 
-/* False: there was nothing. */
-static bool read_some(dia_link *l)
+void dia_link_read_failed(dia_link *l, int err)
 {
-    const size_t most = dia_node_is_full(l->loop->node) ? INPUT_SIZE_SCARCE : INPUT_SIZE;
-    const ssize_t n = read(l->fd, l->loop->input, most);
-    if (n > 0 && !l->ended)
-        give(l, (dia_bytes){ l->loop->input, (size_t)n });
-    else if (n == 0)
-        end_of_input(l);
-    else if (n < 0 && errno != EAGAIN && errno != EINTR)
-        dia_link_close(l, why_ended(errno));
-    return n > 0;
-}
-
-static void be_idle(uv_idle_t *idle)
-{
-    (void)idle;
+    if (err != EAGAIN && err != EINTR)
+        dia_link_close(l, dia_link_why_ended(err));
 }
 
 /* The node takes input again: at the next turn, behind those that have something to read now. */
@@ -199,8 +225,7 @@ static void want_again(dia_link *l)
 {
     if (l->closing || !dia_list_empty(&l->again))
         return;
-    if (dia_list_empty(&l->loop->again))
-        uv_idle_start(&l->loop->idle, be_idle);
+    dia_loop_stay_awake(l->loop);
     dia_list_push_back(&l->loop->again, &l->again);
 }
 
@@ -215,7 +240,10 @@ static void resume(dia_link *l)
     if (l->paused)
         return;
     dia_buf_done(&l->rest);
-    watch(l, l->events | UV_READABLE);
+    if (l->layer->resumed)
+        l->layer->resumed(l);
+    if (!l->closing && !l->paused)
+        dia_link_watch(l, l->events | UV_READABLE);
 }
 
 void dia_link_again(dia_loop *loop)
@@ -228,59 +256,40 @@ void dia_link_again(dia_loop *loop)
         dia_list_push_back(&now, p);
     for (dia_list *p; (p = dia_list_pop(&now));)
         resume(DIA_OF(p, dia_link, again));
-    if (dia_list_empty(&loop->again))
-        uv_idle_stop(&loop->idle);
 }
 
 /* ---- Writing ---- */
 
-static void shut(dia_link *l)
+void dia_link_wrote(dia_link *l, bool full)
 {
-    l->ended = true;
-    shutdown(l->fd, SHUT_WR);
-}
-
-static void write_some(dia_link *l)
-{
-    dia_output piece;
-    bool full = false;
-    while (!full && dia_conn_output(l->conn, &piece, 1)) {
-        const ssize_t n = send(l->fd, piece.octets.p, piece.octets.n, MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK) {
-            dia_link_close(l, why_ended(errno));
-            return;
-        }
-        full = n < 0 || (size_t)n < piece.octets.n;
-        if (n > 0)
-            dia_conn_sent(l->conn, (size_t)n, dia_loop_clock());
-    }
     if (!full && l->no_more) {
         dia_link_close(l, NULL);
         return;
     }
     watch_again(l, full);
-    if (!full && l->ending && !l->ended)
-        shut(l);
+    if (full)
+        return;
+    if (l->securing) {
+        l->securing = false;
+        begin_security(l);
+    } else if (l->ending && !l->ended) {
+        l->ended = true;
+        l->carrier->shut(l);
+    }
 }
 
 /* ---- Connecting ---- */
 
-static void connected(dia_link *l)
+void dia_link_connected(dia_link *l)
 {
     l->connecting = false;
-    set_no_delay(l->fd);
-    struct sockaddr_storage local, remote = { 0 };
-    socklen_t n = sizeof remote;
-    getpeername(l->fd, (struct sockaddr *)&remote, &n);
-    dia_conn_info info;
-    fill_info(l, &local, &remote, &info);
-    watch(l, UV_READABLE);
-    dia_conn_connected(l->conn, &info, dia_loop_clock());
+    if (l->secure)
+        begin_security(l);
+    else
+        stands(l, NULL);
 }
 
-static const char *why_not_connected(int err)
+const char *dia_link_why_not_connected(int err)
 {
     switch (err) {
     case ECONNREFUSED: return "connection refused";
@@ -293,66 +302,55 @@ static const char *why_not_connected(int err)
     }
 }
 
-static void connect_to(dia_link *l, const struct sockaddr *address, socklen_t size);
-
-/* The socket of one attempt is dropped; the next address gets a fresh link in its place. */
-static void attempt_failed(dia_link *l, const char *why)
+static void connect_to(dia_link *l, const struct sockaddr_storage *to, size_t n)
 {
-    socklen_t size;
-    const struct sockaddr *address = dia_lookup_next(l->lookup, &size);
-    if (!address) {
+    const char *why = l->carrier->connect(l, to, n);
+    if (why) {
+        dia_link_not_connected(l, why);
+        return;
+    }
+    l->connecting = true;
+    dia_link_watch(l, UV_WRITABLE);
+}
+
+/* What one attempt has taken of its carrier is dropped; the next address gets a fresh link in its place. */
+void dia_link_not_connected(dia_link *l, const char *why)
+{
+    size_t n;
+    const struct sockaddr_storage *to = l->carrier->whole_host ? NULL : dia_lookup_next(l->lookup, &n);
+    if (!to) {
         dia_link_close(l, why);
         return;
     }
-    dia_link *fresh = link_new(l->loop, -1);
+    dia_link *fresh = dia_link_new(l->loop, l->carrier);
     if (!fresh) {
         dia_link_close(l, "no memory for a connection");
         return;
     }
     fresh->conn = l->conn;
     fresh->lookup = l->lookup;
+    fresh->tls = l->tls;
+    fresh->outgoing = true;
+    fresh->secure = l->secure;
+    fresh->name = l->name;
+    fresh->also = l->also;
     l->conn = NULL;
     l->lookup = NULL;
+    l->tls = NULL;
     dia_conn_set_user(fresh->conn, fresh);
     dia_link_close(l, NULL);
-    connect_to(fresh, address, size);
-}
-
-/* NULL: the connection is under way, or stands. */
-static const char *begin_attempt(dia_link *l, const struct sockaddr *address, socklen_t size)
-{
-    const dia_socket_options *options = dia_conn_socket_options(l->conn);
-    l->fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
-    if (l->fd < 0)
-        return why_not_connected(errno);
-    const char *why = dia_socket_set(l->fd, address->sa_family, options);
-    if (!why)
-        why = dia_socket_bind(l->fd, address->sa_family, options->local);
-    if (!why && (begin_polling(l) || (connect(l->fd, address, size) && errno != EINPROGRESS)))
-        why = why_not_connected(errno);
-    return why;
-}
-
-static void connect_to(dia_link *l, const struct sockaddr *address, socklen_t size)
-{
-    const char *why = begin_attempt(l, address, size);
-    if (why) {
-        attempt_failed(l, why);
-        return;
-    }
-    l->connecting = true;
-    watch(l, UV_WRITABLE);
+    connect_to(fresh, to, n);
 }
 
 static void on_looked_up(void *link, const char *why)
 {
     dia_link *l = link;
-    socklen_t size;
-    const struct sockaddr *address = dia_lookup_next(l->lookup, &size);
-    if (why || !address)
+    size_t n;
+    const struct sockaddr_storage *to = dia_lookup_next(l->lookup, &n);
+    if (why || !to)
         dia_link_close(l, why ? why : "the host name was not found");
     else
-        connect_to(l, address, size);
+        connect_to(l, to, n);
 }
 
 static void look_up(dia_link *l, const dia_uri *uri)
@@ -364,21 +362,26 @@ static void look_up(dia_link *l, const dia_uri *uri)
 
 static void begin_connect(dia_loop *loop, const dia_todo *todo)
 {
-    dia_link *l = link_new(loop, -1);
+    const char *why = "no memory for a connection";
+    const dia_carrier *carrier = dia_loop_carrier(loop, todo->uri.transport, &why);
+    dia_link *l = carrier ? dia_link_new(loop, carrier) : NULL;
     if (!l) {
-        dia_conn_closed(todo->conn, "no memory for a connection", dia_loop_clock());
+        dia_conn_closed(todo->conn, why, dia_loop_clock());
         return;
     }
-    l->conn = todo->conn;
-    dia_conn_set_user(l->conn, l);
     struct sockaddr_storage address;
     socklen_t size;
-    if (todo->uri.secure)
-        dia_link_close(l, "aaas is not supported by this build");
-    else if (todo->uri.transport != DIA_TRANSPORT_TCP)
-        dia_link_close(l, "only transport=tcp is supported by this build");
-    else if (!dia_sockaddr_of(todo->uri.fqdn, todo->uri.port, &address, &size))
-        connect_to(l, (const struct sockaddr *)&address, size);
+    const bool is_address = !dia_sockaddr_of(todo->uri.fqdn, todo->uri.port, &address, &size);
+    l->conn = todo->conn;
+    l->outgoing = true;
+    l->secure = todo->uri.secure;
+    l->name = is_address ? (dia_bytes){ NULL, 0 } : todo->uri.fqdn;
+    l->also = todo->also_named;
+    dia_conn_set_user(l->conn, l);
+    if (l->secure && !(l->tls = dia_protection_get(loop, dia_conn_socket_options(l->conn)->tls)))
+        dia_link_close(l, why_no_tls());
+    else if (is_address)
+        connect_to(l, &address, 1);
     else
         look_up(l, &todo->uri);
 }
@@ -394,14 +397,12 @@ static void begin_end(dia_link *l)
         l->paused = false;
         dia_buf_done(&l->rest);
     }
-    write_some(l);
+    l->layer->write(l);
 }
 
 static void reset(dia_link *l)
 {
-    const struct linger now = { .l_onoff = 1, .l_linger = 0 };
-    if (l->fd >= 0)
-        setsockopt(l->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    l->carrier->reset(l);
     dia_link_close(l, NULL);
 }
 
@@ -420,12 +421,12 @@ void dia_link_linger(dia_loop *loop, int64_t now_us)
 
 void dia_link_todo(dia_loop *loop, const dia_todo *todo)
 {
-    dia_link *l = dia_conn_user(todo->conn);
+    dia_link *l = todo->conn ? dia_conn_user(todo->conn) : NULL;
     switch (todo->kind) {
     case DIA_TODO_CONNECT: begin_connect(loop, todo); break;
     case DIA_TODO_WRITE:
         if (!l->connecting && !(l->events & UV_WRITABLE))
-            write_some(l);
+            l->layer->write(l);
         break;
     case DIA_TODO_READ: want_again(l); break;
     case DIA_TODO_CLOSE: begin_end(l); break;
@@ -435,37 +436,29 @@ void dia_link_todo(dia_loop *loop, const dia_todo *todo)
         else
             dia_conn_closed(todo->conn, NULL, dia_loop_clock());
         break;
+    case DIA_TODO_SECURE: secure_when_written(l); break;
+    case DIA_TODO_DISCOVER: break;
     }
 }
 
-static int error_of(int fd)
+bool dia_link_drain(dia_link *l)
 {
-    int err = 0;
-    socklen_t size = sizeof err;
-    getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &size);
-    return err;
+    l->draining = true;
+    while (!l->closing && !l->paused && !l->no_more && l->layer->read(l))
+        ;
+    return !l->closing;
 }
 
-static void on_ready(uv_poll_t *poll, int status, int events)
+void dia_link_ready(dia_link *l, int events)
 {
-    dia_link *l = DIA_OF(poll, dia_link, poll);
-    if (l->connecting) {
-        const int err = error_of(l->fd);
-        if (err)
-            attempt_failed(l, why_not_connected(err));
-        else
-            connected(l);
-        return;
-    }
-    if (status < 0) { /* an error of the socket: behind the octets that came before it */
-        while (!l->closing && !l->paused && !l->no_more && read_some(l))
-            ;
-        if (!l->closing)
-            dia_link_close(l, why_ended(error_of(l->fd)));
-        return;
-    }
     if (events & UV_READABLE)
-        read_some(l);
+        l->layer->read(l);
     if (events & UV_WRITABLE && !l->closing)
-        write_some(l);
+        l->layer->write(l);
+}
+
+void dia_link_dry(dia_link *l)
+{
+    if (!l->closing && l->layer->dry)
+        l->layer->dry(l);
 }

@@ -1,52 +1,34 @@
 /* Listening sockets. */
-#include "loop/loop.h"
+#include "loop/carrier.h"
+#include "loop/handshake.h"
+#include "loop/protection.h"
 
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
 
-enum { ACCEPTS_A_WAKE_UP = 64, BACKLOG = 1024, REST_US = 100000, SHORT_REST_US = 1000, DSCP_MAX = 63 };
+enum { ADDRESSES_MAX = 32, BACKLOG = 1024, REST_US = 100000, SHORT_REST_US = 1000, DSCP_MAX = 63 };
 
-/* Without descriptors accept() fails also where nobody waits. */
-static bool somebody_waits(const dia_listening *l)
+/* Who is silent, or was refused and does not go, makes way meanwhile; then a short rest is enough. */
+void dia_listening_rest(dia_listening *l)
 {
-    struct pollfd fd = { l->fd, POLLIN, 0 };
-    return poll(&fd, 1, 0) > 0;
-}
-
-/* Nothing can be accepted and the socket stays readable: it rests, or this would spin. Who is silent, or was refused and does
- * not go, makes way meanwhile; then a short rest is enough. */
-static void rest(dia_listening *l)
-{
-    if (!somebody_waits(l))
-        return;
     const bool has_way = dia_node_make_way(l->loop->node, dia_loop_clock());
-    uv_poll_stop(&l->poll);
+    l->carrier->rest(l, true);
     l->resting = true;
     l->rest_us = dia_loop_clock().us + (has_way ? SHORT_REST_US : REST_US);
 }
 
-static void on_ready(uv_poll_t *poll, int status, int events)
+/* Handshakes under way go on first. */
+bool dia_listening_may_accept(dia_listening *l)
 {
-    dia_listening *l = DIA_OF(poll, dia_listening, poll);
-    (void)status;
-    (void)events;
-    for (int i = 0; i < ACCEPTS_A_WAKE_UP; i++) {
-        struct sockaddr_storage remote;
-        socklen_t size = sizeof remote;
-        const int fd = accept4(l->fd, (struct sockaddr *)&remote, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) {
-            dia_link_accept(l, fd, &remote);
-        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            rest(l);
-            return;
-        } else if (errno != EINTR && errno != ECONNABORTED) {
-            return;
-        }
-    }
+    if (!l->secure || dia_handshake_has_room(l->loop))
+        return true;
+    l->carrier->rest(l, true);
+    l->resting = true;
+    l->rest_us = dia_loop_clock().us + SHORT_REST_US;
+    return false;
 }
 
 void dia_listening_wake(dia_loop *loop, int64_t now_us)
@@ -56,23 +38,16 @@ void dia_listening_wake(dia_loop *loop, int64_t now_us)
         if (!l->resting || l->rest_us > now_us)
             continue;
         l->resting = false;
-        uv_poll_start(&l->poll, UV_READABLE, on_ready);
+        l->carrier->rest(l, false);
     }
 }
 
-static void release(dia_loop *loop, dia_listening *l)
+void dia_listening_freed(dia_listening *l)
 {
-    if (l->bound)
-        dia_release(loop->alloc, l->bound, strlen(l->bound) + 1);
-    dia_release(loop->alloc, l, sizeof *l);
-}
-
-/* The socket closes behind the poll of it. */
-static void on_closed(uv_handle_t *handle)
-{
-    dia_listening *l = DIA_OF(handle, dia_listening, poll);
-    close(l->fd);
-    release(l->loop, l);
+    const dia_allocator *alloc = l->loop->alloc;
+    dia_release(alloc, l->bound, l->bound ? strlen(l->bound) + 1 : 0);
+    dia_release(alloc, l->tls, l->tls ? strlen(l->tls) + 1 : 0);
+    dia_release(alloc, l, sizeof *l);
 }
 
 void dia_listening_close(dia_listening *l)
@@ -80,13 +55,23 @@ void dia_listening_close(dia_listening *l)
     dia_list_remove(&l->place);
     if (l->as)
         dia_node_remove_listener(l->loop->node, l->as);
-    uv_close((uv_handle_t *)&l->poll, on_closed);
+    l->as = NULL;
+    l->carrier->unlisten(l);
 }
 
-int dia_listen_resolve(dia_bytes name, uint16_t port, struct sockaddr_storage *out, socklen_t *size)
+static void set_port(struct sockaddr_storage *address, uint16_t port)
 {
-    if (!dia_sockaddr_of(name, port, out, size))
-        return 0;
+    if (address->ss_family == AF_INET6)
+        ((struct sockaddr_in6 *)(void *)address)->sin6_port = htons(port);
+    else
+        ((struct sockaddr_in *)(void *)address)->sin_port = htons(port);
+}
+
+int dia_listen_resolve(dia_bytes name, uint16_t port, struct sockaddr_storage *out, size_t max)
+{
+    socklen_t size;
+    if (!dia_sockaddr_of(name, port, out, &size))
+        return 1;
     char host[256];
     if (name.n >= sizeof host)
         return DIA_EFORMAT;
@@ -97,14 +82,14 @@ int dia_listen_resolve(dia_bytes name, uint16_t port, struct sockaddr_storage *o
     const int err = getaddrinfo(host, NULL, &hints, &found);
     if (err)
         return err == EAI_SYSTEM ? DIA_ESYSTEM : err == EAI_MEMORY ? DIA_ENOMEM : DIA_ENOENT;
-    memcpy(out, found->ai_addr, found->ai_addrlen);
-    *size = found->ai_addrlen;
+    size_t n = 0;
+    for (const struct addrinfo *one = found; one && n < max; one = one->ai_next) {
+        memset(&out[n], 0, sizeof *out);
+        memcpy(&out[n], one->ai_addr, one->ai_addrlen);
+        set_port(&out[n++], port);
+    }
     freeaddrinfo(found);
-    if (out->ss_family == AF_INET6)
-        ((struct sockaddr_in6 *)(void *)out)->sin6_port = htons(port);
-    else
-        ((struct sockaddr_in *)(void *)out)->sin_port = htons(port);
-    return 0;
+    return (int)n;
 }
 
 int dia_listen_open(const struct sockaddr_storage *address, socklen_t size, const dia_socket_options *options)
@@ -126,28 +111,64 @@ int dia_listen_open(const struct sockaddr_storage *address, socklen_t size, cons
     return fd;
 }
 
-static int keep_bound(dia_listening *l, const char *bound)
+static int keep_text(const dia_listening *l, const char *text, char **to)
 {
-    const size_t n = strlen(bound) + 1;
-    if (!(l->bound = dia_alloc(l->loop->alloc, n)))
+    const size_t n = strlen(text) + 1;
+    if (!(*to = dia_alloc(l->loop->alloc, n)))
         return DIA_ENOMEM;
-    memcpy(l->bound, bound, n);
+    memcpy(*to, text, n);
     return 0;
 }
 
 /* The URI of a socket with the port that it really has. */
-static int print_bound(int fd, const dia_uri *uri, char *to, size_t to_size)
+static int print_bound(const dia_listening *l, const dia_uri *uri, char *to, size_t to_size)
 {
-    struct sockaddr_storage address;
-    socklen_t size = sizeof address;
-    dia_endpoint end;
-    if (getsockname(fd, (struct sockaddr *)&address, &size))
-        return DIA_ESYSTEM;
-    dia_endpoint_of(&address, &end);
     const bool is_v6 = memchr(uri->fqdn.p, ':', uri->fqdn.n) != NULL;
-    const int n = snprintf(to, to_size, "aaa://%s%.*s%s:%u;transport=tcp", is_v6 ? "[" : "", (int)uri->fqdn.n,
-                           (const char *)uri->fqdn.p, is_v6 ? "]" : "", end.port);
+    const int n = snprintf(to, to_size, "aaa%s://%s%.*s%s:%u;transport=%s", uri->secure ? "s" : "", is_v6 ? "[" : "",
+                           (int)uri->fqdn.n, (const char *)uri->fqdn.p, is_v6 ? "]" : "", l->carrier->port(l),
+                           uri->transport == DIA_TRANSPORT_SCTP ? "sctp" : "tcp");
     return n > 0 && (size_t)n < to_size ? 0 : DIA_ESPACE;
+}
+
+/* All addresses where it listens: of the URI's host, and of SCTP those that are said beside it. How many, or an error. */
+static int addresses_of(const dia_listening *l, const dia_uri *uri, const dia_socket_options *options,
+                        struct sockaddr_storage *to, size_t max)
+{
+    const bool several = l->carrier->kind == DIA_CONN_MESSAGE;
+    const int n = dia_listen_resolve(uri->fqdn, uri->port, to, several ? max : 1);
+    const int more = n < 0 || !several ? 0 : dia_sockaddrs_of(options->local, uri->port, to + n, max - (size_t)n);
+    return more < 0 ? DIA_EINVAL : n < 0 ? n : n + more;
+}
+
+static int begin_listening(dia_listening *l, const dia_uri *uri, const dia_listen_config *config, char *bound,
+                           size_t bound_size)
+{
+    static const dia_socket_options plain;
+    const dia_socket_options *options = config ? &config->socket : &plain;
+    struct sockaddr_storage addresses[ADDRESSES_MAX];
+    const int n = addresses_of(l, uri, options, addresses, ADDRESSES_MAX);
+    int err = n < 0 ? n : l->carrier->listen(l, addresses, (size_t)n, options);
+    if (err)
+        return err;
+    if (bound && ((err = print_bound(l, uri, bound, bound_size)) || (err = keep_text(l, bound, &l->bound))))
+        return err;
+    if (options->tls && (err = keep_text(l, options->tls, &l->tls)))
+        return err;
+    return config ? dia_node_add_listener(l->loop->node, &config->as, &l->as) : 0;
+}
+
+#ifdef DIA_NO_TLS
+enum { NO_TLS = DIA_ENOTSUP };
+#else
+enum { NO_TLS = DIA_ESTATE };
+#endif
+
+/* Has it been said by what? */
+static bool is_protected(const dia_loop *loop, const dia_listen_config *config)
+{
+    dia_tls *tls = dia_protection_get(loop, config ? config->socket.tls : NULL);
+    dia_tls_unref(tls);
+    return tls;
 }
 
 int dia_loop_listen(dia_loop *loop, const char *text, char *bound, size_t bound_size)
@@ -158,50 +179,33 @@ int dia_loop_listen(dia_loop *loop, const char *text, char *bound, size_t bound_
 int dia_loop_listen_as(dia_loop *loop, const char *text, const dia_listen_config *config, char *bound,
                        size_t bound_size)
 {
-    static const dia_socket_options plain;
+    const char *why;
     dia_uri uri;
-    struct sockaddr_storage address;
-    socklen_t size;
     if (!text || dia_uri_parse(dia_cstr(text), &uri))
         return DIA_EFORMAT;
-    if (uri.secure || uri.transport != DIA_TRANSPORT_TCP)
+    const dia_carrier *carrier = dia_loop_carrier(loop, uri.transport, &why);
+    if (!carrier)
         return DIA_ENOTSUP;
+    if (uri.secure && !is_protected(loop, config))
+        return NO_TLS;
     if (config && config->socket.dscp > DSCP_MAX)
         return DIA_EINVAL;
-    int err = dia_listen_resolve(uri.fqdn, uri.port, &address, &size);
-    if (err)
-        return err;
-    const int fd = dia_listen_open(&address, size, config ? &config->socket : &plain);
-    if (fd < 0)
-        return DIA_ESYSTEM;
-    dia_listening *l = NULL;
-    if (bound && (err = print_bound(fd, &uri, bound, bound_size)))
-        goto failed;
-    err = DIA_ENOMEM;
-    if (!(l = dia_alloc0(loop->alloc, sizeof *l)))
-        goto failed;
+    dia_listening *l = dia_alloc0(loop->alloc, sizeof *l);
+    if (!l)
+        return DIA_ENOMEM;
     l->loop = loop;
-    l->fd = fd;
-    if (bound && (err = keep_bound(l, bound)))
-        goto failed;
-    if (config && (err = dia_node_add_listener(loop->node, &config->as, &l->as)))
-        goto failed;
-    if ((err = uv_poll_init(&loop->uv, &l->poll, fd))) {
-        errno = -err;
-        err = DIA_ESYSTEM;
-        goto failed;
+    l->carrier = carrier;
+    l->fd = -1;
+    l->secure = uri.secure;
+    dia_list_init(&l->place);
+    const int err = begin_listening(l, &uri, config, bound, bound_size);
+    if (!err) {
+        dia_list_push_back(&loop->listeners, &l->place);
+        return 0;
     }
-    dia_list_push_back(&loop->listeners, &l->place);
-    uv_poll_start(&l->poll, UV_READABLE, on_ready);
-    return 0;
-failed:;
-    const int why = errno;
-    if (l && l->as)
-        dia_node_remove_listener(loop->node, l->as);
-    if (l)
-        release(loop, l);
-    close(fd);
-    errno = why;
+    const int was = errno;
+    dia_listening_close(l);
+    errno = was;
     return err;
 }
 

@@ -2,6 +2,9 @@
  * one turn of the loop writes once to each connection. */
 #include "loop/loop.h"
 
+#include "loop/handshake.h"
+#include "loop/protection.h"
+
 #include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
@@ -17,7 +20,10 @@ static void carry_out_wishes(dia_loop *loop)
 {
     dia_todo todo;
     while (dia_node_todo(loop->node, &todo))
-        dia_link_todo(loop, &todo);
+        if (todo.kind == DIA_TODO_DISCOVER)
+            dia_seek(loop, &todo);
+        else
+            dia_link_todo(loop, &todo);
 }
 
 static int64_t deadline(const dia_loop *loop)
@@ -32,7 +38,7 @@ static int64_t deadline(const dia_loop *loop)
         if (l->resting && l->rest_us < at)
             at = l->rest_us;
     }
-    return at;
+    return loop->look_us < at ? loop->look_us : at;
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -43,6 +49,17 @@ static void on_timer(uv_timer_t *timer)
     dia_node_tick(loop->node, now);
     dia_link_linger(loop, now.us);
     dia_listening_wake(loop, now.us);
+    dia_protection_look(loop, now.us);
+}
+
+static void be_idle(uv_idle_t *idle)
+{
+    (void)idle;
+}
+
+void dia_loop_stay_awake(dia_loop *loop)
+{
+    uv_idle_start(&loop->idle, be_idle);
 }
 
 /* libuv counts whole milliseconds: round up, or a deadline would be found not reached yet, again and again. */
@@ -68,6 +85,7 @@ static bool is_over(const dia_loop *loop)
 static void turn(dia_loop *loop)
 {
     carry_out_wishes(loop);
+    dia_usrsctp_flush(loop);
     loop->done = loop->done || is_over(loop);
     dia_loop_flush_captures(loop);
     if (loop->done)
@@ -83,8 +101,12 @@ static void on_prepare(uv_prepare_t *prepare)
 
 static void on_check(uv_check_t *check)
 {
-    dia_link_again(check->data);
-    turn(check->data);
+    dia_loop *loop = check->data;
+    dia_link_again(loop);
+    dia_handshake_turn(loop);
+    if (dia_list_empty(&loop->again) && dia_list_empty(&loop->ready))
+        uv_idle_stop(&loop->idle);
+    turn(loop);
 }
 
 /* ---- Life ---- */
@@ -122,7 +144,10 @@ int dia_loop_new(const dia_node_config *given, dia_loop **out, char *why, size_t
     if (!loop)
         return DIA_ENOMEM;
     loop->alloc = alloc;
-    loop->timer_us = DIA_NEVER_US;
+    loop->timer_us = loop->look_us = DIA_NEVER_US;
+    dia_list_init(&loop->protections);
+    dia_list_init(&loop->shaking);
+    dia_list_init(&loop->ready);
     dia_list_init(&loop->links);
     dia_list_init(&loop->listeners);
     dia_list_init(&loop->lingering);
@@ -132,6 +157,7 @@ int dia_loop_new(const dia_node_config *given, dia_loop **out, char *why, size_t
     dia_list_init(&loop->captures);
     dia_list_init(&loop->metrics);
     dia_list_init(&loop->controls);
+    dia_list_init(&loop->seekers);
     err = DIA_ENOMEM;
     if (!(loop->input = dia_alloc(alloc, INPUT_SIZE)))
         goto no_input;
@@ -163,16 +189,21 @@ void dia_loop_free(dia_loop *loop)
     if (!loop)
         return;
     const dia_allocator *alloc = loop->alloc;
+    dia_node_end_conns(loop->node); /* what they say of the other end are views of what links have */
     DIA_LIST_EACH (p, &loop->links) {
         dia_link *l = DIA_OF(p, dia_link, place);
-        l->conn = NULL; /* the node ends its connections itself */
+        l->conn = NULL;
         dia_link_close(l, NULL);
     }
     DIA_LIST_EACH (p, &loop->listeners)
         dia_listening_close(DIA_OF(p, dia_listening, place));
+    dia_usrsctp_close(loop);
     dia_loop_end_captures(loop);
     dia_metrics_close_all(loop);
     dia_control_close_all(loop);
+    dia_protection_end_all(loop);
+    dia_discoveries_close(loop);
+    dia_seek_close_all(loop);
     dia_node_free(loop->node);
     uv_close((uv_handle_t *)&loop->prepare, NULL);
     uv_close((uv_handle_t *)&loop->check, NULL);
@@ -184,6 +215,7 @@ void dia_loop_free(dia_loop *loop)
         uv_run(&loop->uv, UV_RUN_DEFAULT);
     dia_loop_name_servers(loop, NULL);
     dia_release(alloc, loop->input, INPUT_SIZE);
+    dia_release(alloc, loop->clear, CLEAR_SIZE);
     dia_release(alloc, loop, sizeof *loop);
 }
 

@@ -3,7 +3,7 @@
  * takes      a node's configuration, DiameterURIs
  * gives      public diatom/loop.h
  * owns       the node, sockets, timers, signals, the capture files, the windows of those who watch
- * may use    base, wire, dict, peer, node, report; libuv, c-ares, libmicrohttpd and the system
+ * may use    base, wire, dict, discover, peer, node, report; libuv, c-ares, libmicrohttpd and the system
  * never sees grammars, sessions
  * tests      tests/loop, tests/interop */
 #ifndef LOOP_LOOP_H
@@ -18,40 +18,61 @@
 
 typedef struct dia_lookup dia_lookup;
 
-/* A connection's socket. */
+/* carrier.h: what carries a link, and what lies between that and the node. */
+typedef struct dia_carrier dia_carrier;
+typedef struct dia_layer dia_layer;
+
+/* A transport connection. */
 typedef struct dia_link {
     dia_loop *loop;
-    dia_conn *conn;  /* NULL: the node knows it no more */
-    dia_list place;  /* in loop->links */
-    dia_list linger; /* in loop->lingering, while it waits for the peer's end */
-    dia_list again;  /* in loop->again, while `rest` waits for its turn */
-    uv_poll_t poll;
-    dia_lookup *lookup; /* of its host name, and the addresses still to be tried; NULL: none */
-    int fd;             /* -1: none yet */
-    int events;         /* what is polled now */
-    bool polling;       /* `poll` is initialized */
-    bool closing;       /* uv_close() was called */
+    dia_conn *conn; /* NULL: the node knows it no more */
+    const dia_carrier *carrier;
+    const dia_layer *layer;
+    dia_list place;       /* in loop->links */
+    dia_list linger;      /* in loop->lingering, while it waits for the peer's end */
+    dia_list again;       /* in loop->again, while `rest` waits for its turn */
+    uv_poll_t poll;       /* of carriers with a descriptor */
+    void *above;          /* of layers that have something of their own */
+    struct dia_tls *tls;  /* with a reference: what protects it, or will when it is wished; NULL: nothing */
+    dia_bytes name, also; /* that the certificate of the other end must bear, where we connect; views of the node's */
+    void *below;          /* of those with something else */
+    dia_lookup *lookup;   /* of its host name, and the addresses still to be tried; NULL: none */
+    int fd;               /* -1: none yet */
+    int events;           /* what is watched now */
+    bool polling;         /* `poll` is initialized */
+    bool closing;         /* the carrier's close() was called */
+    bool outgoing;
+    bool secure;   /* TLS or DTLS comes before the first message */
+    bool securing; /* ... or now, as soon as all is written */
+    bool draining; /* what came before an error is read */
     bool connecting;
-    bool ending;  /* flush, then end the stream */
-    bool ended;   /* our end is shut */
-    bool paused;  /* the node does not take input */
-    bool no_more; /* the peer has ended its side */
+    bool ending;     /* flush, then end the stream */
+    bool ended;      /* our end is shut */
+    bool paused;     /* the node does not take input */
+    bool no_more;    /* the peer has ended its side */
+    uint16_t stream; /* where the message in `rest` began */
     int64_t linger_us;
-    dia_buf rest; /* input that the node did not take yet */
+    dia_buf rest; /* input that the node did not take yet; of messages also the beginning of one */
 } dia_link;
 
 typedef struct dia_listening {
     dia_list place;
     dia_loop *loop;
-    uv_poll_t poll;
+    const dia_carrier *carrier;
+    uv_poll_t poll;   /* of carriers with a descriptor */
+    void *below;      /* of those with something else */
     dia_listener *as; /* NULL: the node itself */
     char *bound;      /* the URI of its socket; NULL: nobody asked for it */
     int fd;
-    bool resting; /* no descriptors left; polled again at rest_us */
+    bool polling; /* `poll` is initialized */
+    bool secure;  /* TLS or DTLS comes first */
+    char *tls;    /* the name of what protects it; NULL: that without a name */
+    bool resting; /* no descriptors left; accepts again at rest_us */
     int64_t rest_us;
 } dia_listening;
 
 struct dia_capture;
+struct dia_usr;
 
 struct dia_loop {
     uv_loop_t uv;
@@ -62,35 +83,68 @@ struct dia_loop {
     uv_timer_t timer;
     uv_idle_t idle; /* active while there are links in `again`, so that nothing waits */
     dia_list links, listeners, lingering;
-    dia_list again;     /* links whose input goes on at the next turn */
-    dia_list timeouts;  /* timers of the application */
-    dia_list signals;   /* that somebody waits for */
-    dia_list captures;  /* of all messages, and of single peers */
-    dia_list metrics;   /* where they are served */
-    dia_list controls;  /* local sockets */
-    char *name_servers; /* NULL: those of the system */
+    dia_list again;                      /* links whose input goes on at the next turn */
+    dia_list timeouts;                   /* timers of the application */
+    dia_list signals;                    /* that somebody waits for */
+    dia_list captures;                   /* of all messages, and of single peers */
+    dia_list metrics;                    /* where they are served */
+    dia_list controls;                   /* local sockets */
+    dia_list seekers;                    /* who of the node waits for the DNS */
+    struct dia_discoveries *discoveries; /* NULL: nothing was asked of the DNS yet */
+    struct {
+        uint64_t found, none, failed; /* ways; that there are none; no answer that is one */
+    } searches;                       /* that are over */
+    char *name_servers;                  /* NULL: those of the system */
+    dia_sctp_config sctp;                /* how it is spoken */
+    bool sctp_used;                      /* a carrier of SCTP was asked for */
+    struct dia_usr *usr;                 /* usrsctp; NULL: it is not spoken here */
+    char no_usrsctp[200];                /* why it did not begin */
+    dia_list protections;                /* configurations of TLS by their names */
+    int64_t look_us;                     /* when to look at the ends of our certificates */
+    dia_list shaking, ready;             /* handshakes under way, and of these those that have something to do */
+    uint32_t n_shaking, n_ready;
+    dia_tls_counts handshakes; /* that are over */
     bool stopping, done;
     int64_t timer_us; /* what the timer is set to; DIA_NEVER_US: not set */
     uint8_t *input;   /* shared by all connections: what one read() gave */
+    uint8_t *clear;   /* and what TLS made of it; NULL: nobody has TLS yet */
 };
+
+/* Wakes up again at once, as long as links or handshakes wait for their turn. */
+void dia_loop_stay_awake(dia_loop *loop);
 
 /* One read(); and one when memory is scarce (limits.memory), for what the node does not take is kept here. */
 enum { INPUT_SIZE = 65536, INPUT_SIZE_SCARCE = 4096 };
+/* What one read() may become: also one record of TLS that had begun before it. */
+enum { CLEAR_SIZE = INPUT_SIZE + 16384 };
 
 dia_time dia_loop_clock(void);
 
 /* link.c */
-void dia_link_accept(const dia_listening *from, int fd, const struct sockaddr_storage *remote);
 void dia_link_todo(dia_loop *loop, const dia_todo *todo);
 void dia_link_close(dia_link *link, const char *reason);
 void dia_link_linger(dia_loop *loop, int64_t now_us);
 void dia_link_again(dia_loop *loop); /* one turn for each link whose input waits */
 
+/* transport.c: the carrier of a transport; NULL with a sentence: there is none. */
+const dia_carrier *dia_loop_carrier(dia_loop *loop, dia_transport transport, const char **why);
+
+/* usrsctp.c, or no_usrsctp.c: DIA_ENOTSUP. Behind each turn what it has to say is flushed; it closes behind all links. */
+int dia_usrsctp_open(dia_loop *loop, const dia_sctp_config *config, char *why, size_t why_size);
+const dia_carrier *dia_usrsctp_carrier(const dia_loop *loop); /* NULL: it was not opened */
+void dia_usrsctp_flush(dia_loop *loop);
+void dia_usrsctp_close(dia_loop *loop);
+
 /* listen.c */
 void dia_listening_close(dia_listening *listener);
+void dia_listening_freed(dia_listening *listener); /* the carrier has given back all */
+void dia_listening_rest(dia_listening *listener);  /* nobody can be accepted now */
+bool dia_listening_may_accept(
+    dia_listening *listener); /* false: it rests a moment, for others are to be served first */
 void dia_listening_wake(dia_loop *loop, int64_t now_us);
 /* An address, or a name that resolves now: listening is configuration, so waiting for it is fine. */
-int dia_listen_resolve(dia_bytes host, uint16_t port, struct sockaddr_storage *out, socklen_t *size);
+/* How many addresses, at most `max`. DIA_ENOENT, DIA_ENOMEM, DIA_EFORMAT, DIA_ESYSTEM with errno. */
+int dia_listen_resolve(dia_bytes host, uint16_t port, struct sockaddr_storage *out, size_t max);
 /* A socket that listens; -1 with errno. */
 int dia_listen_open(const struct sockaddr_storage *address, socklen_t size, const dia_socket_options *options);
 
@@ -98,7 +152,16 @@ int dia_listen_open(const struct sockaddr_storage *address, socklen_t size, cons
  * addresses. NULL: no memory, or no name. Free before that is fine, and waits for nobody. */
 dia_lookup *dia_lookup_new(dia_loop *loop, const dia_uri *uri, void (*fn)(void *arg, const char *why), void *arg);
 void dia_lookup_free(dia_lookup *lookup);
-const struct sockaddr *dia_lookup_next(dia_lookup *lookup, socklen_t *size); /* NULL: no more */
+/* The next address and all behind it, n; NULL: no more. */
+const struct sockaddr_storage *dia_lookup_next(dia_lookup *lookup, size_t *n);
+
+/* discover.c, or no_resolve.c: what is known is forgotten; all of it ends, and nobody is told. */
+void dia_discoveries_forget(dia_loop *loop);
+void dia_discoveries_close(dia_loop *loop);
+
+/* seek.c: DIA_TODO_DISCOVER. */
+void dia_seek(dia_loop *loop, const dia_todo *todo);
+void dia_seek_close_all(dia_loop *loop);
 
 /* timeout.c */
 void dia_timeout_close_all(dia_loop *loop);
@@ -109,6 +172,9 @@ const char *dia_socket_bind(int fd, int family, const char *local); /* `local` N
 
 /* address.c */
 int dia_sockaddr_of(dia_bytes host, uint16_t port, struct sockaddr_storage *out, socklen_t *size);
+/* Those of "192.0.2.1,2001:db8::1": how many; 0: the list is NULL; DIA_EFORMAT, or DIA_ESPACE: more than `max`. */
+int dia_sockaddrs_of(const char *list, uint16_t port, struct sockaddr_storage *out, size_t max);
+socklen_t dia_sockaddr_size(const struct sockaddr_storage *address);
 void dia_endpoint_of(const struct sockaddr_storage *address, dia_endpoint *out);
 
 /* signal.c */

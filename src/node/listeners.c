@@ -27,13 +27,15 @@ int dia_node_add_listener(dia_node *node, const dia_listener_config *config, dia
     for (const char *const *pattern = config->allow; pattern && *pattern; pattern++)
         if (!dia_pattern_makes_sense(*pattern))
             return dia_node_failed(node, DIA_EINVAL, "allow has a pattern that is none (see dia_node_config)");
+    if ((unsigned)config->inband > DIA_INBAND_REQUIRE)
+        return dia_node_failed(node, DIA_EINVAL, "inband must be a value of dia_inband");
     const char *why = dia_identity_wrong(&config->identity);
     if (why || (why = dia_path_wrong(&config->path)))
         return dia_node_failed(node, DIA_EINVAL, why);
     dia_listener *listener = dia_alloc0(hub->alloc, sizeof *listener);
     if (!listener)
         return DIA_ENOMEM;
-    *listener = (dia_listener){ .refs = 1, .hub = hub };
+    *listener = (dia_listener){ .refs = 1, .hub = hub, .inband = config->inband };
     dia_list_push_back(&hub->listeners, &listener->link);
     if (!(listener->self = dia_self_new(hub, &config->identity)) ||
         (config->allow && copy_allow(listener, config->allow)) || dia_path_new(node, &config->path, &listener->path) ||

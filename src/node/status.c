@@ -75,6 +75,8 @@ void dia_peer_get_status(const dia_peer *peer, dia_peer_status *out)
         out->pending = conn->pending.used;
         out->unanswered = conn->unanswered;
         out->output = conn->out.n;
+        out->transport = conn->transport;
+        out->security = dia_conn_security(conn);
     }
 }
 

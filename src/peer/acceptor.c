@@ -99,12 +99,15 @@ static void hand_over(dia_peer *peer, dia_conn *conn, const dia_header *header, 
         dia_conn_end(conn, true, "no connection is expected now");
 }
 
-/* A peer that has said good-bye (DPR) may be back before its old connection is gone, which is only waited for. */
-static void end_farewell(dia_hub *hub, dia_bytes host)
+/* A peer that has said good-bye (DPR) may be back before its old connection is gone, which is only waited for. So may one that
+ * has proven its name while another connection has only begun to. */
+static void end_farewell(dia_conn *conn, dia_bytes host)
 {
+    const dia_hub *hub = conn->hub;
     const dia_peer *peer = dia_names_get(&hub->by_host, host);
-    if (!peer || peer->state != DIA_PEER_CLOSING || peer->removed || peer->disabled || peer->connections > 1 ||
-        hub->stopping)
+    if (!peer || peer->removed || peer->disabled || peer->connections > 1 || hub->stopping)
+        return;
+    if (peer->state != DIA_PEER_CLOSING && !(peer->securing && conn->secured))
         return;
     dia_conn_end(peer->i ? peer->i : peer->r, false, "the peer connected anew");
 }
@@ -130,7 +133,7 @@ static void accept_cer(dia_conn *conn, const dia_header *header, dia_bytes messa
     if (!refused && (refused = !peer && !is_admitted(conn, message, &found, &result_code, &why)))
         memcpy(fault.text, why, strlen(why) + 1);
     if (!refused)
-        end_farewell(hub, found.host);
+        end_farewell(conn, found.host);
     if (!is_wanted(conn))
         goto done;
     if (!refused && !peer && !(peer = find_peer(hub, &found))) {

@@ -103,7 +103,7 @@ static int64_t build(const dia_self *self, const dia_header *header, dia_bytes r
 
 int dia_conn_refuse(dia_conn *conn, const dia_header *header, dia_bytes request, const dia_refusal *refusal)
 {
-    const size_t longest = conn->hub->config.limits.message;
+    const size_t longest = dia_conn_longest(conn);
     const dia_refusal least = { .result_code = refusal->result_code, .error = refusal->error };
     size_t size = 512;
     for (;;) {

@@ -51,6 +51,8 @@ static int describe(const dia_conn *conn, dia_arena *arena, saying *out)
     if (arena->err)
         return arena->err;
     *out = (saying){ { &conn->local.address, 1 }, { auth, 0 }, { acct, 0 }, { vendors, 0 }, { specific, 0 } };
+    if (conn->n_addresses) /* RFC 6733, 5.3.1 and 5.3.2: over SCTP all of them */
+        out->addresses = (dia_address_list){ conn->addresses, conn->n_addresses };
     if (self->n_addresses)
         out->addresses = (dia_address_list){ self->addresses, self->n_addresses };
     for (size_t i = 0; i < n; i++) {
@@ -88,7 +90,7 @@ int dia_capabilities_send_cer(dia_conn *conn)
     if (!n) {
         conn->asked = conn->pending.next++;
         const dia_header ids = { .hop_by_hop = conn->asked, .end_to_end = dia_hub_end_to_end(hub) };
-        const dia_cer cer = { SAID_BY(conn, me) };
+        const dia_cer cer = { SAID_BY(conn, me), .inband_security_id = dia_secure_offer(conn, false) };
         n = dia_conn_say(conn, hub->cer, &cer, DIA_LEVEL_STRICT, &ids);
     }
     dia_arena_done(&arena);
@@ -116,6 +118,7 @@ int dia_capabilities_send_cea(dia_conn *conn, uint32_t result_code, const dia_fa
         dia_cea cea = {
             SAID_BY(conn, me),
             .result_code = result_code,
+            .inband_security_id = dia_secure_offer(conn, result_code == DIA_RESULT_CODE_SUCCESS),
             .error_message = fault ? dia_cstr(fault->text) : (dia_bytes){ NULL, 0 },
             .failed_avp = has_failed ? &failed : NULL,
         };
@@ -176,16 +179,16 @@ static bool have_common(const dia_conn *conn, const dia_capabilities *found)
     return false;
 }
 
-/* RFC 6733, 6.10: 0 is NO_INBAND_SECURITY; a peer that offers only others wants what this connection does not have. */
-static bool wants_security(dia_u32_list inband)
+/* The name comes before all else: who is somebody else learns nothing more. */
+static uint32_t judge_names(const dia_conn *conn, const dia_capabilities *found, dia_fault *fault)
 {
-    for (size_t i = 0; i < inband.n; i++)
-        if (inband.v[i] == 0)
-            return false;
-    return inband.n > 0;
+    dia_fault named = { 0 };
+    if (dia_secure_names(conn, found->host, found->realm, named.text, sizeof named.text))
+        return 0;
+    return fail(fault, DIA_RESULT_CODE_UNKNOWN_PEER, named.text);
 }
 
-static uint32_t judge(const dia_conn *conn, const dia_capabilities *found, dia_u32_list inband, dia_bytes message,
+static uint32_t judge(dia_conn *conn, const dia_capabilities *found, dia_u32_list inband, dia_bytes message,
                       dia_fault *fault)
 {
     if (!dia_identity_valid(found->host)) {
@@ -195,9 +198,11 @@ static uint32_t judge(const dia_conn *conn, const dia_capabilities *found, dia_u
         fault->failed_avp = host.octets;
         return DIA_RESULT_CODE_INVALID_AVP_VALUE;
     }
+    if (judge_names(conn, found, fault))
+        return fault->result_code;
     if (!have_common(conn, found))
         return fail(fault, DIA_RESULT_CODE_NO_COMMON_APPLICATION, "no common application");
-    if (wants_security(inband))
+    if (!dia_secure_agree(conn, inband))
         return fail(fault, DIA_RESULT_CODE_NO_COMMON_SECURITY, "no common security mechanism");
     return 0;
 }
@@ -289,6 +294,8 @@ static uint32_t judge_cur(dia_conn *conn, dia_bytes message, dia_arena *arena, d
     *found = (dia_capabilities)FOUND_IN(cur);
     if (!dia_bytes_equal_nocase(found->host, conn->peer->host))
         return fail(fault, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "Origin-Host is that of another peer");
+    if (judge_names(conn, found, fault)) /* another realm than that of its CER or CEA */
+        return fault->result_code;
     if (collect(arena, cur->auth_application_id, cur->acct_application_id, cur->vendor_specific_application_id, found))
         return fail(fault, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "no memory to read the CUR");
     if (!have_common(conn, found))
@@ -311,6 +318,10 @@ void dia_capabilities_answer_cur(dia_conn *conn, const dia_header *header, dia_b
         result_code = fail(&fault, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "no memory for the capabilities");
     if (!result_code)
         hub->hooks.changed(hub->above, peer);
+    if (conn->phase == DIA_PHASE_ENDED) { /* the room above had no place for what it is now */
+        dia_arena_done(&arena);
+        return;
+    }
     const dia_header ids = { .flags = (uint8_t)((header->flags & DIA_FLAG_PROXIABLE) |
                                                 (dia_result_sets_error(result_code) ? DIA_FLAG_ERROR : 0)),
                              .application = DIA_APP_CAPABILITIES_UPDATE,

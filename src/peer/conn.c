@@ -2,6 +2,7 @@
  * too long. */
 #include "peer/peer.h"
 
+
 /* ---- Wishes ---- */
 
 void dia_conn_wish(dia_conn *conn, dia_todo_kind kind)
@@ -21,7 +22,7 @@ void dia_conn_wish_read(dia_conn *conn)
 static void wish_close(dia_conn *conn)
 {
     dia_conn_wish(conn, DIA_TODO_CLOSE);
-    conn->wishes &= (uint16_t) ~(1u << DIA_TODO_READ);
+    conn->wishes &= (uint16_t) ~(1u << DIA_TODO_READ | 1u << DIA_TODO_SECURE);
 }
 
 static void wish_reset(dia_conn *conn)
@@ -61,11 +62,20 @@ static void feed_hungry(dia_hub *hub)
     }
 }
 
+/* The URI was checked when the peer was configured. What was found out of its realm has to bear the name of that, too (RFC 6733, 5.2). */
+static void fill_connect(const dia_conn *conn, dia_todo *out)
+{
+    const dia_target *target = conn->target;
+    dia_uri_parse(dia_cstr(target->uris[conn->uri]), &out->uri);
+    if (target->realm && target->foreign >> conn->uri & 1)
+        out->also_named = dia_cstr(target->realm);
+}
+
 bool dia_conn_next_todo(dia_hub *hub, dia_todo *out)
 {
     feed_hungry(hub);
-    static const dia_todo_kind order[] = { DIA_TODO_CONNECT, DIA_TODO_RESET, DIA_TODO_WRITE, DIA_TODO_CLOSE,
-                                           DIA_TODO_READ };
+    static const dia_todo_kind order[] = { DIA_TODO_CONNECT, DIA_TODO_RESET, DIA_TODO_WRITE,
+                                           DIA_TODO_SECURE,  DIA_TODO_CLOSE, DIA_TODO_READ };
     if (dia_list_empty(&hub->todo))
         return false;
     dia_conn *conn = DIA_OF(hub->todo.next, dia_conn, todo);
@@ -75,8 +85,8 @@ bool dia_conn_next_todo(dia_hub *hub, dia_todo *out)
             continue;
         conn->wishes &= (uint16_t)~bit;
         *out = (dia_todo){ .kind = order[i], .conn = conn };
-        if (order[i] == DIA_TODO_CONNECT) /* was checked when the peer was configured */
-            dia_uri_parse(dia_cstr(conn->target->uris[conn->uri]), &out->uri);
+        if (order[i] == DIA_TODO_CONNECT)
+            fill_connect(conn, out);
         break;
     }
     if (!conn->wishes)
@@ -98,6 +108,7 @@ static int64_t next_due(const dia_conn *conn)
     int64_t at = conn->due_us;
     if (conn->phase == DIA_PHASE_ENDED)
         return at;
+    at = earlier(at, conn->certificate_us);
     if (conn->in.n)
         at = earlier(at, dia_after(conn->partial_us, limits->partial_ms));
     if (conn->out.n)
@@ -114,7 +125,9 @@ void dia_conn_due(dia_conn *conn, int64_t at_us)
 static void phase_is_over(dia_conn *conn)
 {
     conn->due_us = DIA_NEVER_US;
-    if (conn->phase == DIA_PHASE_CER)
+    if (conn->phase == DIA_PHASE_SECURING || conn->awaits_security)
+        dia_conn_end(conn, true, "the TLS handshake was not over in time");
+    else if (conn->phase == DIA_PHASE_CER)
         dia_conn_end(conn, true, "no CER came in time");
     else if (conn->phase == DIA_PHASE_PROBE)
         dia_acceptor_probed(conn->peer, false);
@@ -129,6 +142,8 @@ static void ring(dia_alarm *alarm)
     const int64_t now = conn->hub->now.us;
     if (conn->due_us <= now)
         phase_is_over(conn);
+    else if (conn->certificate_us <= now && conn->phase != DIA_PHASE_ENDED)
+        dia_secure_ring(conn);
     else if (conn->in.n && dia_after(conn->partial_us, limits->partial_ms) <= now)
         dia_conn_end(conn, true, "a message was begun and not completed in time");
     else if (conn->out.n && dia_after(conn->progress_us, limits->stall_ms) <= now)
@@ -166,7 +181,7 @@ static dia_conn *conn_new(dia_hub *hub, dia_self *self)
     conn->hub = hub;
     conn->self = dia_self_ref(self);
     conn->alarm.ring = ring;
-    conn->due_us = DIA_NEVER_US;
+    conn->due_us = conn->certificate_us = DIA_NEVER_US;
     conn->heard_us = conn->watch_us = conn->progress_us = hub->now.us;
     conn->pending.next = dia_random_u32(&hub->random);
     dia_buf_init(&conn->in, 0, hub->alloc);
@@ -198,6 +213,7 @@ static void release(dia_conn *conn)
     dia_target_unref(hub, conn->target);
     dia_buf_done(&conn->in);
     dia_buf_done(&conn->out);
+    dia_release(hub->alloc, conn->addresses, conn->addresses_size);
     dia_release(hub->alloc, (void *)(uintptr_t)conn->cer_octets.p, conn->cer_octets.n);
     dia_release(hub->alloc, conn, sizeof *conn);
     hub->n_conns--;
@@ -218,11 +234,39 @@ static void copy_endpoint(dia_endpoint *to, uint8_t store[16], const dia_endpoin
         memcpy(store, from->address.value.p, to->address.value.n);
 }
 
-static void copy_info(dia_conn *conn, const dia_conn_info *info)
+/* DIA_ENOMEM: the first one counts. */
+static int copy_addresses(dia_conn *conn, const dia_address *from, size_t n)
+{
+    enum { ADDRESSES_MAX = 64 };
+    n = n < ADDRESSES_MAX ? n : ADDRESSES_MAX;
+    size_t size = n * sizeof *from;
+    for (size_t i = 0; i < n; i++)
+        size += from[i].value.n;
+    dia_address *to = n ? dia_alloc(conn->hub->alloc, size) : NULL;
+    if (!to)
+        return n ? DIA_ENOMEM : 0;
+    uint8_t *at = (uint8_t *)(to + n);
+    for (size_t i = 0; i < n; i++) {
+        to[i] = (dia_address){ from[i].family, { at, from[i].value.n } };
+        if (from[i].value.n)
+            memcpy(at, from[i].value.p, from[i].value.n);
+        at += from[i].value.n;
+    }
+    conn->addresses = to;
+    conn->n_addresses = n;
+    conn->addresses_size = size;
+    return 0;
+}
+
+static int copy_info(dia_conn *conn, const dia_conn_info *info)
 {
     conn->kind = info->kind;
+    conn->transport = info->transport;
+    conn->awaits_security = info->awaits_security && !info->security;
     copy_endpoint(&conn->local, conn->local_ip, &info->local);
     copy_endpoint(&conn->remote, conn->remote_ip, &info->remote);
+    conn->message_max = info->message_max;
+    return copy_addresses(conn, info->addresses, info->addresses ? info->n_addresses : 0);
 }
 
 dia_conn *dia_conn_want(dia_hub *hub, dia_peer *peer)
@@ -286,7 +330,7 @@ static dia_conn *accept_at(dia_hub *hub, const dia_conn_info *info, dia_listener
     if (!why)
         why = hub->stopping ? "the node stops" : is_crowded(hub) ? "too many connections" : NULL;
     dia_conn *conn = why ? NULL : conn_new(hub, listener ? listener->self : hub->self);
-    if (conn && !(conn->origin = dia_origin_enter(hub, &info->remote.address))) {
+    if (conn && (copy_info(conn, info) || !(conn->origin = dia_origin_enter(hub, &info->remote.address)))) {
         release(conn);
         conn = NULL;
     }
@@ -294,13 +338,14 @@ static dia_conn *accept_at(dia_hub *hub, const dia_conn_info *info, dia_listener
         dia_hub_event(hub, DIA_EVENT_REFUSED, NULL, NULL, why ? why : "no memory", 0, (dia_bytes){ NULL, 0 });
         return NULL;
     }
-    copy_info(conn, info);
     conn->listener = dia_listener_ref(listener);
     conn->phase = DIA_PHASE_CER;
     be_nameless(conn);
     conn->due_us = dia_after(hub->now.us, hub->config.limits.cer_ms);
     dia_conn_due(conn, conn->due_us);
-    return conn;
+    if (info->security)
+        dia_secure_take(conn, info->security);
+    return hub->over ? NULL : conn;
 }
 
 dia_conn *dia_conn_accept(dia_hub *hub, const dia_conn_info *info)
@@ -317,14 +362,30 @@ void dia_conn_named(dia_conn *conn)
     conn->hub->n_before_cer--;
 }
 
+/* A driver that forgets about TLS must not make clear text of it. */
+static bool is_forgotten(const dia_conn *conn, const dia_conn_info *info)
+{
+    dia_uri uri;
+    return !info->security && !dia_uri_parse(dia_cstr(conn->target->uris[conn->uri]), &uri) && uri.secure;
+}
+
 void dia_conn_stands(dia_conn *conn, const dia_conn_info *info)
 {
     if (conn->phase != DIA_PHASE_CONNECTING)
         return;
-    copy_info(conn, info);
-    conn->phase = DIA_PHASE_EXCHANGE;
+    const int err = copy_info(conn, info);
+    const char *why = err                        ? "no memory for the addresses of a connection"
+                      : is_forgotten(conn, info) ? "the connection is not protected, and aaas demands it"
+                                                 : NULL;
+    conn->awaits_security = false;
     conn->heard_us = conn->hub->now.us;
-    dia_peer_step(conn->peer, DIA_ON_I_RCV_CONN_ACK, &(dia_peer_input){ .conn = conn });
+    if (why) {
+        dia_conn_end(conn, true, why);
+        return;
+    }
+    conn->phase = DIA_PHASE_EXCHANGE;
+    if (!info->security || dia_secure_take(conn, info->security))
+        dia_peer_step(conn->peer, DIA_ON_I_RCV_CONN_ACK, &(dia_peer_input){ .conn = conn });
 }
 
 /* What the driver is asked to close can no longer be named by a peer, carry requests, or be waited for. */

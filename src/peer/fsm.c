@@ -65,6 +65,8 @@ static void r_snd_cea(dia_peer *peer, const dia_peer_input *input)
     const int err = dia_capabilities_send_cea(peer->r, DIA_RESULT_CODE_SUCCESS, NULL);
     if (err)
         dia_conn_end(peer->r, true, err == DIA_ESPACE ? "CEA is longer than limits.message" : "no memory for CEA");
+    else if (peer->r->upgrades)
+        dia_secure_begin(peer->r);
 }
 
 static void process_cea(dia_peer *peer, const dia_peer_input *input)
@@ -72,6 +74,8 @@ static void process_cea(dia_peer *peer, const dia_peer_input *input)
     peer->i->phase = DIA_PHASE_OPEN;
     if (dia_peer_learn(peer, input->found))
         dia_conn_end(peer->i, true, "no memory for the peer's capabilities");
+    else if (peer->i->upgrades)
+        dia_secure_begin(peer->i);
 }
 
 /* RFC 6733, 5.6.4: the responder's connection survives when our Origin-Host is the greater one, octet by octet. Case does
@@ -121,16 +125,23 @@ static void snd_dwa(dia_peer *peer, const dia_peer_input *input)
     dia_watchdog_answer(input->conn, input->header, input->message);
 }
 
+/* Where TLS has only begun nothing can be said. */
+static void snd_dpr(dia_peer *peer, dia_conn *conn, const dia_peer_input *input)
+{
+    if (peer->securing)
+        dia_conn_end(conn, true, input->reason ? input->reason : "disconnected");
+    else
+        dia_disconnect_send_dpr(conn, peer->cause);
+}
+
 static void i_snd_dpr(dia_peer *peer, const dia_peer_input *input)
 {
-    (void)input;
-    dia_disconnect_send_dpr(peer->i, peer->cause);
+    snd_dpr(peer, peer->i, input);
 }
 
 static void r_snd_dpr(dia_peer *peer, const dia_peer_input *input)
 {
-    (void)input;
-    dia_disconnect_send_dpr(peer->r, peer->cause);
+    snd_dpr(peer, peer->r, input);
 }
 
 static void snd_dpa(dia_peer *peer, const dia_peer_input *input)
@@ -246,15 +257,35 @@ static bool waits_on(dia_peer_state was, dia_peer_state is)
     return what[was] && what[was] == what[is];
 }
 
+static bool has_declined(const dia_peer *peer, size_t at)
+{
+    return at < 64 && peer->declined >> at & 1;
+}
+
+/* The next address; behind the last one the first again, and Tc. */
+static void go_on(dia_peer *peer)
+{
+    const size_t n = peer->target->n_uris;
+    peer->onward = true;
+    for (size_t i = 0; i < n; i++) {
+        peer->at = (peer->at + 1) % n;
+        peer->onward = peer->onward && peer->at;
+        if (!has_declined(peer, peer->at))
+            break;
+    }
+    peer->failures += !peer->onward;
+}
+
 /* Which address comes next, and how often in a row none of them led to anything. */
 static void note_attempt(dia_peer *peer, dia_peer_state was)
 {
-    if (is_open(peer->state)) {
+    const bool stood = was == DIA_PEER_CLOSING || was == DIA_PEER_R_OPEN || (is_open(was) && !peer->securing);
+    if (is_open(peer->state) && !peer->securing) {
         peer->failures = 0;
         peer->at = 0;
-    } else if (peer->state == DIA_PEER_CLOSED && !is_open(was) && was != DIA_PEER_CLOSING && peer->target) {
-        peer->at = (peer->at + 1) % peer->target->n_uris;
-        peer->failures += !peer->at;
+        peer->onward = false;
+    } else if (peer->state == DIA_PEER_CLOSED && peer->target && (!stood || has_declined(peer, peer->at))) {
+        go_on(peer);
     }
 }
 
@@ -266,6 +297,8 @@ static bool settle(dia_peer *peer, dia_peer_state was)
     const bool was_up = peer->up;
     peer->since_us = hub->now.us;
     note_attempt(peer, was);
+    if (!is_open(peer->state))
+        peer->securing = false;
     if (!waits_on(was, peer->state))
         dia_peer_set_alarm(peer);
     if (opens)
@@ -285,6 +318,35 @@ static bool is_left(const dia_peer *peer)
     return peer->removed || peer->disabled || peer->hub->stopping;
 }
 
+/* An attempt came to nothing: one of ours, or one of the peer's on which TLS was to begin. */
+static void tell_failed(dia_peer *peer, size_t tried, const dia_peer_input *input)
+{
+    const dia_conn *conn = input->conn;
+    const bool theirs = conn && !conn->initiator;
+    const char *uri = peer->target ? peer->target->uris[tried] : NULL;
+    if (conn)
+        uri = theirs ? NULL : conn->target->uris[conn->uri];
+    dia_hub_tell(peer->hub, &(dia_event){ theirs ? DIA_EVENT_REFUSED : DIA_EVENT_CONNECT_FAILED, peer, conn,
+                                          input->reason ? input->reason : "disconnected", input->result_code,
+                                          input->message, uri });
+}
+
+static void bring_up(dia_peer *peer, dia_conn *conn)
+{
+    /* First: who comes up with other sessions must not be taken for what it was. */
+    dia_peer_restarted(peer, (dia_bytes){ NULL, 0 });
+    if (dia_peer_conn(peer) == conn)
+        dia_watchdog_up(conn);
+}
+
+void dia_peer_opened(dia_peer *peer, dia_conn *conn)
+{
+    peer->securing = false;
+    peer->failures = 0;
+    peer->at = 0;
+    bring_up(peer, conn);
+}
+
 /* The application hears once of each opening and of its end, and of each attempt of ours that led to neither. */
 static void tell(dia_peer *peer, dia_peer_state was, bool was_up, size_t tried, const dia_peer_input *input)
 {
@@ -293,7 +355,7 @@ static void tell(dia_peer *peer, dia_peer_state was, bool was_up, size_t tried, 
     const char *reason = input->reason ? input->reason : "disconnected";
     const dia_bytes none = { NULL, 0 };
     const dia_peer_state now = peer->state;
-    const bool shuts = !conn && is_open(was);
+    const bool shuts = !is_open(now) && is_open(was);
     if (hub->config.state_events)
         dia_hub_event(hub, DIA_EVENT_STATE, peer, conn, input->reason ? input->reason : dia_peer_state_name(now), 0,
                       none);
@@ -301,16 +363,15 @@ static void tell(dia_peer *peer, dia_peer_state was, bool was_up, size_t tried, 
         if (now != DIA_PEER_CLOSING)
             dia_peer_failed(peer, reason, 0);
         dia_watchdog_step(peer, DIA_WATCH_ON_DOWN, NULL);
-        if (was_up || !is_left(peer)) /* else it was being tried with DWRs, and nobody waits for it */
-            dia_hub_event(hub, was_up ? DIA_EVENT_PEER_DOWN : DIA_EVENT_CONNECT_FAILED, peer, NULL, reason, 0, none);
+        if (was_up)
+            dia_hub_event(hub, DIA_EVENT_PEER_DOWN, peer, NULL, reason, 0, none);
+        else if (!is_left(peer)) /* else nobody waits for it: it was being tried with DWRs, or TLS had begun */
+            tell_failed(peer, tried, input);
     } else if (now == DIA_PEER_CLOSED && was != DIA_PEER_CLOSING && !is_open(was)) {
         dia_peer_failed(peer, reason, input->result_code);
-        dia_hub_tell(hub, &(dia_event){ DIA_EVENT_CONNECT_FAILED, peer, input->conn, reason, input->result_code,
-                                        input->message, peer->target ? peer->target->uris[tried] : NULL });
+        tell_failed(peer, tried, input);
     } else if (conn && !is_open(was) && peer->state == now && dia_peer_conn(peer) == conn) {
-        dia_peer_restarted(peer, none); /* first: who comes up with other sessions must not be taken for what it was */
-        if (dia_peer_conn(peer) == conn)
-            dia_watchdog_up(conn);
+        bring_up(peer, conn);
     }
 }
 

@@ -15,7 +15,7 @@ static void bad_stream(dia_conn *conn, int64_t err, dia_bytes octets)
  * place, or has memory become scarce? */
 static bool may_go_on(dia_conn *conn)
 {
-    if (conn->phase == DIA_PHASE_ENDED || conn->hub->over || !conn->turn)
+    if (conn->phase == DIA_PHASE_ENDED || conn->phase == DIA_PHASE_SECURING || conn->hub->over || !conn->turn)
         return false;
     const bool hungry = dia_conn_is_above_part(conn, dia_conn_buffered(conn));
     if (hungry && dia_list_empty(&conn->hungry))
@@ -49,10 +49,10 @@ static void handle(dia_conn *conn, dia_bytes message)
 }
 
 /* Strangers may send a CER, and that is never long. */
-static size_t longest(const dia_conn *conn)
+size_t dia_conn_input_max(const dia_conn *conn)
 {
     enum { CER_MAX = 65536 };
-    const size_t limit = conn->hub->config.limits.message;
+    const size_t limit = dia_conn_longest(conn);
     return conn->phase == DIA_PHASE_CER && limit > CER_MAX ? CER_MAX : limit;
 }
 
@@ -62,7 +62,7 @@ static size_t take_messages(dia_conn *conn, dia_bytes octets)
     size_t at = 0;
     while (may_go_on(conn)) {
         const dia_bytes rest = { octets.p + at, octets.n - at };
-        const int64_t length = dia_frame_cut(rest, longest(conn));
+        const int64_t length = dia_frame_cut(rest, dia_conn_input_max(conn));
         if (length < 0)
             bad_stream(conn, length, rest);
         if (length <= 0)
@@ -105,7 +105,7 @@ static size_t complete(dia_conn *conn, dia_bytes octets)
         at += n;
         /* The message leaves `in` before it is handled, so that handling sees a connection between two messages. */
         const dia_bytes all = dia_buf_bytes(&conn->in);
-        const int64_t length = dia_frame_cut(all, longest(conn));
+        const int64_t length = dia_frame_cut(all, dia_conn_input_max(conn));
         if (length < 0)
             bad_stream(conn, length, all);
         if (length <= 0)
@@ -119,9 +119,16 @@ static size_t complete(dia_conn *conn, dia_bytes octets)
 }
 
 /* A transport that keeps boundaries brings exactly one message. */
-static bool is_whole(const dia_conn *conn, dia_bytes octets)
+static int64_t why_not_whole(const dia_conn *conn, dia_bytes octets)
 {
-    return dia_frame_cut(octets, longest(conn)) == (int64_t)octets.n;
+    const int64_t n = dia_frame_cut(octets, dia_conn_input_max(conn));
+    return n < 0 ? n : !n ? DIA_ETRUNC : (size_t)n < octets.n ? DIA_EFORMAT : 0;
+}
+
+/* Who is to speak TLS next says nothing in clear: somebody on the way may have, to be taken for what TLS brings. */
+static void bad_order(dia_conn *conn)
+{
+    dia_conn_end(conn, true, "octets in clear where TLS is to begin");
 }
 
 static size_t take(dia_conn *conn, dia_bytes octets)
@@ -130,14 +137,17 @@ static size_t take(dia_conn *conn, dia_bytes octets)
     const dia_peer *peer = conn->peer;
     if (peer && (peer->watch == DIA_WATCH_SUSPECT || (peer->probing && peer->probing != conn)))
         dia_watchdog_heard(conn);
-    if (conn->kind == DIA_CONN_MESSAGE && !is_whole(conn, octets)) {
-        bad_stream(conn, DIA_EFORMAT, octets);
+    const int64_t err = conn->kind == DIA_CONN_MESSAGE ? why_not_whole(conn, octets) : 0;
+    if (err) {
+        bad_stream(conn, err, octets);
         return octets.n;
     }
     begin_turn(conn);
     size_t at = complete(conn, octets);
     if (!conn->in.n && !conn->paused)
         at += take_messages(conn, (dia_bytes){ octets.p + at, octets.n - at });
+    if (conn->phase == DIA_PHASE_SECURING && at < octets.n)
+        bad_order(conn);
     if (conn->phase == DIA_PHASE_ENDED || conn->hub->over)
         return octets.n;
     if (turn_is_over(conn, octets.n - at))
@@ -156,6 +166,10 @@ size_t dia_conn_take(dia_conn *conn, dia_bytes octets)
 {
     if (conn->phase == DIA_PHASE_ENDED || conn->phase == DIA_PHASE_CONNECTING)
         return octets.n;
+    if (conn->phase == DIA_PHASE_SECURING || conn->awaits_security) {
+        bad_order(conn);
+        return octets.n;
+    }
     const size_t n = take(conn, octets); /* the rest is offered again, and counts then */
     DIA_COUNT_MORE(conn, octets_in, n);
     return n;

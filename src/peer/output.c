@@ -58,6 +58,7 @@ uint8_t *dia_conn_room(dia_conn *conn, size_t n)
 void dia_conn_wrote(dia_conn *conn, size_t n)
 {
     dia_hub *hub = conn->hub;
+    assert(conn->phase != DIA_PHASE_SECURING);
     if (!conn->out.n) {
         conn->progress_us = hub->now.us;
         dia_conn_due(conn, dia_after(hub->now.us, hub->config.limits.stall_ms));
@@ -89,11 +90,11 @@ int64_t dia_conn_form(dia_conn *conn, const dia_command *command, const void *ms
         const size_t room = conn->out.cap - conn->out.n;
         size_t needed = 0;
         const int64_t n = dia_encode(command, msg, level, ids, defaults, to, room > size ? room : size, &needed, fault);
-        if (n == DIA_ESPACE && needed > size && needed <= conn->hub->config.limits.message) {
+        if (n == DIA_ESPACE && needed > size && needed <= dia_conn_longest(conn)) {
             size = needed;
             continue;
         }
-        return n > 0 && (size_t)n > conn->hub->config.limits.message ? DIA_ESPACE : n;
+        return n > 0 && (size_t)n > dia_conn_longest(conn) ? DIA_ESPACE : n;
     }
 }
 
@@ -115,6 +116,16 @@ int64_t dia_conn_say(dia_conn *conn, const dia_command *command, const void *msg
     return n;
 }
 
+/* RFC 6733, 2.1.1: the responder sends in order until the initiator's first message behind CEA, or what it says might come
+ * before the CEA. What begins and ends a connection is always in order. DPR can come before answers that were sent before it all the
+ * same: who has sent or heard DPR takes answers until the transport ends, and that ends when all has arrived. */
+static bool is_ordered(const dia_conn *conn, const uint8_t *message)
+{
+    const uint32_t command = dia_load24(message + DIA_AT_COMMAND);
+    return (!conn->initiator && !conn->proven) || command == DIA_CODE_CAPABILITIES_EXCHANGE ||
+           command == DIA_CODE_DISCONNECT_PEER;
+}
+
 size_t dia_conn_output(dia_conn *conn, dia_output *pieces, size_t max)
 {
     const dia_bytes out = dia_buf_bytes(&conn->out);
@@ -127,8 +138,7 @@ size_t dia_conn_output(dia_conn *conn, dia_output *pieces, size_t max)
     size_t n = 0;
     for (size_t at = 0; n < max && at < out.n; n++) {
         const size_t length = dia_load24(out.p + at + DIA_AT_LENGTH);
-        /* RFC 6733, 2.1.1: the responder sends in order until the initiator's first message behind CEA. */
-        pieces[n] = (dia_output){ { out.p + at, length }, !conn->initiator && !conn->proven };
+        pieces[n] = (dia_output){ { out.p + at, length }, is_ordered(conn, out.p + at) };
         at += length;
     }
     return n;

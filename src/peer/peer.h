@@ -21,9 +21,9 @@ enum { DIA_CODE_CAPABILITIES_EXCHANGE = 257, DIA_CODE_DEVICE_WATCHDOG = 280, DIA
 /* The application and the command of RFC 6737, which end here too. */
 enum { DIA_APP_CAPABILITIES_UPDATE = 10, DIA_CODE_CAPABILITIES_UPDATE = 328 };
 
-/* Alarms of a node beside those of its connections and peers: its stop, redirects. Room for all is reserved, so that setting
+/* Alarms of a node beside those of its connections and peers: its stop, redirects, discovery. Room for all is reserved, so that setting
  * one cannot fail. */
-enum { DIA_HUB_ALARMS = 2 };
+enum { DIA_HUB_ALARMS = 3 };
 
 /* A timer that knows what to do. */
 typedef struct dia_alarm {
@@ -105,6 +105,8 @@ typedef struct dia_app {
     dia_app_kind kind;
 } dia_app;
 
+struct dia_capabilities;
+
 /* What the room above does with what passes. All are set. */
 typedef struct dia_hooks {
     /* A request of an open peer that is no business of the connection. */
@@ -122,6 +124,10 @@ typedef struct dia_hooks {
     void (*changed)(void *above, struct dia_peer *peer);
     /* The connection is about to be freed. */
     void (*gone)(void *above, struct dia_conn *conn);
+    /* May who says this in CEA be the peer that was found in the DNS? A sentence why not; NULL: it may. The hook may be NULL. */
+    const char *(*judge)(void *above, const struct dia_conn *conn, const struct dia_capabilities *found);
+    /* The peer is about to be freed. The hook may be NULL. */
+    void (*forgotten)(void *above, struct dia_peer *peer);
 } dia_hooks;
 
 enum { DIA_WHEEL_SLOTS = 4096, DIA_WHEEL_SHIFT = 12 }; /* 4.1 ms a slot, 16.8 s around */
@@ -248,6 +254,7 @@ typedef enum dia_phase {
     DIA_PHASE_CER,        /* incoming, waits for CER */
     DIA_PHASE_PROBE,      /* incoming, its CER waits for the old connection to prove alive */
     DIA_PHASE_EXCHANGE,   /* capabilities under way: I-conn waits for CEA, R-conn for the election */
+    DIA_PHASE_SECURING,   /* they are exchanged, and TLS begins (Inband-Security-Id): nothing passes */
     DIA_PHASE_OPEN,
     DIA_PHASE_CLOSING, /* DPR went or came: no requests, answers pass */
     DIA_PHASE_ENDED    /* the driver was asked to close or reset it; nothing passes */
@@ -260,8 +267,12 @@ enum { DIA_URI_ROOM = 300 }; /* for a URI with its NUL */
 typedef struct dia_target {
     unsigned refs;
     size_t size;
-    const char **uris;
+    const char **uris; /* in the order of trying */
     size_t n_uris;
+    const char *connect; /* as it was configured: a URI or a host */
+    dia_inband inband;   /* on those of them without TLS */
+    const char *realm;   /* they were found in the DNS for it; NULL: they were configured */
+    uint64_t foreign;    /* a bit for each that led out of this realm */
     dia_socket_options socket;
 } dia_target;
 
@@ -280,12 +291,16 @@ struct dia_conn {
     dia_conn_kind kind;
     uint8_t phase; /* dia_phase */
     bool initiator;
-    bool dwr_out;    /* a DWR of ours is not answered */
-    bool paused;     /* reading is stopped by output_hard or limits.memory */
-    bool resets;     /* RESET was wished for */
-    bool proven;     /* a message came while it was open: the initiator has our CEA */
-    uint8_t trust;   /* in what it says of overload; the node's */
-    uint16_t wishes; /* bit per dia_todo_kind */
+    bool dwr_out;             /* a DWR of ours is not answered */
+    bool paused;              /* reading is stopped by output_hard or limits.memory */
+    bool resets;              /* RESET was wished for */
+    bool proven;              /* a message came while it was open: the initiator has our CEA */
+    bool secured;             /* `security` says by what */
+    bool awaits_security;     /* it will be, before any input */
+    bool upgrades;            /* it will be, behind CEA (Inband-Security-Id) */
+    uint8_t certificate_step; /* what becomes of it at certificate_us (secure.c) */
+    uint8_t trust;            /* in what it says of overload; the node's */
+    uint16_t wishes;          /* bit per dia_todo_kind */
     dia_pending pending;
     dia_list kept;       /* requests kept by the application: dia_request's link */
     uint32_t unanswered; /* how many */
@@ -295,18 +310,24 @@ struct dia_conn {
     dia_buf in;          /* a partial message */
     dia_buf out;
     dia_alarm alarm;
-    int64_t due_us;       /* end of the current phase, or DIA_NEVER_US */
-    int64_t heard_us;     /* the last octet from the peer */
-    int64_t watch_us;     /* the last step of the watchdog */
-    int64_t partial_us;   /* since when `in` holds a partial message */
-    int64_t progress_us;  /* the transport's last taking of output that counts */
-    size_t taken;         /* octets of output taken since then */
-    int64_t tw_us;        /* Tw with its jitter of this time */
-    uint32_t asked;       /* Hop-by-Hop id of the CER, DPR or CUR of ours that is not answered */
-    dia_header cer;       /* the header of the peer's CER until it is answered */
-    dia_bytes cer_octets; /* the CER of DIA_PHASE_PROBE, allocated */
+    int64_t due_us;         /* end of the current phase, or DIA_NEVER_US */
+    int64_t heard_us;       /* the last octet from the peer */
+    int64_t watch_us;       /* the last step of the watchdog */
+    int64_t partial_us;     /* since when `in` holds a partial message */
+    int64_t progress_us;    /* the transport's last taking of output that counts */
+    size_t taken;           /* octets of output taken since then */
+    int64_t tw_us;          /* Tw with its jitter of this time */
+    uint32_t asked;         /* Hop-by-Hop id of the CER, DPR or CUR of ours that is not answered */
+    int64_t certificate_us; /* when something is due for its certificate, or DIA_NEVER_US */
+    dia_security security;
+    const char *transport; /* NULL: nobody said */
+    dia_header cer;        /* the header of the peer's CER until it is answered */
+    dia_bytes cer_octets;  /* the CER of DIA_PHASE_PROBE, allocated */
     dia_endpoint local, remote;
     uint8_t local_ip[16], remote_ip[16];
+    dia_address *addresses; /* all of ours, where there are several, in one block of `addresses_size`; NULL */
+    size_t n_addresses, addresses_size;
+    size_t message_max; /* octets of the longest message that the transport takes; 0: any */
     dia_target *target; /* of a connection of ours, with a reference; NULL */
     size_t uri;         /* which of its URIs CONNECT goes to */
 };
@@ -331,6 +352,20 @@ void dia_conn_named(dia_conn *conn);
 
 /* The oldest of those that have not become a peer's is reset, one from `address` (may be NULL) first; false: there is none. */
 bool dia_conn_make_way(dia_hub *hub, const dia_address *address);
+
+/* "ends in 3 days", of a certificate that has so many seconds. */
+void dia_secure_ends_in(int64_t s, char *to, size_t size);
+
+/* It is protected from here on (secure.c). */
+void dia_conn_protect(dia_conn *conn, const dia_security *security);
+
+/* Octets of the longest message that it carries. */
+static inline size_t dia_conn_longest(const dia_conn *conn)
+{
+    const size_t own = conn->secured && conn->security.message_max ? conn->security.message_max : conn->message_max;
+    const size_t all = conn->hub->config.limits.message;
+    return own && own < all ? own : all;
+}
 
 /* The transport of a wanted one stands. */
 void dia_conn_stands(dia_conn *conn, const dia_conn_info *info);
@@ -512,11 +547,15 @@ struct dia_peer {
     uint8_t address_octets[16];
     char *names;
     size_t names_size;
-    dia_self *self;       /* NULL: as the listener or the node has it */
-    dia_path_rules *path; /* NULL: the listener's, or the node's */
-    dia_target *target;   /* NULL: it connects to us */
-    size_t at;            /* the URI that is in use, or comes next */
-    uint32_t failures;    /* rounds over all URIs in a row that failed */
+    dia_self *self;            /* NULL: as the listener or the node has it */
+    dia_path_rules *path;      /* NULL: the listener's, or the node's */
+    dia_target *target;        /* NULL: it connects to us, or nothing was found yet */
+    struct dia_search *search; /* where its target comes from, the node's; NULL: from the configuration */
+    bool renames;              /* its host is what the last CEA said: several may be found, one after the other */
+    bool onward;               /* there is another address to be tried at once */
+    uint64_t declined;         /* a bit for each URI of what was found where somebody does not want to talk to us */
+    size_t at;                 /* the URI that is in use, or comes next */
+    uint32_t failures;         /* rounds over all URIs in a row that failed */
     uint32_t watchdog_ms, reconnect_ms, reconnect_max_ms;
     uint32_t connections; /* that it may have */
     int64_t since_us;     /* when it came into its state */
@@ -527,6 +566,7 @@ struct dia_peer {
     bool draining;        /* no new requests; DPR when those under way have ended */
     bool orderly;         /* the last connection ended with DPR */
     bool up;              /* open, and the application was told so */
+    bool securing;        /* open by the table, but TLS only begins on its connection: not open for anybody else */
     bool unwanted;        /* no reconnecting: it said BUSY or DO_NOT_WANT_TO_TALK_TO_YOU, or we are told so */
     bool relay;           /* it advertised the relay application */
     bool called;          /* a redirect has called it: what becomes of its connections is looked at (node/redirect.c) */
@@ -595,9 +635,13 @@ int dia_peer_name(dia_peer *peer, dia_bytes host);
 /* One more connection of the same peer; NULL without memory. */
 dia_peer *dia_peer_new_more(dia_peer *leader);
 
+/* Its name is one of those that were found, and it is found no more. */
+void dia_peer_unname(dia_peer *peer);
+
 /* Where it is connected to from now on; the old place is released. `target` NULL: nowhere. */
 void dia_peer_aim(dia_peer *peer, dia_target *target);
 dia_target *dia_target_new(const dia_hub *hub, const dia_peer_config *config); /* NULL: no memory */
+bool dia_place_makes_sense(const char *text); /* as dia_peer_config.connect and `also` */
 dia_target *dia_target_ref(dia_target *target);
 void dia_target_unref(const dia_hub *hub, dia_target *target); /* NULL is fine */
 
@@ -632,9 +676,14 @@ void dia_peer_forget_if_done(dia_peer *peer);
 bool dia_peer_step(dia_peer *peer, dia_peer_event event, const dia_peer_input *input);
 bool dia_peer_has_row(dia_peer_state state, dia_peer_event event);
 
-/* The open connection; NULL when it is not open. */
+/* Its connection is open, and protected where it was to be: messages may pass. */
+void dia_peer_opened(dia_peer *peer, dia_conn *conn);
+
+/* The open connection; NULL when it is not open, or to be protected first. */
 static inline dia_conn *dia_peer_conn(const dia_peer *peer)
 {
+    if (peer->securing)
+        return NULL;
     return peer->state == DIA_PEER_R_OPEN ? peer->r : peer->state == DIA_PEER_I_OPEN ? peer->i : NULL;
 }
 
@@ -665,6 +714,7 @@ struct dia_listener {
     const char **allow;   /* NULL: the node's; NULL-terminated, in one block */
     size_t allow_size;
     char *name;
+    dia_inband inband; /* on connections without TLS */
 };
 
 /* A sentence about what is wrong with it; NULL: nothing. What it leaves out is the node's. */
@@ -785,6 +835,18 @@ uint32_t dia_capabilities_judge_cer(dia_conn *conn, const dia_header *header, di
                                     dia_capabilities *found, dia_fault *fault);
 uint32_t dia_capabilities_judge_cea(dia_conn *conn, const dia_header *header, dia_bytes message, dia_arena *arena,
                                     dia_capabilities *found, dia_fault *fault);
+
+/* secure.c: what protects a connection. False: it was ended by who heard of it. */
+bool dia_secure_take(dia_conn *conn, const dia_security *security);
+/* May the other end call itself so? Else a sentence in `why`. */
+bool dia_secure_names(const dia_conn *conn, dia_bytes host, dia_bytes realm, char *why, size_t size);
+/* Inband-Security-Id of CER and CEA; `chosen`: of a CEA that accepts. Is theirs in agreement with ours? Then conn->upgrades says
+ * whether TLS follows. */
+dia_u32_list dia_secure_offer(const dia_conn *conn, bool chosen);
+bool dia_secure_agree(dia_conn *conn, dia_u32_list theirs);
+/* It follows now; something is due for the certificate. */
+void dia_secure_begin(dia_conn *conn);
+void dia_secure_ring(dia_conn *conn);
 
 /* watchdog.c */
 typedef enum dia_watch_event {

@@ -48,6 +48,11 @@ struct dia_dtls {
 
 /* ---- Steps ---- */
 
+static bool is_send(dia_dtls_step step)
+{
+    return step == DIA_DTLS_SEND || step == DIA_DTLS_SEND_DATA;
+}
+
 static int push(dia_dtls *s, dia_dtls_step step, bool ordered, dia_bytes octets)
 {
     uint8_t header[STEP_HEADER] = { (uint8_t)step, ordered };
@@ -57,7 +62,7 @@ static int push(dia_dtls *s, dia_dtls_step step, bool ordered, dia_bytes octets)
         return err;
     dia_buf_append(&s->queue, (dia_bytes){ header, sizeof header });
     dia_buf_append(&s->queue, octets);
-    s->last_send = step == DIA_DTLS_SEND || step == DIA_DTLS_SEND_DATA ? s->pushed : s->last_send;
+    s->last_send = is_send(step) ? s->pushed : s->last_send;
     s->pushed += sizeof header + octets.n;
     return 0;
 }
@@ -448,15 +453,33 @@ int64_t dia_dtls_write(dia_dtls *s, dia_bytes message, bool ordered)
 
 /* ---- What comes next ---- */
 
+static dia_dtls_todo step_at(const uint8_t *p)
+{
+    return (dia_dtls_todo){ .step = (dia_dtls_step)p[STEP_AT],
+                            .octets = { p + STEP_HEADER, dia_load32(p + STEP_LENGTH) },
+                            .ordered = p[STEP_ORDERED],
+                            .immediately = p[STEP_IMMEDIATELY] };
+}
+
+size_t dia_dtls_sends(const dia_dtls *s, dia_dtls_todo *to, size_t max)
+{
+    const dia_bytes queue = dia_buf_bytes(&s->queue);
+    size_t n = 0;
+    for (size_t at = 0; n < max && at < queue.n; n++) {
+        to[n] = step_at(queue.p + at);
+        if (!is_send(to[n].step))
+            break;
+        at += STEP_HEADER + to[n].octets.n;
+    }
+    return n;
+}
+
 dia_dtls_todo dia_dtls_next(dia_dtls *s)
 {
     const dia_bytes queue = dia_buf_bytes(&s->queue);
     if (!queue.n)
         return (dia_dtls_todo){ .step = DIA_DTLS_NOTHING };
-    dia_dtls_todo todo = { .step = (dia_dtls_step)queue.p[STEP_AT],
-                           .octets = { queue.p + STEP_HEADER, dia_load32(queue.p + STEP_LENGTH) },
-                           .ordered = queue.p[STEP_ORDERED],
-                           .immediately = queue.p[STEP_IMMEDIATELY] };
+    dia_dtls_todo todo = step_at(queue.p);
     if (todo.step == DIA_DTLS_SET_KEY)
         todo.octets = (dia_bytes){ s->key, sizeof s->key };
     if (todo.step == DIA_DTLS_SET_KEY || todo.step == DIA_DTLS_USE_KEY)

@@ -84,6 +84,12 @@ dia_tls_state dia_tls_stream_state(const dia_tls_stream *stream)
     return DIA_TLS_FAILED;
 }
 
+bool dia_tls_stream_resumed(const dia_tls_stream *stream)
+{
+    (void)stream;
+    return false;
+}
+
 const char *dia_tls_stream_why(const dia_tls_stream *stream)
 {
     (void)stream;
@@ -172,6 +178,14 @@ dia_dtls_todo dia_dtls_next(dia_dtls *dtls)
 {
     (void)dtls;
     return (dia_dtls_todo){ .step = DIA_DTLS_NOTHING };
+}
+
+size_t dia_dtls_sends(const dia_dtls *dtls, dia_dtls_todo *to, size_t max)
+{
+    (void)dtls;
+    (void)to;
+    (void)max;
+    return 0;
 }
 
 int dia_dtls_did(dia_dtls *dtls)

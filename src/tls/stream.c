@@ -183,6 +183,11 @@ dia_tls_state dia_tls_stream_state(const dia_tls_stream *s)
     return s->end.state;
 }
 
+bool dia_tls_stream_resumed(const dia_tls_stream *s)
+{
+    return SSL_session_reused(s->end.ssl);
+}
+
 const char *dia_tls_stream_why(const dia_tls_stream *s)
 {
     return s->end.why;

@@ -20,8 +20,11 @@ struct scene {
         dia_listener *as;
     } listener[LISTENERS];
     unsigned n_listens, n_relistens, n_unlistens;
-    const char *taken; /* listening at this fails */
-    const char *file;  /* what every file holds */
+    const char *taken;  /* listening at this fails */
+    const char *file;   /* what every file holds */
+    char profiles[400]; /* what was done to profiles of tls, a word each */
+    const char *bad;    /* a certificate that cannot be taken; and one that can when it is tried */
+    const char *worse;
 };
 
 static int open_file(void *arg, const char *name, dia_bytes *text, char *why, size_t why_size)
@@ -51,6 +54,46 @@ static int listen_at(void *arg, const dia_agent_listener *l, char *bound, size_t
     snprintf(bound, bound_size, "%s", l->uri);
     net_seat_of(&s->net, s->node)->listener = s->listener[i].as;
     s->n_listens++;
+    return 0;
+}
+
+static void note(struct scene *s, const char *what, const char *name, const char *file)
+{
+    const size_t n = strlen(s->profiles);
+    snprintf(s->profiles + n, sizeof s->profiles - n, "%s%s:%s%s%s", n ? " " : "", what, name ? name : "-",
+             file ? "=" : "", file ? file : "");
+}
+
+static int try_tls(void *arg, const dia_tls_config *config, char *why, size_t why_size)
+{
+    const struct scene *s = arg;
+    if (!s->bad || strcmp(config->certificate, s->bad) != 0)
+        return 0;
+    snprintf(why, why_size, "'%s' holds no certificate", config->certificate);
+    return DIA_EINVAL;
+}
+
+static int use_tls(void *arg, const char *name, const dia_tls_config *config, char *why, size_t why_size)
+{
+    struct scene *s = arg;
+    if (s->worse && strcmp(config->certificate, s->worse) == 0) {
+        snprintf(why, why_size, "'%s' is gone", config->certificate);
+        return DIA_EINVAL;
+    }
+    note(s, config->passphrase ? config->passphrase : "use", name, config->certificate);
+    return 0;
+}
+
+static void end_tls(void *arg, const char *name)
+{
+    note(arg, "end", name, NULL);
+}
+
+static int speak_sctp(void *arg, const dia_sctp_config *config, char *why, size_t why_size)
+{
+    struct scene *s = arg;
+    (void)why, (void)why_size;
+    note(s, "sctp", config->stack == DIA_SCTP_USER ? "usrsctp" : "other", NULL);
     return 0;
 }
 
@@ -90,8 +133,8 @@ static int relisten(void *arg, const char *bound, const dia_agent_listener *l)
 
 #define WHO    "identity: {host: agent.example.net, realm: agent.example}\n"
 #define LISTEN "listen: {uri: \"aaa://agent.example.net\", clear: yes, allow: \"client.example.net\"}\n"
-#define A      "- {host: a.example.net, connect: \"aaa://a.example.net\"}\n"
-#define B      "- {host: b.example.net, connect: \"aaa://b.example.net\"}\n"
+#define A      "- {host: a.example.net, connect: \"aaa://a.example.net\", clear: yes}\n"
+#define B      "- {host: b.example.net, connect: \"aaa://b.example.net\", clear: yes}\n"
 
 /* An agent between a client and, as far as they are among its peers, servers a and b. False: no memory. */
 static bool begin(struct scene *s, const char *text)
@@ -101,7 +144,15 @@ static bool begin(struct scene *s, const char *text)
     memset(s, 0, sizeof *s);
     s->file = "26201,east\n";
     net_begin(&s->net);
-    const dia_agent_options options = { .windows = { open_file, NULL, listen_at, unlisten, relisten, s },
+    const dia_agent_options options = { .windows = { .open = open_file,
+                                                     .listen = listen_at,
+                                                     .unlisten = unlisten,
+                                                     .relisten = relisten,
+                                                     .try_tls = try_tls,
+                                                     .tls = use_tls,
+                                                     .tls_end = end_tls,
+                                                     .sctp = speak_sctp,
+                                                     .arg = s },
                                         .dicts = &dia_dicts_all,
                                         .alloc = harness_allocator() };
     if (!(s->a = net_add(&s->net, "a.example.net", &open)) || !(s->b = net_add(&s->net, "b.example.net", &open)) ||
@@ -217,15 +268,17 @@ static void a_changed_peer_keeps_its_connection(void)
     need(begin(&s, WHO LISTEN "peers:\n" A));
     const dia_conn *was = dia_peer_connection(dia_node_find_peer(s.node, "a.example.net"));
     need_int(
-        reload(&s, WHO LISTEN "peers:\n- {host: A.example.net, connect: \"aaa://other.example.net\", watchdog: 60s}\n"),
+        reload(&s, WHO LISTEN
+               "peers:\n- {host: A.example.net, connect: \"aaa://other.example.net\", clear: yes, watchdog: 60s}\n"),
         0);
     check_str(words(&s), "1 peer changed");
     const dia_peer *peer = dia_node_find_peer(s.node, "a.example.net");
     need(peer);
     check(dia_peer_connection(peer) == was);
     /* What a peer takes over from the whole changes with that. */
-    need_int(reload(&s, WHO LISTEN "reconnect: 1s\npeers:\n"
-                                   "- {host: A.example.net, connect: \"aaa://other.example.net\", watchdog: 60s}\n"),
+    need_int(reload(&s, WHO LISTEN
+                    "reconnect: 1s\npeers:\n"
+                    "- {host: A.example.net, connect: \"aaa://other.example.net\", clear: yes, watchdog: 60s}\n"),
              0);
     check_str(words(&s), "1 peer changed");
 done:
@@ -235,7 +288,7 @@ done:
 static void a_peer_is_taken_out_of_service_and_put_back(void)
 {
     struct scene s;
-#define DISABLED "- {host: a.example.net, connect: \"aaa://a.example.net\", disabled: yes}\n"
+#define DISABLED "- {host: a.example.net, connect: \"aaa://a.example.net\", clear: yes, disabled: yes}\n"
     need(begin(&s, WHO LISTEN "peers:\n" DISABLED));
     dia_peer_status status;
     need(dia_node_find_peer(s.node, "a.example.net"));
@@ -274,8 +327,8 @@ static void what_cannot_change_is_named(void)
         { "identity", "identity: {host: other.example.net, realm: agent.example}\n" LISTEN "peers:\n" A,
           "1:11: identity: identity cannot change while the agent runs; allowed: what it was, or a new start" },
         { "connections",
-          WHO LISTEN "peers:\n- {host: a.example.net, connect: \"aaa://a.example.net\", connections: 2}\n",
-          "4:70: peers[0].connections: connections cannot change while the agent runs; allowed: what it was, or a new "
+          WHO LISTEN "peers:\n- {host: a.example.net, connect: \"aaa://a.example.net\", clear: yes, connections: 2}\n",
+          "4:82: peers[0].connections: connections cannot change while the agent runs; allowed: what it was, or a new "
           "start" },
         { "reopen", WHO LISTEN "reopen: 1\npeers:\n" A,
           "3:9: reopen: reopen cannot change while the agent runs; allowed: what it was, or a new start" },
@@ -297,6 +350,8 @@ static void what_cannot_change_is_named(void)
           "listen: {uri: \"aaa://agent.example.net\", clear: yes, allow: \"client.example.net\", socket: {dscp: 8}}\n"
           "peers:\n" A,
           "2:91: listen.socket: socket cannot change while the agent runs; allowed: what it was, or a new start" },
+        { "sctp", WHO LISTEN "sctp: kernel\npeers:\n" A,
+          "3:7: sctp: sctp cannot change while the agent runs; allowed: what it was, or a new start" },
     };
     struct scene s;
     need(begin(&s, WHO LISTEN "peers:\n" A));
@@ -475,6 +530,97 @@ done:
     end(&s);
 }
 
+#define PROFILE(name, file) "  " name ": {certificate: " file ", trust: roots.pem}\n"
+
+static void profiles_are_there_before_those_who_want_them(void)
+{
+    struct scene s;
+    need(begin(&s,
+               WHO "sctp: usrsctp\ntls:\n" PROFILE(
+                   "default", "a.pem") "  other: {certificate: b.pem, trust: roots.pem, passphrase-file: secret}\n"
+                                       "listen: {uri: \"aaas://agent.example.net\", allow: \"client.example.net\"}\n"));
+    check_str(s.profiles, "sctp:usrsctp use:default=a.pem 26201,east:other=b.pem use:-=a.pem");
+done:
+    end(&s);
+}
+
+/* A renewed certificate has the name of the old one. */
+static void files_are_read_anew_with_each_reload(void)
+{
+    struct scene s;
+    static const char text[] = WHO LISTEN "tls:\n" PROFILE("x", "a.pem") "peers:\n" A;
+    need(begin(&s, text));
+    const dia_conn *was = dia_peer_connection(dia_node_find_peer(s.node, "a.example.net"));
+    s.profiles[0] = 0;
+    need_int(reload(&s, text), 0);
+    check_str(s.profiles, "use:x=a.pem use:-=a.pem");
+    check_str(words(&s), "1 tls profile read anew");
+    check(was && dia_peer_connection(dia_node_find_peer(s.node, "a.example.net")) == was);
+done:
+    end(&s);
+}
+
+static void profiles_come_and_go_and_change(void)
+{
+    struct scene s;
+    need(begin(&s, WHO LISTEN "tls:\n" PROFILE("x", "a.pem") PROFILE("y", "b.pem") PROFILE("z", "c.pem")));
+    check_str(s.profiles, "use:x=a.pem use:y=b.pem use:z=c.pem");
+    s.profiles[0] = 0;
+    need_int(reload(&s, WHO LISTEN "tls:\n" PROFILE("x", "a.pem") PROFILE("y", "other.pem") PROFILE("w", "d.pem")), 0);
+    check_str(s.profiles, "use:w=d.pem use:x=a.pem use:y=other.pem end:z");
+    check_str(words(&s), "1 tls profile added, 1 changed, 1 removed, 1 read anew");
+    s.profiles[0] = 0;
+    need_int(reload(&s, WHO LISTEN), 0);
+    check_str(s.profiles, "end:x end:y end:w");
+done:
+    end(&s);
+}
+
+static void a_profile_that_is_bad_changes_nothing(void)
+{
+    struct scene s;
+    need(begin(&s, WHO LISTEN "tls:\n" PROFILE("x", "a.pem") "peers:\n" A));
+    s.profiles[0] = 0;
+    s.bad = "bad.pem";
+    int err = reload(&s, WHO LISTEN "tls:\n" PROFILE("x", "bad.pem") PROFILE("y", "b.pem") "peers:\n" B);
+    need(err != DIA_ENOMEM);
+    check_int(err, DIA_EFORMAT);
+    check_str(first_mistake(&s), "4:20: tls.x.certificate: 'bad.pem' holds no certificate");
+    check_str(s.profiles, "");
+    /* It went bad between being tried and being taken. */
+    s.worse = "bad.pem";
+    s.bad = NULL;
+    err = reload(&s, WHO LISTEN "tls:\n" PROFILE("x", "c.pem") PROFILE("y", "b.pem")
+                         PROFILE("default", "bad.pem") "peers:\n" B);
+    need(err != DIA_ENOMEM);
+    check_int(err, DIA_EINVAL);
+    check_str(s.profiles, "use:y=b.pem end:y");
+    check(dia_node_find_peer(s.node, "b.example.net") == NULL);
+    check(is_open(&s, "a.example.net"));
+    s.profiles[0] = 0;
+    err = reload(&s, WHO LISTEN "tls:\n" PROFILE("y", "b.pem") PROFILE("x", "bad.pem") "peers:\n" A B);
+    need(err != DIA_ENOMEM);
+    check_int(err, DIA_EINVAL);
+    check_str(s.profiles, "use:y=b.pem end:y");
+    check(is_open(&s, "a.example.net"));
+done:
+    end(&s);
+}
+
+static void the_profile_of_a_listener_stays(void)
+{
+    struct scene s;
+#define BOTH "tls:\n" PROFILE("x", "a.pem") PROFILE("y", "b.pem")
+    need(begin(&s, WHO BOTH "listen: {uri: \"aaas://agent.example.net\", tls: x}\n"));
+    const int err = reload(&s, WHO BOTH "listen: {uri: \"aaas://agent.example.net\", tls: y}\n");
+    need(err != DIA_ENOMEM);
+    check_int(err, DIA_EFORMAT);
+    check_str(first_mistake(&s), "5:48: listen.tls: the profile of a listener cannot change while the agent runs; "
+                                 "allowed: what it was, or a new start");
+done:
+    end(&s);
+}
+
 static void changes_are_told_in_words(void)
 {
     static const struct {
@@ -518,6 +664,11 @@ int main(void)
         { "a table counts as changed when its file has", a_table_counts_as_changed_when_its_file_has },
         { "a peer that is removed and comes back at once is told",
           a_peer_that_is_removed_and_comes_back_at_once_is_told },
+        { "profiles are there before those who want them", profiles_are_there_before_those_who_want_them },
+        { "files are read anew with each reload", files_are_read_anew_with_each_reload },
+        { "profiles come and go and change", profiles_come_and_go_and_change },
+        { "a profile that is bad changes nothing", a_profile_that_is_bad_changes_nothing },
+        { "the profile of a listener stays", the_profile_of_a_listener_stays },
         { "changes are told in words", changes_are_told_in_words },
     };
     return HARNESS_RUN("agent/reload", tests);

@@ -54,7 +54,7 @@ class Agent(Running):
 
 
 def peer(server, host="server.example.net"):
-    return f'  - {{ host: {host}, connect: "{server.uri}" }}\n'
+    return f'  - {{ host: {host}, connect: "{server.uri}", clear: yes }}\n'
 
 
 def send(uri, *args):
@@ -78,8 +78,8 @@ class Check(cli.Test):
             result.err.splitlines(),
             [
                 f"{path}:2:1: wachdog: unknown key 'wachdog'; did you mean 'watchdog'?",
-                f"{path}:3:16: listen.uri: what passes here can be read and changed on the way; allowed: `clear: yes` "
-                "beside it, where that is wanted",
+                f"{path}:3:16: listen.uri: what passes here can be read and changed on the way; allowed: aaas://, or "
+                "`clear: yes` beside it where that is wanted",
             ],
         )
 
@@ -378,7 +378,7 @@ class Watched(cli.Test):
         self.assertEqual(diatom("decode", "--summary", self.path("one.pcapng")).out.count("CCR"), 1)
 
     def test_windows_are_open_before_anybody_is_connected_to(self):
-        text = WHO + LISTEN + 'peers: { host: a.example.net, connect: "aaa://127.0.0.1:1" }\n'
+        text = WHO + LISTEN + 'peers: { host: a.example.net, connect: "aaa://127.0.0.1:1", clear: yes }\n'
         with socket.create_server(("127.0.0.1", 0)) as taken:
             for window in (
                 f"metrics: 127.0.0.1:{taken.getsockname()[1]}",

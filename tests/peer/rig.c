@@ -196,6 +196,11 @@ void rig_pump(struct rig *rig)
             write_out(rig, link);
             break;
         case DIA_TODO_RESET: link->ending = RIG_RESET; break;
+        case DIA_TODO_SECURE:
+            write_out(rig, link);
+            link->secure_wished = true;
+            break;
+        default: abort();
         }
     }
     dia_hub_forget(&rig->hub);
@@ -221,10 +226,27 @@ struct rig_link *rig_wanted(struct rig *rig)
     return NULL;
 }
 
-void rig_stand(struct rig *rig, struct rig_link *link)
+dia_conn_info rig_info(void)
+{
+    return usual_info;
+}
+
+void rig_stand_as(struct rig *rig, struct rig_link *link, const dia_conn_info *info)
 {
     if (link && link->conn)
-        dia_conn_stands(link->conn, &usual_info);
+        dia_conn_stands(link->conn, info);
+    rig_pump(rig);
+}
+
+void rig_stand(struct rig *rig, struct rig_link *link)
+{
+    rig_stand_as(rig, link, &usual_info);
+}
+
+void rig_protect(struct rig *rig, struct rig_link *link, const dia_security *security)
+{
+    if (link && link->conn)
+        dia_conn_protect(link->conn, security);
     rig_pump(rig);
 }
 

@@ -31,10 +31,11 @@ enum rig_ending { RIG_STAYS, RIG_CLOSED, RIG_RESET };
 struct rig_link {
     dia_conn *conn; /* NULL: the hub knows it no more */
     enum rig_ending ending;
-    bool stuck;        /* the far end takes no octets */
-    bool read_wished;  /* DIA_TODO_READ came */
-    dia_buf sent;      /* octets that the far end has not looked at */
-    dia_header header; /* of the message that rig_read() gave last */
+    bool stuck;         /* the far end takes no octets */
+    bool read_wished;   /* DIA_TODO_READ came */
+    bool secure_wished; /* DIA_TODO_SECURE came */
+    dia_buf sent;       /* octets that the far end has not looked at */
+    dia_header header;  /* of the message that rig_read() gave last */
 };
 
 struct rig_seen {
@@ -76,8 +77,15 @@ struct rig_link *rig_accept_as(struct rig *rig, const dia_conn_info *info);
 /* The newest connection that the hub wished for; NULL: none. */
 struct rig_link *rig_wanted(struct rig *rig);
 
+/* What it is like, to be changed before it is used. */
+dia_conn_info rig_info(void);
+
 /* The wished-for connection stands. */
 void rig_stand(struct rig *rig, struct rig_link *link);
+void rig_stand_as(struct rig *rig, struct rig_link *link, const dia_conn_info *info);
+
+/* It is protected from here on. */
+void rig_protect(struct rig *rig, struct rig_link *link, const dia_security *security);
 
 /* The transport is gone. */
 void rig_drop(struct rig *rig, struct rig_link *link);

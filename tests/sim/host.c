@@ -42,12 +42,13 @@ static void doors_are_opened_once(void)
         int err;
     } rows[] = {
         { "server.example.net", DIA_EFORMAT },
-        { "aaas://server.example.net", DIA_ENOTSUP },
         { "aaa://server.example.net:3868;transport=udp;protocol=radius", DIA_ENOTSUP },
         { "aaa://server.example.net", DIA_EEXIST },
         { "aaa://SERVER.example.net:3868", DIA_EEXIST },
         { NULL, 0 },
         { "aaa://server.example.net:3869", 0 },
+        { "aaas://server.example.net", 0 },
+        { "aaas://server.example.net:5868", DIA_EEXIST },
         { "aaa://192.0.2.1;transport=sctp", 0 },
     };
     need(pair_begin(&pair, NULL));
@@ -74,7 +75,7 @@ static void connection_goes_to_a_name_and_a_port_that_listen(void)
         { "aaa://nobody.example.net", "the host name was not found" },
         { "aaa://server.example.net:3869", "connection refused" },
         { "aaa://server.example.net;transport=sctp", "connection refused" },
-        { "aaas://server.example.net", "aaas is not simulated" },
+        { "aaas://server.example.net", "connection refused" },
     };
     struct pair pair;
     need(pair_begin(&pair, NULL));

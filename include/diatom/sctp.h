@@ -1,0 +1,30 @@
+/* SCTP (RFC 9260): whose it is, and how it gets through networks that know TCP and UDP alone. What single sockets want is in
+ * dia_socket_options. */
+#ifndef DIATOM_SCTP_H
+#define DIATOM_SCTP_H
+
+#include "diatom/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum dia_sctp_stack {
+    DIA_SCTP_ANY, /* the kernel's, or usrsctp where it has none */
+    DIA_SCTP_KERNEL,
+    DIA_SCTP_USER /* usrsctp: in this process, one loop of it, without multihoming */
+} dia_sctp_stack;
+
+/* How SCTP is spoken. All zero is what a loop does of which nothing was said. */
+typedef struct dia_sctp_config {
+    dia_sctp_stack stack;
+    uint16_t
+        udp_port; /* of ours, for SCTP in UDP (RFC 6951) by usrsctp; 0: raw IP, which needs CAP_NET_RAW. The kernel's
+                          is a matter of sysctl net.sctp.udp_port */
+    const char *udp_address; /* where usrsctp's socket is bound; NULL: any */
+} dia_sctp_config;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

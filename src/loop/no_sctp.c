@@ -1,0 +1,8 @@
+/* A build without the kernel's SCTP says so. */
+#include "loop/sctp.h"
+
+const dia_carrier *dia_sctp_kernel(const char **why)
+{
+    *why = "the kernel's SCTP is not supported by this build";
+    return NULL;
+}

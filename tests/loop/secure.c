@@ -1,0 +1,420 @@
+/* TLS over real sockets: from the first octet and behind CER, refusals, ends, reloading, and handshakes that never end. */
+#include "loop/handshake.h"
+
+#include "pair.h"
+#include "pki.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+static pki *keys;
+
+/* The configuration with this certificate of the infrastructure. */
+static dia_tls_config config_of(const char *name)
+{
+    static char files[8][200];
+    static unsigned next;
+    char *certificate = files[next++ % 8], *key = files[next++ % 8];
+    snprintf(certificate, sizeof *files, "%s.pem", pki_path(keys, name));
+    snprintf(key, sizeof *files, "%s.key", pki_path(keys, name));
+    return (dia_tls_config){ .certificate = certificate, .key = key, .trust = pki_path(keys, "ca.pem") };
+}
+
+static int protect(dia_loop *loop, const char *name, const char *certificate)
+{
+    char why[300];
+    const dia_tls_config config = config_of(certificate);
+    const int err = dia_loop_tls(loop, name, &config, why, sizeof why);
+    if (err)
+        fprintf(stderr, "%s\n", why);
+    return err;
+}
+
+/* A pair whose server listens for TLS with `theirs`, and whose client has `ours`. */
+static bool begin(struct pair *pair, const char *ours, const char *theirs, const dia_node_config *config)
+{
+    return pair_begin(pair, "aaa://127.0.0.1:0", config) && !protect(pair->client.loop, NULL, ours) &&
+           !protect(pair->server.loop, NULL, theirs) &&
+           !dia_loop_listen(pair->server.loop, "aaas://127.0.0.1:0", pair->uri, sizeof pair->uri);
+}
+
+static void requests_pass(void) /* B2.1-02 B2.2-01 B13.1-01 */
+{
+    struct pair pair;
+    need(begin(&pair, "client", "server", NULL));
+    need(strncmp(pair.uri, "aaas://127.0.0.1:", 17) == 0);
+    need_int(pair_connect(&pair), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP] && pair.server.events[DIA_EVENT_PEER_UP]);
+    need(pair.client.events[DIA_EVENT_SECURED] == 1 && pair.server.events[DIA_EVENT_SECURED] == 1);
+    for (int i = 0; i < 500; i++)
+        need_int(pair_ask(&pair), 0);
+    PAIR_UNTIL(&pair, pair.answered == 500);
+    const dia_security *security = dia_conn_security(dia_node_next_peer(dia_loop_node(pair.client.loop), NULL)->i);
+    need(security);
+    need_str(security->protocol, "TLSv1.3");
+    need(strstr(security->subject, "CN=server"));
+    need_int(dia_loop_tls_counts(pair.client.loop)->done, 1);
+    need_int(dia_loop_tls_counts(pair.server.loop)->done, 1);
+    need_int(dia_loop_tls_counts(pair.server.loop)->failed, 0);
+    dia_loop_stop(pair.client.loop);
+    PAIR_UNTIL(&pair, pair.client.over && pair.server.events[DIA_EVENT_PEER_DOWN]);
+    PAIR_UNTIL(&pair, dia_list_empty(&pair.server.loop->links));
+done:
+    pair_end(&pair);
+}
+
+/* Many records, more than sockets take at once, both directions. */
+static void large_messages_pass(void)
+{
+    struct pair pair;
+    need(begin(&pair, "client", "server", NULL));
+    pair.answer_size = 100000;
+    need_int(pair_connect(&pair), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+    for (int i = 0; i < 9; i++)
+        need_int(pair_ask(&pair), 0);
+    PAIR_UNTIL(&pair, pair.answered == 9);
+done:
+    pair_end(&pair);
+}
+
+static void refusals_say_why(void) /* B13.1-04 */
+{
+    static const struct {
+        const char *ours, *theirs;
+        dia_event_kind at_client, at_server;
+        const char *client_why, *server_why; /* parts */
+    } rows[] = {
+        { "client", "stranger", DIA_EVENT_CONNECT_FAILED, DIA_EVENT_REFUSED, "stranger", "" },
+        { "stranger", "server", DIA_EVENT_CONNECT_FAILED, DIA_EVENT_REFUSED, "", "stranger" },
+        { "client", "expired", DIA_EVENT_CONNECT_FAILED, DIA_EVENT_REFUSED, "expired", "" },
+        { "client", "wrong", DIA_EVENT_CONNECT_FAILED, DIA_EVENT_KINDS, "does not name server.example.net", "" },
+        { "wrong", "server", DIA_EVENT_CONNECT_FAILED, DIA_EVENT_REFUSED, "", "does not name client.example.net" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct pair pair;
+        harness_row(rows[i].ours[0] == 'c' ? rows[i].theirs : rows[i].ours);
+        need(begin(&pair, rows[i].ours, rows[i].theirs, NULL));
+        need_int(pair_connect(&pair), 0);
+        PAIR_UNTIL(&pair, pair.client.events[rows[i].at_client]);
+        need(strstr(pair.client.reason, rows[i].client_why));
+        if (rows[i].at_server != DIA_EVENT_KINDS) {
+            PAIR_UNTIL(&pair, pair.server.events[rows[i].at_server]);
+            need(strstr(pair.server.reason, rows[i].server_why));
+        }
+        need_int(pair.client.events[DIA_EVENT_PEER_UP], 0);
+        PAIR_UNTIL(&pair, dia_list_empty(&pair.server.loop->links));
+        need_int(pair.server.loop->n_shaking + pair.client.loop->n_shaking, 0);
+    done:
+        pair_end(&pair);
+    }
+    harness_row(NULL);
+}
+
+static void name_that_was_connected_to_counts(void) /* B5.2-12 */
+{
+    struct pair pair;
+    need(begin(&pair, "client", "server", NULL));
+    if (dia_loop_name_servers(pair.client.loop, "192.0.2.1") == DIA_ENOTSUP)
+        goto done;
+    need_int(dia_loop_name_servers(pair.client.loop, NULL), 0);
+    dia_uri uri;
+    need_int(dia_uri_parse(dia_cstr(pair.uri), &uri), 0);
+    char named[100];
+    snprintf(named, sizeof named, "aaas://localhost:%u", uri.port);
+    need_int(dia_node_add_peer(dia_loop_node(pair.client.loop), &(dia_peer_config){ .connect = named }, NULL), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_CONNECT_FAILED]);
+    need(strstr(pair.client.reason, "does not name localhost"));
+done:
+    pair_end(&pair);
+}
+
+static void what_is_not_configured_is_said(void)
+{
+    struct pair pair;
+    need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
+    need_int(dia_loop_listen(pair.server.loop, "aaas://127.0.0.1:0", NULL, 0), DIA_ESTATE);
+    need_int(protect(pair.server.loop, "a", "server"), 0);
+    need_int(dia_loop_listen(pair.server.loop, "aaas://127.0.0.1:0", NULL, 0), DIA_ESTATE);
+    const dia_listen_config config = { .socket.tls = "a" };
+    need_int(dia_loop_listen_as(pair.server.loop, "aaas://127.0.0.1:0", &config, pair.uri, sizeof pair.uri), 0);
+    need_int(pair_connect(&pair), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_CONNECT_FAILED]);
+    need_str(pair.client.reason, "there is no TLS configuration for this connection");
+    need_int(dia_loop_tls_end(pair.server.loop, "b"), DIA_ENOENT);
+    need_int(dia_loop_tls_end(pair.server.loop, NULL), DIA_ENOENT);
+    need_int(dia_loop_tls_end(pair.server.loop, "a"), 0);
+    const int fd = pair_dial(&pair);
+    need(fd >= 0);
+    const int end = pair_read_end(&pair, fd);
+    close(fd);
+    need(end == 0 || end == ECONNRESET);
+    PAIR_UNTIL(&pair, pair.server.events[DIA_EVENT_REFUSED]);
+    need_str(pair.server.reason, "there is no TLS configuration for this connection");
+    char why[300];
+    const dia_tls_config none = { .certificate = "/nowhere.pem", .trust = pki_path(keys, "ca.pem") };
+    need_int(dia_loop_tls(pair.server.loop, NULL, &none, why, sizeof why), DIA_EINVAL);
+    need(strstr(why, "/nowhere.pem"));
+done:
+    pair_end(&pair);
+}
+
+/* ---- What others try ---- */
+
+static void clear_text_and_garbage_lose_only_their_connection(void) /* B2.1-02 */
+{
+    static const struct {
+        const char *name;
+        dia_bytes octets;
+        const char *why;
+    } rows[] = {
+        { "Diameter in clear", DIA_LIT("\1\0\0\x14\x80\0\1\1\0\0\0\0\0\0\0\1\0\0\0\1"),
+          "what came is Diameter in clear text, not TLS" },
+        { "HTTP", DIA_LIT("GET / HTTP/1.1\r\n\r\n"), "" },
+        { "a record of absurd size", DIA_LIT("\x16\3\1\xff\xff\1\0\0\0"), "" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct pair pair;
+        int fd = -1;
+        harness_row(rows[i].name);
+        need(begin(&pair, "client", "server", NULL));
+        need_int(pair_connect(&pair), 0);
+        PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+        need((fd = pair_dial(&pair)) >= 0);
+        need(pair_write(&pair, fd, rows[i].octets));
+        const int end = pair_read_end(&pair, fd);
+        need(end == 0 || end == ECONNRESET);
+        need_int(pair.server.events[DIA_EVENT_REFUSED], 1);
+        need(strstr(pair.server.reason, rows[i].why));
+        need_int(dia_loop_tls_counts(pair.server.loop)->failed, 1);
+        need_int(pair_ask(&pair), 0);
+        PAIR_UNTIL(&pair, pair.answered == 1);
+    done:
+        if (fd >= 0)
+            close(fd);
+        pair_end(&pair);
+    }
+    harness_row(NULL);
+}
+
+static void half_a_handshake_ends_in_time(void)
+{
+    static const char *const rows[] = { "nothing", "half a ClientHello" };
+    for (int i = 0; i < 2; i++) {
+        struct pair pair;
+        int fd = -1;
+        harness_row(rows[i]);
+        need(begin(&pair, "client", "server", &(dia_node_config){ .limits = { .cer_ms = 60 } }));
+        need((fd = pair_dial(&pair)) >= 0);
+        if (i)
+            need(pair_write(&pair, fd, DIA_STR("\x16\3\1\2\0\1\0\1\xfc\3\3")));
+        need_int(pair_read_end(&pair, fd), ECONNRESET);
+        need_int(pair.server.events[DIA_EVENT_REFUSED], 1);
+        need_str(pair.server.reason, "the TLS handshake was not over in time");
+        need_int(dia_loop_tls_counts(pair.server.loop)->failed, 1);
+        PAIR_UNTIL(&pair, dia_list_empty(&pair.server.loop->links));
+        need_int(pair.server.loop->n_shaking, 0);
+    done:
+        if (fd >= 0)
+            close(fd);
+        pair_end(&pair);
+    }
+    harness_row(NULL);
+}
+
+/* Nobody is accepted in the place of a handshake that goes on, but those who say nothing make way. */
+static void silent_ones_do_not_keep_others_out(void)
+{
+    enum { N = 40, MOST = 16 };
+    struct pair pair;
+    int fds[N];
+    for (int i = 0; i < N; i++)
+        fds[i] = -1;
+    need(begin(&pair, "client", "server", &(dia_node_config){ .limits = { .before_cer = MOST } }));
+    for (int i = 0; i < N; i++)
+        need((fds[i] = pair_dial(&pair)) >= 0);
+    for (int i = 0; i < 20; i++)
+        pair_turn(&pair, 1);
+    need_int(pair.server.loop->n_shaking, MOST - MOST / 4);
+    need_int(pair.server.events[DIA_EVENT_REFUSED], 0);
+    need_int(pair_connect(&pair), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+    need(pair.server.events[DIA_EVENT_REFUSED] >= N - MOST);
+done:
+    for (int i = 0; i < N; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    pair_end(&pair);
+}
+
+/* ---- Reloading ---- */
+
+static void files_that_are_read_anew_count_from_then_on(void)
+{
+    struct pair pair;
+    need(begin(&pair, "client", "server", NULL));
+    need_int(pair_connect(&pair), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+    need_int(protect(pair.server.loop, NULL, "renewed"), 0);
+    need_int(protect(pair.client.loop, NULL, "client"), 0);
+    need_int(pair_ask(&pair), 0); /* what stands goes on */
+    PAIR_UNTIL(&pair, pair.answered == 1);
+    dia_peer *peer = dia_node_next_peer(dia_loop_node(pair.client.loop), NULL);
+    need(strstr(dia_conn_security(peer->i)->subject, "CN=server"));
+    need_int(dia_node_disconnect_peer(dia_loop_node(pair.client.loop), peer, DIA_CAUSE_REBOOTING), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_DOWN]);
+    PAIR_UNTIL(&pair, dia_list_empty(&pair.server.loop->links));
+    need_int(dia_node_connect_peer(dia_loop_node(pair.client.loop), peer), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP] == 2);
+    need(strstr(dia_conn_security(peer->i)->subject, "CN=renewed"));
+    dia_tls_status status[2];
+    need_int(dia_loop_tls_list(pair.server.loop, status, 2), 1);
+    need(!status[0].name && strstr(status[0].subject, "CN=renewed") && status[0].expires > time(NULL));
+done:
+    pair_end(&pair);
+}
+
+static void certificate_of_ours_that_ends_is_told_once(void)
+{
+    struct pair pair;
+    need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
+    dia_tls_config config = config_of("soon");
+    need_int(dia_loop_tls(pair.server.loop, NULL, &config, NULL, 0), 0);
+    PAIR_UNTIL(&pair, pair.server.events[DIA_EVENT_CERTIFICATE]);
+    need(strstr(pair.server.reason, "our certificate of ") && strstr(pair.server.reason, "ends in 9 days"));
+    config.expires_s = 5 * 86400;
+    need_int(dia_loop_tls(pair.client.loop, NULL, &config, NULL, 0), 0);
+    for (int i = 0; i < 10; i++)
+        pair_turn(&pair, 1);
+    need_int(pair.server.events[DIA_EVENT_CERTIFICATE], 1);
+    need_int(pair.client.events[DIA_EVENT_CERTIFICATE], 0);
+done:
+    pair_end(&pair);
+}
+
+/* ---- Behind CER and CEA ---- */
+
+static void inband_security_protects_what_follows(void) /* B13-04 B6.10-01 */
+{
+    struct pair pair;
+    const dia_listen_config offers = { .as = { .inband = DIA_INBAND_OFFER } };
+    need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
+    need_int(protect(pair.client.loop, NULL, "client"), 0);
+    need_int(protect(pair.server.loop, NULL, "server"), 0);
+    need_int(dia_loop_listen_as(pair.server.loop, "aaa://127.0.0.1:0", &offers, pair.uri, sizeof pair.uri), 0);
+    const dia_peer_config peer = { .connect = pair.uri, .inband = DIA_INBAND_REQUIRE };
+    need_int(dia_node_add_peer(dia_loop_node(pair.client.loop), &peer, NULL), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP] && pair.server.events[DIA_EVENT_PEER_UP]);
+    need(pair.client.events[DIA_EVENT_SECURED] && pair.server.events[DIA_EVENT_SECURED]);
+    need_int(dia_loop_tls_counts(pair.server.loop)->done, 1);
+    for (int i = 0; i < 50; i++)
+        need_int(pair_ask(&pair), 0);
+    PAIR_UNTIL(&pair, pair.answered == 50);
+done:
+    pair_end(&pair);
+}
+
+/* B13-06: closed at both ends. */
+static void inband_handshake_that_fails_is_the_end(void)
+{
+    struct pair pair;
+    const dia_listen_config offers = { .as = { .inband = DIA_INBAND_OFFER } };
+    need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
+    need_int(protect(pair.client.loop, NULL, "client"), 0);
+    need_int(protect(pair.server.loop, NULL, "stranger"), 0);
+    need_int(dia_loop_listen_as(pair.server.loop, "aaa://127.0.0.1:0", &offers, pair.uri, sizeof pair.uri), 0);
+    const dia_peer_config peer = { .connect = pair.uri, .inband = DIA_INBAND_OFFER };
+    need_int(dia_node_add_peer(dia_loop_node(pair.client.loop), &peer, NULL), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_CONNECT_FAILED]);
+    need(strstr(pair.client.reason, "stranger"));
+    PAIR_UNTIL(&pair, dia_list_empty(&pair.server.loop->links));
+    need_int(pair.client.events[DIA_EVENT_PEER_UP] + pair.server.events[DIA_EVENT_PEER_UP], 0);
+done:
+    pair_end(&pair);
+}
+
+/* ---- Ends ---- */
+
+/* A far end that is stopped reads what was sent before it went. */
+static void farewell_follows_the_last_message(void)
+{
+    struct pair pair;
+    need(begin(&pair, "client", "server", NULL));
+    need_int(pair_connect(&pair), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+    pair.keeps = true;
+    need_int(pair_ask(&pair), 0);
+    PAIR_UNTIL(&pair, pair.kept);
+    dia_loop_stop(pair.server.loop);
+    need_int(pair_answer(&pair), 0);
+    PAIR_UNTIL(&pair, pair.server.over && pair.client.events[DIA_EVENT_PEER_DOWN]);
+    need_int(pair.answered, 1);
+done:
+    pair_end(&pair);
+}
+
+static void far_end_that_reads_late_gets_all(void)
+{
+    struct pair pair;
+    need(begin(&pair, "client", "server", &(dia_node_config){ .limits = { .output_hard = 3000000 } }));
+    pair.answer_size = 60000;
+    need_int(pair_connect(&pair), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+    dia_loop *client = pair.client.loop;
+    for (int i = 0; i < 40; i++)
+        need_int(pair_ask(&pair), 0);
+    dia_loop_process(client);
+    pair.client.loop = NULL; /* it does not turn */
+    for (int i = 0; i < 50; i++)
+        pair_turn(&pair, 1);
+    pair.client.loop = client;
+    need(pair.served > 0);
+    PAIR_UNTIL(&pair, pair.answered == pair.served);
+done:
+    pair_end(&pair);
+}
+
+int main(void)
+{
+    static const struct harness_test tests[] = {
+        { "requests_pass", requests_pass },
+        { "large_messages_pass", large_messages_pass },
+        { "refusals_say_why", refusals_say_why },
+        { "name_that_was_connected_to_counts", name_that_was_connected_to_counts },
+        { "what_is_not_configured_is_said", what_is_not_configured_is_said },
+        { "clear_text_and_garbage_lose_only_their_connection", clear_text_and_garbage_lose_only_their_connection },
+        { "half_a_handshake_ends_in_time", half_a_handshake_ends_in_time },
+        { "silent_ones_do_not_keep_others_out", silent_ones_do_not_keep_others_out },
+        { "files_that_are_read_anew_count_from_then_on", files_that_are_read_anew_count_from_then_on },
+        { "certificate_of_ours_that_ends_is_told_once", certificate_of_ours_that_ends_is_told_once },
+        { "inband_security_protects_what_follows", inband_security_protects_what_follows },
+        { "inband_handshake_that_fails_is_the_end", inband_handshake_that_fails_is_the_end },
+        { "farewell_follows_the_last_message", farewell_follows_the_last_message },
+        { "far_end_that_reads_late_gets_all", far_end_that_reads_late_gets_all },
+    };
+    char folder[] = "/tmp/diatom-secure-XXXXXX";
+    if (!mkdtemp(folder))
+        return 1;
+    keys = pki_new(folder);
+    static const pki_wish wishes[] = {
+        { "ca", NULL, "root", .ca = true },
+        { "elsewhere", NULL, "another root", .ca = true },
+        { "client", "ca", "client", "DNS:client.example.net" },
+        { "server", "ca", "server", "DNS:server.example.net" },
+        { "renewed", "ca", "renewed", "DNS:server.example.net" },
+        { "wrong", "ca", "wrong", "DNS:wrong.example.org" },
+        { "stranger", "elsewhere", "stranger", "DNS:server.example.net,DNS:client.example.net" },
+        { "expired", "ca", "expired", "DNS:server.example.net", .from = -200000, .to = -100000 },
+        { "soon", "ca", "soon", "DNS:server.example.net", .to = 10 * 86400 },
+    };
+    for (size_t i = 0; i < sizeof wishes / sizeof *wishes; i++)
+        pki_issue(keys, &wishes[i]);
+    const int failed = HARNESS_RUN("loop/secure", tests);
+    char command[100];
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    pki_free(keys);
+    return system(command) ? 1 : failed;
+}
