@@ -22,8 +22,8 @@ done:
     dia_tls_unref(server);
 }
 
-/* B13.1-01, B13.1-02, B13.1-03: a server asks, a client shows, both look. */
-static void both_ends_know_each_other(void)
+/* A server asks, a client shows, both look. */
+static void both_ends_know_each_other(void) /* B13.1-01 B13.1-02 B13.1-03 */
 {
     struct ends e = { 0 };
     dia_tls_config ours = ends_config("a"), theirs = ends_config("b");
@@ -53,7 +53,7 @@ done:
     dia_tls_unref(server);
 }
 
-static void versions_and_ciphers_in_common_are_found(void)
+static void versions_and_ciphers_in_common_are_found(void) /* B13.1-05 */
 {
     static const struct {
         const char *name;
@@ -64,7 +64,7 @@ static void versions_and_ciphers_in_common_are_found(void)
         { "1.2 alone", DIA_TLS_1_2, DIA_TLS_1_2, NULL, NULL, "b" },
         { "1.3 alone", DIA_TLS_1_3, DIA_TLS_1_3, NULL, NULL, "b" },
         { "1.2 with an RSA key", DIA_TLS_1_2, DIA_TLS_1_2, NULL, NULL, "rsa" },
-        { "B13.1-05: the suite of RFC 6733", DIA_TLS_1_2, DIA_TLS_1_2, "TLS_RSA_WITH_AES_128_CBC_SHA", NULL, "rsa" },
+        { "the suite of RFC 6733", DIA_TLS_1_2, DIA_TLS_1_2, "TLS_RSA_WITH_AES_128_CBC_SHA", NULL, "rsa" },
         { "ChaCha20", DIA_TLS_1_3, DIA_TLS_1_3, NULL, "TLS_CHACHA20_POLY1305_SHA256", "b" },
         { "a key with a passphrase", DIA_TLS_DEFAULT, DIA_TLS_DEFAULT, NULL, NULL, "locked" },
     };
@@ -452,6 +452,26 @@ static void what_is_no_tls_is_told_what_it_is(void)
     dia_tls_unref(server);
 }
 
+/* RFC 8446, D.4: others wait for a ChangeCipherSpec in a handshake of 1.3. */
+static void handshake_looks_like_one_of_before(void)
+{
+    struct ends e = { 0 };
+    dia_tls_config ours = ends_config("a"), theirs = ends_config("b");
+    dia_tls *client = ends_tls(&ours), *server = ends_tls(&theirs);
+    need(client && server);
+    need_int(ends_new(&e, client, server, "b.example.net", NULL), 0);
+    ends_carry(e.client, e.server, e.to_server, &e.n_to_server, sizeof e.to_server, 0);
+    const dia_bytes out = dia_tls_stream_output(e.server);
+    size_t n = 0;
+    for (size_t at = 0; at + 5 <= out.n; at += 5u + dia_load16(out.p + at + 3))
+        n += out.p[at] == 20;
+    check_int(n, 1);
+done:
+    ends_free(&e);
+    dia_tls_unref(client);
+    dia_tls_unref(server);
+}
+
 static void damaged_record_ends_the_connection(void)
 {
     struct ends *e = calloc(1, sizeof *e);
@@ -606,6 +626,7 @@ static const struct harness_test tests[] = {
     { "each_end_says_when_it_ends", each_end_says_when_it_ends },
     { "connection_outlives_its_context", connection_outlives_its_context },
     { "what_is_no_tls_is_told_what_it_is", what_is_no_tls_is_told_what_it_is },
+    { "handshake_looks_like_one_of_before", handshake_looks_like_one_of_before },
     { "damaged_record_ends_the_connection", damaged_record_ends_the_connection },
     { "strangers_do_not_renegotiate", strangers_do_not_renegotiate },
     { "flood_of_key_changes_ends_the_connection", flood_of_key_changes_ends_the_connection },
