@@ -89,7 +89,8 @@ static void reload_keeps_sessions_among_those_who_believe_the_same(void)
     dia_tls_inherit(server3, server2);
     check_int(connect_once(client2, server3, "b.example.net"), FULL);
     dia_tls_inherit(client3, client2);
-    check_int(connect_once(client3, server2, "b.example.net"), FULL);
+    check_int(connect_once(client3, server3, "b.example.net"), FULL);
+    check_int(connect_once(client3, server3, "b.example.net"), RESUMED);
 done:
     dia_tls_unref(client);
     dia_tls_unref(server);
@@ -97,6 +98,25 @@ done:
     dia_tls_unref(server2);
     dia_tls_unref(client3);
     dia_tls_unref(server3);
+}
+
+/* The certificate was looked at when the session began; what it must bear now may be more. */
+static void resumed_session_must_bear_the_names_of_now(void)
+{
+    dia_tls *client = tls_of("a", DIA_TLS_DEFAULT, true), *server = tls_of("b", DIA_TLS_DEFAULT, true);
+    struct ends e = { 0 };
+    need(client && server);
+    need_int(connect_once(client, server, "b.example.net"), FULL);
+    need_int(ends_new(&e, client, server, "b.example.net", "example.net"), 0);
+    ends_pump(&e, 0);
+    check(dia_tls_stream_resumed(e.client));
+    check_int(dia_tls_stream_state(e.client), DIA_TLS_FAILED);
+    check_str(dia_tls_stream_why(e.client),
+              "certificate of O=Diatom tests,CN=b (b.example.net) does not name example.net");
+done:
+    ends_free(&e);
+    dia_tls_unref(client);
+    dia_tls_unref(server);
 }
 
 /* A session does not outlive the certificates that it was made with. */
@@ -126,6 +146,7 @@ static const struct harness_test tests[] = {
     { "nothing_is_resumed_unless_both_want_it", nothing_is_resumed_unless_both_want_it },
     { "reload_keeps_sessions_among_those_who_believe_the_same",
       reload_keeps_sessions_among_those_who_believe_the_same },
+    { "resumed_session_must_bear_the_names_of_now", resumed_session_must_bear_the_names_of_now },
     { "session_ends_with_the_certificate", session_ends_with_the_certificate },
 };
 
