@@ -430,7 +430,10 @@ static void what_is_no_tls_is_told_what_it_is(void)
         { "record too long", "16 0301 ffff 0100", "a record is longer than allowed" },
         { "alert", "15 0303 0002 0228", "a message came that has no place there" },
         { "message before the handshake", "17 0303 0005 4142434445", "a message came that has no place there" },
-        { "half a hello", "16 0301 0050 0100", "" },
+        { "hello of 128 KiB", "16 0301 4000 01 01ffff", "a message of the handshake is longer than allowed" },
+        { "hello in crumbs", "16 0301 0001 01 16 0301 4000 01ffff",
+          "a message of the handshake is longer than allowed" },
+        { "half a hello", "16 0301 0050 01 00004c", "" },
     };
     dia_tls_config theirs = ends_config("b");
     dia_tls *server = ends_tls(&theirs);
