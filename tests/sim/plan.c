@@ -204,7 +204,7 @@ bool plan_of_realm(const plan *p, size_t i, const char *realm)
     return !strcmp(p->host[i].realm, realm);
 }
 
-/* Where a host sends a request, as dia_node_route() decides when all is well. */
+/* Where a host sends a request, as dia_decision_by_route() decides when all is well. */
 typedef struct walk {
     const plan *plan;
     const char *realm;
