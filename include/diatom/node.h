@@ -726,9 +726,10 @@ typedef struct dia_security {
 typedef struct dia_conn_info {
     dia_conn_kind kind;
     dia_endpoint local, remote; /* copied */
-    /* All addresses of our end, where there are several (SCTP): CER and CEA say them (5.3.5). Copied. */
-    const dia_address *locals;
-    size_t n_locals;
+    /* All addresses of ours, where an association of SCTP has several: CER and CEA tell them (5.3.5). Copied, at most 64; NULL:
+     * that of `local` */
+    const dia_address *addresses;
+    size_t n_addresses;
     size_t message_max;           /* octets of the longest message that the transport takes; 0: any */
     dia_listener *listener;       /* that accepted it; NULL: none in particular */
     const char *transport;        /* "TCP", "SCTP"; a literal; NULL: nobody needs to know */

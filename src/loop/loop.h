@@ -92,6 +92,9 @@ struct dia_loop {
     dia_list controls;                   /* local sockets */
     dia_list seekers;                    /* who of the node waits for the DNS */
     struct dia_discoveries *discoveries; /* NULL: nothing was asked of the DNS yet */
+    struct {
+        uint64_t found, none, failed; /* ways; that there are none; no answer that is one */
+    } searches;                       /* that are over */
     char *name_servers;                  /* NULL: those of the system */
     dia_sctp_config sctp;                /* how it is spoken */
     bool sctp_used;                      /* a carrier of SCTP was asked for */
