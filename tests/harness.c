@@ -10,6 +10,7 @@
 
 enum { FAILURES_MAX = 20000 }; /* allocations of one test that are made to fail; a larger test wants splitting */
 enum { BUCKETS = 4096 };       /* of blocks by their addresses */
+enum { ROWS_MAX = 1024 };      /* of one test, that stand for themselves */
 
 struct block {
     struct block *prev, *next; /* of all blocks */
@@ -28,6 +29,9 @@ static struct {
     bool spared;       /* nothing fails any more */
     const char *fault; /* a wrong use of the allocator */
     const char *row;
+    size_t at;     /* rows that have come in this run */
+    size_t n_rows; /* that came in the first run, and what had been allocated before each */
+    unsigned long before[ROWS_MAX];
 } run;
 
 /* ---- The allocator ---- */
@@ -120,6 +124,24 @@ bool harness_injected(void)
 void harness_row(const char *name)
 {
     run.row = name;
+}
+
+/* A row alone counts on from where it began among all others. */
+bool harness_row_runs(const char *name)
+{
+    const size_t i = run.at++;
+    run.row = name;
+    if (i >= ROWS_MAX)
+        return true;
+    if (!run.fail_at) {
+        run.before[i] = run.count;
+        run.n_rows = run.at;
+        return true;
+    }
+    if (run.fail_at <= run.before[i] || (i + 1 < run.n_rows && run.fail_at > run.before[i + 1]))
+        return false;
+    run.count = run.before[i];
+    return true;
 }
 
 /* ---- Checks ---- */
@@ -221,6 +243,7 @@ static void begin_run(unsigned long fail_at)
     run.injected = run.spared = false;
     run.fault = NULL;
     run.row = NULL;
+    run.at = 0;
 }
 
 static void end_run(const struct harness_test *test)
@@ -241,14 +264,18 @@ static void end_run(const struct harness_test *test)
 static void run_all(void **state)
 {
     const struct harness_test *test = *state;
+    run.n_rows = 0;
     begin_run(0);
     test->function();
     end_run(test);
-    if (run.count == 0)
+    const unsigned long all = run.count;
+    if (all == 0)
         return;
     for (unsigned long n = 1; n <= FAILURES_MAX; n++) {
         begin_run(n);
         test->function();
+        if (run.n_rows && !run.injected && n <= all)
+            run.fault = "a row that allocates less when it runs alone: it does not stand for itself";
         end_run(test);
         if (!run.injected)
             return;

@@ -40,6 +40,10 @@ bool harness_injected(void);
 /* Names the row of a table that is being looked at; it is printed when a check fails. NULL: none. Kept. */
 void harness_row(const char *name);
 
+/* The same where each row stands for itself, with all that it builds and releases. False: it is another row's allocation that
+ * fails in this run, and this one is passed over. Without that a table takes as long as the square of its length. */
+bool harness_row_runs(const char *name);
+
 /* Octets from "01 02 ff"; blanks do not matter. Anything else fails the test, as does a buffer that is too small. */
 dia_bytes harness_hex(const char *hex, uint8_t *buf, size_t size);
 

@@ -15,8 +15,8 @@ extern "C" {
 typedef enum dia_log_level {
     DIA_LOG_DEFAULT, /* info */
     DIA_LOG_ERROR,   /* something is wrong here: a handler that does not answer */
-    DIA_LOG_WARNING, /* a peer is lost, suspect, refused */
-    DIA_LOG_INFO,    /* peers that come, requests that were answered with an error */
+    DIA_LOG_WARNING, /* a peer is lost, suspect, refused; a certificate ends */
+    DIA_LOG_INFO,    /* peers that come and how they are protected, paths, requests that were answered with an error */
     DIA_LOG_DEBUG,   /* each change of a state (dia_node_config.state_events) */
     DIA_LOG_LEVELS
 } dia_log_level;

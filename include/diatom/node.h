@@ -414,11 +414,13 @@ const char *dia_watch_state_name(dia_watch_state state);
 
 /* How the driver is to make sockets. 0 and NULL: as the system has it. loop.h does all of this. */
 typedef struct dia_socket_options {
-    const char *local; /* address to connect from, or, for SCTP, several: "192.0.2.1", "2001:db8::1,2001:db8:1::1" */
-    const char *tls;   /* name of the dia_loop_tls() that protects `aaas`; NULL: the one without a name */
-    uint32_t dscp;     /* 0 to 63 */
-    uint32_t user_timeout_ms;             /* TCP_USER_TIMEOUT */
-    uint32_t keepalive_s;                 /* silence before the first probe */
+    /* Address to connect from, or several: "192.0.2.1", "2001:db8::1,2001:db8:1::1". SCTP uses all, TCP the first of the peer's
+     * family. */
+    const char *local;
+    const char *tls;          /* name of the dia_loop_tls() that protects `aaas`; NULL: the one without a name */
+    uint32_t dscp;            /* 0 to 63 */
+    uint32_t user_timeout_ms; /* TCP_USER_TIMEOUT */
+    uint32_t keepalive_s;     /* silence before the first probe */
     uint32_t send_buffer, receive_buffer; /* octets */
     /* SCTP (RFC 9260). The defaults let another path take over within a second; those of the RFC take a minute. */
     uint32_t streams;                /* out, and in at most, to 65,535 [16] */
@@ -432,7 +434,8 @@ typedef struct dia_socket_options {
 typedef enum dia_cause { DIA_CAUSE_REBOOTING, DIA_CAUSE_BUSY, DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU } dia_cause;
 
 typedef struct dia_peer_config {
-    const char *host; /* its DiameterIdentity; NULL: learned from CEA (only together with `connect`) */
+    const char *host; /* its DiameterIdentity; NULL: learned from CEA (only together with `connect` or
+                         `realm`) */
     /* DiameterURI to connect to ("aaas://hss1.example.net"), or a host, with a port or without: then TLS over TCP is tried
      * first, DTLS over SCTP next, and where `insecure` says so TCP and SCTP, each at once when the one before has failed (RFC
      * 6733, 2.1); of "hss1.example.net;transport=sctp" only those of SCTP. NULL: it connects to us */
@@ -449,16 +452,23 @@ typedef struct dia_peer_config {
     dia_socket_options socket;
     dia_peer_path path; /* nothing in it: the listener's, or the node's. A change counts at once */
     /* Found in the DNS (RFC 6733, 5.2) instead of `connect`: what to ask for is this realm, and for peers of this application
-     * [any]. The ways that are found are tried as those of `also`; they are asked for again before they expire. Where none is
-     * left the connection ends, and it is asked again after Tc. `host` may be NULL, or say which of them is meant. */
+     * [any]. The ways that are found are tried as those of `also`, those with TLS first; they are asked for again before they
+     * expire. A connection whose way is named no more ends, and where nothing is left, it is asked again after Tc. A host that
+     * says by DPR that it does not want to talk to us is left for the others that were found.
+     *
+     * Being found is no permission (5.2): with `host` it is that host; else it is one that `found` lets in, patterns as those of
+     * dia_node_config.allow, and without them one whose Origin-Realm is this realm; it may be another one each time. It has to
+     * offer the application. What the DNS has outside of the realm's domain must show a certificate for both names. Requests
+     * to the realm go to it as long as it is there, which is not longer than the DNS says. */
     const char *realm;
     uint32_t realm_application;
+    const char *const *found; /* NULL-terminated; copied */
     bool insecure;     /* ways without TLS to a host, or that were found, may be gone, too, behind all others (2.1) */
     dia_inband inband; /* on `aaa` connections of ours */
 } dia_peer_config;
 
-/* DIA_EINVAL, DIA_EEXIST (same host), DIA_ESTATE (the node stops). The connection is wished for at once. *out may be NULL. A
- * peer of several connections is a dia_peer for each, with the same host; *out is the first. */
+/* DIA_EINVAL, DIA_EEXIST (same host), DIA_ESTATE (the node stops). The connection is wished for at once; of a `realm`, what
+ * the DNS has (DIA_EVENT_DISCOVERED tells). *out may be NULL. A peer of several connections is a dia_peer for each, with the same host; *out is the first. */
 int dia_node_add_peer(dia_node *node, const dia_peer_config *config, dia_peer **out);
 
 /* Gives it another configuration: `host` must be its host, or NULL; `connections` stays. An open connection stays, the
@@ -716,9 +726,10 @@ typedef struct dia_security {
 typedef struct dia_conn_info {
     dia_conn_kind kind;
     dia_endpoint local, remote; /* copied */
-    /* All addresses of our end, where there are several (SCTP): CER and CEA say them (5.3.5). Copied. */
-    const dia_address *locals;
-    size_t n_locals;
+    /* All addresses of ours, where an association of SCTP has several: CER and CEA tell them (5.3.5). Copied, at most 64; NULL:
+     * that of `local` */
+    const dia_address *addresses;
+    size_t n_addresses;
     size_t message_max;           /* octets of the longest message that the transport takes; 0: any */
     dia_listener *listener;       /* that accepted it; NULL: none in particular */
     const char *transport;        /* "TCP", "SCTP"; a literal; NULL: nobody needs to know */

@@ -53,6 +53,20 @@ typedef struct dia_report_process {
     int64_t began_us;           /* microseconds since 1970 */
 } dia_report_process;
 
+/* What the driver knows of certificates of ours, of handshakes and of searches in the DNS. */
+typedef struct dia_report_certificate {
+    const char *profile; /* the name of its dia_tls_config; "": those connections have it that name none */
+    const char *subject; /* for people */
+    int64_t expires;     /* seconds since 1970: the first of its chain to end */
+} dia_report_certificate;
+typedef struct dia_report_driver {
+    const dia_report_certificate *certificates;
+    size_t n_certificates;
+    /* Of TLS and DTLS, ours and theirs, that are over; `handshakes` are those that were done, some of them resumed. */
+    uint64_t handshakes, handshakes_resumed, handshakes_failed;
+    uint64_t searches_found, searches_none, searches_failed; /* ways; that there are none; no answer that is one */
+} dia_report_driver;
+
 /* Metrics that are being written. What a program adds to those of its node it adds in a callback: families, behind all others.
  * 0, or DIA_ENOMEM: there are no metrics this time. */
 typedef struct dia_metrics dia_metrics;
@@ -68,6 +82,7 @@ typedef struct dia_report {
     uint32_t peers;         /* that are told one by one [1,000]; configured ones always are, the rest is told as one */
     const uint64_t *events; /* how often each dia_event_kind was told; NULL: not counted */
     const dia_report_process *process; /* NULL: not told */
+    const dia_report_driver *driver;   /* NULL: not told */
     dia_metrics_fn *more;              /* NULL: nothing is added */
     void *more_arg;
 } dia_report;

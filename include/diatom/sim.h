@@ -58,13 +58,26 @@ int dia_sim_add(dia_sim *sim, const dia_node_config *config, dia_sim_start_fn *s
 
 /* Lets others connect to this host under a DiameterURI ("aaa://ocs.example.net:3868;transport=sctp"); NULL means "aaa://"
  * and its origin_host. A host may have several; they last over restarts. With transport=sctp connections keep the
- * boundaries of messages, and unordered ones may overtake each other. DIA_EFORMAT, DIA_ENOTSUP (aaas, udp), DIA_EEXIST
- * (another host, or this one, has it), DIA_ENOMEM. */
+ * boundaries of messages, and unordered ones may overtake each other; with aaas both ends show their certificates first.
+ * DIA_EFORMAT, DIA_ENOTSUP (udp), DIA_EEXIST (another host, or this one, has it), DIA_ENOMEM. */
 int dia_sim_listen(dia_sim_host *host, const char *uri);
 
 /* The same, and what connections accepted there have in common. A listener ends with its node, so that this is for the start
  * function: it opens the door, or gives a door of this host its new listener. */
 int dia_sim_listen_as(dia_sim_host *host, const char *uri, dia_listener *listener);
+
+/* What a host shows on protected connections - aaas, and Inband-Security-Id behind CER and CEA. Nothing is encrypted: what was
+ * shown decides. */
+typedef struct dia_sim_certificate {
+    const char *const *names; /* NULL-terminated: "ocs.example.net", "*.example.net" (one label); copied */
+    const char *subject;      /* for people; copied; NULL: the first name */
+    int64_t expires;          /* seconds since 1970; 0: it never ends. Then nobody takes it any more */
+    uint32_t warn_s;          /* before that, when an event says so */
+    bool untrusted;           /* nobody takes it at all */
+} dia_sim_certificate;
+
+/* From the next handshake on; it lasts over restarts. NULL: nothing, as in the beginning, and handshakes fail. DIA_ENOMEM. */
+int dia_sim_certify(dia_sim_host *host, const dia_sim_certificate *certificate);
 
 /* Its node, which changes with each start; NULL while the host is down. Never dia_node_free() it. */
 dia_node *dia_sim_node(const dia_sim_host *host);
@@ -132,6 +145,7 @@ typedef struct dia_sim_link {
                                 dia_conn_sent() lags, and the node sees a peer that does not read [65,536] */
     bool stalled;          /* nothing arrives until this is false again; nothing is lost */
     dia_sim_connects connects;
+    dia_sim_connects handshakes; /* those that begin on this way */
 } dia_sim_link;
 
 /* Sets the link from one host to another, from now on: what is under way keeps its moment of arrival. DIA_ENOMEM. */

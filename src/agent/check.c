@@ -230,13 +230,13 @@ static void check_listen(checking *c, dia_names *uris, const dia_agent_listen *l
     note_uri(&security, uri, l->uri);
     if (parse(l->uri, &parsed)) {
         check_security(c, &security);
-        check_socket(c, &l->socket, parsed.transport == DIA_TRANSPORT_SCTP);
+        check_socket(c, &l->socket, true);
+        if (l->socket.local.n && parsed.transport != DIA_TRANSPORT_SCTP)
+            dia_mistake(c->r, dia_tree_of(l->socket.at, "local"),
+                        "a listener's address is that of its uri; allowed: more of them with ;transport=sctp");
         if (parsed.port) /* port 0 is another one each time */
             put_name(c, uris, l->uri, l->at, "uri", (void *)(uintptr_t)l);
     }
-    if (l->socket.local.n)
-        dia_mistake(c->r, dia_tree_of(l->socket.at, "local"),
-                    "a listener's address is that of its uri; leave the key out");
     check_identity(c, &l->identity);
 }
 

@@ -56,7 +56,8 @@ static const dia_schema other_identity = {
 #define OF dia_agent_socket
 static const dia_key socket_keys[] = {
     { "local", DIA_KEY_ADDRESS, LIST, AT(local),
-      "The address to connect from, of SCTP several: one path from each; of peers only.", NULL, "the system's choice" },
+      "The address to connect from; of SCTP several, a path from each, and of its listeners more than that of the uri.",
+      NULL, "the system's choice" },
     { "dscp", DIA_KEY_NUMBER, 0, AT(dscp), "Differentiated Services Code Point.", "0", NUMBER(0, 63) },
     { "user-timeout", DIA_KEY_DURATION, 0, AT(user_timeout_ms), "TCP_USER_TIMEOUT.", NULL, "the system's", MS(1),
       DAY_MS },

@@ -13,6 +13,9 @@
 #include "diatom/discover.h"
 #include "wire/wire.h"
 
+/* Octets that it holds. */
+size_t dia_discovery_held(const dia_discovery *discovery);
+
 /* ---- Messages of the DNS (message.c) ---- */
 
 enum {

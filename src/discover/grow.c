@@ -19,10 +19,10 @@ static branch *add(dia_discovery *d, branch *to)
 /* The branch goes on with this question. */
 static void go_on(dia_discovery *d, branch *b, dia_dns_type type, const char *name)
 {
-    b->question = dia_tree_ask(d, type, name);
+    b->question = dia_quest_ask(d, type, name);
     b->grown = !b->question;
     if (!b->question)
-        dia_tree_note(d, dia_tree_print(d, "%s %s was not asked: too many questions", name, dia_dns_type_name(type)));
+        dia_quest_note(d, dia_quest_print(d, "%s %s was not asked: too many questions", name, dia_dns_type_name(type)));
 }
 
 static bool is_of_realm(const dia_discovery *d, const char *name)
@@ -45,25 +45,25 @@ static void sort_naptrs(naptr *records, size_t n)
 
 static const char *joined(dia_discovery *d, const branch *b, const char *more)
 {
-    return b->how ? dia_tree_print(d, "%s -> %s", b->how, more) : more;
+    return b->how ? dia_quest_print(d, "%s -> %s", b->how, more) : more;
 }
 
 static void grow_naptr(dia_discovery *d, branch *from, const naptr *r)
 {
     const uint32_t via = r->via & from->via;
-    const char *how = dia_tree_print(d, "NAPTR %u %u %s %s", r->order, r->preference,
-                                     r->flag == 's'   ? "s"
-                                     : r->flag == 'a' ? "a"
-                                                      : "\"\"",
-                                     r->service);
+    const char *how = dia_quest_print(d, "NAPTR %u %u %s %s", r->order, r->preference,
+                                      r->flag == 's'   ? "s"
+                                      : r->flag == 'a' ? "a"
+                                                       : "\"\"",
+                                      r->service);
     if (!via) {
-        dia_tree_note(
-            d, dia_tree_print(d, "%s to %s offers no transport of the record that led to it", how, r->replacement));
+        dia_quest_note(
+            d, dia_quest_print(d, "%s to %s offers no transport of the record that led to it", how, r->replacement));
         return;
     }
     if (!r->flag && from->depth >= d->config.depth) {
-        dia_tree_note(d, dia_tree_print(d, "%s to %s is not followed: records lead to records %u times already", how,
-                                        r->replacement, (unsigned)from->depth));
+        dia_quest_note(d, dia_quest_print(d, "%s to %s is not followed: records lead to records %u times already", how,
+                                          r->replacement, (unsigned)from->depth));
         return;
     }
     branch *b = add(d, from);
@@ -89,13 +89,13 @@ static void grow_naptrs(dia_discovery *d, branch *from)
     for (size_t i = 0; i < q->n; i++)
         named = named || q->naptrs[i].app == DIA_SERVICE_THIS;
     if (q->n && q->others && !named) {
-        dia_tree_note(
-            d, dia_tree_print(d, "%s names applications, and not %u: its other records do not count (RFC 6408, 5)",
-                              q->name, (unsigned)d->config.application));
+        dia_quest_note(
+            d, dia_quest_print(d, "%s names applications, and not %u: its other records do not count (RFC 6408, 5)",
+                               q->name, (unsigned)d->config.application));
         return;
     }
     sort_naptrs(q->naptrs, q->n);
-    for (size_t i = 0; i < q->n; i++)
+    for (size_t i = 0; i < q->n && i < d->config.questions; i++)
         grow_naptr(d, from, &q->naptrs[i]);
 }
 
@@ -116,7 +116,7 @@ static void grow_srvs(dia_discovery *d, branch *from)
         b->host = r->target;
         b->port = r->port;
         b->foreign = from->foreign || !is_of_realm(d, r->target);
-        b->how = joined(d, from, dia_tree_print(d, "SRV %u %u", r->priority, r->weight));
+        b->how = joined(d, from, dia_quest_print(d, "SRV %u %u", r->priority, r->weight));
     }
 }
 
@@ -139,8 +139,8 @@ static void fall_back(dia_discovery *d)
             return;
         b->ttl_s = UINT32_MAX;
         b->via = names[i].via;
-        b->how = dia_tree_print(d, "%s", names[i].prefix);
-        go_on(d, b, DIA_DNS_SRV, dia_tree_print(d, "%s.%s", names[i].prefix, d->realm));
+        b->how = dia_quest_print(d, "%s", names[i].prefix);
+        go_on(d, b, DIA_DNS_SRV, dia_quest_print(d, "%s.%s", names[i].prefix, d->realm));
     }
 }
 
@@ -150,14 +150,14 @@ static void grow_nothing(dia_discovery *d, const branch *b)
     const question *q = b->question;
     if (q->verdict == DIA_DNS_USELESS) {
         d->failed = true;
-        d->failure = dia_tree_print(d, "%s of %s: %s", dia_dns_type_name(q->type), q->name, q->why);
-        dia_tree_note(d, d->failure);
+        d->failure = dia_quest_print(d, "%s of %s: %s", dia_dns_type_name(q->type), q->name, q->why);
+        dia_quest_note(d, d->failure);
         return;
     }
     d->negative_s = least(d->negative_s, q->ttl_s);
     if (b == d->root || !d->fell_back)
-        dia_tree_note(d, dia_tree_print(d, "%s has no %s records%s", q->name, dia_dns_type_name(q->type),
-                                        q->verdict == DIA_DNS_NO_DOMAIN ? ": there is no such domain" : ""));
+        dia_quest_note(d, dia_quest_print(d, "%s has no %s records%s", q->name, dia_dns_type_name(q->type),
+                                          q->verdict == DIA_DNS_NO_DOMAIN ? ": there is no such domain" : ""));
 }
 
 static void grow(dia_discovery *d, branch *b)
@@ -181,7 +181,7 @@ static void grow(dia_discovery *d, branch *b)
 }
 
 /* Depth is bounded by config.depth. True: something grew, and what it has become may be known already. */
-bool dia_tree_grow(dia_discovery *d, branch *b)
+bool dia_quest_grow(dia_discovery *d, branch *b)
 {
     if (b->question && !b->grown && b->question->done) {
         grow(d, b);
@@ -189,6 +189,6 @@ bool dia_tree_grow(dia_discovery *d, branch *b)
     }
     bool grew = false;
     for (branch *c = b->first; c; c = c->next)
-        grew = dia_tree_grow(d, c) || grew;
+        grew = dia_quest_grow(d, c) || grew;
     return grew;
 }

@@ -31,7 +31,7 @@ static void read_naptr(dia_discovery *d, question *q, dia_bytes message, const d
 {
     dia_dns_naptr r;
     if (!dia_dns_read_naptr(message, record, &r)) {
-        dia_tree_note(d, dia_tree_print(d, "a NAPTR record of %s is malformed", q->name));
+        dia_quest_note(d, dia_quest_print(d, "a NAPTR record of %s is malformed", q->name));
         return;
     }
     naptr n = { .order = r.order, .preference = r.preference, .flag = flag_of(r.flags) };
@@ -42,13 +42,13 @@ static void read_naptr(dia_discovery *d, question *q, dia_bytes message, const d
     if (n.app == DIA_SERVICE_OTHER)
         d->others = q->others = true;
     if (why) {
-        dia_tree_note(d, dia_tree_print(d, "NAPTR %u %u \"%s\" \"%s\" %s %s", r.order, r.preference, r.flags, r.service,
-                                        r.replacement, why));
+        dia_quest_note(d, dia_quest_print(d, "NAPTR %u %u \"%s\" \"%s\" %s %s", r.order, r.preference, r.flags,
+                                          r.service, r.replacement, why));
         return;
     }
     n.via &= d->config.via;
-    n.service = dia_tree_copy(d, r.service);
-    n.replacement = dia_tree_copy(d, r.replacement);
+    n.service = dia_quest_copy(d, r.service);
+    n.replacement = dia_quest_copy(d, r.replacement);
     q->naptrs[q->n++] = n;
 }
 
@@ -65,15 +65,15 @@ static void read_srv(dia_discovery *d, question *q, dia_bytes message, const dia
 {
     dia_dns_srv r;
     if (!dia_dns_read_srv(message, record, &r)) {
-        dia_tree_note(d, dia_tree_print(d, "an SRV record of %s is malformed", q->name));
+        dia_quest_note(d, dia_quest_print(d, "an SRV record of %s is malformed", q->name));
         return;
     }
     const char *why = why_no_target(&r);
     if (why)
-        dia_tree_note(
-            d, dia_tree_print(d, "SRV %u %u %u %s of %s %s", r.priority, r.weight, r.port, r.target, q->name, why));
+        dia_quest_note(
+            d, dia_quest_print(d, "SRV %u %u %u %s of %s %s", r.priority, r.weight, r.port, r.target, q->name, why));
     else
-        q->srvs[q->n++] = (srv){ r.priority, r.weight, r.port, dia_tree_copy(d, r.target) };
+        q->srvs[q->n++] = (srv){ r.priority, r.weight, r.port, dia_quest_copy(d, r.target) };
 }
 
 static void read_address(dia_discovery *d, question *q, dia_bytes message, const dia_dns_record *record)
@@ -109,14 +109,14 @@ static size_t count(dia_bytes message, const question *q, const char *end)
     return n;
 }
 
-void dia_tree_read(dia_discovery *d, question *q, dia_bytes message, const char *end)
+void dia_quest_read(dia_discovery *d, question *q, dia_bytes message, const char *end)
 {
     dia_dns_reader reader;
     dia_dns_record record;
     size_t n = count(message, q, end);
     if (n > d->config.records) {
-        dia_tree_note(d, dia_tree_print(d, "%s has %zu %s records: only %u are looked at", q->name, n,
-                                        dia_dns_type_name(q->type), (unsigned)d->config.records));
+        dia_quest_note(d, dia_quest_print(d, "%s has %zu %s records: only %u are looked at", q->name, n,
+                                          dia_dns_type_name(q->type), (unsigned)d->config.records));
         n = d->config.records;
     }
     if (!make_room(d, q, n))

@@ -45,7 +45,7 @@ static void choose(dia_discovery *d, const branch *b, uint32_t via)
         return;
     if (b->host && !is_known(d, b, via)) {
         if (d->n_ways == d->config.found)
-            dia_tree_note(d, dia_tree_print(d, "%s was passed over: too many ways", b->host));
+            dia_quest_note(d, dia_quest_print(d, "%s was passed over: too many ways", b->host));
         else
             d->ways[d->n_ways++] = (way){ .leaf = b, .via = via };
     }
@@ -53,7 +53,7 @@ static void choose(dia_discovery *d, const branch *b, uint32_t via)
         choose(d, c, via);
 }
 
-void dia_tree_choose(dia_discovery *d)
+void dia_quest_choose(dia_discovery *d)
 {
     uint32_t ranked[VIAS];
     d->ways = dia_arena_get0(&d->arena, d->config.found * sizeof *d->ways);
@@ -63,10 +63,10 @@ void dia_tree_choose(dia_discovery *d)
     for (size_t i = 0; i < n; i++)
         choose(d, d->root, ranked[i]);
     for (size_t i = 0; i < d->n_ways; i++) {
-        d->ways[i].aaaa = dia_tree_ask(d, DIA_DNS_AAAA, d->ways[i].leaf->host);
-        d->ways[i].a = dia_tree_ask(d, DIA_DNS_A, d->ways[i].leaf->host);
+        d->ways[i].aaaa = dia_quest_ask(d, DIA_DNS_AAAA, d->ways[i].leaf->host);
+        d->ways[i].a = dia_quest_ask(d, DIA_DNS_A, d->ways[i].leaf->host);
         if (!d->ways[i].a)
-            dia_tree_note(d, dia_tree_print(d, "%s was not asked for: too many questions", d->ways[i].leaf->host));
+            dia_quest_note(d, dia_quest_print(d, "%s was not asked for: too many questions", d->ways[i].leaf->host));
     }
 }
 
@@ -88,10 +88,10 @@ static void without_addresses(dia_discovery *d, const way *w)
             continue;
         }
         d->failed = true;
-        d->failure = dia_tree_print(d, "%s of %s: %s", dia_dns_type_name(q->type), q->name, q->why);
-        why = dia_tree_print(d, "was passed over: %s: %s", dia_dns_type_name(q->type), q->why);
+        d->failure = dia_quest_print(d, "%s of %s: %s", dia_dns_type_name(q->type), q->name, q->why);
+        why = dia_quest_print(d, "was passed over: %s: %s", dia_dns_type_name(q->type), q->why);
     }
-    dia_tree_note(d, dia_tree_print(d, "%s %s", w->leaf->host, why));
+    dia_quest_note(d, dia_quest_print(d, "%s %s", w->leaf->host, why));
 }
 
 static bool settle_way(dia_discovery *d, const way *w, dia_found *out)
@@ -127,7 +127,7 @@ static bool settle_way(dia_discovery *d, const way *w, dia_found *out)
         out->ttl_s = least(out->ttl_s, w->a->ttl_s);
     if (dia_uri_print(&out->uri, text, sizeof text) < 0)
         return false;
-    out->text = dia_tree_copy(d, text);
+    out->text = dia_quest_copy(d, text);
     return true;
 }
 
@@ -138,15 +138,15 @@ static const char *why_nothing(dia_discovery *d)
     if (d->failed)
         return d->failure;
     if (d->is_absent)
-        return dia_tree_print(d, "there is no domain %s", d->realm);
+        return dia_quest_print(d, "there is no domain %s", d->realm);
     if (d->others && !d->n_ways)
-        return dia_tree_print(d, "%s has peers of other applications alone", d->realm);
+        return dia_quest_print(d, "%s has peers of other applications alone", d->realm);
     if (d->fell_back && !d->n_ways)
-        return dia_tree_print(d, "the DNS has neither NAPTR nor SRV records for peers of %s", d->realm);
-    return dia_tree_print(d, "none of the records of %s leads to a peer", d->realm);
+        return dia_quest_print(d, "the DNS has neither NAPTR nor SRV records for peers of %s", d->realm);
+    return dia_quest_print(d, "none of the records of %s leads to a peer", d->realm);
 }
 
-void dia_tree_end(dia_discovery *d)
+void dia_quest_end(dia_discovery *d)
 {
     dia_found *found = dia_arena_get(&d->arena, d->n_ways * sizeof *found);
     size_t n = 0;

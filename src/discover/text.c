@@ -6,7 +6,7 @@
 
 enum { SENTENCE = 400 };
 
-const char *dia_tree_print(dia_discovery *d, const char *format, ...)
+const char *dia_quest_print(dia_discovery *d, const char *format, ...)
 {
     char text[SENTENCE];
     va_list list;
@@ -22,14 +22,14 @@ const char *dia_tree_print(dia_discovery *d, const char *format, ...)
     return copy;
 }
 
-const char *dia_tree_copy(dia_discovery *d, const char *text)
+const char *dia_quest_copy(dia_discovery *d, const char *text)
 {
     const size_t size = strlen(text) + 1;
     char *to = dia_arena_get(&d->arena, size);
     return to ? memcpy(to, text, size) : ".";
 }
 
-void dia_tree_note(dia_discovery *d, const char *sentence)
+void dia_quest_note(dia_discovery *d, const char *sentence)
 {
     if (d->n_notes < DIA_FOUND_NOTES)
         d->notes[d->n_notes++] = sentence;

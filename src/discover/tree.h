@@ -81,22 +81,22 @@ struct dia_discovery {
 };
 
 /* text.c: into the arena; without memory something else, which nobody sees. */
-const char *dia_tree_print(dia_discovery *d, const char *format, ...);
-const char *dia_tree_copy(dia_discovery *d, const char *text);
-void dia_tree_note(dia_discovery *d, const char *sentence);
+const char *dia_quest_print(dia_discovery *d, const char *format, ...);
+const char *dia_quest_copy(dia_discovery *d, const char *text);
+void dia_quest_note(dia_discovery *d, const char *sentence);
 
 /* walk.c: the same question is asked once, however many want it. NULL: there are too many. */
-question *dia_tree_ask(dia_discovery *d, dia_dns_type type, const char *name);
+question *dia_quest_ask(dia_discovery *d, dia_dns_type type, const char *name);
 
 /* record.c: the records of an answer, which end at this name. */
-void dia_tree_read(dia_discovery *d, question *q, dia_bytes message, const char *end);
+void dia_quest_read(dia_discovery *d, question *q, dia_bytes message, const char *end);
 
 /* grow.c: what has been answered leads on. False: nothing has grown. */
-bool dia_tree_grow(dia_discovery *d, branch *b);
+bool dia_quest_grow(dia_discovery *d, branch *b);
 
 /* settle.c: which ways there are, and what they need to be asked; what there is in the end. */
-void dia_tree_choose(dia_discovery *d);
-void dia_tree_end(dia_discovery *d);
+void dia_quest_choose(dia_discovery *d);
+void dia_quest_end(dia_discovery *d);
 
 static inline uint32_t least(uint32_t a, uint32_t b)
 {

@@ -3,7 +3,7 @@
 #include "discover/tree.h"
 
 enum { DEPTH = 5, QUESTIONS = 64, RECORDS = 256, FOUND = 24 };
-enum { ARENA_LIMIT = 4 << 20, PREFIX_ROOM = 20 };
+enum { ARENA_LIMIT = 1 << 20, PREFIX_ROOM = 20 };
 
 const char *dia_dns_type_name(dia_dns_type type)
 {
@@ -17,7 +17,7 @@ const char *dia_dns_type_name(dia_dns_type type)
 }
 
 /* The same question is asked once, however many want it. NULL: there are too many. */
-question *dia_tree_ask(dia_discovery *d, dia_dns_type type, const char *name)
+question *dia_quest_ask(dia_discovery *d, dia_dns_type type, const char *name)
 {
     for (uint32_t i = 0; i < d->n_questions; i++)
         if (d->questions[i]->type == type && dia_dns_same(d->questions[i]->name, name))
@@ -39,12 +39,12 @@ question *dia_tree_ask(dia_discovery *d, dia_dns_type type, const char *name)
 /* Whatever is known is drawn from what has come; is that all? */
 static void go(dia_discovery *d)
 {
-    while (!d->ways && !d->arena.err && dia_tree_grow(d, d->root))
+    while (!d->ways && !d->arena.err && dia_quest_grow(d, d->root))
         ;
     if (!d->ways && !d->arena.err && d->n_done == d->n_questions)
-        dia_tree_choose(d);
+        dia_quest_choose(d);
     if (d->arena.err || (d->ways && d->n_done == d->n_questions))
-        dia_tree_end(d);
+        dia_quest_end(d);
 }
 
 static void fill(dia_discovery_config *config)
@@ -74,14 +74,14 @@ int dia_discovery_new(const dia_discovery_config *config, dia_discovery **out)
     fill(&d->config);
     dia_arena_init(&d->arena, NULL, 0, ARENA_LIMIT, config->alloc);
     d->negative_s = UINT32_MAX;
-    d->realm = dia_tree_copy(d, config->realm);
+    d->realm = dia_quest_copy(d, config->realm);
     d->questions = dia_arena_get0(&d->arena, d->config.questions * sizeof *d->questions);
     d->notes = dia_arena_get(&d->arena, DIA_FOUND_NOTES * sizeof *d->notes);
     d->root = dia_arena_get0(&d->arena, sizeof *d->root);
     if (!d->arena.err) {
         d->root->via = d->config.via;
         d->root->ttl_s = UINT32_MAX;
-        d->root->question = dia_tree_ask(d, DIA_DNS_NAPTR, d->realm);
+        d->root->question = dia_quest_ask(d, DIA_DNS_NAPTR, d->realm);
     }
     if (d->arena.err) {
         dia_discovery_free(d);
@@ -138,11 +138,11 @@ void dia_discovery_answer(dia_discovery *d, uint32_t ticket, dia_bytes message)
         return;
     dia_dns_judge(message, q->asked, q->type, &answer);
     if (answer.verdict == DIA_DNS_FOUND)
-        dia_tree_read(d, q, message, answer.end);
+        dia_quest_read(d, q, message, answer.end);
     if (answer.verdict == DIA_DNS_ALIAS && q->aliases < d->config.depth && !dia_dns_same(answer.end, q->name)) {
         q->aliases++;
         q->ttl_s = least(q->ttl_s, answer.ttl_s);
-        q->asked = dia_tree_copy(d, answer.end);
+        q->asked = dia_quest_copy(d, answer.end);
         q->wanted = true;
     } else if (answer.verdict == DIA_DNS_ALIAS) {
         answered(d, q, DIA_DNS_USELESS, UINT32_MAX, "its aliases (CNAME) lead on without end");
@@ -157,7 +157,7 @@ void dia_discovery_failed(dia_discovery *d, uint32_t ticket, const char *why)
     question *q = asked(d, ticket);
     if (!q)
         return;
-    answered(d, q, DIA_DNS_USELESS, UINT32_MAX, dia_tree_copy(d, why));
+    answered(d, q, DIA_DNS_USELESS, UINT32_MAX, dia_quest_copy(d, why));
     go(d);
 }
 
@@ -179,4 +179,9 @@ void dia_discovery_give_up(dia_discovery *d, const char *why)
 const dia_findings *dia_discovery_findings(const dia_discovery *d)
 {
     return d->over ? &d->findings : NULL;
+}
+
+size_t dia_discovery_held(const dia_discovery *d)
+{
+    return sizeof *d + d->arena.used;
 }

@@ -95,8 +95,8 @@ static void look_at(const dia_link *l, const struct sockaddr_storage *remote, en
         dia_endpoint_of(&to->all[i], &end);
         to->locals[i] = end.address;
     }
-    to->info.locals = to->locals;
-    to->info.n_locals = n;
+    to->info.addresses = to->locals;
+    to->info.n_addresses = n;
 }
 
 /* ---- Security ---- */

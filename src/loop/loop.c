@@ -20,7 +20,10 @@ static void carry_out_wishes(dia_loop *loop)
 {
     dia_todo todo;
     while (dia_node_todo(loop->node, &todo))
-        dia_link_todo(loop, &todo);
+        if (todo.kind == DIA_TODO_DISCOVER)
+            dia_seek(loop, &todo);
+        else
+            dia_link_todo(loop, &todo);
 }
 
 static int64_t deadline(const dia_loop *loop)
@@ -154,6 +157,7 @@ int dia_loop_new(const dia_node_config *given, dia_loop **out, char *why, size_t
     dia_list_init(&loop->captures);
     dia_list_init(&loop->metrics);
     dia_list_init(&loop->controls);
+    dia_list_init(&loop->seekers);
     err = DIA_ENOMEM;
     if (!(loop->input = dia_alloc(alloc, INPUT_SIZE)))
         goto no_input;
@@ -198,6 +202,8 @@ void dia_loop_free(dia_loop *loop)
     dia_metrics_close_all(loop);
     dia_control_close_all(loop);
     dia_protection_end_all(loop);
+    dia_discoveries_close(loop);
+    dia_seek_close_all(loop);
     dia_node_free(loop->node);
     uv_close((uv_handle_t *)&loop->prepare, NULL);
     uv_close((uv_handle_t *)&loop->check, NULL);

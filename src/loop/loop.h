@@ -3,7 +3,7 @@
  * takes      a node's configuration, DiameterURIs
  * gives      public diatom/loop.h
  * owns       the node, sockets, timers, signals, the capture files, the windows of those who watch
- * may use    base, wire, dict, peer, node, report; libuv, c-ares, libmicrohttpd and the system
+ * may use    base, wire, dict, discover, peer, node, report; libuv, c-ares, libmicrohttpd and the system
  * never sees grammars, sessions
  * tests      tests/loop, tests/interop */
 #ifndef LOOP_LOOP_H
@@ -83,20 +83,25 @@ struct dia_loop {
     uv_timer_t timer;
     uv_idle_t idle; /* active while there are links in `again`, so that nothing waits */
     dia_list links, listeners, lingering;
-    dia_list again;          /* links whose input goes on at the next turn */
-    dia_list timeouts;       /* timers of the application */
-    dia_list signals;        /* that somebody waits for */
-    dia_list captures;       /* of all messages, and of single peers */
-    dia_list metrics;        /* where they are served */
-    dia_list controls;       /* local sockets */
-    char *name_servers;      /* NULL: those of the system */
-    dia_sctp_config sctp;    /* how it is spoken */
-    bool sctp_used;          /* a carrier of SCTP was asked for */
-    struct dia_usr *usr;     /* usrsctp; NULL: it is not spoken here */
-    char no_usrsctp[200];    /* why it did not begin */
-    dia_list protections;    /* configurations of TLS by their names */
-    int64_t look_us;         /* when to look at the ends of our certificates */
-    dia_list shaking, ready; /* handshakes under way, and of these those that have something to do */
+    dia_list again;                      /* links whose input goes on at the next turn */
+    dia_list timeouts;                   /* timers of the application */
+    dia_list signals;                    /* that somebody waits for */
+    dia_list captures;                   /* of all messages, and of single peers */
+    dia_list metrics;                    /* where they are served */
+    dia_list controls;                   /* local sockets */
+    dia_list seekers;                    /* who of the node waits for the DNS */
+    struct dia_discoveries *discoveries; /* NULL: nothing was asked of the DNS yet */
+    struct {
+        uint64_t found, none, failed; /* ways; that there are none; no answer that is one */
+    } searches;                       /* that are over */
+    char *name_servers;                  /* NULL: those of the system */
+    dia_sctp_config sctp;                /* how it is spoken */
+    bool sctp_used;                      /* a carrier of SCTP was asked for */
+    struct dia_usr *usr;                 /* usrsctp; NULL: it is not spoken here */
+    char no_usrsctp[200];                /* why it did not begin */
+    dia_list protections;                /* configurations of TLS by their names */
+    int64_t look_us;                     /* when to look at the ends of our certificates */
+    dia_list shaking, ready;             /* handshakes under way, and of these those that have something to do */
     uint32_t n_shaking, n_ready;
     dia_tls_counts handshakes; /* that are over */
     bool stopping, done;
@@ -150,12 +155,21 @@ void dia_lookup_free(dia_lookup *lookup);
 /* The next address and all behind it, n; NULL: no more. */
 const struct sockaddr_storage *dia_lookup_next(dia_lookup *lookup, size_t *n);
 
+/* discover.c, or no_resolve.c: what is known is forgotten; all of it ends, and nobody is told. */
+void dia_discoveries_forget(dia_loop *loop);
+void dia_discoveries_close(dia_loop *loop);
+
+/* seek.c: DIA_TODO_DISCOVER. */
+void dia_seek(dia_loop *loop, const dia_todo *todo);
+void dia_seek_close_all(dia_loop *loop);
+
 /* timeout.c */
 void dia_timeout_close_all(dia_loop *loop);
 
 /* socket.c: what the configuration says of sockets, before they are connected or listen. NULL, or a sentence with errno. */
 const char *dia_socket_set(int fd, int family, const dia_socket_options *options);
-const char *dia_socket_bind(int fd, int family, const char *local); /* `local` NULL: nothing to do */
+/* To the first of its addresses of that family; `local` NULL: nothing to do. */
+const char *dia_socket_bind(int fd, int family, const char *local);
 
 /* address.c */
 int dia_sockaddr_of(dia_bytes host, uint16_t port, struct sockaddr_storage *out, socklen_t *size);

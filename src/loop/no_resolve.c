@@ -1,4 +1,4 @@
-/* A build without c-ares looks up no host names, and says so. */
+/* A build without c-ares looks up no host names and discovers no peers, and says so. */
 #include "loop/loop.h"
 
 struct dia_lookup {
@@ -51,4 +51,27 @@ int dia_loop_name_servers(dia_loop *loop, const char *servers)
 {
     (void)loop;
     return servers ? DIA_ENOTSUP : 0;
+}
+
+int dia_loop_discover(dia_loop *loop, const char *realm, uint32_t application, dia_findings_fn *fn, void *arg)
+{
+    (void)loop;
+    (void)realm;
+    (void)application;
+    (void)fn;
+    (void)arg;
+    return DIA_ENOTSUP;
+}
+
+size_t dia_loop_discover_cancel(dia_loop *loop, dia_findings_fn *fn, const void *arg)
+{
+    (void)loop;
+    (void)fn;
+    (void)arg;
+    return 0;
+}
+
+void dia_discoveries_close(dia_loop *loop)
+{
+    (void)loop;
 }

@@ -171,6 +171,7 @@ dia_errand dia_errand_again(const dia_node *node, const dia_waiting *waiting)
                           .visited = waiting->ingress ? octets : (dia_bytes){ NULL, 0 },
                           .session = dia_value_of(octets, DIA_AVP_SESSION_ID),
                           .user = dia_value_of(octets, DIA_AVP_USER_NAME),
+                          .size = octets.n,
                           .command = waiting->code,
                           .ingress = waiting->ingress,
                           .message = octets };

@@ -74,11 +74,19 @@ static void leave_realm(dia_node *node, dia_peer *peer)
     free_crowd(node->hub.alloc, c);
 }
 
+/* Who was found for a realm serves that, also an agent that is of another one (RFC 6733, 5.2): the route ends with it. */
+static dia_bytes realm_of(const dia_peer *peer)
+{
+    const dia_conn *conn = dia_peer_conn(peer);
+    return conn && conn->target && conn->target->realm ? dia_cstr(conn->target->realm) : peer->realm;
+}
+
 static int join_realm(dia_node *node, dia_peer *peer)
 {
-    dia_crowd *c = peer->realm.n ? crowd_of(node, peer->realm) : NULL;
+    const dia_bytes realm = realm_of(peer);
+    dia_crowd *c = realm.n ? crowd_of(node, realm) : NULL;
     if (!c)
-        return peer->realm.n ? DIA_ENOMEM : 0;
+        return realm.n ? DIA_ENOMEM : 0;
     const int err = join(node->hub.alloc, c, peer, DIA_CROWD_REALM);
     if (err && !c->n) {
         dia_names_remove(&node->crowds.by_realm, c->realm);

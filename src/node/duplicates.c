@@ -38,7 +38,7 @@ int dia_duplicates_send(dia_conn *conn, const dia_header *header, dia_bytes requ
     uint8_t *end = copy_avps(to + DIA_HEADER_SIZE, answer, false);
     end = copy_avps(end, request, true);
     const size_t n = (size_t)(end - to);
-    if (n > conn->hub->config.limits.message)
+    if (n > dia_conn_longest(conn))
         return DIA_ESPACE;
     dia_store24(to + DIA_AT_LENGTH, (uint32_t)n);
     dia_store32(to + DIA_AT_HOP_BY_HOP, header->hop_by_hop);

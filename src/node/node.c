@@ -31,6 +31,7 @@ static void peer_changed(void *above, dia_peer *peer)
 static void conn_gone(void *above, dia_conn *conn)
 {
     dia_redirecting_look(above, conn->peer, false);
+    dia_search_look(above, conn->peer);
     DIA_LIST_EACH (p, &conn->kept) {
         dia_request *request = DIA_OF(p, dia_request, link);
         request->conn = NULL;
@@ -45,6 +46,17 @@ static void conn_gone(void *above, dia_conn *conn)
     }
 }
 
+static const char *judge_found(void *above, const dia_conn *conn, const dia_capabilities *found)
+{
+    (void)above;
+    return dia_search_judge(conn, found);
+}
+
+static void peer_gone(void *above, dia_peer *peer)
+{
+    dia_search_begin(above, peer, NULL);
+}
+
 static const dia_hooks hooks = {
     .request = dia_node_take_request,
     .outcome = dia_node_take_outcome,
@@ -53,6 +65,8 @@ static const dia_hooks hooks = {
     .open = peer_opened,
     .changed = peer_changed,
     .gone = conn_gone,
+    .judge = judge_found,
+    .forgotten = peer_gone,
 };
 
 /* ---- Life ---- */
@@ -83,6 +97,7 @@ int dia_node_new(const dia_node_config *config, dia_time now, dia_node **out, ch
     dia_crowds_init(node);
     dia_buf_init(&node->scratch, hub->config.limits.message, counting);
     dia_redirecting_init(node);
+    dia_discovering_init(node);
     dia_node_proxy_key_from_seed(node, config->seed);
     node->authorizes = config->authorize;
     const char *wrong_path = dia_path_wrong(&config->path);
@@ -109,6 +124,7 @@ static void end_conns(dia_node *node)
     hub->stopping = true; /* outcomes are DIA_OUTCOME_STOPPED, nothing new begins */
     hub->stopped = true;
     dia_redirecting_done(node);
+    dia_hub_alarm(hub, &node->discovering.alarm, DIA_NEVER_US);
     DIA_LIST_EACH (p, &hub->conns)
         dia_conn_end(DIA_OF(p, dia_conn, link), true, "the node ends");
     while (!dia_list_empty(&hub->conns))
@@ -300,12 +316,12 @@ dia_time dia_node_now(const dia_node *node)
 
 bool dia_node_todo(dia_node *node, dia_todo *out)
 {
-    return dia_conn_next_todo(&node->hub, out);
+    return dia_conn_next_todo(&node->hub, out) || dia_search_todo(node, out);
 }
 
 bool dia_node_has_todo(const dia_node *node)
 {
-    return !dia_list_empty(&node->hub.todo);
+    return !dia_list_empty(&node->hub.todo) || node->discovering.wishes;
 }
 
 const dia_allocator *dia_node_allocator(const dia_node *node)
@@ -349,6 +365,23 @@ int dia_node_failed(dia_node *node, int err, const char *text)
     snprintf(node->last_fault, sizeof node->last_fault, "%s",
              text && (err == DIA_ERULE || err == DIA_EINVAL || err == DIA_EBUSY) ? text : dia_strerror(err));
     return err;
+}
+
+int dia_node_failed_to_fit(dia_node *node, const dia_conn *conn)
+{
+    const size_t all = node->hub.config.limits.message, most = conn ? dia_conn_longest(conn) : 0;
+    if (!conn)
+        snprintf(node->last_fault, sizeof node->last_fault,
+                 "the message is longer than the connections of those who could take it carry");
+    else if (most < all)
+        snprintf(node->last_fault, sizeof node->last_fault,
+                 "the message is longer than the %zu octets that the connection carries (%s)", most,
+                 conn->secured     ? conn->security.protocol
+                 : conn->transport ? conn->transport
+                                   : "its transport");
+    else
+        snprintf(node->last_fault, sizeof node->last_fault, "the message is longer than limits.message (%zu)", all);
+    return DIA_ESPACE;
 }
 
 const char *dia_node_last_fault(const dia_node *node)

@@ -42,8 +42,8 @@ static const char *wrong(const dia_hub *hub, const dia_peer_config *config)
 {
     const dia_bytes host = dia_cstr(config->host);
     const uint32_t tc = config->reconnect_ms ? config->reconnect_ms : hub->config.reconnect_ms;
-    if (!config->host && !config->connect)
-        return "a peer wants host or connect";
+    if (!config->host && !config->connect && !config->realm)
+        return "a peer wants host, connect or realm";
     if (!config->host && config->connections > 1)
         return "several connections want host";
     if (config->host && !dia_identity_valid(host))
@@ -60,6 +60,8 @@ static const char *wrong(const dia_hub *hub, const dia_peer_config *config)
     if (config->reconnect_max_ms && config->reconnect_max_ms < tc)
         return "reconnect_max_ms must not be below reconnect_ms";
     const char *why = wrong_place(config);
+    if (!why)
+        why = dia_search_wrong(config);
     if (!why)
         why = dia_path_wrong(&config->path);
     return why ? why : dia_identity_wrong(&config->identity);
@@ -84,16 +86,20 @@ static int configure(dia_peer *first, const dia_peer_config *config)
     dia_target *target = NULL;
     dia_self *self = NULL;
     dia_path_rules *path = NULL;
+    dia_search *search = NULL;
     if (dia_path_new(hub->node, &config->path, &path))
         return DIA_ENOMEM;
     if ((!dia_identity_is_empty(&config->identity) && !(self = dia_self_new(hub, &config->identity))) ||
-        (config->connect && !(target = dia_target_new(hub, config)))) {
+        (config->connect && !(target = dia_target_new(hub, config))) ||
+        (config->realm && first->leader == first && dia_search_new(hub->node, config, &search))) {
+        dia_target_unref(hub, target);
         dia_self_unref(hub, self);
         dia_path_unref(hub, path);
         return DIA_ENOMEM;
     }
     for (dia_peer *p = first; p; p = p->more) {
         dia_peer_aim(p, target ? dia_target_ref(target) : NULL);
+        p->renames = config->realm && !config->host;
         dia_self_unref(hub, p->self);
         p->self = self ? dia_self_ref(self) : NULL;
         dia_path_unref(hub, p->path);
@@ -107,6 +113,8 @@ static int configure(dia_peer *first, const dia_peer_config *config)
     dia_target_unref(hub, target);
     dia_self_unref(hub, self);
     dia_path_unref(hub, path);
+    if (first->leader == first)
+        dia_search_begin(hub->node, first, search);
     return 0;
 }
 
@@ -160,6 +168,7 @@ int dia_node_add_peer(dia_node *node, const dia_peer_config *config, dia_peer **
 {
     dia_hub *hub = &node->hub;
     const dia_bytes host = dia_cstr(config->host);
+    const bool connects = config->connect || config->realm;
     const char *why = wrong(hub, config);
     if (why)
         return dia_node_failed(node, DIA_EINVAL, why);
@@ -167,12 +176,12 @@ int dia_node_add_peer(dia_node *node, const dia_peer_config *config, dia_peer **
         return dia_node_failed(node, DIA_ESTATE, NULL);
 
     dia_peer *peer = host.p ? dia_names_get(&hub->by_host, host) : NULL;
-    if (peer && (peer->configured || peer->removed || (config->connect && !peer->target)))
+    if (peer && (peer->configured || peer->removed || (connects && !peer->target && !peer->search)))
         return dia_node_failed(node, DIA_EEXIST, NULL);
     const bool is_new = !peer;
     if (is_new && !(peer = dia_peer_new(hub, host)))
         return DIA_ENOMEM;
-    if (configure(peer, config) || (config->connect && add_more(peer, config))) {
+    if (configure(peer, config) || (connects && add_more(peer, config))) {
         if (is_new)
             free_all(peer);
         return DIA_ENOMEM;
@@ -200,7 +209,7 @@ int dia_node_change_peer(dia_node *node, const dia_peer *of, const dia_peer_conf
     dia_peer_config named = *config;
     char host[256];
     dia_peer *peer = of->leader;
-    if (!config->host && peer->host.n < sizeof host) {
+    if (!config->host && !(config->realm && peer->renames) && peer->host.n < sizeof host) {
         memcpy(host, peer->host.p ? (const char *)peer->host.p : "", peer->host.n);
         host[peer->host.n] = 0;
         named.host = peer->host.p ? host : NULL;
@@ -246,7 +255,7 @@ int dia_node_remove_peer(dia_node *node, const dia_peer *named)
 int dia_node_connect_peer(dia_node *node, const dia_peer *named)
 {
     dia_peer *peer = named->leader;
-    if (!peer->target)
+    if (!peer->target && !peer->search)
         return DIA_EINVAL;
     if (peer->removed || peer->disabled || node->hub.stopping)
         return DIA_ESTATE;
@@ -254,9 +263,11 @@ int dia_node_connect_peer(dia_node *node, const dia_peer *named)
     dia_node_enter(node, node->hub.now);
     for (dia_peer *p = peer; p; p = p->more) {
         p->unwanted = false;
+        p->declined = 0;
         stay(p);
         start(p);
     }
+    dia_search_wanted(peer);
     dia_node_leave(node);
     return 0;
 }
@@ -300,9 +311,11 @@ int dia_node_enable_peer(dia_node *node, const dia_peer *named)
     dia_node_enter(node, node->hub.now);
     for (dia_peer *p = named->leader; p; p = p->more) {
         p->disabled = p->unwanted = false;
+        p->declined = 0;
         stay(p);
         start(p);
     }
+    dia_search_wanted(named->leader);
     dia_node_leave(node);
     return 0;
 }

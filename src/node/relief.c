@@ -209,7 +209,7 @@ static size_t append(dia_conn *conn, size_t n, const dia_builder *tail)
 {
     dia_buf *out = &conn->out;
     const size_t size = n + tail->n;
-    if (!tail->n || tail->err || tail->n > tail->cap || size > conn->hub->config.limits.message)
+    if (!tail->n || tail->err || tail->n > tail->cap || size > dia_conn_longest(conn))
         return n;
     out->n += n; /* should it move, these move along */
     const int err = dia_buf_reserve(out, tail->n);

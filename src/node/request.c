@@ -327,6 +327,8 @@ int dia_request_answer(dia_request *request, const dia_command *answer, const vo
     };
     dia_fault fault;
     const int64_t encoded = dia_conn_form(to->conn, answer, msg, node->hub.config.send_level, &ids, &defaults, &fault);
+    if (encoded == DIA_ESPACE)
+        return dia_node_failed_to_fit(node, to->conn);
     if (encoded < 0)
         return dia_node_failed(node, (int)encoded, fault.text);
     const size_t n = dia_conn_complete(to->conn, to->octets, (size_t)encoded);
@@ -359,8 +361,8 @@ int dia_request_answer_octets(dia_request *request, dia_bytes message)
     if (dia_header_read(message, &header) || header.length != message.n || message.n % 4 ||
         header.flags & DIA_FLAG_REQUEST)
         return dia_node_failed(request->node, DIA_EINVAL, NULL);
-    if (message.n > request->node->hub.config.limits.message)
-        return dia_node_failed(request->node, DIA_ESPACE, NULL);
+    if (message.n > dia_conn_longest(to->conn))
+        return dia_node_failed_to_fit(request->node, to->conn);
     const size_t before = to->conn->out.n;
     if (to == request)
         err = put_octets(to, message);
@@ -447,8 +449,8 @@ int dia_request_answer_least(dia_request *request, uint32_t result_code)
     size_t needed = 512;
     for (int64_t n = DIA_ESPACE; n == DIA_ESPACE;) {
         const size_t size = needed;
-        if (size > node->hub.config.limits.message)
-            return dia_node_failed(node, DIA_ESPACE, NULL);
+        if (size > dia_conn_longest(to->conn))
+            return dia_node_failed_to_fit(node, to->conn);
         uint8_t *room = dia_conn_room(to->conn, size);
         if (!room)
             return dia_node_failed(node, DIA_ENOMEM, NULL);

@@ -34,12 +34,34 @@ const char *dia_disconnect_reason(dia_bytes dpr)
     }
 }
 
+static bool is_same_host(const char *a, const char *b)
+{
+    dia_uri x, y;
+    return !dia_uri_parse(dia_cstr(a), &x) && !dia_uri_parse(dia_cstr(b), &y) && dia_bytes_equal_nocase(x.fqdn, y.fqdn);
+}
+
+/* Of several hosts that were found one alone does not want us: the others may. Are there none? */
+static bool nobody_is_left(dia_peer *peer, const dia_conn *conn)
+{
+    const dia_target *target = peer->target;
+    bool left = false;
+    if (!peer->renames || !target || !conn->target)
+        return true;
+    for (size_t i = 0; i < target->n_uris && i < 64; i++) {
+        if (is_same_host(target->uris[i], conn->target->uris[conn->uri]))
+            peer->declined |= UINT64_C(1) << i;
+        left = left || !(peer->declined >> i & 1);
+    }
+    return !left;
+}
+
 /* Always 2001, whatever is wrong with the DPR: refusing it would help nobody. */
 void dia_disconnect_answer(dia_conn *conn, const dia_header *header, dia_bytes message)
 {
     dia_hub *hub = conn->hub;
     const int64_t cause = cause_of(message);
-    conn->peer->unwanted = cause == DIA_CAUSE_BUSY || cause == DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU;
+    conn->peer->unwanted =
+        (cause == DIA_CAUSE_BUSY || cause == DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU) && nobody_is_left(conn->peer, conn);
     conn->phase = DIA_PHASE_CLOSING;
     const dia_header ids = { .flags = header->flags & DIA_FLAG_PROXIABLE,
                              .hop_by_hop = header->hop_by_hop,

@@ -257,6 +257,25 @@ static bool waits_on(dia_peer_state was, dia_peer_state is)
     return what[was] && what[was] == what[is];
 }
 
+static bool has_declined(const dia_peer *peer, size_t at)
+{
+    return at < 64 && peer->declined >> at & 1;
+}
+
+/* The next address; behind the last one the first again, and Tc. */
+static void go_on(dia_peer *peer)
+{
+    const size_t n = peer->target->n_uris;
+    peer->onward = true;
+    for (size_t i = 0; i < n; i++) {
+        peer->at = (peer->at + 1) % n;
+        peer->onward = peer->onward && peer->at;
+        if (!has_declined(peer, peer->at))
+            break;
+    }
+    peer->failures += !peer->onward;
+}
+
 /* Which address comes next, and how often in a row none of them led to anything. */
 static void note_attempt(dia_peer *peer, dia_peer_state was)
 {
@@ -264,9 +283,9 @@ static void note_attempt(dia_peer *peer, dia_peer_state was)
     if (is_open(peer->state) && !peer->securing) {
         peer->failures = 0;
         peer->at = 0;
-    } else if (peer->state == DIA_PEER_CLOSED && !stood && peer->target) {
-        peer->at = (peer->at + 1) % peer->target->n_uris;
-        peer->failures += !peer->at;
+        peer->onward = false;
+    } else if (peer->state == DIA_PEER_CLOSED && peer->target && (!stood || has_declined(peer, peer->at))) {
+        go_on(peer);
     }
 }
 

@@ -22,7 +22,7 @@ static void ring(dia_alarm *alarm)
  * come back to it at the same time. At once where there is another address to be tried. */
 static int64_t reconnect_us(dia_peer *peer)
 {
-    if (peer->at)
+    if (peer->onward)
         return 0;
     int64_t ms = peer->reconnect_ms;
     for (uint32_t i = 1; i < peer->failures && ms < peer->reconnect_max_ms; i++)
@@ -123,7 +123,15 @@ int dia_peer_name(dia_peer *peer, dia_bytes host)
     const dia_peer *known = dia_names_get(&peer->hub->by_host, host);
     if (known)
         return known == peer->leader ? 0 : DIA_EEXIST;
-    return peer->leader->host_known ? DIA_EEXIST : store_names(peer, host, peer->realm, peer->product);
+    return peer->leader->host_known && !peer->renames ? DIA_EEXIST
+                                                      : store_names(peer, host, peer->realm, peer->product);
+}
+
+void dia_peer_unname(dia_peer *peer)
+{
+    const dia_bytes none = { NULL, 0 };
+    if (peer->host_known)
+        store_names(peer, none, none, none); /* without memory it keeps its name until the next one */
 }
 
 /* ---- What it said of itself ---- */
@@ -315,6 +323,8 @@ dia_peer *dia_peer_new_more(dia_peer *leader)
 void dia_peer_free(dia_peer *peer)
 {
     dia_hub *hub = peer->hub;
+    if (hub->hooks.forgotten)
+        hub->hooks.forgotten(hub->above, peer);
     dia_hub_alarm(hub, &peer->alarm, DIA_NEVER_US);
     if (peer->host_known)
         dia_names_remove(&hub->by_host, peer->host);

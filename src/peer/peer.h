@@ -21,9 +21,9 @@ enum { DIA_CODE_CAPABILITIES_EXCHANGE = 257, DIA_CODE_DEVICE_WATCHDOG = 280, DIA
 /* The application and the command of RFC 6737, which end here too. */
 enum { DIA_APP_CAPABILITIES_UPDATE = 10, DIA_CODE_CAPABILITIES_UPDATE = 328 };
 
-/* Alarms of a node beside those of its connections and peers: its stop, redirects. Room for all is reserved, so that setting
+/* Alarms of a node beside those of its connections and peers: its stop, redirects, discovery. Room for all is reserved, so that setting
  * one cannot fail. */
-enum { DIA_HUB_ALARMS = 2 };
+enum { DIA_HUB_ALARMS = 3 };
 
 /* A timer that knows what to do. */
 typedef struct dia_alarm {
@@ -105,6 +105,8 @@ typedef struct dia_app {
     dia_app_kind kind;
 } dia_app;
 
+struct dia_capabilities;
+
 /* What the room above does with what passes. All are set. */
 typedef struct dia_hooks {
     /* A request of an open peer that is no business of the connection. */
@@ -122,6 +124,10 @@ typedef struct dia_hooks {
     void (*changed)(void *above, struct dia_peer *peer);
     /* The connection is about to be freed. */
     void (*gone)(void *above, struct dia_conn *conn);
+    /* May who says this in CEA be the peer that was found in the DNS? A sentence why not; NULL: it may. The hook may be NULL. */
+    const char *(*judge)(void *above, const struct dia_conn *conn, const struct dia_capabilities *found);
+    /* The peer is about to be freed. The hook may be NULL. */
+    void (*forgotten)(void *above, struct dia_peer *peer);
 } dia_hooks;
 
 enum { DIA_WHEEL_SLOTS = 4096, DIA_WHEEL_SHIFT = 12 }; /* 4.1 ms a slot, 16.8 s around */
@@ -265,6 +271,8 @@ typedef struct dia_target {
     size_t n_uris;
     const char *connect; /* as it was configured: a URI or a host */
     dia_inband inband;   /* on those of them without TLS */
+    const char *realm;   /* they were found in the DNS for it; NULL: they were configured */
+    uint64_t foreign;    /* a bit for each that led out of this realm */
     dia_socket_options socket;
 } dia_target;
 
@@ -317,8 +325,8 @@ struct dia_conn {
     dia_bytes cer_octets;  /* the CER of DIA_PHASE_PROBE, allocated */
     dia_endpoint local, remote;
     uint8_t local_ip[16], remote_ip[16];
-    dia_address *locals; /* all of our end, where there are several, with their octets; NULL */
-    size_t n_locals;
+    dia_address *addresses; /* all of ours, where there are several, in one block of `addresses_size`; NULL */
+    size_t n_addresses, addresses_size;
     size_t message_max; /* octets of the longest message that the transport takes; 0: any */
     dia_target *target; /* of a connection of ours, with a reference; NULL */
     size_t uri;         /* which of its URIs CONNECT goes to */
@@ -539,11 +547,15 @@ struct dia_peer {
     uint8_t address_octets[16];
     char *names;
     size_t names_size;
-    dia_self *self;       /* NULL: as the listener or the node has it */
-    dia_path_rules *path; /* NULL: the listener's, or the node's */
-    dia_target *target;   /* NULL: it connects to us */
-    size_t at;            /* the URI that is in use, or comes next */
-    uint32_t failures;    /* rounds over all URIs in a row that failed */
+    dia_self *self;            /* NULL: as the listener or the node has it */
+    dia_path_rules *path;      /* NULL: the listener's, or the node's */
+    dia_target *target;        /* NULL: it connects to us, or nothing was found yet */
+    struct dia_search *search; /* where its target comes from, the node's; NULL: from the configuration */
+    bool renames;              /* its host is what the last CEA said: several may be found, one after the other */
+    bool onward;               /* there is another address to be tried at once */
+    uint64_t declined;         /* a bit for each URI of what was found where somebody does not want to talk to us */
+    size_t at;                 /* the URI that is in use, or comes next */
+    uint32_t failures;         /* rounds over all URIs in a row that failed */
     uint32_t watchdog_ms, reconnect_ms, reconnect_max_ms;
     uint32_t connections; /* that it may have */
     int64_t since_us;     /* when it came into its state */
@@ -622,6 +634,9 @@ int dia_peer_name(dia_peer *peer, dia_bytes host);
 
 /* One more connection of the same peer; NULL without memory. */
 dia_peer *dia_peer_new_more(dia_peer *leader);
+
+/* Its name is one of those that were found, and it is found no more. */
+void dia_peer_unname(dia_peer *peer);
 
 /* Where it is connected to from now on; the old place is released. `target` NULL: nowhere. */
 void dia_peer_aim(dia_peer *peer, dia_target *target);

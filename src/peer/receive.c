@@ -29,10 +29,13 @@ static void take_cea(dia_conn *conn, const dia_header *header, dia_bytes message
     dia_capabilities found;
     dia_fault fault = { 0 };
     uint32_t result_code = dia_capabilities_judge_cea(conn, header, message, &arena, &found, &fault);
-    const char *reason = "the CEA is not what it should be";
+    const char *reason = "the CEA is not what it should be", *unfit = NULL;
     if (!result_code && dia_bytes_equal_nocase(found.host, conn->self->host)) {
         result_code = DIA_RESULT_CODE_UNKNOWN_PEER;
         reason = "we are connected to ourselves: Origin-Host is our own";
+    } else if (!result_code && hub->hooks.judge && (unfit = hub->hooks.judge(hub->above, conn, &found))) {
+        result_code = DIA_RESULT_CODE_UNKNOWN_PEER;
+        reason = unfit;
     } else if (!result_code && dia_peer_name(conn->peer, found.host)) {
         result_code = DIA_RESULT_CODE_UNKNOWN_PEER;
         reason = "another peer answered: Origin-Host is not the configured one, or that of a peer known already";

@@ -121,7 +121,7 @@ dia_target *dia_target_new(const dia_hub *hub, const dia_peer_config *config)
     size_t n;
     size_t size = measure(config, &n);
     size += sizeof(dia_target) + n * sizeof(char *) + size_of(config->connect) + size_of(socket->local) +
-            size_of(socket->tls);
+            size_of(socket->tls) + size_of(config->realm);
     dia_target *target = dia_alloc0(hub->alloc, size);
     if (!target)
         return NULL;
@@ -132,6 +132,7 @@ dia_target *dia_target_new(const dia_hub *hub, const dia_peer_config *config)
     fill(target, config, &at);
     target->connect = copy_text(&at, config->connect);
     target->inband = config->inband;
+    target->realm = copy_text(&at, config->realm);
     target->socket = *socket;
     target->socket.local = copy_text(&at, socket->local);
     target->socket.tls = copy_text(&at, socket->tls);
@@ -155,5 +156,7 @@ void dia_peer_aim(dia_peer *peer, dia_target *target)
     dia_target_unref(peer->hub, peer->target);
     peer->target = target;
     peer->at = 0;
+    peer->declined = 0;
+    peer->onward = false;
     peer->failures = 0;
 }

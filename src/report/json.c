@@ -134,6 +134,22 @@ static void put_counts(dia_page *to, const dia_report *r, const dia_count *rows,
 
 /* ---- Peers ---- */
 
+static void put_security(dia_page *to, const struct dia_security *s)
+{
+    char until[DIA_WALL_ROOM];
+    if (!s) {
+        put_text(to, "security", NULL);
+        return;
+    }
+    key(to, "security");
+    first_key(to, "protocol");
+    dia_page_quoted(to, dia_cstr(s->protocol));
+    put_text(to, "cipher", s->cipher);
+    put_text(to, "subject", s->expires ? s->subject : NULL);
+    put_text(to, "expires", s->expires ? dia_report_utc(s->expires * 1000000, false, until) : NULL);
+    dia_page_put(to, "}");
+}
+
 static void put_connection(dia_page *to, const dia_peer *peer, const dia_peer_status *p, int64_t now)
 {
     char local[DIA_ADDRESS_ROOM], remote[DIA_ADDRESS_ROOM];
@@ -143,6 +159,8 @@ static void put_connection(dia_page *to, const dia_peer *peer, const dia_peer_st
     put_bool(to, "initiator", p->initiator);
     put_text(to, "local", conn ? dia_report_endpoint(&here, local) : NULL);
     put_text(to, "remote", conn ? dia_report_endpoint(&there, remote) : NULL);
+    put_text(to, "transport", conn ? p->transport : NULL);
+    put_security(to, conn ? p->security : NULL);
     put_text(to, "connect", p->connect);
     put_number(to, "failures", p->failures);
     if (p->next_attempt_us == DIA_NEVER_US)

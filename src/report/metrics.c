@@ -446,6 +446,80 @@ static void put_peer_states(writer *w)
     }
 }
 
+static void put_peer_transports(writer *w)
+{
+    dia_peer_status status;
+    begin_family(w, "diatom_peer_transport", INFO, NULL,
+                 "What carries the connection of the peer, and what protects it.");
+    for (const dia_peer *p = NULL; (p = next_told(w, p));) {
+        dia_peer_get_status(p, &status);
+        if (!dia_peer_connection(p) || !(status.transport || status.security))
+            continue;
+        begin_sample(w, "");
+        label_peer(w, p);
+        label(w, "transport", status.transport ? status.transport : "");
+        label(w, "security", status.security ? status.security->protocol : "none");
+        label(w, "cipher", status.security ? status.security->cipher : "");
+        value(w, 1);
+    }
+    begin_family(w, "diatom_peer_certificate_remaining_seconds", GAUGE, "seconds",
+                 "Until the certificate of the peer ends, and its connection with it.");
+    for (const dia_peer *p = NULL; (p = next_told(w, p));) {
+        dia_peer_get_status(p, &status);
+        if (!dia_peer_connection(p) || !status.security || !status.security->expires)
+            continue;
+        begin_sample(w, "");
+        label_peer(w, p);
+        value_seconds(w, status.security->expires * 1000000 - dia_report_wall(w->report));
+    }
+}
+
+/* ---- What the driver knows ---- */
+
+/* Who names no profile may have one that has a name as well. */
+static bool stands_elsewhere(const dia_report_driver *d, const dia_report_certificate *c)
+{
+    for (size_t i = 0; i < d->n_certificates && !c->profile[0]; i++) {
+        const dia_report_certificate *other = &d->certificates[i];
+        if (other->profile[0] && other->expires == c->expires && strcmp(other->subject, c->subject) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void put_outcome(writer *w, const char *outcome, uint64_t n)
+{
+    begin_sample(w, "");
+    label(w, "outcome", outcome);
+    value(w, n);
+}
+
+static void put_driver(writer *w)
+{
+    const dia_report_driver *d = w->report->driver;
+    if (!d)
+        return;
+    begin_family(w, "diatom_certificate_remaining_seconds", GAUGE, "seconds",
+                 "Until a certificate of ours ends, or one between it and its root.");
+    for (size_t i = 0; i < d->n_certificates; i++) {
+        const dia_report_certificate *c = &d->certificates[i];
+        if (stands_elsewhere(d, c))
+            continue;
+        begin_sample(w, "");
+        label(w, "profile", c->profile);
+        label(w, "subject", c->subject);
+        value_seconds(w, c->expires * 1000000 - dia_report_wall(w->report));
+    }
+    begin_family(w, "diatom_tls_handshakes", COUNTER, NULL, "Handshakes of TLS and DTLS.");
+    put_outcome(w, "whole", d->handshakes - d->handshakes_resumed);
+    put_outcome(w, "resumed", d->handshakes_resumed);
+    put_outcome(w, "failed", d->handshakes_failed);
+    begin_family(w, "diatom_discoveries", COUNTER, NULL, "Searches in the DNS for the peers of a realm.");
+    put_outcome(w, "found", d->searches_found);
+    put_outcome(w, "none", d->searches_none);
+    put_outcome(w, "failed", d->searches_failed);
+}
+
 /* ---- What the node is now ---- */
 
 static void put_one(writer *w, const char *name, family_kind kind, const char *unit, const char *help, uint64_t n)
@@ -581,6 +655,8 @@ int dia_report_metrics(const dia_report *report, dia_metrics_format format, dia_
     put_node(&w);
     put_peer_gauges(&w);
     put_peer_states(&w);
+    put_peer_transports(&w);
+    put_driver(&w);
     for (size_t i = 0; i < sizeof counter_families / sizeof *counter_families; i++)
         put_counters(&w, &counter_families[i]);
     put_messages(&w);

@@ -128,12 +128,35 @@ static void cell_address(dia_page *cells, const dia_peer *peer, const dia_peer_s
     cell(cells, dia_report_endpoint(&there, text));
 }
 
+/* "TCP", "TCP TLSv1.3" */
+static void cell_transport(dia_page *cells, const dia_peer_status *p)
+{
+    const bool stands = p->transport || p->security;
+    dia_page_put(cells, !stands ? "-" : p->transport ? p->transport : "?");
+    if (p->security) {
+        dia_page_put(cells, " ");
+        dia_page_safely(cells, dia_cstr(p->security->protocol));
+    }
+    dia_page_put(cells, "\t");
+}
+
+/* How long its certificate lasts. */
+static void cell_certificate(dia_page *cells, const dia_report *r, const dia_peer_status *p)
+{
+    if (p->security && p->security->expires)
+        put_duration(cells, p->security->expires * 1000000 - dia_report_wall(r));
+    else
+        dia_page_put(cells, "-");
+    dia_page_put(cells, "\t");
+}
+
 void dia_report_table_peers(const dia_report *r, dia_page *to)
 {
     const int64_t now = r->node->hub.now.us;
     dia_page cells;
     dia_page_init(&cells, to->max, to->alloc);
-    HEAD(&cells, "PEER", "STATE", "WATCHDOG", "FOR", "ADDRESS", "IN", "OUT", "PENDING", "KEPT", "NOTE");
+    HEAD(&cells, "PEER", "STATE", "WATCHDOG", "FOR", "ADDRESS", "TRANSPORT", "EXPIRES", "IN", "OUT", "PENDING",
+         "KEPT", "NOTE");
     for (const dia_peer *peer = NULL; (peer = dia_report_next(r, peer));) {
         dia_peer_status p;
         dia_peer_get_status(peer, &p);
@@ -144,6 +167,8 @@ void dia_report_table_peers(const dia_report *r, dia_page *to)
         put_duration(&cells, now - p.since_us);
         dia_page_put(&cells, "\t");
         cell_address(&cells, peer, &p);
+        cell_transport(&cells, &p);
+        cell_certificate(&cells, r, &p);
         cell_number(&cells, c.requests_in);
         cell_number(&cells, c.requests_out);
         cell_number(&cells, p.pending);
@@ -151,7 +176,7 @@ void dia_report_table_peers(const dia_report *r, dia_page *to)
         put_note(&cells, &p, now);
         end_line(&cells);
     }
-    finish(to, "lllrlrrrrl", &cells);
+    finish(to, "lllrllrrrrrl", &cells);
 }
 
 /* ---- Messages ---- */

@@ -39,6 +39,27 @@ static void put_state(dia_page *to, const dia_peer_status *p, int64_t now)
                    p->unwanted ? "; not connected to by itself (DPR)" : "");
 }
 
+static void put_security(dia_page *to, const dia_peer_status *p)
+{
+    char until[DIA_WALL_ROOM];
+    const struct dia_security *s = p->security;
+    if (!p->transport && !s)
+        return;
+    begin(to, "transport");
+    dia_page_put(to, p->transport ? p->transport : "?");
+    if (s) {
+        dia_page_print(to, ", %s, %s", s->protocol, s->cipher);
+        dia_page_put(to, s->expires ? "; certificate of " : "; no certificate");
+        if (s->expires) {
+            dia_page_safely(to, dia_cstr(s->subject));
+            dia_page_print(to, ", until %s", dia_report_utc(s->expires * 1000000, false, until));
+        }
+    } else {
+        dia_page_put(to, ", in clear");
+    }
+    dia_page_put(to, "\n");
+}
+
 static void put_connection(dia_page *to, const dia_peer *peer, const dia_peer_status *p, int64_t now)
 {
     char local[DIA_ADDRESS_ROOM], remote[DIA_ADDRESS_ROOM];
@@ -48,6 +69,7 @@ static void put_connection(dia_page *to, const dia_peer *peer, const dia_peer_st
         begin(to, "address");
         dia_page_print(to, "%s, %s %s\n", dia_report_endpoint(&there, remote),
                        p->initiator ? "connected to from" : "connected to", dia_report_endpoint(&here, local));
+        put_security(to, p);
     }
     if (!p->connect || (conn && p->initiator))
         return;

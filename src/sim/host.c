@@ -131,6 +131,7 @@ void dia_sim_host_free(dia_sim_host *host)
         dia_release(alloc, door, sizeof *door + door->n);
     }
     dia_list_remove(&host->place);
+    dia_sim_shown_unref(host->sim, host->shows);
     dia_release(alloc, host, sizeof *host);
 }
 
@@ -143,7 +144,7 @@ static bool is_named(const dia_sim_door *door, const dia_uri *uri)
 
 static bool is_open(const dia_sim_door *door, const dia_uri *uri)
 {
-    return door->port == uri->port && door->transport == uri->transport;
+    return door->port == uri->port && door->transport == uri->transport && door->secure == uri->secure;
 }
 
 dia_sim_host *dia_sim_find(const dia_sim *sim, const dia_uri *uri, dia_sim_door **out)
@@ -173,6 +174,7 @@ static int open_door(dia_sim_host *host, const dia_uri *uri, dia_listener *liste
         return DIA_ENOMEM;
     door->listener = listener;
     door->port = uri->port;
+    door->secure = uri->secure;
     door->transport = uri->transport;
     door->n = uri->fqdn.n;
     memcpy(door->fqdn, uri->fqdn.p, uri->fqdn.n);
@@ -186,7 +188,7 @@ int dia_sim_listen_as(dia_sim_host *host, const char *text, dia_listener *listen
     dia_sim_door *door;
     if (text && dia_uri_parse(dia_cstr(text), &uri))
         return DIA_EFORMAT;
-    if (uri.secure || uri.transport == DIA_TRANSPORT_UDP)
+    if (uri.transport == DIA_TRANSPORT_UDP)
         return DIA_ENOTSUP;
     const dia_sim_host *owner = dia_sim_find(host->sim, &uri, &door);
     if (!door)

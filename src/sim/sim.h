@@ -20,19 +20,25 @@ typedef struct dia_sim_due {
 
 typedef struct dia_wire dia_wire;
 
+/* A certificate as it was when a connection began with it. */
+typedef struct dia_sim_shown dia_sim_shown;
+
 /* One end of a connection. */
 typedef struct dia_end {
     dia_wire *wire;
     dia_sim_host *host;
-    dia_conn *conn;     /* NULL: gone, or not accepted yet */
-    dia_sim_due linger; /* the end of waiting for the peer's end, or of this one */
-    const char *reason; /* then; NULL: closed by the peer */
-    bool late;          /* that has come, and the host is frozen */
-    bool stands;        /* connected, or accepted */
-    bool paused;        /* the node does not take input */
-    bool ending;        /* flush, then end the stream */
-    bool ended;         /* our end was sent */
-    bool no_more;       /* the peer has ended its side */
+    dia_conn *conn;       /* NULL: gone, or not accepted yet */
+    dia_sim_due linger;   /* the end of waiting for the peer's end, or of this one */
+    const char *reason;   /* then; NULL: closed by the peer */
+    bool late;            /* that has come, and the host is frozen */
+    bool stands;          /* connected, or accepted */
+    bool paused;          /* the node does not take input */
+    bool ending;          /* flush, then end the stream */
+    bool ended;           /* our end was sent */
+    bool no_more;         /* the peer has ended its side */
+    bool greets;          /* the handshake begins when its output is under way */
+    bool waits;           /* for the end of the handshake */
+    dia_sim_shown *shown; /* what it has shown, with a reference; NULL: nothing yet */
 } dia_end;
 
 /* One direction of a connection. */
@@ -63,6 +69,7 @@ typedef struct dia_sim_door {
     dia_list place;         /* in host->doors */
     dia_listener *listener; /* NULL: none in particular */
     uint16_t port;
+    bool secure;
     dia_transport transport;
     size_t n;
     char fqdn[];
@@ -81,6 +88,7 @@ struct dia_sim_host {
     bool frozen;
     uint8_t ip[4];
     dia_list doors;
+    dia_sim_shown *shows; /* NULL: nothing */
 };
 
 typedef struct dia_sim_watcher {
@@ -126,6 +134,14 @@ void dia_sim_unset(dia_sim *sim, dia_sim_due *due);
 void dia_sim_host_free(dia_sim_host *host);
 /* Who has a door of this name; *door: the one that also has this port and transport, or NULL. NULL: nobody has. */
 dia_sim_host *dia_sim_find(const dia_sim *sim, const dia_uri *uri, dia_sim_door **door);
+
+/* secure.c: with references; NULL is fine. */
+dia_sim_shown *dia_sim_shown_ref(dia_sim_shown *shown);
+void dia_sim_shown_unref(const dia_sim *sim, dia_sim_shown *shown);
+bool dia_sim_names(const dia_sim_shown *shown, dia_bytes name);
+/* Why nobody takes it; NULL: it is fine. What the node of the other end is told of it. */
+const char *dia_sim_distrust(const dia_sim *sim, const dia_sim_shown *shown);
+dia_security dia_sim_security(dia_conn_kind kind, const dia_sim_shown *shown);
 
 /* link.c */
 const dia_sim_link *dia_sim_link_of(const dia_sim_host *from, const dia_sim_host *to);

@@ -6,7 +6,16 @@
 
 enum { LINGER_US = 5000000, DELAY_US = 100, WINDOW = 65536 };
 
-typedef enum flight_kind { FLIGHT_SYN, FLIGHT_SYN_ACK, FLIGHT_DATA, FLIGHT_FIN, FLIGHT_RST } flight_kind;
+/* HELLO and FINISHED: the handshake of a protected connection, from who connects and back, each with a certificate. */
+typedef enum flight_kind {
+    FLIGHT_SYN,
+    FLIGHT_SYN_ACK,
+    FLIGHT_HELLO,
+    FLIGHT_FINISHED,
+    FLIGHT_DATA,
+    FLIGHT_FIN,
+    FLIGHT_RST
+} flight_kind;
 
 typedef struct flight {
     dia_list place;
@@ -79,6 +88,7 @@ static void wire_free(dia_wire *wire)
         drop_flights(&wire->way[i]);
         dia_sim_show_lost(&wire->way[i]);
         dia_sim_unset(sim, &wire->end[i].linger);
+        dia_sim_shown_unref(sim, wire->end[i].shown);
     }
     dia_list_remove(&wire->place);
     sim->n_wires--;
@@ -248,6 +258,16 @@ static void end_stream(dia_end *end)
     send_sign(end, FLIGHT_FIN);
 }
 
+/* What was said in clear goes first. */
+static void greet(dia_end *end)
+{
+    end->greets = false;
+    end->waits = true;
+    dia_sim_shown_unref(end->wire->sim, end->shown);
+    end->shown = dia_sim_shown_ref(end->host->shows);
+    send_sign(end, FLIGHT_HELLO);
+}
+
 static void write_some(dia_end *end)
 {
     dia_direction *way = way_from(end);
@@ -267,6 +287,8 @@ static void write_some(dia_end *end)
     }
     if (!end->conn || end->ended)
         return;
+    if (end->greets && !end->no_more)
+        greet(end);
     if (end->no_more) { /* the peer's end waited for this */
         end_stream(end);
         close_end(end, NULL);
@@ -289,7 +311,9 @@ static dia_conn_info info_of(const dia_end *end)
     enum { FIRST_PORT = 32768, PORTS = 28232 };
     const uint16_t ports[2] = { (uint16_t)(FIRST_PORT + wire->number % PORTS), wire->uri.port };
     const int k = end == &wire->end[1];
-    dia_conn_info info = { .kind = wire->kind };
+    dia_conn_info info = { .kind = wire->kind,
+                           .transport = wire->kind == DIA_CONN_MESSAGE ? "SCTP" : "TCP",
+                           .awaits_security = wire->uri.secure };
     endpoint(end, ports[k], &info.local);
     endpoint(other(end), ports[!k], &info.remote);
     return info;
@@ -337,6 +361,64 @@ static void stands(dia_end *end)
     end->stands = true;
     if (end->conn)
         dia_conn_connected(end->conn, &info, dia_sim_time(end->wire->sim));
+}
+
+/* ---- The handshake ---- */
+
+/* Both ends are gone, each with the reason; the other one's node hears of it when the reset arrives. */
+static void distrust(dia_end *end, const char *why)
+{
+    end->waits = false;
+    send_sign(end, FLIGHT_RST);
+    close_end(end, why);
+}
+
+/* Who was connected to answers, and begins to speak. */
+static void hello_came(dia_direction *way)
+{
+    dia_end *end = way->to;
+    dia_sim *sim = way->wire->sim;
+    const dia_sim_connects how = link_of(way)->handshakes;
+    if (!end->conn || how == DIA_SIM_IGNORE)
+        return;
+    const char *why = how == DIA_SIM_REFUSE ? "TLS handshake: no version in common"
+                      : !end->host->shows   ? "TLS handshake: there is no certificate to be shown"
+                                            : dia_sim_distrust(sim, way->from->shown);
+    if (why) {
+        distrust(end, why);
+        return;
+    }
+    const dia_security security = dia_sim_security(way->wire->kind, way->from->shown);
+    dia_sim_shown_unref(sim, end->shown);
+    end->shown = dia_sim_shown_ref(end->host->shows);
+    send_sign(end, FLIGHT_FINISHED);
+    dia_conn_secured(end->conn, &security, dia_sim_time(sim));
+}
+
+/* Who connected wants to have reached whom it meant. */
+static void finished_came(dia_direction *way)
+{
+    dia_end *end = way->to;
+    dia_sim *sim = way->wire->sim;
+    if (!end->conn || !end->waits)
+        return;
+    const char *why = dia_sim_distrust(sim, way->from->shown);
+    if (!why && !end->stands && !dia_sim_names(way->from->shown, way->wire->uri.fqdn))
+        why = "TLS handshake: the certificate does not name the host that was connected to";
+    if (why) {
+        distrust(end, why);
+        return;
+    }
+    const dia_security security = dia_sim_security(way->wire->kind, way->from->shown);
+    end->waits = false;
+    if (end->stands) {
+        dia_conn_secured(end->conn, &security, dia_sim_time(sim));
+        return;
+    }
+    dia_conn_info info = info_of(end);
+    info.security = &security;
+    end->stands = true;
+    dia_conn_connected(end->conn, &info, dia_sim_time(sim));
 }
 
 /* The peer has ended its side: what waits for it is written before this end goes. */
@@ -396,7 +478,14 @@ static void arrive(dia_sim_due *due)
         flight_free(way->wire->sim, f);
     switch (kind) {
     case FLIGHT_SYN: syn_came(way); break;
-    case FLIGHT_SYN_ACK: stands(way->to); break;
+    case FLIGHT_SYN_ACK:
+        if (!way->wire->uri.secure)
+            stands(way->to);
+        else if (way->to->conn)
+            greet(way->to);
+        break;
+    case FLIGHT_HELLO: hello_came(way); break;
+    case FLIGHT_FINISHED: finished_came(way); break;
     case FLIGHT_DATA: break;
     case FLIGHT_FIN:
         dia_sim_show_wire(DIA_SIM_FIN, way);
@@ -419,10 +508,9 @@ static void begin_connect(dia_sim_host *host, const dia_todo *todo)
     dia_sim *sim = host->sim;
     dia_sim_door *door;
     dia_sim_host *to = dia_sim_find(sim, &todo->uri, &door);
-    const char *why = todo->uri.secure                           ? "aaas is not simulated"
-                      : todo->uri.transport == DIA_TRANSPORT_UDP ? "transport=udp is not simulated"
-                      : !to                                      ? "the host name was not found"
-                                                                 : NULL;
+    const char *why = todo->uri.transport == DIA_TRANSPORT_UDP ? "transport=udp is not simulated"
+                      : !to                                    ? "the host name was not found"
+                                                               : NULL;
     dia_wire *wire = why ? NULL : wire_new(sim);
     if (!wire) {
         dia_conn_closed(todo->conn, why ? why : "no memory for the simulation", dia_sim_time(sim));
@@ -456,6 +544,13 @@ static void begin_end(dia_end *end)
     write_some(end);
 }
 
+/* Who was connected to waits for the other one. */
+static void begin_handshake(dia_end *end)
+{
+    end->greets = end == &end->wire->end[0];
+    write_some(end);
+}
+
 static void resume(dia_end *end)
 {
     end->paused = false;
@@ -464,7 +559,12 @@ static void resume(dia_end *end)
 
 void dia_wire_todo(dia_sim_host *host, const dia_todo *todo)
 {
-    dia_end *end = dia_conn_user(todo->conn);
+    dia_end *end = todo->conn ? dia_conn_user(todo->conn) : NULL;
+    if (todo->kind == DIA_TODO_DISCOVER) {
+        const dia_findings nothing = { .why = "the simulation has no DNS", .ttl_s = 60, .denied = true };
+        dia_node_discovered(host->node, todo->ticket, &nothing, dia_sim_time(host->sim));
+        return;
+    }
     if (todo->kind == DIA_TODO_CONNECT) {
         begin_connect(host, todo);
         return;
@@ -474,7 +574,9 @@ void dia_wire_todo(dia_sim_host *host, const dia_todo *todo)
         return;
     }
     switch (todo->kind) {
-    case DIA_TODO_CONNECT: break;
+    case DIA_TODO_CONNECT:
+    case DIA_TODO_DISCOVER: break;
+    case DIA_TODO_SECURE: begin_handshake(end); break;
     case DIA_TODO_WRITE: write_some(end); break;
     case DIA_TODO_READ: resume(end); break;
     case DIA_TODO_CLOSE: begin_end(end); break;

@@ -42,6 +42,7 @@ struct dia_dtls {
     uint64_t last_send;      /* where in these the last SEND begins; UINT64_MAX: nowhere */
     bool ordered;            /* the message that is being written */
     bool has_key;            /* the key is made */
+    bool alerted;            /* an alert was read */
     uint8_t key[KEY_SIZE];
 };
 
@@ -192,6 +193,13 @@ static unsigned on_timer(SSL *ssl, unsigned us)
     return NEVER_US; /* RFC 6083, 3.5: SCTP repeats what is lost */
 }
 
+static void on_info(const SSL *ssl, int what, int value)
+{
+    (void)value;
+    dia_dtls *s = BIO_get_data(SSL_get_rbio(ssl));
+    s->alerted |= what == SSL_CB_READ_ALERT;
+}
+
 /* ---- Its life ---- */
 
 int dia_dtls_new(dia_tls *tls, bool client, dia_bytes name, dia_bytes also, const dia_allocator *alloc, dia_dtls **out)
@@ -209,6 +217,7 @@ int dia_dtls_new(dia_tls *tls, bool client, dia_bytes name, dia_bytes also, cons
         s->end.security.message_max = MESSAGE_MAX;
         SSL_set_mtu(s->end.ssl, MTU);
         DTLS_set_timer_cb(s->end.ssl, on_timer);
+        SSL_set_info_callback(s->end.ssl, on_info);
         if (client)
             err = dia_tls_end_handshake(&s->end);
     }
@@ -287,6 +296,8 @@ static int feed_handshake(dia_dtls *s, dia_bytes record)
     return err;
 }
 
+static const char forged[] = "a record was damaged on its way, or forged";
+
 /* The end, as a rule. */
 static int feed_alert(dia_dtls *s, dia_bytes record)
 {
@@ -299,11 +310,13 @@ static int feed_alert(dia_dtls *s, dia_bytes record)
         return fail(s, DIA_EFORMAT, "records are missing before the last one");
     dia_guard_gave(&s->guard, number_of(record));
     s->in = record;
+    s->alerted = false;
     ERR_clear_error();
     const int result = SSL_read(s->end.ssl, &octet, 1);
     s->in.n = 0;
-    return result > 0 ? fail(s, DIA_EFORMAT, "a record is not what its header says")
-                      : dia_tls_end_result(&s->end, result);
+    if (result <= 0 && dia_tls_end_result(&s->end, result))
+        return s->end.err;
+    return s->alerted ? 0 : fail(s, DIA_EFORMAT, forged);
 }
 
 static int feed(dia_dtls *s, dia_bytes record)
@@ -395,7 +408,7 @@ static int64_t decrypt(dia_dtls *s, dia_bytes record, uint8_t *to, size_t max)
     if (result == 1)
         return (int64_t)n;
     const int err = dia_tls_end_result(&s->end, result);
-    return err ? err : fail(s, DIA_EFORMAT, "a record was damaged on its way, or forged");
+    return err ? err : fail(s, DIA_EFORMAT, forged);
 }
 
 int64_t dia_dtls_read(dia_dtls *s, uint8_t *to, size_t max)

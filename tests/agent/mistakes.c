@@ -41,7 +41,8 @@ static const struct row {
       "levels" },
     /* ---- keys and kinds ---- */
     { "an unknown key", HEAD "quux: 1\n",
-      "3:1: quux: unknown key 'quux'; allowed: identity, tls, sctp, listen, applications, allow, origins, peers, tables, routes, "
+      "3:1: quux: unknown key 'quux'; allowed: identity, tls, sctp, listen, applications, allow, origins, peers, "
+      "tables, routes, "
       "policies, watchdog, reconnect, reconnect-max, reopen, reopen-discards, capabilities-update, realm-of-user-name, "
       "retry, redirect, overload, limits, log, "
       "metrics, "
@@ -191,8 +192,7 @@ static const struct row {
       "of the whole" },
     { "believing nobody", HEAD "tls: {x: {certificate: a.pem}}\n",
       "3:10: tls.x: whom to believe is missing; allowed: trust, pins, or both" },
-    { "no certificate", HEAD "tls: {x: {trust: a.pem}}\n",
-      "3:10: tls.x: 'certificate' is missing: a text" },
+    { "no certificate", HEAD "tls: {x: {trust: a.pem}}\n", "3:10: tls.x: 'certificate' is missing: a text" },
     { "versions that exclude each other", HEAD "tls: {x: {certificate: a.pem, trust: r.pem, least: 1.3, most: 1.2}}\n",
       "3:52: tls.x.least: least is above most; allowed: at most that" },
     { "a version too old", HEAD "tls: {x: {certificate: a.pem, trust: r.pem, least: 1.1}}\n",
@@ -247,7 +247,8 @@ static const struct row {
       "identity: {host: agent.example.net, realm: example.net}\nlisten: {uri: \"aaa://127.0.0.1\", clear: yes, socket: "
       "{local: "
       "127.0.0.1}}\n",
-      "2:62: listen.socket.local: a listener's address is that of its uri; leave the key out" },
+      "2:62: listen.socket.local: a listener's address is that of its uri; allowed: more of them with "
+      ";transport=sctp" },
     { "a peer twice", HEAD "peers:\n- {host: a.example.net}\n- {host: A.example.net}\n",
       "5:10: peers[1].host: 'A.example.net' is there already, in line 4; a name stands for one thing" },
     { "ourselves", HEAD "peers: {host: AGENT.example.net}\n", "3:15: peers.host: 'AGENT.example.net' is our own name" },
@@ -424,7 +425,8 @@ static void a_mistake_has_its_place_and_what_is_allowed(void)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         dia_agent *agent = NULL;
         char text[800];
-        harness_row(rows[i].name);
+        if (!harness_row_runs(rows[i].name))
+            continue;
         mistakes.n = mistakes.more = 0;
         const int err = dia_agent_new(&how, dia_cstr(rows[i].text), &agent, &mistakes);
         if (err == DIA_ENOMEM && harness_injected())
@@ -494,7 +496,8 @@ static void what_is_looked_through_is_short(void)
     for (size_t i = 0; i < sizeof longs / sizeof *longs; i++) {
         char first[800];
         dia_agent *agent = NULL;
-        harness_row(longs[i].name);
+        if (!harness_row_runs(longs[i].name))
+            continue;
         size_t n = (size_t)snprintf(text, sizeof text, "%s", longs[i].head);
         for (int k = 0; k < longs[i].n; k++) {
             const char *at = strchr(longs[i].one, '%');

@@ -203,7 +203,8 @@ static void policies_match_what_they_say(void)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct scene s;
         const dia_policy policy = { .name = "p", .match = rows[i].match, .request = reject, .n_request = 1 };
-        harness_row(rows[i].name);
+        if (!harness_row_runs(rows[i].name))
+            continue;
         need(begin(&s, &policy, 1));
         ask(&s, s.mme);
         const dia_bytes back = net_read(&s.net, s.mme);
@@ -715,7 +716,8 @@ static void what_cannot_be_hidden_does_not_pass(void)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct scene s;
-        harness_row(rows[i].name);
+        if (!harness_row_runs(rows[i].name))
+            continue;
         need(begin(&s, &policy, 1));
         s.asks.origin_host = rows[i].origin_host;
         s.asks.session = rows[i].session;
@@ -780,7 +782,8 @@ static void mistakes_are_named(void)
         const dia_policy policies[] = { { .name = "fine" }, rows[i].policy };
         dia_policies *out = NULL;
         dia_policy_fault fault = { 0 };
-        harness_row(rows[i].where);
+        if (!harness_row_runs(rows[i].where))
+            continue;
         need_int(dia_policies_new(policies, 2, &dia_dicts_all, key, harness_allocator(), &out, &fault), DIA_EINVAL);
         need(!out);
         need_int(fault.policy, 1);

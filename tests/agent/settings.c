@@ -67,7 +67,8 @@ static void durations_sizes_and_rates_have_units(void)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char text[300];
-        harness_row(rows[i].name);
+        if (!harness_row_runs(rows[i].name))
+            continue;
         snprintf(text, sizeof text, WHO "watchdog: %s\n", rows[i].text);
         dia_agent_made *made = make(text);
         if (made)
@@ -135,7 +136,8 @@ static void connections_are_protected_as_is_said(void)
         "peers:\n"
         "- {host: a.example.net, connect: \"aaas://a.example.net\", tls: FULL}\n"
         "- {host: b.example.net, connect: \"aaa://b.example.net\", inband: require, tls: plain}\n"
-        "- {host: c.example.net, connect: c.example.net, clear: yes, tls: plain}\n";
+        "- {host: c.example.net, connect: c.example.net, clear: yes, tls: plain}\n"
+        "- {realm: example.org, application: ro, tls: plain}\n";
     dia_agent_made *made = make(text), *one = make(WHO "tls: {x: {certificate: a.pem, trust: r.pem}}\n"
                                                        "peers: {host: a.example.net, connect: a.example.net}\n");
     need(made && one);
@@ -172,6 +174,9 @@ static void connections_are_protected_as_is_said(void)
     check(!made->peers[0].insecure);
     check_int(made->peers[1].inband, DIA_INBAND_REQUIRE);
     check(made->peers[2].insecure);
+    check(!made->peers[3].host && !made->peers[3].connect && !made->peers[3].insecure);
+    check_str(made->peers[3].realm, "example.org");
+    check_int(made->peers[3].realm_application, 4);
     /* The only one is that of those who name none, and is known by its name as well. */
     need_int(one->n_profiles, 2);
     check_str(one->profiles[0].name, "x");
@@ -301,7 +306,8 @@ static void routes_lead_through_policies_where_there_are_any(void)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char text[500];
         uint32_t id = 0;
-        harness_row(rows[i].name);
+        if (!harness_row_runs(rows[i].name))
+            continue;
         snprintf(text, sizeof text, WHO "routes: [{realm: a}, {realm: b, action: relay}]\n%s", rows[i].text);
         dia_agent_made *made = make(text);
         if (made) {
@@ -447,7 +453,8 @@ static void two_texts_say_the_same_or_not(void)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char a[500], b[500];
-        harness_row(rows[i].name);
+        if (!harness_row_runs(rows[i].name))
+            continue;
         snprintf(a, sizeof a, WHO "%s", rows[i].a);
         snprintf(b, sizeof b, WHO "%s", rows[i].b);
         dia_agent_made *one = make(a), *other = make(b);

@@ -319,13 +319,13 @@ def serve(place, *args, host="ocs.example.net", realm="example.net", listen="aaa
     process = place.diatom(
         "serve", "--listen", listen, "--origin-host", host, "--origin-realm", realm, *args, **options
     )
-    found = process.wait_line(r"^listening aaa://(.*):(\d+);transport=tcp$")
+    found = process.wait_line(r"^listening aaas?://(.*):(\d+);transport=\w+$")
     expect(process.lines[0].startswith("listening "), "the first line of output is not 'listening ...'")
     return process, int(found.group(2))
 
 
-def uri(port, host="127.0.0.1"):
-    return f"aaa://{host}:{port};transport=tcp"
+def uri(port, host="127.0.0.1", scheme="aaa"):
+    return f"{scheme}://{host}:{port};transport=tcp"
 
 
 def free_port():
@@ -407,10 +407,7 @@ class Tap:
                 if number <= self.frozen:
                     continue
                 sink.sendall(data)
-                found, rest = octets.cut(rest + data)
-                with self.changed:
-                    self.seen += [(direction, octets.Message(m)) for m in found]
-                    self.changed.notify_all()
+                rest = self._note(direction, rest + data)
         except octets.Malformed as error:
             self.problem = f"malformed {direction}: {error}"
         except OSError:
@@ -421,6 +418,14 @@ class Tap:
             sink.shutdown(socket.SHUT_WR)
         except OSError:
             pass
+
+    def _note(self, direction, data):
+        """Takes what is whole, gives the rest back."""
+        found, rest = octets.cut(data)
+        with self.changed:
+            self.seen += [(direction, octets.Message(m)) for m in found]
+            self.changed.notify_all()
+        return rest
 
     def wait(self, direction, name, count=1, patience=PATIENCE):
         """The count-th message of this name ("DWR") in this direction."""

@@ -36,6 +36,30 @@ class Otp:
         )  # fmt: skip
 
 
+    @classmethod
+    def doors(cls, place, pki, *doors, trust="ca"):
+        """A server that listens with TLS, once for each (NAME, HOW, CERTIFICATE, options of Erlang's ssl); gives {NAME: port}."""
+        words = []
+        for name, how, certificate, more in doors:
+            words += ["--door", name, how, pki.certificate(certificate), pki.key(certificate), pki.certificate(trust), more]
+        process, port = cls.server(place, more=words)
+        ports = {name: int(process.wait_line(rf"^DOOR {name} (\d+)$").group(1)) for name, *_ in doors}
+        return process, {"clear": port, **ports}
+
+    @classmethod
+    def knocks(cls, place, pki, *knocks, stay=False, trust="ca"):
+        """Clients that connect with TLS and send one request, one for each (NAME, HOW, port, CERTIFICATE or "none", options of
+        Erlang's ssl); the line "KNOCK NAME RESULT" tells what came of it."""
+        words = []
+        for name, how, port, certificate, more in knocks:
+            shown = ("none", "none") if certificate == "none" else (pki.certificate(certificate), pki.key(certificate))
+            words += ["--knock", name, how, port, *shown, pki.certificate(trust), more]
+        return place.process(
+            "escript", cls.script, "--client", "127.0.0.1", 0, 0, 0, "--realm", OUR_REALM, "--watchdog", LONG * 1000,
+            *words, *(["--stay"] if stay else []),
+        )  # fmt: skip
+
+
 class FreeDiameter:
     """freeDiameter, as server and as relay."""
 
@@ -65,6 +89,26 @@ class FreeDiameter:
         return cls._start(
             place, harness.free_port(), port, watchdog=watchdog, UPSTREAM_ID=OUR_HOST, SERVER_REALM=OUR_REALM
         )
+
+    @classmethod
+    def secure_server(cls, place, pki, certificate, **env):
+        """Its port of TLS is given, too. Keywords are those of start.sh."""
+        secure = harness.free_port()
+        process, port = cls.server(place, FD_SECPORT=str(secure), FD_CERT=pki.certificate(certificate), FD_CA=pki.certificate("ca"), **env)
+        wait_accepting(process, secure)
+        return process, port, secure
+
+    @classmethod
+    def secure_client(cls, place, pki, certificate, host, peers, **env):
+        """Connects with TLS to each (HOST, port, words of ConnectPeer)."""
+        (first, first_port, words), *others = peers
+        more = "".join(
+            f'ConnectPeer = "{h}" {{ ConnectTo = "127.0.0.1"; Port = {p}; {w} No_SCTP; No_IPv6; }};' for h, p, w in others
+        )
+        return cls._start(
+            place, harness.free_port(), first_port, UPSTREAM_ID=first, SERVER_REALM=first.partition(".")[2], RELAY_ID=host,
+            FD_SECURE=words or " ", FD_PEERS=more, FD_CERT=pki.certificate(certificate), FD_CA=pki.certificate("ca"), **env,
+        )  # fmt: skip
 
     @classmethod
     def relay(cls, place, upstream_port, host, realm, watchdog=LONG, **env):

@@ -41,14 +41,18 @@ class Client:
 
     def __init__(self, port, host=None, hello=True, applications=(CREDIT_CONTROL,)):
         self.host = host or fresh()
-        self.socket = socket.create_connection(("127.0.0.1", port), harness.PATIENCE)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket = self.connect(port)
         self.rest = b""
         self.ready = []
         if hello:
             self.send(self.cer(applications))
             cea = self.receive()
             equal((cea.name, cea.result), ("CEA", 2001), "the answer to a good CER")
+
+    def connect(self, port):
+        found = socket.create_connection(("127.0.0.1", port), harness.PATIENCE)
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return found
 
     def __enter__(self):
         return self

@@ -128,7 +128,8 @@ static void requests_are_answered_by_the_rules(void) /* B7-02, B7-04, B7.2-02 */
         uint8_t buf[1024], want[256];
         unsigned served = 0;
         struct net net;
-        harness_row(row->name);
+        if (!harness_row_runs(row->name))
+            continue;
         net_begin(&net);
         dia_node *node =
             net_add(&net, "s.example.net",

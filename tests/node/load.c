@@ -109,7 +109,8 @@ static void loads_are_read_from_answers(void)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct scene s;
-        harness_row(rows[i].name);
+        if (!harness_row_runs(rows[i].name))
+            continue;
         need(begin(&s, &reads));
         need(learn(&s, rows[i].host, &rows[i].load, 1));
         need_int(dia_peer_load(dia_node_find_peer(s.node, "a.example.net")), rows[i].peer);
@@ -215,6 +216,7 @@ static void route_goes_by_the_loads_that_were_told(void)
         if (take(&s.net, other).p)
             answer(&s, other, "far.example.net", &of_b, 1);
     }
+    harness_spare();
     for (int i = 0; i < 1100; i++) {
         need(!net_ask(s.node, 1, 1000, &s.asked));
         a += take(&s.net, s.a).p != NULL;
@@ -366,7 +368,8 @@ static void agent_tells_its_own_load_and_keeps_its_neighbours(void)
         struct net_wire *requester;
         struct load load = { .value = 1 };
         char source[64];
-        harness_row(rows[i].name);
+        if (!harness_row_runs(rows[i].name))
+            continue;
         need(begin_agent(&s, &requester, &rows[i].config));
         need(!dia_node_set_load(s.node, rows[i].ours));
         pass(&s, requester);

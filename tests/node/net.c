@@ -85,12 +85,14 @@ void net_end(struct net *net)
 static const uint8_t ips[2][4] = { { 192, 0, 2, 1 }, { 192, 0, 2, 2 } };
 
 /* What the node at end k is told of its connection. */
-static dia_conn_info info_of(int k)
+static dia_conn_info info_of(const struct net *net, int k)
 {
     return (dia_conn_info){
         .kind = DIA_CONN_STREAM,
         .local = { { DIA_FAMILY_IPV4, { ips[k], 4 } }, (uint16_t)(k ? 3868 : 50000) },
         .remote = { { DIA_FAMILY_IPV4, { ips[!k], 4 } }, (uint16_t)(k ? 50000 : 3868) },
+        .transport = "TCP",
+        .security = net->security,
     };
 }
 
@@ -135,8 +137,10 @@ static void connect(struct net *net, struct net_seat *from, const dia_todo *todo
             dia_bytes_equal_nocase(dia_cstr(net->seat[i].host), todo->uri.fqdn))
             to = &net->seat[i];
     struct net_wire *wire = to ? wire_new(net) : NULL;
-    const dia_conn_info ours = info_of(0);
-    dia_conn_info theirs = info_of(1);
+    snprintf(net->also_named, sizeof net->also_named, "%.*s", (int)todo->also_named.n,
+             (const char *)todo->also_named.p);
+    const dia_conn_info ours = info_of(net, 0);
+    dia_conn_info theirs = info_of(net, 1);
     if (wire) {
         theirs.listener = to->listener;
         wire->end[1].seat = to;
@@ -165,6 +169,11 @@ static void write_out(struct net *net, struct net_end *from, struct net_end *to)
 
 static void carry_out(struct net *net, struct net_seat *seat, const dia_todo *todo)
 {
+    if (todo->kind == DIA_TODO_DISCOVER) {
+        if (net->on_discover)
+            net->on_discover(net, seat->node, todo);
+        return;
+    }
     struct net_wire *wire = dia_conn_user(todo->conn);
     if (todo->kind == DIA_TODO_CONNECT) {
         connect(net, seat, todo);
@@ -272,7 +281,7 @@ struct net_wire *net_wire_of(struct net *net, const dia_node *a, const dia_node 
 struct net_wire *net_hold(struct net *net, dia_node *node)
 {
     struct net_wire *wire = wire_new(net);
-    dia_conn_info info = info_of(1);
+    dia_conn_info info = info_of(net, 1);
     wire->end[1].seat = net_seat_of(net, node);
     info.listener = wire->end[1].seat->listener;
     wire->end[1].conn = dia_node_accept(node, &info, (dia_time){ net->now_us });

@@ -55,7 +55,12 @@ struct net {
     size_t n_seats, n_wires;
     size_t piece;      /* longest piece in which octets are delivered; 0: all at once */
     dia_random random; /* chooses the pieces */
-    dia_header header; /* of what net_read() gave last */
+    /* A node wishes to know what the DNS has; NULL: nobody answers. And what the last connection had to be named, too. */
+    void (*on_discover)(struct net *net, dia_node *node, const dia_todo *todo);
+    void *user;
+    char also_named[64];
+    const dia_security *security; /* of both ends of wires that are made from here on; NULL: none */
+    dia_header header;            /* of what net_read() gave last */
 };
 
 void net_begin(struct net *net);

@@ -472,7 +472,8 @@ static void handler_may_do_anything(void)
             dia_node *client, *server;
             struct asked asked = { 0 };
             struct doer doer = { &net, NULL, deed, answers == 1, answers == 2, 0, { 0 } };
-            harness_row(deed_names[deed]);
+            if (!harness_row_runs(deed_names[deed]))
+                continue;
             need(net_pair(&net, &client, &server, NULL));
             doer.node = server;
             need_int(dia_serve_ro_ccr(server, handle_and_act, &doer), 0);
@@ -508,7 +509,8 @@ static void outcome_may_do_anything(void)
             dia_node *client, *server;
             unsigned served = 0;
             struct doer doer = { &net, NULL, deed, false, false, 0, { 0 } };
-            harness_row(deed_names[deed]);
+            if (!harness_row_runs(deed_names[deed]))
+                continue;
             need(net_pair(&net, &client, &server, NULL));
             doer.node = client;
             need_int(dia_serve_ro_ccr(server, net_serve, &served), 0);

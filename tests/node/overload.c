@@ -355,7 +355,8 @@ static void report_expires_and_traffic_comes_back_slowly(void)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct scene s;
-        harness_row(rows[i].name);
+        if (!harness_row_runs(rows[i].name))
+            continue;
         need(begin(&s, NULL));
         need(learn(&s,
                    &(struct report){
@@ -369,6 +370,7 @@ static void report_expires_and_traffic_comes_back_slowly(void)
         net_pass(&s.net, 5001); /* half of recovery_ms behind it */
         need(state(s.client).now > 39 && state(s.client).now < 41);
         net_pass(&s.net, 5000);
+        harness_spare();
         need(ask(&s, 200, "a.example.net"));
         need_int(s.refused, 0);
     done:
@@ -390,6 +392,7 @@ static void end_of_overload_is_the_end_of_its_report(void)
     need(learn(&s, &(struct report){ .sequence = 1, .percent = 80, .validity_s = 600 })); /* it was late */
     need(state(s.client).now < 41);
     net_pass(&s.net, 5000);
+    harness_spare();
     need(ask(&s, 200, "a.example.net"));
     need_int(s.refused, 0);
     need(learn(&s, &(struct report){ .sequence = 3, .percent = 80, .validity_s = 600 }));
@@ -456,7 +459,8 @@ static void reports_that_make_no_sense_are_not_obeyed(void)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct scene s;
-        harness_row(rows[i].name);
+        if (!harness_row_runs(rows[i].name))
+            continue;
         need(begin(&s, NULL));
         need((s.b = net_hold_open(&s.net, s.client, "b.example.net")) != NULL);
         need(learn(&s, &rows[i].report));
@@ -542,15 +546,18 @@ static void routes_go_round_whom_they_are_to_spare(void)
     static const dia_hop two[] = { { .host = "a.example.net" }, { .host = "b.example.net", .priority = 1 } },
                          one[] = { { .host = "a.example.net" } };
     static const struct {
+        const char *name;
         dia_route route, next;
     } rows[] = {
-        { { .hops = two, .n_hops = 2 }, { .hops = one, .n_hops = 1 } },
-        { { .hops = one, .n_hops = 1 }, { .hops = two, .n_hops = 2 } },
-        { { .hops = one, .n_hops = 1 }, { .n_hops = 0 } }, /* any peer of the realm */
+        { "the next hop", { .hops = two, .n_hops = 2 }, { .hops = one, .n_hops = 1 } },
+        { "the next route", { .hops = one, .n_hops = 1 }, { .hops = two, .n_hops = 2 } },
+        { "any peer of the realm", { .hops = one, .n_hops = 1 }, { .n_hops = 0 } },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct scene s;
         dia_routes *routes;
+        if (!harness_row_runs(rows[i].name))
+            continue;
         need(begin(&s, NULL));
         need(!dia_routes_new(NULL, harness_allocator(), &routes));
         dia_node_set_routes(s.client, routes);
@@ -921,6 +928,7 @@ static void two_nodes_agree(void)
     need(!dia_node_set_overload(client, &(dia_overload_config){ .reacts = true }));
     need(!dia_node_set_overload(server, &(dia_overload_config){ .reports = true }));
     need(!dia_node_report_overload(server, &(dia_overload){ APP, DIA_OVERLOAD_HOST, 40, 0 }));
+    harness_spare();
     for (unsigned i = 0; i < 1000; i++) {
         refused += net_ask(client, i, 10000, &asked) == DIA_EBUSY;
         net_pass(&net, 100); /* far beyond the validity of one report */

@@ -165,7 +165,8 @@ static void what_leads_nowhere_is_the_answer(void)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct scene s;
-        harness_row(rows[i].name);
+        if (!harness_row_runs(rows[i].name))
+            continue;
         need(begin(&s, (dia_node_config){ .redirects = rows[i].redirects }));
         s.r.to = rows[i].to;
         net_seat_of(&s.net, s.t.node)->deaf = rows[i].deaf;
@@ -352,8 +353,11 @@ static void application_does_what_it_likes_meanwhile(void)
 {
     static const dia_event_kind kinds[] = { DIA_EVENT_STATE, DIA_EVENT_RETRY, DIA_EVENT_PEER_UP,
                                             DIA_EVENT_CONNECT_FAILED };
+    static const char *const names[] = { "stop", "cancel", "remove", "free" };
     for (size_t row = 0; row < 4 * (sizeof kinds / sizeof *kinds); row++) {
         struct scene s;
+        if (!harness_row_runs(names[row % 4]))
+            continue;
         need(begin(&s, (dia_node_config){ .redirects = DIA_REDIRECTS_CONNECT, .state_events = true }));
         for (int i = 0; i < 3; i++)
             need_int(net_ask(s.client, 1, 5000, &s.asked), 0);

@@ -640,7 +640,8 @@ static void no_answer_goes_without_its_proxy_infos(void) /* B6.2-07, B6.7.4-01 *
         dia_node *client, *server;
         struct shelf shelf;
         const dia_bytes one = { state, STATES / rows[i].n };
-        harness_row(rows[i].name);
+        if (!harness_row_runs(rows[i].name))
+            continue;
         memset(&shelf, 0, sizeof shelf);
         need(net_pair(&net, &client, &server, NULL));
         need_int(dia_serve_ro_ccr(server, put_away_or_answer, rows[i].keep ? &shelf : NULL), 0);

@@ -274,7 +274,8 @@ static void every_request_has_one_outcome(void)
             dia_request *kept = NULL;
             struct asked asked[3];
             memset(asked, 0, sizeof asked);
-            harness_row(way_names[way]);
+            if (!harness_row_runs(way_names[way]))
+                continue;
             need(net_pair(&net, &client, &server, NULL));
             need_int(dia_serve_ro_ccr(server, keep_it, &kept), 0);
             struct net_wire *wire = net_wire_of(&net, client, server);
@@ -428,7 +429,8 @@ static void answers_of_all_kinds_are_understood(void) /* B7.6-01, B7.6-02, B7.2-
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct net net;
         struct asked asked = { 0 };
-        harness_row(rows[i].name);
+        if (!harness_row_runs(rows[i].name))
+            continue;
         net_begin(&net);
         dia_node *client =
             net_add(&net, "client.example.net", &(dia_node_config){ .allow = (const char *[]){ "*", NULL } });

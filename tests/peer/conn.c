@@ -98,7 +98,8 @@ static void octets_that_are_no_diameter_reset_the_connection(void) /* B3-03, B2.
             for (size_t first = 0; first <= 4; first += 2) { /* in one piece and in two */
                 uint8_t buf[64] = { 0 };
                 struct rig rig;
-                harness_row(rows[i].name);
+                if (!harness_row_runs(rows[i].name))
+                    continue;
                 harness_hex(rows[i].hex, buf, sizeof buf);
                 need(rig_begin(&rig, &(dia_node_config){ .limits = { .message = 8192 },
                                                          .alloc = i ? dia_allocator_default() : NULL }));
@@ -677,7 +678,8 @@ static void who_reads_too_slowly_goes_when_memory_is_scarce(void)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct rig rig;
         struct rig_link *links[3];
-        harness_row(rows[i].name);
+        if (!harness_row_runs(rows[i].name))
+            continue;
         need(begin_scarce(&rig, links, 400000));
         links[0]->stuck = true;
         while (!dia_hub_is_full(&rig.hub) && links[0]->ending == RIG_STAYS)

@@ -49,11 +49,12 @@ static void request_comes_out_at_its_time(void)
         { "a clock below zero", -5000000, 10000000 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (!harness_row_runs(rows[i].name))
+            continue;
         struct dia_wheel *wheel = dia_wheel_new(harness_allocator(), rows[i].start);
         const int64_t due = rows[i].start + rows[i].in;
         dia_waiting waiting, *out = NULL;
         int64_t now = rows[i].start;
-        harness_row(rows[i].name);
         need(wheel);
         begin(&waiting, 1);
         put(wheel, &waiting, due);

@@ -333,6 +333,40 @@ done:
     net_end(&net);
 }
 
+static void transports_and_certificates_are_told(void)
+{
+    static const dia_report_certificate ours[] = { { "outside", "CN=client", 1700086400 },
+                                                   { "", "CN=client", 1700086400 },
+                                                   { "", "CN=other", 1699999999 } };
+    static const dia_report_driver driver = { ours, 3, 11, 1, 2, 3, 4, 5 };
+    struct net net;
+    dia_node *client, *server;
+    dia_page page = { 0 };
+    need(shown_protected(&net, &client, &server));
+    net_pass(&net, 60000);
+    const dia_report report = { .node = client, .dicts = &dia_dicts_all, .driver = &driver };
+    dia_page_init(&page, 0, harness_allocator());
+    dia_report_metrics(&report, DIA_METRICS_OPENMETRICS, &page);
+    const char *text = shown(&page);
+    need(!doubles(text));
+    check(value_of(text,
+                   "diatom_peer_transport_info{peer=\"server.example.net\",transport=\"TCP\",security=\"TLSv1.3\","
+                   "cipher=\"TLS_AES_256_GCM_SHA384\"}") == 1);
+    check(value_of(text, "diatom_peer_certificate_remaining_seconds{peer=\"server.example.net\"}") == 3540);
+    check(value_of(text, "diatom_certificate_remaining_seconds{profile=\"outside\",subject=\"CN=client\"}") == 86340);
+    check(value_of(text, "diatom_certificate_remaining_seconds{profile=\"\",subject=\"CN=client\"}") == -1);
+    check(has(text, "\ndiatom_certificate_remaining_seconds{profile=\"\",subject=\"CN=other\"} -61.000000\n"));
+    check(value_of(text, "diatom_tls_handshakes_total{outcome=\"whole\"}") == 10);
+    check(value_of(text, "diatom_tls_handshakes_total{outcome=\"resumed\"}") == 1);
+    check(value_of(text, "diatom_tls_handshakes_total{outcome=\"failed\"}") == 2);
+    check(value_of(text, "diatom_discoveries_total{outcome=\"found\"}") == 3);
+    check(value_of(text, "diatom_discoveries_total{outcome=\"none\"}") == 4);
+    check(value_of(text, "diatom_discoveries_total{outcome=\"failed\"}") == 5);
+done:
+    dia_page_done(&page);
+    net_end(&net);
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
@@ -344,6 +378,7 @@ int main(void)
         { "every_counter_is_told", every_counter_is_told },
         { "events_and_the_process_are_told_where_they_are_known",
           events_and_the_process_are_told_where_they_are_known },
+        { "transports_and_certificates_are_told", transports_and_certificates_are_told },
         { "a_program_adds_families_of_its_own", a_program_adds_families_of_its_own },
         { "the_format_is_what_is_accepted", the_format_is_what_is_accepted },
     };

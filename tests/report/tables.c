@@ -37,6 +37,49 @@ done:
     net_end(&net);
 }
 
+static void what_protects_a_peer_is_told(void)
+{
+    struct net net;
+    dia_node *client, *server;
+    dia_page page = { 0 };
+    need(shown_protected(&net, &client, &server));
+    net_pass(&net, 60000);
+    const char *text = print(&page, client, DIA_REPORT_PEERS, NULL);
+    need(has(text, "  TRANSPORT    EXPIRES  "));
+    need(has(text, "  TCP TLSv1.3   59m00s  "));
+    dia_page_done(&page);
+    text = print(&page, client, DIA_REPORT_STATUS, NULL);
+    need(has(text, "\n  transport     TCP, TLSv1.3, TLS_AES_256_GCM_SHA384; certificate of CN=\"server\", until "
+                   "2023-11-14T23:13:20Z\n"));
+    dia_page_done(&page);
+    const dia_report report = { .node = client };
+    dia_page_init(&page, 0, harness_allocator());
+    dia_report_json(&report, DIA_REPORT_PEERS, &page);
+    need(has(shown(&page), ", \"transport\": \"TCP\", \"security\": {\"protocol\": \"TLSv1.3\", \"cipher\": "
+                           "\"TLS_AES_256_GCM_SHA384\", \"subject\": \"CN=\\\"server\\\"\", \"expires\": "
+                           "\"2023-11-14T23:13:20Z\"}, "));
+done:
+    dia_page_done(&page);
+    net_end(&net);
+}
+
+static void a_peer_in_clear_is_told_as_such(void)
+{
+    struct net net;
+    dia_node *client, *server;
+    dia_page page = { 0 };
+    need(net_pair(&net, &client, &server, NULL));
+    need(has(print(&page, client, DIA_REPORT_PEERS, NULL), "  TCP              -  "));
+    dia_page_done(&page);
+    const dia_report report = { .node = client };
+    dia_page_init(&page, 0, harness_allocator());
+    dia_report_json(&report, DIA_REPORT_PEERS, &page);
+    need(has(shown(&page), ", \"transport\": \"TCP\", \"security\": null, "));
+done:
+    dia_page_done(&page);
+    net_end(&net);
+}
+
 static void notes_say_what_an_operator_should_know(void)
 {
     struct net net;
@@ -178,6 +221,8 @@ int main(void)
 {
     static const struct harness_test tests[] = {
         { "peers_are_a_line_each", peers_are_a_line_each },
+        { "what_protects_a_peer_is_told", what_protects_a_peer_is_told },
+        { "a_peer_in_clear_is_told_as_such", a_peer_in_clear_is_told_as_such },
         { "notes_say_what_an_operator_should_know", notes_say_what_an_operator_should_know },
         { "counters_are_of_all_or_of_one", counters_are_of_all_or_of_one },
         { "latencies_are_by_peer_and_command", latencies_are_by_peer_and_command },

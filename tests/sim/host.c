@@ -42,12 +42,13 @@ static void doors_are_opened_once(void)
         int err;
     } rows[] = {
         { "server.example.net", DIA_EFORMAT },
-        { "aaas://server.example.net", DIA_ENOTSUP },
         { "aaa://server.example.net:3868;transport=udp;protocol=radius", DIA_ENOTSUP },
         { "aaa://server.example.net", DIA_EEXIST },
         { "aaa://SERVER.example.net:3868", DIA_EEXIST },
         { NULL, 0 },
         { "aaa://server.example.net:3869", 0 },
+        { "aaas://server.example.net", 0 },
+        { "aaas://server.example.net:5868", DIA_EEXIST },
         { "aaa://192.0.2.1;transport=sctp", 0 },
     };
     need(pair_begin(&pair, NULL));
@@ -74,7 +75,7 @@ static void connection_goes_to_a_name_and_a_port_that_listen(void)
         { "aaa://nobody.example.net", "the host name was not found" },
         { "aaa://server.example.net:3869", "connection refused" },
         { "aaa://server.example.net;transport=sctp", "connection refused" },
-        { "aaas://server.example.net", "aaas is not simulated" },
+        { "aaas://server.example.net", "connection refused" },
     };
     struct pair pair;
     need(pair_begin(&pair, NULL));
@@ -88,6 +89,19 @@ static void connection_goes_to_a_name_and_a_port_that_listen(void)
         need_str(pair.reason, rows[i].reason);
         need_int(dia_node_remove_peer(dia_sim_node(pair.client), peer), 0);
     }
+done:
+    pair_end(&pair);
+}
+
+static void nobody_is_found_in_the_dns(void)
+{
+    struct pair pair;
+    need(pair_begin(&pair, NULL));
+    const dia_peer_config config = { .realm = "example.org" };
+    need_int(dia_node_add_peer(dia_sim_node(pair.client), &config, NULL), 0);
+    dia_sim_run(pair.sim, 100);
+    check_int(pair.events[DIA_EVENT_DISCOVERED], 1);
+    check(strstr(pair.reason, "the simulation has no DNS"));
 done:
     pair_end(&pair);
 }
@@ -364,6 +378,7 @@ int main(void)
         { "start_function_may_refuse", start_function_may_refuse },
         { "doors_are_opened_once", doors_are_opened_once },
         { "connection_goes_to_a_name_and_a_port_that_listen", connection_goes_to_a_name_and_a_port_that_listen },
+        { "nobody_is_found_in_the_dns", nobody_is_found_in_the_dns },
         { "door_may_have_an_identity", door_may_have_an_identity },
         { "callback_admits_strangers", callback_admits_strangers },
         { "killed_host_resets_its_connections", killed_host_resets_its_connections },

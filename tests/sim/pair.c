@@ -30,8 +30,13 @@ static void on_ccr(dia_request *request, const dia_ro_ccr *ccr, void *arg)
 
 static int start_server(dia_sim_host *host, dia_node *node, void *arg)
 {
-    (void)host;
-    return dia_serve_ro_ccr(node, on_ccr, arg);
+    const struct pair *pair = arg;
+    const dia_listener_config config = { .inband = pair->secure.server_inband };
+    dia_listener *listener = NULL;
+    int err = config.inband ? dia_node_add_listener(node, &config, &listener) : 0;
+    if (!err && listener)
+        err = dia_sim_listen_as(host, pair->uri, listener);
+    return err ? err : dia_serve_ro_ccr(node, on_ccr, arg);
 }
 
 static int start_client(dia_sim_host *host, dia_node *node, void *arg)
@@ -40,7 +45,10 @@ static int start_client(dia_sim_host *host, dia_node *node, void *arg)
     (void)host;
     const int err = dia_node_use(node, &dia_dict_ro);
     return err ? err
-               : dia_node_add_peer(node, &(dia_peer_config){ .host = "server.example.net", .connect = pair->uri },
+               : dia_node_add_peer(node,
+                                   &(dia_peer_config){ .host = "server.example.net",
+                                                       .connect = pair->uri,
+                                                       .inband = pair->secure.client_inband },
                                    NULL);
 }
 
@@ -56,7 +64,7 @@ bool pair_is_open(void *arg)
     return a && b && dia_peer_is_open(a) && dia_peer_is_open(b);
 }
 
-static bool begin(struct pair *pair, const char *uri, const dia_sim_link *link)
+static bool begin(struct pair *pair, const char *uri, const struct pair_secure *secure, const dia_sim_link *link)
 {
     static const char *const anybody[] = { "*", NULL };
     dia_node_config config = {
@@ -71,24 +79,34 @@ static bool begin(struct pair *pair, const char *uri, const dia_sim_link *link)
         .arg = pair,
     };
     *pair = (struct pair){ .uri = uri };
+    if (secure)
+        pair->secure = *secure;
     if (dia_sim_new(&(dia_sim_config){ .seed = 7, .alloc = harness_allocator() }, &pair->sim) ||
-        dia_sim_add(pair->sim, &config, start_server, pair, &pair->server) || dia_sim_listen(pair->server, uri))
+        dia_sim_add(pair->sim, &config, start_server, pair, &pair->server) ||
+        (!pair->secure.server_inband && dia_sim_listen(pair->server, uri)) ||
+        dia_sim_certify(pair->server, pair->secure.server))
         return false;
     if (link)
         dia_sim_set_links(pair->sim, link);
     config.origin_host = "client.example.net";
     return !dia_sim_add(pair->sim, &config, start_client, pair, &pair->client) &&
-           dia_sim_run_until(pair->sim, 5000, pair_is_open, pair);
+           !dia_sim_certify(pair->client, pair->secure.client) &&
+           (secure || dia_sim_run_until(pair->sim, 5000, pair_is_open, pair));
 }
 
 bool pair_begin(struct pair *pair, const dia_sim_link *link)
 {
-    return begin(pair, "aaa://server.example.net", link);
+    return begin(pair, "aaa://server.example.net", NULL, link);
 }
 
 bool pair_begin_sctp(struct pair *pair, const dia_sim_link *link)
 {
-    return begin(pair, "aaa://server.example.net;transport=sctp", link);
+    return begin(pair, "aaa://server.example.net;transport=sctp", NULL, link);
+}
+
+bool pair_begin_secure(struct pair *pair, const struct pair_secure *secure)
+{
+    return begin(pair, secure->uri, secure, NULL);
 }
 
 void pair_end(struct pair *pair)

@@ -17,10 +17,18 @@
 
 enum { PAIR_ANSWERS = 64 };
 
+/* What the hosts show, and whether TLS may begin behind CER and CEA. */
+struct pair_secure {
+    const char *uri;                            /* of the server */
+    const dia_sim_certificate *server, *client; /* NULL: none */
+    dia_inband server_inband, client_inband;
+};
+
 struct pair {
     dia_sim *sim;
     dia_sim_host *client, *server;
     const char *uri; /* of the server */
+    struct pair_secure secure;
     unsigned asked, served, answered, timeouts, lost, stopped;
     uint32_t numbers[PAIR_ANSWERS]; /* of the requests as they came to the server */
     unsigned events[32];            /* of both nodes, by kind */
@@ -34,6 +42,8 @@ bool pair_begin(struct pair *pair, const dia_sim_link *link);
 
 /* The same over transport=sctp. */
 bool pair_begin_sctp(struct pair *pair, const dia_sim_link *link);
+/* The same with security; it is not waited for that they open. */
+bool pair_begin_secure(struct pair *pair, const struct pair_secure *secure);
 void pair_end(struct pair *pair);
 
 /* The client sends a request with this number and a timeout of 5 s; dia_send_ro_ccr()'s errors. */

@@ -1,5 +1,5 @@
 /*
- * Two small freeDiameter extensions from one source, for tests and benches.
+ * Three small freeDiameter extensions from one source, for tests and benches.
  *
  *  server_cc.fdx   answers every Credit-Control-Request (application 4,
  *                  command 272) with Result-Code 2001 and the request's
@@ -9,6 +9,9 @@
  *  loopback.fdx    (built with -DLOOPBACK_ONLY) makes the daemon listen on
  *                  127.0.0.1 only: the configuration word ListenOn silently
  *                  drops loopback addresses, the internal list does not.
+ *  certificate.fdx (built with -DCERTIFICATE_ONLY) takes the certificate in the file
+ *                  behind its name, and the key beside it (.key), in the place of
+ *                  TLS_Cred: the daemon itself does not start with one that is wrong.
  *
  * Every dictionary object is looked up once, at load; the answer path does no
  * look-up by name of its own and takes no lock of its own.
@@ -33,6 +36,24 @@ static int entry(char *conf)
 }
 
 EXTENSION_ENTRY("loopback", entry);
+
+#elif defined CERTIFICATE_ONLY
+
+static int entry(char *conf)
+{
+    gnutls_certificate_credentials_t ours = fd_g_config->cnf_sec_data.credentials;
+    char key[512];
+    int rc;
+
+    snprintf(key, sizeof key, "%.*s.key", (int)(strrchr(conf, '.') - conf), conf);
+    gnutls_certificate_free_keys(ours);
+    rc = gnutls_certificate_set_x509_key_file(ours, conf, key, GNUTLS_X509_FMT_PEM);
+    if (rc < 0)
+        LOG_E("certificate: %s: %s", conf, gnutls_strerror(rc));
+    return rc < 0 ? EINVAL : 0;
+}
+
+EXTENSION_ENTRY("certificate", entry);
 
 #else
 

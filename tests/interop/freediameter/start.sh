@@ -21,6 +21,13 @@
 #                   redirects to it (rt_redirect)
 #   FD_WATCHDOG     TwTimer in seconds, default 30, at least 6
 #   FD_SECPORT      TLS port, default 0 (none)
+#   FD_CERT         certificate; its key is the file with .key in the place of .pem. Default: a throwaway one
+#   FD_CA, FD_CRL   whom to believe, and what was withdrawn; with FD_CERT
+#   FD_SHOW         another certificate, to be shown though freeDiameter would not start with it
+#   FD_PRIO         TLS_Prio: versions and ciphers, in the words of GnuTLS
+#   FD_SECURE       words of the relay's next hop, default "No_TLS;"; "TLS_old_method;" is Inband-Security-Id
+#   FD_PEERS        further lines of the configuration, as ConnectPeer
+#   FD_BUILD        folder of the extensions: they are built when it has none; default FD_DIR
 #   FD_NEWER        extra lines for releases after 1.2.1, for example
 #                   "RoutingInThreads = 2; RoutingOutThreads = 2;"
 #   FD_CFLAGS       extra compiler flags (another freeDiameter's headers)
@@ -56,14 +63,24 @@ mkdir -p "$dir/tls"
 # --- extensions ---------------------------------------------------------------
 cc=${CC:-cc}
 flags="-std=gnu11 -O2 -fPIC -shared -Wall -Wextra ${FD_CFLAGS:-}"
-# shellcheck disable=SC2086
-$cc $flags -o "$dir/server_cc.fdx" "$here/server_cc.c"
-# shellcheck disable=SC2086
-$cc $flags -DLOOPBACK_ONLY -o "$dir/loopback.fdx" "$here/server_cc.c"
+build=${FD_BUILD:-$dir}
+if [ ! -e "$build/certificate.fdx" ]; then
+	# shellcheck disable=SC2086
+	$cc $flags -o "$build/server_cc.fdx" "$here/server_cc.c"
+	# shellcheck disable=SC2086
+	$cc $flags -DLOOPBACK_ONLY -o "$build/loopback.fdx" "$here/server_cc.c"
+	# shellcheck disable=SC2086
+	$cc $flags -DCERTIFICATE_ONLY -o "$build/certificate.fdx" "$here/server_cc.c" -lgnutls
+fi
 
 # --- throwaway certificate: CN and DNS name must be the Diameter identity --------
 tls=$dir/tls
-if [ ! -s "$tls/$role.crt" ] ||
+if [ -n "${FD_CERT:-}" ]; then
+	cp "$FD_CERT" "$tls/$role.crt"
+	cp "${FD_CERT%.pem}.key" "$tls/$role.key"
+	cp "$FD_CA" "$tls/ca.crt"
+	openssl genpkey -genparam -algorithm DH -pkeyopt group:ffdhe2048 -out "$tls/dh.pem" 2>"$tls/openssl.log"
+elif [ ! -s "$tls/$role.crt" ] ||
    ! openssl x509 -in "$tls/$role.crt" -noout -checkhost "$id" 2>/dev/null |
 	grep -q 'does match'; then
 	{
@@ -107,6 +124,11 @@ if [ -n "${FD_FOLLOW:-}" ]; then
 	default="$default LoadExtension = \"rt_redirect.fdx\"; ConnectPeer = \"${FD_FOLLOW%=*}\" { ConnectTo = \"127.0.0.1\"; Port = ${FD_FOLLOW#*=}; No_TLS; No_SCTP; No_IPv6; };"
 fi
 
+security=
+[ -n "${FD_CRL:-}" ] && security="TLS_CRL = \"$FD_CRL\";"
+[ -n "${FD_PRIO:-}" ] && security="$security TLS_Prio = \"$FD_PRIO\";"
+[ -n "${FD_SHOW:-}" ] && security="$security LoadExtension = \"$build/certificate.fdx\" : \"$FD_SHOW\";"
+
 sed -e "s|@PORT@|$port|g" \
     -e "s|@SECPORT@|${FD_SECPORT:-0}|g" \
     -e "s|@UPSTREAM_PORT@|$upstream|g" \
@@ -123,7 +145,11 @@ sed -e "s|@PORT@|$port|g" \
     -e "s|@REDIRECT@|$redirect|g" \
     -e "s|@DEFAULT@|$default|g" \
     -e "s|@TLSDIR@|$tls|g" \
-    -e "s|@BUILD@|$dir|g" \
+    -e "s|@SECURITY@|$security|g" \
+    -e "s|@SECURE@|${FD_SECURE:-No_TLS;}|g" \
+    -e "s|@PEERS@|${FD_PEERS:-}|g" \
+    -e "s|@DIR@|$dir|g" \
+    -e "s|@BUILD@|$build|g" \
     "$here/$role.conf" >"$dir/$role.conf"
 
 quiet=

@@ -38,6 +38,18 @@
 %%                what it got when that is not what it got before.
 %% --cause CAUSE  Disconnect-Cause of the DPR: rebooting, busy or goaway.
 %%
+%% --door NAME HOW CERT KEY CA MORE
+%%                server: one more listener, with TLS; the line "DOOR NAME <port>"
+%%                goes to stdout when it is open. HOW is tls (from the first octet),
+%%                inband (Inband-Security-Id TLS) or either (and NO_INBAND_SECURITY).
+%%                MORE are further options of Erlang's ssl as a term, for instance
+%%                "[{versions,['tlsv1.2']}]". Who connects has to show a
+%%                certificate. May be repeated.
+%% --knock NAME HOW PORT CERT KEY CA MORE
+%%                client, instead of COUNT requests (COUNT is 0): a connection of
+%%                NAME.client.test, and one request on it; "KNOCK NAME <result>" goes
+%%                to stdout: a Result-Code, closed, refused or the like. May be repeated.
+%%
 %% SIGTERM stops it in order: the peers get a DPR first.
 
 -module(otp_cc_server).
@@ -79,6 +91,12 @@ opts(["--stay" | T], M)      -> opts(T, M#{stay => true});
 opts(["--fresh" | T], M)     -> opts(T, M#{fresh => true});
 opts(["--again" | T], M)     -> opts(T, M#{again => true});
 opts(["--cause", C | T], M)  -> opts(T, M#{cause => list_to_existing_atom(C)});
+opts(["--door", Name, How, Cert, Key, Ca, More | T], M) ->
+    Door = {Name, list_to_atom(How), ssl_options(Cert, Key, Ca, More)},
+    opts(T, M#{doors => maps:get(doors, M, []) ++ [Door]});
+opts(["--knock", Name, How, Port, Cert, Key, Ca, More | T], M) ->
+    Knock = {Name, list_to_atom(How), list_to_integer(Port), ssl_options(Cert, Key, Ca, More)},
+    opts(T, M#{knocks => maps:get(knocks, M, []) ++ [Knock]});
 opts([], M)                  -> M;
 opts([X | _], _) ->
     io:format(standard_error, "unknown option ~s~n", [X]),
@@ -130,8 +148,38 @@ server(Port, Addr, Opts) ->
                               {nodelay, true}, {backlog, 1024},
                               {message_cb, settle(maps:get(settle, Opts, 20))},
                               {sender, maps:get(sender, Opts, false)}]}]}),
+    maps:is_key(doors, Opts) andalso ({ok, _} = application:ensure_all_started(ssl)),
+    [open_door(D, Addr, Opts) || D <- maps:get(doors, Opts, [])],
     io:format("READY ~w~n", [listen_port(Ref, 200)]),
     receive stop -> ok end.
+
+open_door({Name, How, Ssl}, Addr, Opts) ->
+    {ok, Ref} = diameter:add_transport(
+                  cc,
+                  {listen, [{transport_module, diameter_tcp},
+                            {watchdog_timer, maps:get(watchdog, Opts, 30000)},
+                            {disconnect_cb, farewell(Opts)},
+                            {capabilities, inband(How)},
+                            {transport_config,
+                             [{ip, Addr}, {port, 0}, {reuseaddr, true}, {nodelay, true}
+                              | secured(How, [{fail_if_no_peer_cert, true} | Ssl])]}]}),
+    io:format("DOOR ~s ~w~n", [Name, listen_port(Ref, 200)]).
+
+%% --------------------------------------------------------------------- TLS --
+
+ssl_options(Cert, Key, Ca, More) ->
+    {ok, Tokens, _} = erl_scan:string(More ++ "."),
+    {ok, Term} = erl_parse:parse_term(Tokens),
+    [{O, F} || {O, F} <- [{certfile, Cert}, {keyfile, Key}], F /= "none"]
+        ++ [{cacertfile, Ca}, {verify, verify_peer} | Term].
+
+%% From the first octet: the options are the transport's own. Else they wait for CER and CEA.
+secured(tls, Ssl) -> [{ssl_options, true} | Ssl];
+secured(_, Ssl)   -> [{ssl_options, Ssl}].
+
+inband(tls)    -> [];
+inband(inband) -> [{'Inband-Security-Id', [1]}];
+inband(either) -> [{'Inband-Security-Id', [0, 1]}].
 
 listen_port(Ref, N) when N > 0 ->
     case [P || {listen, P, _} <- diameter_tcp:ports(Ref)] of
@@ -195,6 +243,15 @@ answer(Realm, R, #diameter_caps{origin_host = {OH, _}, origin_realm = {OR, _}}) 
 
 %% ----------------------------------------------------------------- client --
 
+client(Addr, _, _, _, #{knocks := Knocks} = Opts) ->
+    logger:set_primary_config(level, none),
+    {ok, _} = application:ensure_all_started(ssl),
+    load_dictionary(),
+    ok = diameter:start(),
+    Ps = [spawn_monitor(fun() -> knock(K, Addr, Opts) end) || K <- Knocks],
+    [receive {'DOWN', MRef, _, P, _} -> ok end || {P, MRef} <- Ps],
+    io:format("DONE~n"),
+    maps:get(stay, Opts, false) andalso receive stop -> ok end;
 client(Addr, Port, Count, Conc, #{fresh := true} = Opts) ->
     fresh(Addr, Port, Count, Conc, Opts);
 client(Addr, Port, Count, Conc, Opts) ->
@@ -239,6 +296,29 @@ up(Name) ->
         #diameter_event{service = Name, info = I} when element(1, I) == up -> true
     after 20000 -> false
     end.
+
+%% One connection, with whatever comes of it.
+knock({Name, How, Port, Ssl}, Addr, Opts) ->
+    Host = Name ++ ".client.test",
+    service(Name, Host, "client.test", Opts),
+    true = diameter:subscribe(Name),
+    {ok, _} = diameter:add_transport(
+                Name, {connect, [{transport_module, diameter_tcp},
+                                 {capabilities, inband(How)},
+                                 {transport_config, [{raddr, Addr}, {rport, Port}, {nodelay, true} | secured(How, Ssl)]},
+                                 {watchdog_timer, maps:get(watchdog, Opts, 30000)},
+                                 {connect_timer, 3600000}]}),
+    Result = receive
+                 #diameter_event{service = Name, info = I} when element(1, I) == up ->
+                     call(Name, Host, realm(Opts));
+                 #diameter_event{service = Name, info = I} when element(1, I) == closed ->
+                     closed;
+                 #diameter_event{service = Name, info = I} when element(1, I) == reconnect ->
+                     refused
+             after 30000 -> silent
+             end,
+    io:format("KNOCK ~s ~0p~n", [Name, Result]),
+    maps:get(stay, Opts, false) orelse diameter:stop_service(Name).
 
 realm(Opts) ->
     list_to_binary(hd(maps:get(realms, Opts, ["example.net"]))).
