@@ -317,7 +317,7 @@ static bool relay(dia_node *node, dia_conn *conn, const dia_header *header, dia_
     };
     if (!result_code)
         result_code = dia_relay_pass(conn, to, &passing, &why);
-    if (result_code)
+    if (result_code && !dia_sought_park(node, conn, header, message, r->realm, result_code))
         dia_conn_reject_protocol(conn, header, message, result_code, why);
     return true;
 }

@@ -424,7 +424,12 @@ int dia_node_route(dia_node *node, const dia_errand *errand, dia_conn **out)
     node->decided = (dia_decision){ DIA_ROUTE_RELAY, 0 };
     if (errand->host.p && !dia_node_route_host(node, errand, out))
         return 0;
-    return node->routes ? by_table(node, errand, out) : by_realm(node, errand, out);
+    if (!node->routes)
+        return by_realm(node, errand, out);
+    int err = by_table(node, errand, out);
+    if (err && !node->decided.route && node->seeking.n_sought) /* a realm that no route names, and the DNS knows */
+        in_turn(node, dia_crowd_of_realm(node, errand->realm), errand, &err, out);
+    return err;
 }
 
 dia_route_action dia_node_route_action(dia_node *node, const dia_errand *errand, dia_route_action otherwise)
