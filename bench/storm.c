@@ -297,7 +297,7 @@ static void on_ready(storm *s, peer *it)
 /* ---- All of them ---- */
 
 /* What is due begins; then what came is handled. */
-static void turn(storm *s, int fd, bool *told)
+static void turn(storm *s, bool *told)
 {
     struct epoll_event events[EVENTS];
     const double at = now();
@@ -310,7 +310,6 @@ static void turn(storm *s, int fd, bool *told)
             on_ready(s, events[i].data.ptr);
         else
             *told = true;
-    (void)fd;
 }
 
 /* Until all are open, or, when they are, until there is input. */
@@ -318,14 +317,15 @@ static void run(storm *s, bool wait_for_input)
 {
     bool told = false;
     while (wait_for_input ? !told : s->open < s->n)
-        turn(s, STDIN_FILENO, &told);
+        turn(s, &told);
 }
 
 static SSL_CTX *context(const char *cert, const char *key, const char *trust)
 {
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
     if (!ctx || SSL_CTX_use_certificate_chain_file(ctx, cert) != 1 ||
-        SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1 || SSL_CTX_load_verify_locations(ctx, trust, NULL) != 1)
+        SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_load_verify_locations(ctx, trust, NULL) != 1)
         die("certificate, key or trust");
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
     return ctx;

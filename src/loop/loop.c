@@ -85,6 +85,7 @@ static bool is_over(const dia_loop *loop)
 static void turn(dia_loop *loop)
 {
     carry_out_wishes(loop);
+    dia_usrsctp_flush(loop);
     loop->done = loop->done || is_over(loop);
     dia_loop_flush_captures(loop);
     if (loop->done)
@@ -196,6 +197,7 @@ void dia_loop_free(dia_loop *loop)
     }
     DIA_LIST_EACH (p, &loop->listeners)
         dia_listening_close(DIA_OF(p, dia_listening, place));
+    dia_usrsctp_close(loop);
     dia_loop_end_captures(loop);
     dia_metrics_close_all(loop);
     dia_control_close_all(loop);

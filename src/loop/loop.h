@@ -72,6 +72,7 @@ typedef struct dia_listening {
 } dia_listening;
 
 struct dia_capture;
+struct dia_usr;
 
 struct dia_loop {
     uv_loop_t uv;
@@ -90,7 +91,14 @@ struct dia_loop {
     dia_list controls;                   /* local sockets */
     dia_list seekers;                    /* who of the node waits for the DNS */
     struct dia_discoveries *discoveries; /* NULL: nothing was asked of the DNS yet */
+    struct {
+        uint64_t found, none, failed; /* ways; that there are none; no answer that is one */
+    } searches;                       /* that are over */
     char *name_servers;                  /* NULL: those of the system */
+    dia_sctp_config sctp;                /* how it is spoken */
+    bool sctp_used;                      /* a carrier of SCTP was asked for */
+    struct dia_usr *usr;                 /* usrsctp; NULL: it is not spoken here */
+    char no_usrsctp[200];                /* why it did not begin */
     dia_list protections;                /* configurations of TLS by their names */
     int64_t look_us;                     /* when to look at the ends of our certificates */
     dia_list shaking, ready;             /* handshakes under way, and of these those that have something to do */
@@ -120,6 +128,12 @@ void dia_link_again(dia_loop *loop); /* one turn for each link whose input waits
 
 /* transport.c: the carrier of a transport; NULL with a sentence: there is none. */
 const dia_carrier *dia_loop_carrier(dia_loop *loop, dia_transport transport, const char **why);
+
+/* usrsctp.c, or no_usrsctp.c: DIA_ENOTSUP. Behind each turn what it has to say is flushed; it closes behind all links. */
+int dia_usrsctp_open(dia_loop *loop, const dia_sctp_config *config, char *why, size_t why_size);
+const dia_carrier *dia_usrsctp_carrier(const dia_loop *loop); /* NULL: it was not opened */
+void dia_usrsctp_flush(dia_loop *loop);
+void dia_usrsctp_close(dia_loop *loop);
 
 /* listen.c */
 void dia_listening_close(dia_listening *listener);
@@ -154,7 +168,8 @@ void dia_timeout_close_all(dia_loop *loop);
 
 /* socket.c: what the configuration says of sockets, before they are connected or listen. NULL, or a sentence with errno. */
 const char *dia_socket_set(int fd, int family, const dia_socket_options *options);
-const char *dia_socket_bind(int fd, int family, const char *local); /* `local` NULL: nothing to do */
+/* To the first of its addresses of that family; `local` NULL: nothing to do. */
+const char *dia_socket_bind(int fd, int family, const char *local);
 
 /* address.c */
 int dia_sockaddr_of(dia_bytes host, uint16_t port, struct sockaddr_storage *out, socklen_t *size);

@@ -2,12 +2,49 @@
 #include "loop/carrier.h"
 #include "loop/sctp.h"
 
+#include <stdio.h>
+
+/* The kernel's, where it has one and nothing else was said; usrsctp begins with the first who needs it. */
+static const dia_carrier *sctp_of(dia_loop *loop, const char **why)
+{
+    const dia_carrier *carrier = dia_usrsctp_carrier(loop);
+    loop->sctp_used = true;
+    if (!carrier && loop->sctp.stack != DIA_SCTP_USER)
+        carrier = dia_sctp_kernel(why);
+    if (carrier || loop->sctp.stack == DIA_SCTP_KERNEL)
+        return carrier;
+    *why = loop->no_usrsctp;
+    if (!dia_usrsctp_open(loop, &loop->sctp, loop->no_usrsctp, sizeof loop->no_usrsctp))
+        carrier = dia_usrsctp_carrier(loop);
+    return carrier;
+}
+
 const dia_carrier *dia_loop_carrier(dia_loop *loop, dia_transport transport, const char **why)
 {
-    (void)loop;
     switch (transport) {
     case DIA_TRANSPORT_TCP: return &dia_carrier_tcp;
-    case DIA_TRANSPORT_SCTP: return dia_sctp_kernel(why);
+    case DIA_TRANSPORT_SCTP: return sctp_of(loop, why);
     default: *why = "only transport=tcp and transport=sctp can be connected to"; return NULL;
     }
+}
+
+int dia_loop_sctp(dia_loop *loop, const dia_sctp_config *config, char *why, size_t why_size)
+{
+    char unused[1];
+    const char *no_kernel = "";
+    if (!why || !why_size) {
+        why = unused;
+        why_size = sizeof unused;
+    }
+    why[0] = 0;
+    if (loop->sctp_used)
+        return DIA_ESTATE;
+    if (config->stack == DIA_SCTP_USER || (config->stack == DIA_SCTP_ANY && !dia_sctp_kernel(&no_kernel)))
+        return dia_usrsctp_open(loop, config, why, why_size);
+    if (!dia_sctp_kernel(&no_kernel)) {
+        snprintf(why, why_size, "%s", no_kernel);
+        return DIA_ENOTSUP;
+    }
+    loop->sctp.stack = config->stack;
+    return 0;
 }

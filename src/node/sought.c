@@ -156,35 +156,35 @@ static void refuse(dia_request *request, uint32_t result_code, const char *why)
 static bool settle(dia_node *node, parked *p, bool ends)
 {
     dia_request *request = p->request;
-    dia_conn *conn = request->conn, *to = NULL;
+    dia_conn *conn = request->conn;
     const sought *s = p->for_;
     const bool found = s->peer && s->peer->target;
-    const char *why = NULL;
+    dia_decision way = { .kind = DIA_DECIDED_NONE };
     bool stands_in = false;
     if (!conn) {
         dia_request_release(request);
         return true;
     }
-    uint32_t result_code = ends ? DIA_RESULT_CODE_UNABLE_TO_DELIVER
-                                : dia_relay_way(node, conn, &request->header, request->octets, &to, &stands_in, &why);
-    if (!result_code) {
+    if (!ends)
+        dia_relay_way(node, conn, &request->header, request->octets, NULL, &way, &stands_in);
+    if (way.kind == DIA_DECIDED_HOP) {
         const dia_passing passing = {
             .header = &request->header, .message = request->octets, .record = conn->peer->host, .stands_in = stands_in
         };
-        result_code = dia_relay_pass(conn, to, &passing, &why);
-        if (!result_code) {
+        way.result_code = dia_relay_pass(conn, way.to, &passing, &way.why);
+        if (!way.result_code) {
             dia_request_release(request);
             return true;
         }
     } else if (!ends && !is_hopeless(s) && p->due_us > node->hub.now.us) {
         return false;
     } else {
-        result_code = found || ends ? DIA_RESULT_CODE_UNABLE_TO_DELIVER : DIA_RESULT_CODE_REALM_NOT_SERVED;
-        why = ends    ? "the node stops"
-              : found ? "what the DNS has for the realm cannot be connected to"
-                      : "the DNS has no peer for the realm";
+        way.result_code = found || ends ? DIA_RESULT_CODE_UNABLE_TO_DELIVER : DIA_RESULT_CODE_REALM_NOT_SERVED;
+        way.why = ends    ? "the node stops"
+                  : found ? "what the DNS has for the realm cannot be connected to"
+                          : "the DNS has no peer for the realm";
     }
-    refuse(request, result_code, why);
+    refuse(request, way.result_code, way.why);
     return true;
 }
 

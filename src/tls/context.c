@@ -131,7 +131,9 @@ static int new_context(struct dia_tls_reader *r, bool message, SSL_CTX **out)
         return DIA_ENOMEM;
     SSL_CTX_set_security_level(ctx, 2);
     SSL_CTX_clear_options(ctx, SSL_CTX_get_options(ctx)); /* what a file of the system says counts for others */
-    SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_SSLv3);
+    /* RFC 8446, D.4: Erlang's ssl ends a handshake of 1.3 without the ChangeCipherSpec that it asks for. */
+    SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_SSLv3 |
+                                 SSL_OP_ENABLE_MIDDLEBOX_COMPAT);
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     int err = set_versions(r, ctx, message);
     if (!err)

@@ -107,11 +107,11 @@ class Pki:
         self._new_key(name)
         self._openssl(
             "req", "-x509", "-new", "-config", "openssl.cnf", "-extensions", "root", "-key", name + ".key", "-subj",
-            f"/CN={name} of the tests", "-days", 30, "-out", name + ".pem",
+            f"/CN={name} of the tests", "-days", 90, "-out", name + ".pem",
         )  # fmt: skip
         self._is_issuer(name)
 
-    def issue(self, name, *hosts, issuer="ca", subject=None, begins=-DAY, lasts=30 * DAY, authority=False, more="", key=None):
+    def issue(self, name, *hosts, issuer="ca", subject=None, begins=-DAY, lasts=90 * DAY, authority=False, more="", key=None):
         """A certificate that names `hosts` (dNSName), from now + `begins` on. `more`: lines of extensions. `authority`: it may
         issue others; the file then holds it and what stands above it, but for the root."""
         names = ",".join(f"DNS:{h}" for h in hosts)
@@ -146,7 +146,7 @@ class Pki:
         self._new_key(name)
         self._openssl(
             "req", "-x509", "-new", "-config", "openssl.cnf", "-key", name + ".key", "-subj", f"/CN={hosts[0]}", "-addext",
-            "subjectAltName=" + ",".join(f"DNS:{h}" for h in hosts), "-days", 30, "-out", name + ".pem",
+            "subjectAltName=" + ",".join(f"DNS:{h}" for h in hosts), "-days", 90, "-out", name + ".pem",
         )  # fmt: skip
         return name
 

@@ -49,25 +49,38 @@ int pair_answer(struct pair *pair)
     return dia_answer_ro_cca(request, &cca);
 }
 
-bool pair_begin(struct pair *pair, const char *uri, const dia_node_config *given)
+static dia_node_config config_of(const dia_node_config *given, const char *host, struct side *side)
 {
-    static const char *const anybody[] = { "*", NULL };
     dia_node_config config = { 0 };
-    memset(pair, 0, sizeof *pair);
     if (given)
         config = *given;
     config.origin_realm = "example.net";
     config.on_event = on_event;
-    config.origin_host = "client.example.net";
-    config.arg = &pair->client;
-    if (dia_loop_new(&config, &pair->client.loop, NULL, 0) ||
-        dia_node_use(dia_loop_node(pair->client.loop), &dia_dict_ro))
-        return false;
-    config.origin_host = "server.example.net";
+    config.origin_host = host;
+    config.arg = side;
+    return config;
+}
+
+bool pair_begin_client(struct pair *pair, const dia_node_config *given)
+{
+    const dia_node_config config = config_of(given, "client.example.net", &pair->client);
+    return !dia_loop_new(&config, &pair->client.loop, NULL, 0) &&
+           !dia_node_use(dia_loop_node(pair->client.loop), &dia_dict_ro);
+}
+
+bool pair_begin_server(struct pair *pair, const dia_node_config *given)
+{
+    static const char *const anybody[] = { "*", NULL };
+    dia_node_config config = config_of(given, "server.example.net", &pair->server);
     config.allow = anybody;
-    config.arg = &pair->server;
     return !dia_loop_new(&config, &pair->server.loop, NULL, 0) &&
-           !dia_serve_ro_ccr(dia_loop_node(pair->server.loop), on_ccr, pair) &&
+           !dia_serve_ro_ccr(dia_loop_node(pair->server.loop), on_ccr, pair);
+}
+
+bool pair_begin(struct pair *pair, const char *uri, const dia_node_config *given)
+{
+    memset(pair, 0, sizeof *pair);
+    return pair_begin_client(pair, given) && pair_begin_server(pair, given) &&
            !dia_loop_listen(pair->server.loop, uri, pair->uri, sizeof pair->uri);
 }
 

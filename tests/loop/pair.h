@@ -32,6 +32,9 @@ struct pair {
  * that are empty are filled in; it may be NULL. With `alloc` NULL there the C library's allocator is used: on a real
  * clock, a test with failing allocations would wait for what never comes. */
 bool pair_begin(struct pair *pair, const char *uri, const dia_node_config *config);
+/* One of the two alone, in a struct that is zero; the server does not listen yet. */
+bool pair_begin_client(struct pair *pair, const dia_node_config *config);
+bool pair_begin_server(struct pair *pair, const dia_node_config *config);
 void pair_end(struct pair *pair);
 
 /* The client connects. */
