@@ -148,7 +148,7 @@ static const dia_key tls_keys[] = {
     { "passphrase-file", DIA_KEY_TEXT, 0, AT(passphrase_file), "A file whose first line is the key's passphrase.", NULL,
       "it has none", PATH },
     { "trust", DIA_KEY_TEXT, 0, AT(trust),
-      "PEM file of the roots that are believed, or a folder of hashed ones: those of Diameter alone.", NULL,
+      "PEM file of the roots that are believed, or a folder of such files: those of Diameter alone.", NULL,
       "`pins` say whom to believe", PATH },
     { "pins", DIA_KEY_TEXT, LIST, AT(pins),
       "SHA-256 of the public keys that the other end may have: 64 hexadecimal digits, or `sha256//` and base64. With "
