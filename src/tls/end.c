@@ -76,7 +76,7 @@ int dia_tls_verify(X509_STORE_CTX *x, void *arg)
         char subject[DIA_TLS_TEXT_MAX / 2];
         dia_tls_subject_of(X509_get_subject_name(cert), subject, sizeof subject);
         dia_tls_say(end->why, sizeof end->why, "the key of %s is not pinned", subject);
-        X509_STORE_CTX_set_error(x, X509_V_ERR_APPLICATION_VERIFICATION);
+        X509_STORE_CTX_set_error(x, X509_V_ERR_CERT_REJECTED);
         return 0;
     }
     if (bears_names(end, cert))

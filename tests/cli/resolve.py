@@ -4,12 +4,15 @@
 import json
 import os
 import subprocess
+import sys
 import time
 import unittest
 
 import cli
 import names
 from cli import DIATOM, LIMIT, diatom
+sys.path.insert(1, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "interop"))
+import pki  # noqa: E402
 from names import A, CNAME, IN, NAPTR, SRV, Liar, Nsd
 
 HEAD = "$TTL 300\n$ORIGIN {0}.\n@ IN SOA ns me 1 3600 600 86400 60\n@ IN NS ns\nns IN A 127.0.0.1\n"
@@ -361,6 +364,56 @@ class LyingServer(Resolving):
 
         with Liar(with_lie(NAPTR, lie)) as server:
             self.check(server, "realm.test", 0, WAY, "NAPTR 1 1 s")
+
+
+@unittest.skipUnless(cli.HAS_DNS and cli.HAS_TLS, "this build has no c-ares, or no OpenSSL")
+class Certificates(Resolving):
+    """The realm home.test leads to peer.provider.test, which is out of its domain."""
+
+    def test_both_names_are_demanded(self):  # B5.2-05, B5.2-03
+        made = pki.Pki(self.folder.name)
+        made.issue("client", "client.home.test")
+        for names_of_it, works, host in (
+            (["peer.provider.test", "home.test"], True, "peer.provider.test"),
+            (["peer.provider.test"], False, "peer.provider.test"),
+            (["home.test"], False, "peer.provider.test"),
+            (["peer.home.test"], True, "peer.home.test"),  # in the domain its own name will do
+        ):
+            with self.subTest(names_of_it=names_of_it):
+                made.issue("server", *names_of_it)
+                tls = ["--tls-certificate", made.certificate("server"), "--tls-key", made.key("server"), "--tls-trust", made.certificate("ca")]
+                identity = ["--origin-host", host, "--origin-realm", "home.test"]
+                process = subprocess.Popen(
+                    [DIATOM, "serve", "--listen", "aaas://127.0.0.1:0", *identity, *tls], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+                )
+                try:
+                    port = int(process.stdout.readline().rsplit(":", 1)[1].split(";")[0])
+
+                    def tell(query, tcp):
+                        if query.kind == NAPTR and query.name == "home.test":
+                            return query.reply(names.naptr(1, 1, "s", "aaa:diameter.tls.tcp", "_d.home.test"))
+                        if query.kind == SRV and query.name == "_d.home.test":
+                            return query.reply(names.srv(0, 0, port, host))
+                        if query.kind == A and query.name == host:
+                            return query.reply(names.address())
+                        return query.reply(authority=[names.soa()])
+
+                    with Liar(tell) as server:
+                        result = diatom(
+                            "send", "ccr", "--app", "ro", "--discover", "home.test", "--name-server", server.at, "--timeout", 3000,
+                            "--origin-host", "client.home.test", "--origin-realm", "home.test",
+                            "--tls-certificate", made.certificate("client"), "--tls-key", made.key("client"), "--tls-trust", made.certificate("ca"),
+                            "--avp", "Service-Context-Id=32251@3gpp.org", "--avp", "CC-Request-Type=INITIAL_REQUEST", "--avp", "CC-Request-Number=0",
+                        )  # fmt: skip
+                    if works:
+                        self.assert_status(result, 0)
+                        self.assertIn("DIAMETER_SUCCESS", result.out)
+                    else:
+                        self.assert_status(result, 3)
+                        self.assertIn("does not name", result.err)
+                finally:
+                    process.terminate()
+                    process.communicate(timeout=LIMIT)
 
 
 if __name__ == "__main__":

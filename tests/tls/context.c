@@ -137,8 +137,16 @@ static void run_row(const struct row *r)
     dia_tls_unref(tls);
 }
 
+/* Everything that a configuration can have, with each allocation failing. */
+static void all_of_it_is_read(void)
+{
+    run_row(&(struct row){ "all", .pin = "hex", .crl = "crl.pem", .ocsp_response = "a-good.der", .key_log = "keys.log",
+                           .ocsp = DIA_TLS_OCSP_ASK, .why = "" });
+}
+
 static void each_mistake_has_a_sentence(void)
 {
+    harness_spare();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         harness_row(rows[i].name);
         run_row(&rows[i]);
@@ -192,6 +200,7 @@ done:
 }
 
 static const struct harness_test tests[] = {
+    { "all_of_it_is_read", all_of_it_is_read },
     { "each_mistake_has_a_sentence", each_mistake_has_a_sentence },
     { "what_it_says_of_itself", what_it_says_of_itself },
     { "secrets_are_logged_for_their_owner_alone", secrets_are_logged_for_their_owner_alone },

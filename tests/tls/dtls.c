@@ -293,11 +293,11 @@ static size_t exchange(struct link *l, size_t n, unsigned late)
 /* RFC 6083, 3.3: the check against replays drops nothing, whatever overtakes what. */
 static void messages_that_overtake_each_other_all_come_once(void)
 {
+    harness_spare();
     static const unsigned lates[] = { 0, 10, 70, 400 };
     for (size_t i = 0; i < sizeof lates / sizeof *lates; i++) {
         struct open o;
         need(open_link(&o, "a", "b"));
-        harness_spare();
         check_int(exchange(o.link, 2000, lates[i]), 0);
         check_str(dia_dtls_why(o.link->a.dtls), "");
         check_str(dia_dtls_why(o.link->b.dtls), "");
@@ -324,9 +324,9 @@ static bool write_messages(struct link *l, size_t n)
 
 static void what_waits_for_a_missing_record_has_a_limit(void)
 {
+    harness_spare();
     struct open o;
     need(open_link(&o, "a", "b"));
-    harness_spare();
     need(write_messages(o.link, 5000));
     size_t n = 0;
     while (dia_dtls_state(o.link->b.dtls) == DIA_TLS_OPEN && deliver(&o.link->b, 1))
@@ -359,6 +359,7 @@ done:
 
 static void longest_message_passes_and_a_longer_one_is_refused(void)
 {
+    harness_spare();
     struct open o;
     uint8_t *message = calloc(16385, 1);
     need(open_link(&o, "a", "b"));
@@ -378,6 +379,7 @@ done:
 /* RFC 6083, 4.9: dry (D) before close_notify (a); everything read (R) before it counts. */
 static void the_end_overtakes_nothing(void)
 {
+    harness_spare();
     struct open o;
     need(open_link(&o, "a", "b"));
     struct side *a = &o.link->a, *b = &o.link->b;
@@ -410,6 +412,7 @@ done:
 /* RFC 6083, 3.5: SCTP repeats, DTLS does not, however long an answer takes. */
 static void time_repeats_nothing(void)
 {
+    harness_spare();
     struct open o = { 0 };
     dia_tls_config ours = ends_config("a"), theirs = ends_config("b");
     o.client = ends_tls(&ours);
@@ -434,6 +437,7 @@ done:
 /* A message that overtakes the Finished waits for it (RFC 6083, 4.7). */
 static void message_before_the_end_of_the_handshake_waits(void)
 {
+    harness_spare();
     struct open o = { 0 };
     dia_tls_config ours = ends_config("a"), theirs = ends_config("b");
     o.client = ends_tls(&ours);
@@ -529,10 +533,10 @@ done:
 
 static void hostile_records_cost_the_association_at_most(void)
 {
+    harness_spare();
     for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
         harness_row(hostile[i].name);
         run_hostile(i);
-        harness_spare();
     }
     harness_row(NULL);
 }
@@ -540,6 +544,7 @@ static void hostile_records_cost_the_association_at_most(void)
 /* Handshakes that must fail, with the sentences of both. */
 static void wrong_certificates_are_refused(void)
 {
+    harness_spare();
     static const struct {
         const char *client, *server, *at_client, *at_server;
     } rows[] = {
@@ -559,12 +564,12 @@ static void wrong_certificates_are_refused(void)
             check(ends_says(dia_dtls_why(o.link->b.dtls), rows[i].at_server));
         }
         close_link(&o);
-        harness_spare();
     }
 }
 
 static void certificates_longer_than_a_record_come_in_pieces(void)
 {
+    harness_spare();
     static char sans[24000];
     size_t n = 0;
     for (int i = 0; i < 700; i++)
