@@ -254,6 +254,9 @@ static const dia_key peer_keys[] = {
       "nothing is looked for" },
     { "application", DIA_KEY_APPLICATION, 0, AT(application), "What `realm` is asked for: peers of this application.",
       NULL, "any" },
+    { "found", DIA_KEY_PATTERN, LIST, AT(found),
+      "Of `realm` without `host`: who may be found there. Being in the DNS is no permission.", NULL,
+      "whoever has that realm" },
     { "clear", DIA_KEY_BOOL, 0, AT(clear),
       "Must be yes for aaa:// without `inband: require`: what passes there can be read and changed on the way. Of a "
       "host "
