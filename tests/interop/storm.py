@@ -66,7 +66,7 @@ class Storm:
             [program, str(port), authority.certificate("storm"), authority.key("storm"), authority.certificate("ca"), "storm.test", str(peers)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
-        os.setpriority(os.PRIO_PROCESS, self.child.pid, 19)
+        os.setpriority(os.PRIO_PROCESS, self.child.pid, 5)
         self._line("calm")
 
     def _line(self, begins):
