@@ -2,13 +2,16 @@
  *
  *     route                       octets and nanoseconds
  *     route --op OP --count N     OP N times and nothing else, for a profiler: prefix, match, decide, relay,
- *                                 plain, none
+ *                                 plain, proxy, none
  *
  * prefix searches a table of a million prefixes at random; match finds the first of a few routes for a request; decide
- * chooses a connection for it; relay passes a whole request on and its answer back, by such a table, and plain without one. */
+ * chooses a connection for it; relay passes a whole request on and its answer back, by such a table, plain without one, and proxy
+ * with hooks that look at both. */
+#include "diatom/proxy.h"
 #include "node/node.h"
 
 #include "diatom/app/all.h"
+#include "diatom/app/ro.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -170,7 +173,12 @@ static void write_request(bench *b)
     b->n = (size_t)dia_build_end(&w);
 }
 
-static void begin_node(bench *b, bool table)
+static void look_at(dia_transit *transit, void *arg)
+{
+    *(uint64_t *)arg += dia_transit_octets(transit).n;
+}
+
+static void begin_node(bench *b, bool table, bool proxies)
 {
     static const char *const anybody[] = { "*", NULL };
     const dia_node_config config = { .origin_host = "relay.example.net",
@@ -180,6 +188,16 @@ static void begin_node(bench *b, bool table)
     if (dia_node_new(&config, (dia_time){ 1000000 }, &b->node, why, sizeof why))
         die(why);
     dia_node_advertise(b->node, DIA_APP_RELAY, 0, DIA_APP_AUTH);
+    const dia_proxy proxy = { .application = 4, .on_request = look_at, .on_answer = look_at, .arg = &b->sum };
+    if (proxies && (dia_node_use(b->node, &dia_dict_ro) || dia_node_proxy(b->node, &proxy)))
+        die("no proxy");
+    uint32_t id = 0;
+    for (const dia_route *r; proxies && (r = dia_routes_next(b->routes, &id));) {
+        dia_route route = *r;
+        route.action = DIA_ROUTE_PROXY;
+        if (dia_routes_replace(b->routes, id, &route, NULL, 0))
+            die("no route");
+    }
     b->client = open_peer(b, "pgw1.example.net");
     for (size_t i = 0; i < HOPS; i++)
         b->hop[i] = open_peer(b, hosts[i]);
@@ -217,10 +235,10 @@ static void decide(bench *b, uint64_t i)
                                 .records = { nothing, 0 },
                                 .ingress = b->client->number,
                                 .asks = true };
-    dia_conn *to = NULL;
-    if (dia_node_route(b->node, &errand, &to))
+    dia_decision way;
+    if (dia_decision_by_route(b->node, &errand, &way))
         die("no way");
-    b->sum += to->number + i;
+    b->sum += way.to->number + i;
 }
 
 /* There and back. */
@@ -285,8 +303,9 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*op)(bench *b, uint64_t i);
-    } ops[] = { { "prefix", prefix }, { "match", match }, { "decide", decide },
-                { "relay", relay },   { "plain", relay }, { "none", none } };
+    } ops[] = { { "prefix", prefix }, { "match", match }, { "decide", decide }, { "relay", relay },
+                { "plain", relay },   { "proxy", relay }, { "none", none } };
+    enum { PROXY = 5 };
     bench *b = calloc(1, sizeof *b);
     if (!b || !(b->numbers = malloc(NUMBERS * sizeof *b->numbers)))
         die("out of memory");
@@ -300,7 +319,7 @@ int main(int argc, char **argv)
             k++;
         if (k == sizeof ops / sizeof *ops)
             die("no such op");
-        begin_node(b, strcmp(argv[2], "plain") != 0);
+        begin_node(b, strcmp(argv[2], "plain") != 0, ops[k].name == ops[PROXY].name);
         if (ops[k].op == prefix)
             fill_random(b, 9);
         const uint64_t count = strtoull(argv[4], NULL, 10);
@@ -315,13 +334,16 @@ int main(int argc, char **argv)
         begin_prefixes(b);
         fill_blocks(b);
         show_prefixes(b, "in blocks");
-        begin_node(b, true);
+        begin_node(b, true, false);
         show(b, "the first of a few routes", match);
         show(b, "and a hop of four", decide);
         show(b, "a request relayed by them", relay);
         make_routes(b);
-        begin_node(b, false);
+        begin_node(b, false, false);
         show(b, "the same without a table", relay);
+        make_routes(b);
+        begin_node(b, true, true);
+        show(b, "with one, and past hooks", relay);
     } else {
         die("wrong arguments; see the head of bench/route.c");
     }

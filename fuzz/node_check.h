@@ -75,7 +75,10 @@ static inline void check_state(const dia_peer *peer)
         [DIA_PEER_I_OPEN] = { DIA_PHASE_OPEN, NONE },
     };
     must(peer->state < DIA_PEER_STATES);
-    if (peer->state == DIA_PEER_CLOSING)
+    if (peer->securing) /* RFC 6733, 13: TLS begins, and nothing passes before that has ended */
+        must((peer->state == DIA_PEER_I_OPEN && has_phase(peer->i, DIA_PHASE_SECURING) && !peer->r) ||
+             (peer->state == DIA_PEER_R_OPEN && has_phase(peer->r, DIA_PHASE_SECURING) && !peer->i));
+    else if (peer->state == DIA_PEER_CLOSING)
         must(!peer->i != !peer->r && (peer->i ? peer->i : peer->r)->phase == DIA_PHASE_CLOSING);
     else
         must(has_phase(peer->i, shapes[peer->state].i) && has_phase(peer->r, shapes[peer->state].r));
@@ -93,7 +96,8 @@ static inline void check_peer(const dia_peer *peer)
     must(peer->up == (open && (peer->watch == DIA_WATCH_OKAY || peer->watch == DIA_WATCH_SUSPECT)));
     must(open == (peer->watch != DIA_WATCH_INITIAL && peer->watch != DIA_WATCH_DOWN));
     must(!peer->draining || open);
-    must(dia_timer_is_set(&peer->alarm.timer) == (open ? peer->draining : !rests)); /* Tc, or the end of a wait */
+    const bool stands = open || peer->securing;
+    must(dia_timer_is_set(&peer->alarm.timer) == (stands ? peer->draining : !rests)); /* Tc, or the end of a wait */
     must(!peer->host_known || dia_names_get(&hub->by_host, peer->host) == peer);
     check_chain(peer);
     check_counts(peer);
@@ -114,7 +118,7 @@ static inline void check_alarm(const dia_conn *conn)
 {
     const dia_limits *limits = &conn->hub->config.limits;
     const int64_t at = dia_timer_is_set(&conn->alarm.timer) ? conn->alarm.timer.at : DIA_NEVER_US;
-    must(at <= conn->due_us);
+    must(at <= conn->due_us && at <= conn->certificate_us);
     must(at <= dia_watchdog_due(conn));
     must(!conn->in.n || at <= behind(conn->partial_us, limits->partial_ms));
     must(!conn->out.n || at <= behind(conn->progress_us, limits->stall_ms));
@@ -196,9 +200,11 @@ static inline void check_conn(const dia_conn *conn)
         return;
     }
     check_alarm(conn);
+    must(!conn->awaits_security || (conn->phase == DIA_PHASE_CER && !conn->secured && !conn->out.n));
     must(!conn->paused || conn->out.n > limits->output_soft || !dia_list_empty(&conn->hungry)); /* or nobody wakes it */
     switch ((dia_phase)conn->phase) {
     case DIA_PHASE_CER: must(!peer && !conn->initiator && conn->due_us != DIA_NEVER_US); break;
+    case DIA_PHASE_SECURING: must(of_peer && peer->securing && !conn->secured && conn->due_us != DIA_NEVER_US); break;
     case DIA_PHASE_PROBE: must(peer && peer->probing == conn && conn->due_us != DIA_NEVER_US); break;
     default: must(of_peer); break;
     }

@@ -1,5 +1,5 @@
 /* Two nodes back to back, each of which may connect to the other, and between them wires that deliver octet by octet,
- * change octets, lose all that follows, stall, break and refuse; nodes stop, crash and come back, peers of one or three
+ * change octets, lose all that follows, stall, begin TLS, break and refuse; nodes stop, crash and come back, peers of one or three
  * connections are put out of service and configured anew, requests are kept and move - in any order that the input says.
  *
  * What must hold at every step is in node_check.h. Each request has exactly one outcome, and an answer is that to its request
@@ -16,6 +16,7 @@ enum { WIRES = 12, SENT_MAX = 256, KEPT_MAX = 32, LIVE_MAX = 8 << 20, HEAL_MS = 
 
 struct side {
     dia_node *node;
+    dia_listener *listener; /* where TLS may begin behind CEA; NULL: nowhere */
     size_t live;
     uint8_t manner; /* of its handler */
     bool deaf;      /* refuses connections */
@@ -30,6 +31,7 @@ struct end {
     bool fin;       /* and then the end */
     bool paused;    /* the node takes no input */
     bool stuck;     /* what this end sends is not taken */
+    bool secures;   /* TLS is to begin */
 };
 
 struct wire {
@@ -192,6 +194,11 @@ static void carry_out(int side, const dia_todo *todo)
         close_end(w, side);
         break;
     case DIA_TODO_RESET: close_end(w, side); break;
+    case DIA_TODO_SECURE:
+        end->stuck = false;
+        flush(w, side);
+        end->secures = true;
+        break;
     default: break;
     }
 }
@@ -216,11 +223,28 @@ static void stand(struct wire *w)
     struct end *end = &w->end[side], *other = &w->end[!side];
     if (!end->conn || other->conn || end->conn->phase != DIA_PHASE_CONNECTING)
         return;
-    other->conn = world.side[!side].deaf ? NULL : dia_node_accept(world.side[!side].node, &info, now());
+    dia_conn_info theirs = info;
+    theirs.listener = world.side[!side].listener;
+    other->conn = world.side[!side].deaf ? NULL : dia_node_accept(world.side[!side].node, &theirs, now());
     if (other->conn)
         dia_conn_connected(end->conn, &info, now());
     else
         close_end(w, side);
+}
+
+/* TLS has begun at both ends, and nothing in clear is on its way. */
+static bool greets(const struct wire *w)
+{
+    return w->end[0].conn && w->end[1].conn && w->end[0].secures && w->end[1].secures && !w->end[0].to.n &&
+           !w->end[1].to.n;
+}
+
+static void greet(struct wire *w)
+{
+    static const dia_security security = { .protocol = "TLS", .cipher = "none", .subject = "CN=far" };
+    for (int side = 0; side < 2 && greets(w); side++)
+        dia_conn_secured(w->end[side].conn, &security, now());
+    w->end[0].secures = w->end[1].secures = false;
 }
 
 static void deliver(struct wire *w, int side, size_t n)
@@ -245,7 +269,9 @@ static void deliver(struct wire *w, int side, size_t n)
 
 static bool anything(void)
 {
-    for (size_t i = 0; i < WIRES; i++)
+    for (size_t i = 0; i < WIRES; i++) {
+        if (greets(&world.wires[i]))
+            return true;
         for (int side = 0; side < 2; side++) {
             const struct end *end = &world.wires[i].end[side];
             if (end->conn && !end->paused && (end->to.n || end->fin))
@@ -253,6 +279,7 @@ static bool anything(void)
             if (end->conn && end->conn->phase == DIA_PHASE_CONNECTING)
                 return true;
         }
+    }
     return false;
 }
 
@@ -264,6 +291,8 @@ static void deliver_all(void)
             stand(&world.wires[k]);
             deliver(&world.wires[k], 0, SIZE_MAX);
             deliver(&world.wires[k], 1, SIZE_MAX);
+            if (greets(&world.wires[k]))
+                greet(&world.wires[k]);
         }
         pump();
     }
@@ -349,7 +378,8 @@ static dia_peer_config config_of_peer(int side)
     return (dia_peer_config){ .host = hosts[!side],
                               .connect = connects ? "aaa://far.example.net" : NULL,
                               .also = connects && world.which & 32 ? also : NULL,
-                              .connections = world.which & 4 ? 3 : 1 };
+                              .connections = world.which & 4 ? 3 : 1,
+                              .inband = world.which & 128 ? DIA_INBAND_OFFER : DIA_INBAND_OFF };
 }
 
 static void add_peer(int side)
@@ -414,6 +444,7 @@ static void begin(int side)
 {
     static const char *const anybody[] = { "*", NULL };
     struct side *s = &world.side[side];
+    const dia_listener_config tls = { .inband = DIA_INBAND_OFFER };
     const dia_node_config config = {
         .origin_host = hosts[side],
         .origin_realm = "example.net",
@@ -432,6 +463,8 @@ static void begin(int side)
     };
     must(!dia_node_new(&config, now(), &s->node, NULL, 0));
     s->n_kept = 0;
+    s->listener = NULL;
+    must(!(world.which & 128) || !dia_node_add_listener(s->node, &tls, &s->listener));
     serve(side);
     add_peer(side);
 }
@@ -529,6 +562,8 @@ static void step(void)
     default:
         s->manner = arg;
         stand(w);
+        if (greets(w))
+            greet(w);
         break;
     }
     pump();

@@ -1,5 +1,5 @@
 /* A whole node among hostile peers: octets in pieces, good messages with a wrong octet, floods, streams and message
- * transports, connections that cross, clocks, requests of its own, kept answers, a driver that is slow, an application that
+ * transports, connections that cross, certificates and TLS at any moment, clocks, requests of its own, kept answers, a driver that is slow, an application that
  * orders, stops and frees inside its callbacks, and an allocator that fails - in any order that the input says.
  *
  * What must hold: each request sent has exactly one outcome; states change only by rows of the table of RFC 6733, 5.6; all
@@ -281,6 +281,11 @@ static void carry_out(const dia_todo *todo)
         must(!dia_conn_output(c->conn, &piece, 1));
         c->ended = c->reset = true;
         break;
+    case DIA_TODO_SECURE:
+        must(!c->ended);
+        c->slow = false;
+        write_out(c, SIZE_MAX);
+        break;
     default: break;
     }
 }
@@ -309,6 +314,31 @@ static void pump(void)
     }
 }
 
+static bool is_named(const void *arg, dia_bytes host, dia_bytes realm, char *why, size_t why_size)
+{
+    must(host.n && realm.p && why_size);
+    why[0] = 0;
+    return host.p[0] != *(const char *)arg;
+}
+
+/* Bits 0 and 1: whom its certificate does not name; 2 to 4: how long it lives, and warns before; 5: how much it carries. */
+static const dia_security *security_of(uint8_t which)
+{
+    static const char others[] = "abz?";
+    static dia_security security;
+    const int64_t life_s = which >> 2 & 7;
+    security = (dia_security){ .protocol = "TLS",
+                               .cipher = "none",
+                               .subject = which & 16 ? "CN=far" : "",
+                               .expires = life_s ? 1700000000 + world.now_us / 1000000 + 3 * life_s - 3 : 0,
+                               .warn_s = which & 8 ? 5 : 0,
+                               .message_max = which & 32 ? 1000 : 0,
+                               .names = which & 64 ? NULL : is_named,
+                               .arg = &others[which & 3] };
+    return &security;
+}
+
+/* With bit 5 a handshake comes first, with bit 6 it is over. */
 static dia_conn_info info_of(uint8_t which)
 {
     static const dia_address addresses[] = {
@@ -322,6 +352,9 @@ static dia_conn_info info_of(uint8_t which)
         .local = { { DIA_FAMILY_IPV4, DIA_LIT("\x0a\0\0\1") }, 3868 },
         .remote = { addresses[which >> 1 & 3], 5000 },
         .listener = world.listeners[which >> 3 & 1],
+        .transport = which & 16 ? "test" : NULL,
+        .awaits_security = which & 32,
+        .security = which & 64 ? security_of(which >> 1 & 4) : NULL,
     };
 }
 
@@ -416,7 +449,9 @@ static dia_peer *peer_number(uint8_t which)
 static void add_peer(uint8_t which)
 {
     const dia_peer_config peer = { which & 4 ? NULL : hosts[which & 1 ? 1 : which >> 3 & 7],
-                                   which & 2 ? "aaa://far.example.net" : NULL, which & 0x40 ? 7000 : 0 };
+                                   which & 2 ? which & 0x80 ? "far.example.net" : "aaa://far.example.net" : NULL,
+                                   which & 0x40 ? 7000 : 0, .insecure = true,
+                                   .inband = which & 0x80 ? DIA_INBAND_OFFER : DIA_INBAND_OFF };
     dia_node_add_peer(world.node, &peer, NULL);
 }
 
@@ -428,7 +463,8 @@ static void add_listener(uint8_t which)
                                                        .origin_realm = which & 4 ? "example.org" : NULL,
                                                        .applications = which & 8 ? apps : NULL,
                                                        .n_applications = 1 },
-                                         .allow = which & 16 ? some : NULL };
+                                         .allow = which & 16 ? some : NULL,
+                                         .inband = (dia_inband)((which >> 5 & 3) % 3) };
     dia_listener **place = &world.listeners[which & 1];
     if (!*place)
         dia_node_add_listener(world.node, &config, place);
@@ -458,6 +494,7 @@ static dia_peer_config config_of_peer(uint8_t which)
                       .host_ip_addresses = which & 16 ? &address : NULL,
                       .n_host_ip_addresses = which & 16 ? 1 : 0 },
         .socket = { .local = which & 8 ? "192.0.2.1" : NULL, .dscp = 46 },
+        .inband = which & 8 ? DIA_INBAND_OFFER : DIA_INBAND_OFF,
     };
 }
 
@@ -731,7 +768,7 @@ static void on_message(void *arg, dia_node *node, const dia_message_seen *seen)
 /* The low half of `kind` says which message, the high half whose it is. */
 static size_t make(const struct conn *c, uint8_t kind, uint8_t detail, uint8_t *buf, size_t size)
 {
-    static const uint32_t ro[] = { 4 }, other[] = { 77 }, relay[] = { 0xffffffff }, tls[] = { 1 };
+    static const uint32_t ro[] = { 4 }, other[] = { 77 }, relay[] = { 0xffffffff }, tls[] = { 1 }, both[] = { 0, 1 };
     static const dia_address address = { DIA_FAMILY_IPV4, DIA_LIT("\x0a\0\0\2") };
     static const uint8_t filler[3000];
     static const dia_vendor_specific_application_id specific[] = {
@@ -749,15 +786,17 @@ static size_t make(const struct conn *c, uint8_t kind, uint8_t detail, uint8_t *
         cer.auth_application_id = (dia_u32_list)DIA_LIST(relay);
     if (relays && detail & 1)
         cer.inband_security_id = (dia_u32_list)DIA_LIST(tls);
+    if (!(kind & 15) && detail & 1)
+        cer.inband_security_id = (dia_u32_list)DIA_LIST(both);
     if (relays && detail & 2) {
         cer.auth_application_id = (dia_u32_list){ 0 };
         cer.acct_application_id = (dia_u32_list)DIA_LIST(other);
         cer.vendor_specific_application_id = (dia_vendor_specific_application_id_list)DIA_LIST(specific);
     }
     const uint32_t result_code = (kind & 15) == 10 ? 3010 : 2001;
-    const dia_cea cea = {
-        result_code, host, realm, { &address, 1 }, 0, dia_cstr("f"), .auth_application_id = DIA_LIST(ro)
-    };
+    dia_cea cea = { result_code, host, realm, { &address, 1 }, 0, dia_cstr("f"), .auth_application_id = DIA_LIST(ro) };
+    if ((kind & 15) == 1 && detail & 1)
+        cea.inband_security_id = (dia_u32_list)DIA_LIST(tls);
     const dia_dwr dwr = { .origin_host = host, .origin_realm = realm };
     const dia_dwa dwa = { .result_code = 2001, .origin_host = host, .origin_realm = realm };
     const dia_dpr dpr = { .origin_host = host, .origin_realm = realm, .disconnect_cause = detail & 3 };
@@ -910,9 +949,12 @@ static void op_update(struct conn *c)
 static void op_order(struct conn *c)
 {
     const uint8_t what = take(), how = take();
-    (void)c;
     if ((what & 15) == 15) /* the driver's */
         dia_node_make_way(world.node, now());
+    else if ((what & 15) == 14 && c->conn && !c->ended)
+        dia_conn_secured(c->conn, security_of(how), now());
+    else if ((what & 15) == 13 && c->conn)
+        dia_conn_note(c->conn, "a path has changed", now());
     else
         order(what & 15, how, peer_number(what >> 4));
 }
@@ -1126,7 +1168,7 @@ static const struct {
         [DIA_PEER_WAIT_CONN_ACK_ELECT] = TO(WAIT_CONN_ACK),
         [DIA_PEER_WAIT_RETURNS] = TO(I_OPEN) | TO(R_OPEN) | TO(WAIT_I_CEA),
         [DIA_PEER_R_OPEN] = TO(CLOSING) | TO(CLOSED),
-        [DIA_PEER_I_OPEN] = TO(CLOSING) | TO(CLOSED),
+        [DIA_PEER_I_OPEN] = TO(CLOSING) | TO(CLOSED) | TO(R_OPEN), /* who is proven comes before who only begins TLS */
         [DIA_PEER_CLOSING] = TO(CLOSED) | TO(R_OPEN) } },
     /* Behind its requests a peer that leaves is told good-bye. Of several addresses the next one is tried at once. */
     { BY_TIME,
@@ -1136,7 +1178,7 @@ static const struct {
         [DIA_PEER_WAIT_CONN_ACK_ELECT] = TO(CLOSED) | TO(WAIT_CONN_ACK),
         [DIA_PEER_WAIT_RETURNS] = TO(CLOSED) | TO(R_OPEN) | TO(WAIT_I_CEA) | TO(WAIT_CONN_ACK),
         [DIA_PEER_R_OPEN] = TO(CLOSED) | TO(CLOSING),
-        [DIA_PEER_I_OPEN] = TO(CLOSED) | TO(R_OPEN) | TO(CLOSING),
+        [DIA_PEER_I_OPEN] = TO(CLOSED) | TO(R_OPEN) | TO(CLOSING) | TO(WAIT_CONN_ACK) /* TLS did not end */,
         [DIA_PEER_CLOSING] = TO(CLOSED) } },
     { BY_DROP,
       { [DIA_PEER_WAIT_CONN_ACK] = TO(CLOSED),
@@ -1147,16 +1189,17 @@ static const struct {
         [DIA_PEER_I_OPEN] = TO(CLOSED) | TO(R_OPEN),
         [DIA_PEER_CLOSING] = TO(CLOSED) | TO(R_OPEN) } },
     { BY_CONNECTED,
-      { [DIA_PEER_WAIT_CONN_ACK] = TO(WAIT_I_CEA), [DIA_PEER_WAIT_CONN_ACK_ELECT] = TO(WAIT_RETURNS) | TO(R_OPEN) } },
-    /* Peers added, removed, connected, the whole stopped. */
+      { [DIA_PEER_WAIT_CONN_ACK] = TO(WAIT_I_CEA) | TO(CLOSED) /* aaas in clear */,
+        [DIA_PEER_WAIT_CONN_ACK_ELECT] = TO(WAIT_RETURNS) | TO(R_OPEN) } },
+    /* Peers added, removed, connected, the whole stopped; TLS that begins behind CEA and bears another name. */
     { BY_ORDER,
       { [DIA_PEER_CLOSED] = TO(WAIT_CONN_ACK),
         [DIA_PEER_WAIT_CONN_ACK] = TO(CLOSED),
         [DIA_PEER_WAIT_I_CEA] = TO(CLOSED),
         [DIA_PEER_WAIT_CONN_ACK_ELECT] = TO(CLOSED),
         [DIA_PEER_WAIT_RETURNS] = TO(CLOSED),
-        [DIA_PEER_R_OPEN] = TO(CLOSING),
-        [DIA_PEER_I_OPEN] = TO(CLOSING) } },
+        [DIA_PEER_R_OPEN] = TO(CLOSING) | TO(CLOSED),
+        [DIA_PEER_I_OPEN] = TO(CLOSING) | TO(CLOSED) } },
     { BY_ACCEPT, { 0 } },
 };
 

@@ -21,19 +21,26 @@ A, Z, A_CAPITAL, OURS, B, Y, ORG, NO_HOST = range(8)
 
 # Callbacks, and what is done in them.
 (UP, DOWN, CONNECT_FAILED, REFUSED, BAD_STREAM, SUSPECT, ALIVE, FAULT, UNANSWERED, UNEXPECTED, STOPPED, OUTCOME,
- HANDLER, REOPEN, RESTARTED, CAPABILITIES, STATE, WATCHDOG, FAILOVER, RETRY, PROXY, OVERLOAD) = range(22)
+ HANDLER, REOPEN, RESTARTED, CAPABILITIES, STATE, WATCHDOG, FAILOVER, RETRY, PROXY, SECURED, CERTIFICATE, TRANSPORT,
+ DISCOVERED, OVERLOAD) = range(26)
 (DO_ASK, DO_REMOVE, DO_STOP, DO_FREE, DO_CONNECT, DO_ADD, DO_CANCEL, DO_SETTLE, DO_ASK_OCTETS, DO_FLOOD, DO_REMOVE_ALL,
  DO_REPLACE) = range(12)
 DO_ORDER = 240  # + the order; what it takes comes from the program behind what calls back
 
 # Orders, and a peer's configuration.
 (DISABLE, ENABLE, CHANGE, ADD_FULL, ANNOUNCE, WITHDRAW, ADVERTISE, LISTEN, UNLISTEN, REMOVE_BY_NAME, CONTROL) = range(11)
-MAKE_WAY = 15  # not in callbacks
+NOTE, PROTECT, MAKE_WAY = 13, 14, 15  # not in callbacks
 P_CONNECT, P_ALSO, P_THREE, P_TIMES, P_IDENTITY = (1 << n for n in range(5))
 
 # Overload control: what is on, or with C_REPORT what we report (the bits mean something else then).
 C_REACTS, C_AGENT, C_REPORTS, C_LOADS, C_PRIORITIES, C_TRUSTS_SOME, C_OFF, C_REPORT = (1 << n for n in range(8))
 TOLD = 4  # detail of a CCA with OC-OLR and Load, of a CCR with OC-Supported-Features and DRMP
+
+# Security: of a connection that is accepted or stands, and what PROTECT shows (peer.c, security_of()).
+TLS_FIRST, TLS_OVER, OFFER_THERE, REQUIRE_THERE = 32, 64, 32, 64
+NOT_A, NOT_B, NOT_Z, S_SHORT, S_WARNS, S_NARROW, S_ANYBODY = 0, 1, 2, 4, 8 | 4, 32, 64
+INBAND = 1  # detail of CER and CEA
+ADD_INBAND = 0x80 | 2
 
 # Capabilities-Update.
 CUR, CUA, CUR_OTHER, CUA_REFUSED, CUR_RELAY, CUR_SHORT = 0, 1, 2, 3, 4, 8
@@ -104,6 +111,23 @@ def peer(host, flags):
 
 def update(kind, host=A, on=0, detail=0, at=0, xor=0):
     return op(UPDATE, kind | host << 4, detail, at, xor, on=on)
+
+
+def protect(how=NOT_Z, on=0):
+    return op(ORDER, PROTECT, how, on=on)
+
+
+def came_protected(host=A, on=0, how=NOT_Z, kind=0):
+    return op(ACCEPT, TLS_FIRST | kind, on=on) + protect(how, on) + say(CER, host, on)
+
+
+def begins_tls(host=A, on=0):
+    return op(ACCEPT, 0, on=on) + say(CER, host, on, INBAND)
+
+
+def goes_tls(on=0):
+    """A connection of ours, up to where TLS begins behind CEA: of a bare host the third way."""
+    return op(ADD, ADD_INBAND) + (op(DROP, on=on) + DEADLINES) * 2 + op(CONNECTED, 0, on=on) + say(CEA, on=on, detail=INBAND)
 
 
 def react(when, what):
@@ -286,6 +310,48 @@ PEER = {
     "unexpected_frees": react(UNEXPECTED, DO_FREE) + came() + segment(CCA, CCR),
     "unanswered_frees": react(UNANSWERED, DO_FREE) + op(MANNER, LEAVE) + came() + segment(CCR, CCR),
     "stopped_frees": react(STOPPED, DO_FREE) + came() + op(STOP, 0) + say(DPA) + op(DROP),
+    # Certificates, and TLS at any moment.
+    "tls_served": came_protected() + say(CCR) + op(ASK, 8) + say(CCA) + say(DWR) + say(DPR) + op(DROP),
+    "tls_misnamed": came() + came_protected(A, 1, NOT_A) + say(CCR) + came_protected(Z, 2, NOT_Z),
+    "tls_input_first": op(ACCEPT, TLS_FIRST) + say(CER) + protect(),
+    "tls_no_handshake": op(ACCEPT, TLS_FIRST) + DEADLINES + op(DROP),
+    "tls_twice": came_protected() + protect(NOT_A) + say(CCR),
+    "tls_over": op(ACCEPT, TLS_OVER) + say(CER) + say(CCR),
+    "tls_ours": op(ADD, ADD_INBAND) + op(CONNECTED, TLS_OVER) + say(CEA) + say(CCR),
+    "tls_ours_in_clear": op(ADD, ADD_INBAND) + op(CONNECTED, 0) + op(DROP) + DEADLINES + op(CONNECTED, 1),
+    "tls_ends": came_protected(how=NOT_Z | S_SHORT | S_WARNS) + op(ASK, 200) + op(MANNER, KEEP) + say(CCR) + DEADLINES * 6 + say(DPA) + op(DROP),
+    "tls_ends_before_cer": op(ACCEPT, TLS_FIRST) + protect(NOT_Z | 8) + DEADLINES * 2,
+    "tls_ends_enabled": came_protected(how=NOT_Z | 16) + op(ASK, 200) + DEADLINES + order(ENABLE) + DEADLINES * 4,
+    "tls_ends_in_probe": came_protected(how=NOT_Z | S_SHORT) + came_protected(A, 1, NOT_Z | S_SHORT) + DEADLINES * 3,
+    "tls_ends_slow": came_protected(how=NOT_Z | 16) + op(SLOW) + say(CCR) * 4 + DEADLINES * 3,
+    "tls_narrow": came_protected(how=NOT_Z | S_NARROW) + op(ASK_OCTETS, 16) + op(ASK_OCTETS, 8 | 16) + came(Z, 1) + op(ASK_OCTETS, 8 | 16) + op(MANNER, KEEP) + say(CCR) + op(SETTLE, 5),
+    "tls_narrow_relay": with_config(IS_RELAY) + came() + came_protected(B, 1, NOT_Z | S_NARROW) + say(CCR_LONG) + say(CCR_ELSEWHERE, detail=4) + op(DROP, on=1),
+    "tls_update": with_config(0, UPDATES) + came_protected(B, how=NOT_A) + update(CUR, B) + update(CUR, A) + update(CUR_OTHER, B),
+    "tls_noted": came_protected() + op(ORDER, NOTE, 0) + react(TRANSPORT, DO_FREE) + op(ORDER, NOTE, 0),
+    "inband_came": order(LISTEN, OFFER_THERE) + begins_tls() + op(ASK, 8) + protect() + say(CCR) + op(ASK, 8),
+    "inband_required": order(LISTEN, REQUIRE_THERE) + came() + begins_tls(Z, 1) + protect(NOT_A, 1) + say(CCR, Z, 1),
+    "inband_went": goes_tls() + op(ASK, 8) + protect() + say(CCR),
+    "inband_misnamed": order(LISTEN, OFFER_THERE) + begins_tls() + protect(NOT_A) + op(DROP) + begins_tls(B, 1) + protect(NOT_Z, 1),
+    "inband_late": order(LISTEN, OFFER_THERE) + begins_tls() + DEADLINES + protect() + op(DROP),
+    "inband_in_clear": order(LISTEN, OFFER_THERE) + begins_tls() + say(CCR) + protect(),
+    "inband_segment": order(LISTEN, OFFER_THERE) + op(ACCEPT, 0) + segment(CER_RELAY, CER_RELAY, CCR) + protect(),
+    "inband_dropped": order(LISTEN, OFFER_THERE) + begins_tls() + op(DROP) + goes_tls(1) + op(DROP, on=1) + DEADLINES,
+    "inband_removed": order(LISTEN, OFFER_THERE) + begins_tls() + op(REMOVE, 0) + protect() + op(DROP),
+    "inband_disabled": goes_tls() + order(DISABLE) + op(DROP) + order(ENABLE) + DEADLINES,
+    "inband_stopped": with_config(PEACE) + order(LISTEN, OFFER_THERE) + begins_tls() + op(STOP, 0),
+    "inband_announced": with_config(0, UPDATES) + order(LISTEN, OFFER_THERE) + begins_tls() + order(ANNOUNCE) + protect(),
+    "inband_proven_comes_first": order(LISTEN, OFFER_THERE) + begins_tls() + came_protected(A, 1) + say(CCR, A, 1),
+    "inband_proven_over_ours": goes_tls() + came_protected(A, 1) + say(CCR, A, 1),
+    "inband_again": order(LISTEN, OFFER_THERE) + begins_tls() + begins_tls(A, 1) + protect() + begins_tls(A, 2),
+    "inband_message": order(LISTEN, OFFER_THERE) + op(ACCEPT, 1) + say(CER, detail=INBAND) + protect() + say(CCR),
+    "inband_election": order(LISTEN, OFFER_THERE) + order(ADD_FULL, peer(1, P_CONNECT | P_TIMES)) + op(CONNECTED, 0) + op(ACCEPT, 0, on=1) + say(CER, Z, 1, INBAND) + say(CEA, Z, detail=INBAND) + protect() + say(CCR, Z),
+    "secured_frees": react(SECURED, DO_FREE) + came_protected(),
+    "secured_removes": react(SECURED, DO_REMOVE) + op(ADD, ADD_INBAND) + op(CONNECTED, TLS_OVER) + op(DROP),
+    "secured_inband_removes": order(LISTEN, OFFER_THERE) + begins_tls() + react(SECURED, DO_REMOVE) + protect() + op(DROP),
+    "secured_inband_frees": order(LISTEN, OFFER_THERE) + begins_tls() + react(SECURED, DO_FREE) + protect(),
+    "secured_inband_stops": order(LISTEN, OFFER_THERE) + begins_tls() + react(SECURED, DO_STOP) + protect(),
+    "certificate_frees": react(CERTIFICATE, DO_FREE) + came_protected(how=NOT_Z | S_SHORT | S_WARNS) + DEADLINES * 2,
+    "certificate_removes": react(CERTIFICATE, DO_REMOVE) + came_protected(how=NOT_Z | S_SHORT) + op(ASK, 200) + DEADLINES * 2,
     # The watchdog's table, and coming back.
     "reopen": went() + op(DROP) + op(DEADLINE) + op(CONNECTED, 0) + say(CEA) + op(ASK, 8) + say(CCR) + (say(DWA) + op(DEADLINE)) * 4 + op(ASK, 8),
     "reopen_one": with_config(0, ONE_DWA | STEPS) + went() + op(DROP) + op(DEADLINE) + op(CONNECTED, 0) + say(CEA) + say(DWA) + op(ASK, 8) + say(CCA),
@@ -409,7 +475,7 @@ PEER = {
 (P_DELIVER, P_ALL, P_CHANGE, P_CUT, P_LOSE, P_TIME, P_DEADLINE, P_ASK, P_STOP, P_CRASH, P_REMOVE, P_ADD, P_DEAF, P_STALL,
  P_INSERT, P_STAND) = range(16)
 B_ALONE, BOTH = 3, 2  # who connects; otherwise A
-P_SEVERAL, P_ONCE, P_UPDATES, P_ALSO_NEAR, P_AT_ONCE = (1 << n for n in range(2, 7))
+P_SEVERAL, P_ONCE, P_UPDATES, P_ALSO_NEAR, P_AT_ONCE, P_TLS = (1 << n for n in range(2, 8))
 
 # Orders: behind P_ADD.
 (P_DISABLE, P_ENABLE, P_CHANGE_PEER, P_ANNOUNCE, P_SERVE, P_CANCEL, P_SETTLE) = range(1, 8)
@@ -445,6 +511,15 @@ PAIR = {
     "deaf": p(P_DEAF, 1, side=1) + ALL + p(P_DEADLINE) * 4 + p(P_DEAF, 0, side=1) + p(P_DEADLINE) + ALL,
     "stalled": ALL + p(P_STALL) + p(P_ASK, 95) * 3 + p(P_DEADLINE) * 3 + p(P_STALL) + ALL,
     "stalled_both": ALL + p(P_STAND, 1) + p(P_STALL) + p(P_STALL, side=1) + p(P_ASK, 95) * 4 + p(P_ASK, 95, side=1) * 4 + ALL + p(P_TIME, 90) + p(P_STALL) + p(P_STALL, side=1) + ALL,
+    "tls": pair_with(P_TLS) + ALL + p(P_ASK, 50) + ALL + p(P_CUT) + ALL + p(P_DEADLINE) + ALL,
+    "tls_both": pair_with(P_TLS | BOTH) + ALL + p(P_ASK, 50) * 3 + ALL,
+    "tls_both_crossing": pair_with(P_TLS | BOTH) + p(P_STAND) + p(P_STAND, wire=1) + ALL + p(P_ASK, 50) + ALL,
+    "tls_several": pair_with(P_TLS | P_SEVERAL) + ALL + p(P_ASK, 95) * 3 + p(P_CUT, wire=1) + ALL,
+    "tls_cut": pair_with(P_TLS) + STAND + p(P_DELIVER, 255, side=1) + p(P_CUT) + ALL + p(P_DEADLINE) * 2 + ALL,
+    "tls_lost": pair_with(P_TLS) + STAND + p(P_DELIVER, 255, side=1) + p(P_LOSE) + p(P_DEADLINE) * 3 + ALL,
+    "tls_stopped": pair_with(P_TLS) + STAND + p(P_DELIVER, 255, side=1) + p(P_DELIVER, 255) + p(P_STOP, 1) + ALL,
+    "tls_disabled": pair_with(P_TLS) + STAND + p(P_DELIVER, 255, side=1) + p(P_ADD, P_DISABLE, side=1) + ALL + p(P_ADD, P_ENABLE, side=1) + ALL,
+    "tls_changed_cea": pair_with(P_TLS) + STAND + p(P_DELIVER, 255, side=1) + p(P_CHANGE, 4, 1) + ALL + p(P_DEADLINE) * 3,
     "changed_cer": STAND + p(P_CHANGE, 30, 1, side=1) + ALL + p(P_DEADLINE) * 3,
     "changed_cea": STAND + p(P_DELIVER, 255, side=1) + p(P_CHANGE, 12, 1) + ALL + p(P_DEADLINE) * 3,
     "changed_length": ALL + p(P_ASK, 80) + p(P_CHANGE, 3, 4, side=1) + ALL + p(P_TIME, 101) + ALL,

@@ -62,8 +62,9 @@ typedef struct dia_report_certificate {
 typedef struct dia_report_driver {
     const dia_report_certificate *certificates;
     size_t n_certificates;
-    uint64_t handshakes, handshakes_failed;                  /* of TLS and DTLS, ours and theirs */
-    uint64_t searches_found, searches_none, searches_failed; /* ways; that there are none; no answer, or a bad one */
+    /* Of TLS and DTLS, ours and theirs, that are over; `handshakes` are those that were done, some of them resumed. */
+    uint64_t handshakes, handshakes_resumed, handshakes_failed;
+    uint64_t searches_found, searches_none, searches_failed; /* ways; that there are none; no answer that is one */
 } dia_report_driver;
 
 /* Metrics that are being written. What a program adds to those of its node it adds in a callback: families, behind all others.

@@ -1,4 +1,4 @@
-/* User sessions. In this version: Session-Id. */
+/* User sessions. In this version: Session-Id, and the end of a session behind an answer that makes no sense. */
 #ifndef DIATOM_SESSION_H
 #define DIATOM_SESSION_H
 
@@ -31,6 +31,17 @@ typedef struct dia_session_id_parts {
     dia_bytes optional; /* absent: none */
 } dia_session_id_parts;
 int dia_session_id_parse(dia_bytes text, dia_session_id_parts *out);
+
+/* Ends a session behind an answer with errors in itself (DIA_OUTCOME_BAD_ANSWER): RFC 6733, 7 wants an STR of who uses the service,
+ * an ASR of who grants it. To be called in the callback of that outcome, by whoever has the session; applications without STR,
+ * as credit control, end theirs with a request of their own.
+ *
+ * The request is of the same application, with this Session-Id, and goes to the host and the realm that the answer names, else to
+ * the realm of the configuration. An STR has Termination-Cause DIAMETER_BAD_ANSWER and the Class AVPs of the answer (8.20).
+ * `fn` may be NULL. DIA_EINVAL: another outcome, no Session-Id, no realm, or an ASR to nobody; else as dia_node_send_octets(). */
+typedef enum dia_session_ending { DIA_SESSION_TERMINATE, DIA_SESSION_ABORT } dia_session_ending;
+int dia_session_end_bad(const dia_outcome *outcome, dia_bytes session_id, dia_session_ending ending,
+                        uint32_t timeout_ms, dia_outcome_fn *fn, void *arg);
 
 #ifdef __cplusplus
 }

@@ -82,33 +82,31 @@ static void wipe(char *text, size_t n)
 
 /* ---- Trying, and in force ---- */
 
-/* The key of the file that a sentence names. */
+/* The key of the value that a sentence names first. */
 static const dia_tree *place_of(const dia_agent_profile *p, const char *why)
 {
     const struct {
-        const char *key, *file;
-    } files[] = { { "key", p->config.key },
-                  { "certificate", p->config.certificate },
-                  { "trust", p->config.trust },
-                  { "crl", p->config.crl },
-                  { "ocsp-response", p->config.ocsp_response },
-                  { "key-log", p->config.key_log },
-                  { "ciphers", p->config.ciphers },
-                  { "suites", p->config.suites } };
+        const char *key, *value;
+    } said[] = { { "certificate", p->config.certificate },
+                 { "key", p->config.key },
+                 { "trust", p->config.trust },
+                 { "crl", p->config.crl },
+                 { "ocsp-response", p->config.ocsp_response },
+                 { "key-log", p->config.key_log },
+                 { "ciphers", p->config.ciphers },
+                 { "suites", p->config.suites } };
     const dia_tree *best = p->of->at;
-    size_t longest = 0;
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        const size_t n = files[i].file ? strlen(files[i].file) : 0;
-        if (n > longest && strstr(why, files[i].file)) {
-            longest = n;
-            best = dia_tree_of(p->of->at, files[i].key);
+    const char *first = why + strlen(why);
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        const char *at = said[i].value ? strstr(why, said[i].value) : NULL;
+        if (at && at < first) {
+            first = at;
+            best = dia_tree_of(p->of->at, said[i].key);
         }
     }
-    for (size_t i = 0; i < p->of->pins.n; i++)
-        if (strlen(p->of->pins.v[i]) > longest && strstr(why, p->of->pins.v[i])) {
-            longest = strlen(p->of->pins.v[i]);
+    for (size_t i = 0; i < p->of->pins.n && best == p->of->at; i++)
+        if (strstr(why, p->of->pins.v[i]))
             best = dia_tree_of(p->of->at, "pins");
-        }
     return best;
 }
 

@@ -34,7 +34,8 @@ struct cli_command {
         *left_out; /* what the build went without that it needs: "libuv"; then there is nothing else but the name */
 };
 
-extern const cli_command cli_agent, cli_decode, cli_encode, cli_serve, cli_send, cli_bench, cli_ctl, cli_route;
+extern const cli_command cli_agent, cli_decode, cli_encode, cli_serve, cli_send, cli_bench, cli_ctl, cli_route,
+    cli_resolve;
 extern const cli_command cli_dict_compile, cli_dict_check, cli_dict_format, cli_dict_flatten, cli_dict_import,
     cli_dict_show, cli_dict_search;
 

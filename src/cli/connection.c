@@ -202,7 +202,7 @@ size_t cli_connection_ways(const cli_connection_options *o)
 }
 
 /* All in one text, as the loop wants them; each is tried alone, so that a wrong one can be named. */
-static int set_name_servers(const cli_command *command, const cli_texts *servers, dia_loop *loop)
+int cli_name_servers(const cli_command *command, const cli_texts *servers, dia_loop *loop)
 {
     size_t size = 1;
     for (size_t i = 0; i < servers->n; i++) {
@@ -247,7 +247,7 @@ int cli_connection_new(const cli_command *command, const cli_connection_options 
     if (err)
         return cli_failed(command, "%s", why[0] ? why : dia_strerror(err));
     const int status = cli_secure_start(command, &o->secure, *out);
-    return status ? status : set_name_servers(command, &o->name_servers, *out);
+    return status ? status : cli_name_servers(command, &o->name_servers, *out);
 }
 
 static const char *reason(int err)
@@ -394,6 +394,16 @@ int cli_connection_start(const cli_command *command, const cli_connection_option
     return fflush(stdout) ? CLI_FAILED : 0; /* said when the program ends */
 }
 
+/* Of a search that found nothing the peer has the reason. */
+bool cli_connection_is_failure(const dia_event *event)
+{
+    dia_peer_status status;
+    if (event->kind != DIA_EVENT_DISCOVERED || !event->peer)
+        return event->kind == DIA_EVENT_CONNECT_FAILED;
+    dia_peer_get_status(event->peer, &status);
+    return !status.connect && status.last_error;
+}
+
 int cli_connection_failed(const cli_command *command, const dia_event *event)
 {
     return cli_failed(command, "no connection%s%s: %s", event->uri ? " to " : "", event->uri ? event->uri : "",
@@ -405,7 +415,8 @@ bool cli_connection_may_stand(const cli_connection_options *o, const dia_node *n
     for (const dia_peer *peer = NULL; (peer = dia_node_next_peer(node, peer));) {
         dia_peer_status status;
         dia_peer_get_status(peer, &status);
-        if (status.connect && !status.failures) /* it grows when all addresses of a peer were tried */
+        const bool is_sought = o->discover.n && !status.connect && !status.host.p && !status.last_error;
+        if (is_sought || (status.connect && !status.failures)) /* it grows when all addresses of a peer were tried */
             return true;
     }
     return o->listen.n > 0;

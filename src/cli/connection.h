@@ -37,6 +37,9 @@ int cli_connection_start(const cli_command *command, const cli_connection_option
  * behind cli_connection_start(). */
 int cli_connection_on_end(dia_loop *loop, void (*fn)(void *arg), void *arg);
 
+/* Has a way failed - a connection was not made, or the DNS names none? */
+bool cli_connection_is_failure(const dia_event *event);
+
 /* Says which connection failed, and why. CLI_FAILED. */
 int cli_connection_failed(const cli_command *command, const dia_event *event);
 
@@ -46,5 +49,8 @@ bool cli_connection_may_stand(const cli_connection_options *options, const dia_n
 
 /* Ends the captures and frees the loop, which may be NULL. `status`, or CLI_FAILED when a capture is not complete. */
 int cli_connection_end(const cli_command *command, const cli_connection_options *options, dia_loop *loop, int status);
+
+/* Asks these name servers (--name-server); none: those of the system. 0, or an exit status after a message. */
+int cli_name_servers(const cli_command *command, const cli_texts *servers, dia_loop *loop);
 
 #endif

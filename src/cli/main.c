@@ -11,9 +11,9 @@
 #include <diatom/diatom.h>
 
 static const cli_command *const commands[] = {
-    &cli_decode,      &cli_encode,       &cli_serve,       &cli_send,         &cli_bench,
-    &cli_agent,       &cli_ctl,          &cli_route,       &cli_dict_compile, &cli_dict_check,
-    &cli_dict_format, &cli_dict_flatten, &cli_dict_import, &cli_dict_show,    &cli_dict_search,
+    &cli_decode,       &cli_encode,      &cli_serve,     &cli_send,         &cli_bench,      &cli_agent,
+    &cli_ctl,          &cli_route,       &cli_resolve,   &cli_dict_compile, &cli_dict_check, &cli_dict_format,
+    &cli_dict_flatten, &cli_dict_import, &cli_dict_show, &cli_dict_search,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

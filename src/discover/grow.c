@@ -52,10 +52,10 @@ static void grow_naptr(dia_discovery *d, branch *from, const naptr *r)
 {
     const uint32_t via = r->via & from->via;
     const char *how = dia_quest_print(d, "NAPTR %u %u %s %s", r->order, r->preference,
-                                     r->flag == 's'   ? "s"
-                                     : r->flag == 'a' ? "a"
-                                                      : "\"\"",
-                                     r->service);
+                                      r->flag == 's'   ? "s"
+                                      : r->flag == 'a' ? "a"
+                                                       : "\"\"",
+                                      r->service);
     if (!via) {
         dia_quest_note(
             d, dia_quest_print(d, "%s to %s offers no transport of the record that led to it", how, r->replacement));
@@ -63,7 +63,7 @@ static void grow_naptr(dia_discovery *d, branch *from, const naptr *r)
     }
     if (!r->flag && from->depth >= d->config.depth) {
         dia_quest_note(d, dia_quest_print(d, "%s to %s is not followed: records lead to records %u times already", how,
-                                        r->replacement, (unsigned)from->depth));
+                                          r->replacement, (unsigned)from->depth));
         return;
     }
     branch *b = add(d, from);
@@ -91,7 +91,7 @@ static void grow_naptrs(dia_discovery *d, branch *from)
     if (q->n && q->others && !named) {
         dia_quest_note(
             d, dia_quest_print(d, "%s names applications, and not %u: its other records do not count (RFC 6408, 5)",
-                              q->name, (unsigned)d->config.application));
+                               q->name, (unsigned)d->config.application));
         return;
     }
     sort_naptrs(q->naptrs, q->n);
@@ -157,7 +157,7 @@ static void grow_nothing(dia_discovery *d, const branch *b)
     d->negative_s = least(d->negative_s, q->ttl_s);
     if (b == d->root || !d->fell_back)
         dia_quest_note(d, dia_quest_print(d, "%s has no %s records%s", q->name, dia_dns_type_name(q->type),
-                                        q->verdict == DIA_DNS_NO_DOMAIN ? ": there is no such domain" : ""));
+                                          q->verdict == DIA_DNS_NO_DOMAIN ? ": there is no such domain" : ""));
 }
 
 static void grow(dia_discovery *d, branch *b)

@@ -42,8 +42,8 @@ static void read_naptr(dia_discovery *d, question *q, dia_bytes message, const d
     if (n.app == DIA_SERVICE_OTHER)
         d->others = q->others = true;
     if (why) {
-        dia_quest_note(d, dia_quest_print(d, "NAPTR %u %u \"%s\" \"%s\" %s %s", r.order, r.preference, r.flags, r.service,
-                                        r.replacement, why));
+        dia_quest_note(d, dia_quest_print(d, "NAPTR %u %u \"%s\" \"%s\" %s %s", r.order, r.preference, r.flags,
+                                          r.service, r.replacement, why));
         return;
     }
     n.via &= d->config.via;
@@ -116,7 +116,7 @@ void dia_quest_read(dia_discovery *d, question *q, dia_bytes message, const char
     size_t n = count(message, q, end);
     if (n > d->config.records) {
         dia_quest_note(d, dia_quest_print(d, "%s has %zu %s records: only %u are looked at", q->name, n,
-                                        dia_dns_type_name(q->type), (unsigned)d->config.records));
+                                          dia_dns_type_name(q->type), (unsigned)d->config.records));
         n = d->config.records;
     }
     if (!make_room(d, q, n))

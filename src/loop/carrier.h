@@ -98,8 +98,9 @@ void dia_link_freed(dia_link *link); /* the carrier has given back all: the link
 void dia_link_dry(dia_link *link);
 void dia_link_note(dia_link *link, const char *sentence); /* for DIA_EVENT_TRANSPORT */
 
-/* secure.c: TLS begins on a stream; then link->layer is another. NULL, or a sentence. A message carrier's DTLS begins likewise. */
+/* secure.c: TLS begins on a stream; dtls.c: DTLS on messages. Then link->layer is another. NULL, or a sentence. */
 const char *dia_tls_begin(dia_link *link, struct dia_tls *tls, bool client, dia_bytes name, dia_bytes also);
+const char *dia_dtls_begin(dia_link *link, struct dia_tls *tls, bool client, dia_bytes name, dia_bytes also);
 
 /* link.c, for layers. The handshake is over: the connection is secured, or, where it was wished for, stands. */
 void dia_link_secured(dia_link *link, const dia_security *security);

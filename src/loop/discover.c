@@ -167,6 +167,7 @@ static void over(search *s)
 {
     const dia_findings *f = dia_discovery_findings(s->machine);
     dia_loop *loop = s->loop;
+    ++*(f->n ? &loop->searches.found : f->denied ? &loop->searches.none : &loop->searches.failed);
     end_running(s);
     uv_timer_stop(&s->timer);
     s->began_us = dia_loop_clock().us;

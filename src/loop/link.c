@@ -95,8 +95,8 @@ static void look_at(const dia_link *l, const struct sockaddr_storage *remote, en
         dia_endpoint_of(&to->all[i], &end);
         to->locals[i] = end.address;
     }
-    to->info.locals = to->locals;
-    to->info.n_locals = n;
+    to->info.addresses = to->locals;
+    to->info.n_addresses = n;
 }
 
 /* ---- Security ---- */
@@ -116,7 +116,7 @@ static void begin_security(dia_link *l)
     if (!l->tls)
         why = why_no_tls();
     else if (l->carrier->kind == DIA_CONN_MESSAGE)
-        why = "DTLS is not supported by this build";
+        why = dia_dtls_begin(l, l->tls, l->outgoing, l->name, l->also);
     else
         why = dia_tls_begin(l, l->tls, l->outgoing, l->name, l->also);
     if (why)

@@ -184,7 +184,7 @@ int dia_loop_listen_as(dia_loop *loop, const char *text, const dia_listen_config
     if (!text || dia_uri_parse(dia_cstr(text), &uri))
         return DIA_EFORMAT;
     const dia_carrier *carrier = dia_loop_carrier(loop, uri.transport, &why);
-    if (!carrier || (uri.secure && carrier->kind == DIA_CONN_MESSAGE))
+    if (!carrier)
         return DIA_ENOTSUP;
     if (uri.secure && !is_protected(loop, config))
         return NO_TLS;

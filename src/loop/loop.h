@@ -91,17 +91,19 @@ struct dia_loop {
     dia_list controls;                   /* local sockets */
     dia_list seekers;                    /* who of the node waits for the DNS */
     struct dia_discoveries *discoveries; /* NULL: nothing was asked of the DNS yet */
+    struct {
+        uint64_t found, none, failed; /* ways; that there are none; no answer that is one */
+    } searches;                       /* that are over */
     char *name_servers;                  /* NULL: those of the system */
+    dia_sctp_config sctp;                /* how it is spoken */
+    bool sctp_used;                      /* a carrier of SCTP was asked for */
+    struct dia_usr *usr;                 /* usrsctp; NULL: it is not spoken here */
+    char no_usrsctp[200];                /* why it did not begin */
     dia_list protections;                /* configurations of TLS by their names */
     int64_t look_us;                     /* when to look at the ends of our certificates */
     dia_list shaking, ready;             /* handshakes under way, and of these those that have something to do */
     uint32_t n_shaking, n_ready;
     dia_tls_counts handshakes; /* that are over */
-    dia_sctp_config sctp;
-    bool sctp_used;       /* a carrier of SCTP was asked for */
-    struct dia_usr *usr;  /* usrsctp; NULL: it is not spoken here */
-    char no_usrsctp[200]; /* why it did not begin */
-    size_t greeting;      /* links whose DTLS is about to begin */
     bool stopping, done;
     int64_t timer_us; /* what the timer is set to; DIA_NEVER_US: not set */
     uint8_t *input;   /* shared by all connections: what one read() gave */
@@ -166,7 +168,8 @@ void dia_timeout_close_all(dia_loop *loop);
 
 /* socket.c: what the configuration says of sockets, before they are connected or listen. NULL, or a sentence with errno. */
 const char *dia_socket_set(int fd, int family, const dia_socket_options *options);
-const char *dia_socket_bind(int fd, int family, const char *local); /* `local` NULL: nothing to do */
+/* To the first of its addresses of that family; `local` NULL: nothing to do. */
+const char *dia_socket_bind(int fd, int family, const char *local);
 
 /* address.c */
 int dia_sockaddr_of(dia_bytes host, uint16_t port, struct sockaddr_storage *out, socklen_t *size);

@@ -312,8 +312,8 @@ static int open_window(dia_packets *ps, const char *address)
     return 0;
 }
 
-int dia_packets_open(dia_loop *loop, uint16_t udp_port, const char *address, dia_packet_fn *fn,
-                     void (*done)(void *arg), void *arg, dia_packets **out)
+int dia_packets_open(dia_loop *loop, uint16_t udp_port, const char *address, dia_packet_fn *fn, void (*done)(void *arg),
+                     void *arg, dia_packets **out)
 {
     dia_packets *ps = dia_alloc(loop->alloc, sizeof *ps);
     if (!ps)

@@ -14,8 +14,8 @@ typedef void dia_packet_fn(void *arg, const dia_ends *ends, dia_bytes packet);
 
 /* Sockets at a UDP port, or raw ones (0), of one address or any (NULL), both families. DIA_EINVAL: no address; DIA_ENOMEM,
  * DIA_ESYSTEM with errno. `done` is called behind each batch of packets. */
-int dia_packets_open(dia_loop *loop, uint16_t udp_port, const char *address, dia_packet_fn *fn,
-                     void (*done)(void *arg), void *arg, dia_packets **out);
+int dia_packets_open(dia_loop *loop, uint16_t udp_port, const char *address, dia_packet_fn *fn, void (*done)(void *arg),
+                     void *arg, dia_packets **out);
 void dia_packets_close(dia_packets *packets);
 
 /* Puts a packet behind those that wait; what the sockets do not take is lost, as packets are. */

@@ -24,7 +24,7 @@ typedef struct dia_sctp_path {
 
 typedef struct dia_sctp_paths {
     dia_sctp_path *table;
-    uint64_t *told; /* codes of path and tag, for cookies that come back */
+    uint64_t *told;      /* codes of path and tag, for cookies that come back */
     dia_sctp_path guest; /* over which somebody is answered who gets no place */
     uint8_t key[16];
     const dia_allocator *alloc;

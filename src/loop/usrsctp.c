@@ -14,8 +14,16 @@
 
 /* The wheel of usrsctp's timers turns in steps of 10 ms. Packets fit the usual Ethernet behind all headers, of IPv6 and UDP, too. Who
  * is left behind by its link may take CLOSE_US for the SHUTDOWN. RFC 6951, 8: 9899 is the port of SCTP in UDP. */
-enum { TICK_MS = 10, QUIET_US = 1000000, MTU = 1400, BUFFER = 262144, BACKLOG = 1024, CLOSE_US = 5000000, OVER_US = 2000000 };
-enum { FINISH_TICKS = 100, UDP_PORT = 9899, ATTEMPTS = 4, BLACKHOLE = 2, DATA = 0, PORT_TRIES = 100 };
+enum {
+    TICK_MS = 10,
+    QUIET_US = 1000000,
+    MTU = 1400,
+    BUFFER = 262144,
+    BACKLOG = 1024,
+    CLOSE_US = 5000000,
+    OVER_US = 2000000
+};
+enum { FINISH_TICKS = 100, UDP_PORT = 9899, ATTEMPTS = 4, BLACKHOLE = 2, DATA = 0, PORT_TRIES = 100, LISTENER_MAX = 8 };
 
 typedef struct dia_usr {
     dia_loop *loop;
@@ -25,6 +33,7 @@ typedef struct dia_usr {
     uv_idle_t idle; /* active while somebody is ready, so that nothing waits */
     dia_list ends, dying, ports;
     dia_list ready_ends, ready_ports;
+    dia_list closed;            /* links, by their `linger`, which nobody uses then */
     int64_t ticked_us, busy_us; /* when the timers were turned, and when there was an association for the last time */
     size_t open_handles;
     bool ticking, idling, serving, closing;
@@ -59,7 +68,8 @@ typedef struct listener {
     dia_list place;
     port *port;
     dia_listening *listening;
-    struct sockaddr_storage at;
+    struct sockaddr_storage at[LISTENER_MAX]; /* those of one name: any of them */
+    size_t n_at;
     bool rests;
 } listener;
 
@@ -163,7 +173,7 @@ static void want_event(struct socket *so, uint16_t type, bool on)
     set(so, SCTP_EVENT, &event, sizeof event);
 }
 
-static uint32_t or(uint32_t value, uint32_t otherwise)
+static uint32_t or (uint32_t value, uint32_t otherwise)
 {
     return value ? value : otherwise;
 }
@@ -171,16 +181,19 @@ static uint32_t or(uint32_t value, uint32_t otherwise)
 /* What an association is begun with. */
 static void set_beginning(struct socket *so, const dia_socket_options *o, bool secure)
 {
-    const uint16_t streams = (uint16_t)or(o->streams, DIA_SCTP_STREAMS);
-    const uint32_t rto_max = or(o->rto_max_ms, DIA_SCTP_RTO_MAX_MS);
-    const struct sctp_initmsg init = { streams, streams, ATTEMPTS, (uint16_t)(rto_max < UINT16_MAX ? rto_max : UINT16_MAX) };
-    const struct sctp_rtoinfo rto = { .srto_initial = rto_max, .srto_max = rto_max, .srto_min = or(o->rto_min_ms, DIA_SCTP_RTO_MIN_MS) };
-    const uint32_t retries = or(o->path_retries, DIA_SCTP_PATH_RETRIES);
+    const uint16_t streams = (uint16_t) or (o->streams, DIA_SCTP_STREAMS);
+    const uint32_t rto_max = or (o->rto_max_ms, DIA_SCTP_RTO_MAX_MS);
+    const struct sctp_initmsg init = { streams, streams, ATTEMPTS,
+                                       (uint16_t)(rto_max < UINT16_MAX ? rto_max : UINT16_MAX) };
+    const struct sctp_rtoinfo rto = { .srto_initial = rto_max,
+                                      .srto_max = rto_max,
+                                      .srto_min = or (o->rto_min_ms, DIA_SCTP_RTO_MIN_MS) };
+    const uint32_t retries = or (o->path_retries, DIA_SCTP_PATH_RETRIES);
     const struct sctp_assocparams association = { .sasoc_asocmaxrxt = (uint16_t)(2 * retries) };
     const struct sctp_authchunk data = { .sauth_chunk = DATA };
     usrsctp_set_non_blocking(so, 1);
-    set_int(so, SOL_SOCKET, SO_SNDBUF, (int)or(o->send_buffer, BUFFER));
-    set_int(so, SOL_SOCKET, SO_RCVBUF, (int)or(o->receive_buffer, BUFFER));
+    set_int(so, SOL_SOCKET, SO_SNDBUF, (int) or (o->send_buffer, BUFFER));
+    set_int(so, SOL_SOCKET, SO_RCVBUF, (int) or (o->receive_buffer, BUFFER));
     set(so, SCTP_INITMSG, &init, sizeof init);
     set(so, SCTP_RTOINFO, &rto, sizeof rto);
     set(so, SCTP_ASSOCINFO, &association, sizeof association);
@@ -191,12 +204,12 @@ static void set_beginning(struct socket *so, const dia_socket_options *o, bool s
 /* What it goes on with. A message that does not fit the buffer goes in parts (EXPLICIT_EOR). */
 static void set_rest(struct socket *so, const dia_socket_options *o)
 {
-    static const uint16_t events[] = { SCTP_ASSOC_CHANGE, SCTP_PEER_ADDR_CHANGE, SCTP_REMOTE_ERROR,
+    static const uint16_t events[] = { SCTP_ASSOC_CHANGE,      SCTP_PEER_ADDR_CHANGE,       SCTP_REMOTE_ERROR,
                                        SCTP_SEND_FAILED_EVENT, SCTP_PARTIAL_DELIVERY_EVENT, SCTP_AUTHENTICATION_EVENT };
-    struct sctp_paddrparams path = { .spp_hbinterval = or(o->heartbeat_ms, DIA_SCTP_HEARTBEAT_MS),
+    struct sctp_paddrparams path = { .spp_hbinterval = or (o->heartbeat_ms, DIA_SCTP_HEARTBEAT_MS),
                                      .spp_pathmtu = MTU,
                                      .spp_flags = SPP_HB_ENABLE | SPP_PMTUD_DISABLE,
-                                     .spp_pathmaxrxt = (uint16_t) or(o->path_retries, DIA_SCTP_PATH_RETRIES) };
+                                     .spp_pathmaxrxt = (uint16_t) or (o->path_retries, DIA_SCTP_PATH_RETRIES) };
     path.spp_address.ss_family = AF_CONN;
     usrsctp_set_non_blocking(so, 1);
     set(so, SCTP_PEER_ADDR_PARAMS, &path, sizeof path);
@@ -310,8 +323,7 @@ static ssize_t receive(end *e, uint8_t *to, size_t max, struct sctp_rcvinfo *inf
     unsigned type = 0;
     *info = (struct sctp_rcvinfo){ 0 };
     *flags = 0;
-    const ssize_t n =
-        usrsctp_recvv(e->so, to, max, (struct sockaddr *)&from, &from_size, info, &size, &type, flags);
+    const ssize_t n = usrsctp_recvv(e->so, to, max, (struct sockaddr *)&from, &from_size, info, &size, &type, flags);
     if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
         e->over = true;
     return n;
@@ -360,7 +372,7 @@ static bool fill_ends(const usr *u, const struct sockaddr_storage *to, const dia
     if (to->ss_family == AF_INET6)
         ends->scope = ((const struct sockaddr_in6 *)(const void *)to)->sin6_scope_id;
     if (dia_packets_port(u->packets))
-        ends->port = (uint16_t) or(o->udp_port, UDP_PORT);
+        ends->port = (uint16_t) or (o->udp_port, UDP_PORT);
     return true;
 }
 
@@ -578,9 +590,11 @@ static void usr_reset(dia_link *l)
         e->is_reset = true;
 }
 
-/* Whose link goes first says SHUTDOWN for itself, and has some time for it. */
+/* Whose link goes first says SHUTDOWN for itself, and has some time for it. The link itself may be in use yet: it goes when the turn
+ * ends. */
 static void usr_close(dia_link *l)
 {
+    usr *u = l->loop->usr;
     end *e = l->below;
     l->below = NULL;
     if (e) {
@@ -596,7 +610,7 @@ static void usr_close(dia_link *l)
             linger(e, CLOSE_US);
         }
     }
-    dia_link_freed(l);
+    dia_list_push_back(&u->closed, &l->linger);
 }
 
 /* ---- Listening ---- */
@@ -609,12 +623,20 @@ static bool is_any(const struct sockaddr_storage *at)
     return memcmp(here.address.value.p, zero, here.address.value.n) == 0;
 }
 
-static bool is_for(const listener *l, const dia_ends *ends)
+/* Does it listen at our end of these? 2: exactly there; 1: everywhere; 0: no. */
+static int is_for(const listener *l, const dia_ends *ends)
 {
-    dia_endpoint here;
-    dia_endpoint_of(&l->at, &here);
-    return l->at.ss_family == ends->family &&
-           (is_any(&l->at) || memcmp(here.address.value.p, ends->local, here.address.value.n) == 0);
+    int best = 0;
+    for (size_t i = 0; i < l->n_at; i++) {
+        dia_endpoint here;
+        dia_endpoint_of(&l->at[i], &here);
+        if (l->at[i].ss_family != ends->family)
+            continue;
+        if (memcmp(here.address.value.p, ends->local, here.address.value.n) == 0)
+            return 2;
+        best = is_any(&l->at[i]) ? 1 : best;
+    }
+    return best;
 }
 
 static port *port_of(const usr *u, uint16_t number)
@@ -629,10 +651,14 @@ static port *port_of(const usr *u, uint16_t number)
 static listener *listener_for(const port *p, const dia_ends *ends)
 {
     listener *found = NULL;
+    int best = 0;
     for (dia_list *q = p->listeners.next; q != &p->listeners; q = q->next) {
         listener *l = DIA_OF(q, listener, place);
-        if (is_for(l, ends) && (!found || is_any(&found->at)))
+        const int fits = is_for(l, ends);
+        if (fits > best) {
+            best = fits;
             found = l;
+        }
     }
     return found;
 }
@@ -681,7 +707,9 @@ static int usr_listen(dia_listening *listening, const struct sockaddr_storage *a
 {
     usr *u = listening->loop->usr;
     dia_endpoint here;
-    if (n != 1 || !dia_packets_has_family(u->packets, at->ss_family)) {
+    if (options->local) /* an association has one address of ours here */
+        return DIA_ENOTSUP;
+    if (!dia_packets_has_family(u->packets, at->ss_family)) {
         errno = EADDRNOTAVAIL;
         return DIA_ESYSTEM;
     }
@@ -700,7 +728,8 @@ static int usr_listen(dia_listening *listening, const struct sockaddr_storage *a
     }
     l->port = p;
     l->listening = listening;
-    l->at = *at;
+    for (size_t i = 0; i < n && i < LISTENER_MAX; i++)
+        l->at[l->n_at++] = at[i];
     listening->below = l;
     dia_list_push_back(&p->listeners, &l->place);
     return 0;
@@ -858,7 +887,7 @@ static void on_packet(void *arg, const dia_ends *ends, dia_bytes packet)
     if (path != &u->paths.guest)
         be_known(path);
     usrsctp_conninput(path, packet.p, packet.n, 0);
-    if (u->loop->greeting)
+    if (u->loop->n_shaking)
         serve(u);
 }
 
@@ -881,10 +910,18 @@ static int on_output(void *address, void *octets, size_t n, uint8_t tos, uint8_t
     return 0;
 }
 
+static void free_links(usr *u)
+{
+    for (dia_list *p; (p = dia_list_pop(&u->closed));)
+        dia_link_freed(DIA_OF(p, dia_link, linger));
+}
+
 void dia_usrsctp_flush(dia_loop *loop)
 {
-    if (loop->usr)
-        dia_packets_flush(loop->usr->packets);
+    if (!loop->usr)
+        return;
+    free_links(loop->usr);
+    dia_packets_flush(loop->usr->packets);
 }
 
 /* ---- DTLS ---- */
@@ -1020,6 +1057,7 @@ int dia_usrsctp_open(dia_loop *loop, const dia_sctp_config *config, char *why, s
     dia_list_init(&u->ports);
     dia_list_init(&u->ready_ends);
     dia_list_init(&u->ready_ports);
+    dia_list_init(&u->closed);
     uv_timer_init(&loop->uv, &u->timer);
     uv_idle_init(&loop->uv, &u->idle);
     u->timer.data = u->idle.data = u;
@@ -1057,8 +1095,9 @@ void dia_usrsctp_close(dia_loop *loop)
     usr *u = loop->usr;
     if (!u)
         return;
-    loop->usr = NULL;
     u->closing = true;
+    free_links(u);
+    loop->usr = NULL;
     DIA_LIST_EACH (p, &u->dying)
         bury(DIA_OF(p, end, place));
     for (int i = 0; i < FINISH_TICKS && usrsctp_finish(); i++)

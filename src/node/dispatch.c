@@ -12,19 +12,11 @@ static dia_request *take_in(dia_node *node, dia_conn *conn, const dia_header *he
 
 /* ---- Is it for us? (RFC 6733, 6.1.4) ---- */
 
-static bool is_ours(dia_bytes name, dia_bytes here, dia_bytes everywhere)
-{
-    return dia_bytes_equal_nocase(name, here) || (here.p != everywhere.p && dia_bytes_equal_nocase(name, everywhere));
-}
-
 static dia_refusal judge_destination(const dia_conn *conn, dia_bytes host, dia_bytes realm)
 {
-    const dia_self *here = conn->self, *everywhere = conn->hub->self;
-    if (conn->hub->node->served_here)
+    if (host.p && dia_is_our_host(conn, host))
         return (dia_refusal){ 0 };
-    if (host.p && is_ours(host, here->host, everywhere->host))
-        return (dia_refusal){ 0 };
-    if (realm.p && !is_ours(realm, here->realm, everywhere->realm))
+    if (realm.p && !dia_is_our_realm(conn, realm))
         return (dia_refusal){ .result_code = DIA_RESULT_CODE_REALM_NOT_SERVED,
                               .error = true,
                               .text = "this realm is not served here" };
@@ -71,7 +63,9 @@ static void settle(dia_node *node, dia_request *request, dia_conn *conn, dia_byt
 
 /* ---- A command that is served ---- */
 
-static void handle(dia_node *node, dia_binding *binding, dia_conn *conn, const dia_header *header, dia_bytes message)
+/* `ours`: a route says that it is for us, whatever its destination. */
+static void handle(dia_node *node, dia_binding *binding, dia_conn *conn, const dia_header *header, dia_bytes message,
+                   bool ours)
 {
     dia_request *request = take_in(node, conn, header, message);
     if (!request)
@@ -96,7 +90,7 @@ static void handle(dia_node *node, dia_binding *binding, dia_conn *conn, const d
     if (err && err != DIA_ERULE)
         refusal = (dia_refusal){ .result_code = DIA_RESULT_CODE_UNABLE_TO_COMPLY,
                                  .text = "the request is too large to be understood" };
-    else
+    else if (!ours)
         refusal = judge_destination(conn, member(binding->destination_host, request->msg),
                                     member(binding->destination_realm, request->msg));
     if (err == DIA_ERULE && !refusal.result_code)
@@ -132,14 +126,14 @@ static void count(const dia_node *node, const dia_binding *binding, dia_conn *co
     dia_node_count(conn, known, header->application, header->command, DIA_REQUEST_RECEIVED, (dia_result){ 0, 0 });
 }
 
-static void handle_any(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)
+static void handle_any(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, bool ours)
 {
     dia_avp host = { 0 }, realm = { 0 };
     if (dia_avp_find(message, DIA_AVP_DESTINATION_HOST, 0, &host))
         host.data.p = NULL;
     if (dia_avp_find(message, DIA_AVP_DESTINATION_REALM, 0, &realm))
         realm.data.p = NULL;
-    const dia_refusal refusal = judge_destination(conn, host.data, realm.data);
+    const dia_refusal refusal = ours ? (dia_refusal){ 0 } : judge_destination(conn, host.data, realm.data);
     if (refusal.result_code) {
         dia_conn_reject(conn, header, message, &refusal);
         return;
@@ -187,18 +181,20 @@ void dia_node_take_request(void *above, dia_conn *conn, const dia_header *header
                                  "what is left of a limit is for requests of a higher priority");
         return;
     }
-    node->served_here = false;
-    if ((node->relays || node->routes || node->proxies) && dia_node_relay(node, conn, header, message))
+    const dia_business business =
+        node->relays || node->routes || node->proxies ? dia_node_relay(node, conn, header, message) : DIA_BUSINESS_OURS;
+    if (business == DIA_BUSINESS_DONE)
         return;
+    const bool ours = business == DIA_BUSINESS_OURS_BY_ROUTE;
     if (dia_duplicates_expects(node, header) && dia_duplicates_take(node, conn, header, message))
         return;
     if (binding)
-        handle(node, binding, conn, header, message);
+        handle(node, binding, conn, header, message, ours);
     else if (header->application && !dia_self_offers(&node->hub, conn->self, header->application))
         dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_APPLICATION_UNSUPPORTED,
                                  "this application is not supported");
     else if (header->application && node->any)
-        handle_any(node, conn, header, message);
+        handle_any(node, conn, header, message, ours);
     else
         dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_COMMAND_UNSUPPORTED,
                                  "this command is not supported");

@@ -18,15 +18,15 @@ static dia_conn *elsewhere(dia_node *node, const dia_waiting *waiting, dia_conn 
 {
     if (!dia_may_go_again(node, waiting))
         return NULL;
-    dia_conn *to = NULL;
+    dia_decision way;
     dia_errand errand = dia_errand_again(node, waiting);
     const bool named = from->peer && is_named(errand.host, from->peer);
     *leaves = (why == SILENT || why == REFUSED) && !named ? from->peer : NULL;
     const dia_tried tried = { .again = waiting->again, .peer = *leaves };
     errand.from = from;
     errand.tried = &tried;
-    const int err = named ? dia_node_route_host(node, &errand, &to) : dia_node_next_hop(node, &errand, &to);
-    return err ? NULL : to;
+    const int err = named ? dia_decision_to_host(node, &errand, &way) : dia_decision_by_shortcut(node, &errand, &way);
+    return err ? NULL : way.to;
 }
 
 static const dia_waiting *send_again(dia_node *node, dia_waiting *waiting, dia_conn *from, occasion why)

@@ -9,6 +9,7 @@
 #ifndef NODE_NODE_H
 #define NODE_NODE_H
 
+#include "node/decision.h"
 #include "node/shortcuts.h"
 #include "peer/peer.h"
 #include "route/route.h"
@@ -161,12 +162,6 @@ int dia_crowds_join(dia_node *node, dia_peer *peer); /* DIA_ENOMEM */
 void dia_crowds_leave(dia_node *node, dia_peer *peer);
 const dia_crowd *dia_crowd_of_realm(const dia_node *node, dia_bytes realm); /* NULL: there is none */
 
-/* What the table of routes said. */
-typedef struct dia_decision {
-    dia_route_action action;
-    uint32_t route; /* its number; 0: none was asked, or none matched */
-} dia_decision;
-
 struct dia_node {
     dia_hub hub;
     dia_map bindings;    /* application << 32 | command -> dia_binding */
@@ -177,9 +172,7 @@ struct dia_node {
     void *any_arg;
     dia_crowds crowds;           /* peers that take requests */
     dia_routes *routes;          /* NULL: none */
-    dia_decision decided;        /* by the last dia_node_route() */
-    bool too_long;               /* a connection was passed over, for it carries no request of this length */
-    bool served_here;            /* the request in hand is for our handlers by a route, whatever its destination says */
+    uint64_t tables;             /* that it has had */
     size_t turn;                 /* round robin over a crowd */
     bool relays;                 /* what is not for us is passed on */
     bool authorizes;             /* there are rules for the ways of requests, or there were */
@@ -368,6 +361,9 @@ void dia_redirecting_stop(dia_node *node);
 /* A peer (NULL: one without name) has opened, it has closed, or a connection of it has come to nothing. */
 void dia_redirecting_look(dia_node *node, const dia_peer *peer, bool closed);
 
+/* Has this host a connection? */
+bool dia_redirect_reaches(const dia_node *node, dia_bytes host);
+
 /* An answer 3006 came. True: the request goes, or waits to go, where it says; as dia_node_refused(). */
 bool dia_redirect_follow(dia_node *node, dia_waiting *waiting, dia_conn *conn, dia_bytes answer);
 /* The request that waits is answered elsewhere, or cancelled (false: there was none). */
@@ -397,51 +393,8 @@ void dia_node_take_outcome(void *node, dia_waiting *waiting, dia_conn *conn, dia
 void dia_node_give_back(dia_node *node, dia_waiting *waiting, const dia_peer *peer, dia_outcome_kind kind,
                         const dia_header *header, dia_bytes message);
 
-/* What is done for an overload report (RFC 7683, 5.2.2). */
-typedef enum dia_abates { DIA_ABATES_NOTHING, DIA_ABATES_BY_DIVERSION, DIA_ABATES_ALL } dia_abates;
-
-/* What a request wants of its next hop. */
-typedef struct dia_errand {
-    uint32_t application;
-    dia_bytes host, realm;   /* Destination-Host and -Realm; absent: none */
-    const dia_conn *from;    /* where it came from, or has failed; NULL */
-    dia_bytes visited;       /* the request, when its Route-Records count; absent */
-    dia_bytes session, user; /* Session-Id and User-Name, wanted where there are shortcuts */
-    size_t size;             /* octets that the connection must carry; 0: not known */
-    const dia_tried *tried;  /* it has been sent before; NULL */
-    /* These count where there is a table of routes: */
-    uint32_t command;
-    uint32_t ingress;               /* number of the connection that it came on; 0: it is ours */
-    dia_bytes message;              /* the request; absent: as `visited` */
-    dia_bytes (*encode)(void *arg); /* makes it, when a route asks; NULL */
-    void *encode_arg;
-    bool asks;         /* what does not go on may be answered: LOCAL and REDIRECT count */
-    dia_bytes records; /* AVPs of `visited` behind which no Route-Record stands before them; absent: not known */
-    /* These count where there is a dia_relief: */
-    uint8_t priority;
-    uint8_t abates; /* dia_abates */
-} dia_errand;
-
 /* again.c: of a request that is to be sent again. */
 dia_errand dia_errand_again(const dia_node *node, const dia_waiting *waiting);
-
-/* redirect.c: the connection for a request, by the shortcuts that there are, else by its route. DIA_ENOROUTE, DIA_EBUSY. */
-int dia_redirect_route(dia_node *node, const dia_errand *errand, dia_conn **out);
-
-/* route.c: the connection for a request, and one to its Destination-Host alone; DIA_ENOROUTE, DIA_EBUSY. node->decided says by
- * which route; with DIA_ENOROUTE it may be one that answers. */
-int dia_node_route(dia_node *node, const dia_errand *errand, dia_conn **out);
-int dia_node_route_host(const dia_node *node, const dia_errand *errand, dia_conn **out);
-
-static inline int dia_node_next_hop(dia_node *node, const dia_errand *errand, dia_conn **out)
-{
-    return node->redirecting.shortcuts.n ? dia_redirect_route(node, errand, out) : dia_node_route(node, errand, out);
-}
-
-/* Behind dia_node_route(): did a route match; without table, is there a peer of this realm, open or not? */
-bool dia_node_knows_realm(const dia_node *node, dia_bytes realm);
-/* There are routes: what the first one says that matches, to which its Destination-Host is no peer or which leads on. */
-dia_route_action dia_node_route_action(dia_node *node, const dia_errand *errand, dia_route_action otherwise);
 
 /* path.c */
 /* A sentence about what is wrong with it; NULL: nothing. */
@@ -451,9 +404,28 @@ int dia_path_new(dia_node *node, const dia_peer_path *path, dia_path_rules **out
 /* May the request have come this way? False: it is answered. */
 bool dia_path_allows(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message);
 
-/* relay.c */
-/* Is the request another node's business? Then it has been passed on, or answered with an error. */
-bool dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message);
+/* Is this our name, that of the connection's window or of the node as a whole? */
+static inline bool dia_is_either(dia_bytes name, dia_bytes here, dia_bytes everywhere)
+{
+    return dia_bytes_equal_nocase(name, here) || (here.p != everywhere.p && dia_bytes_equal_nocase(name, everywhere));
+}
+static inline bool dia_is_our_host(const dia_conn *conn, dia_bytes host)
+{
+    return dia_is_either(host, conn->self->host, conn->hub->self->host);
+}
+static inline bool dia_is_our_realm(const dia_conn *conn, dia_bytes realm)
+{
+    return dia_is_either(realm, conn->self->realm, conn->hub->self->realm);
+}
+
+/* relay.c: whose is a request? */
+typedef enum dia_business {
+    DIA_BUSINESS_OURS,
+    DIA_BUSINESS_OURS_BY_ROUTE, /* whatever its destination says */
+    DIA_BUSINESS_DONE,          /* another node's: it was passed on, or answered */
+} dia_business;
+dia_business dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message);
+
 /* A request that goes on. */
 typedef struct dia_passing {
     const dia_header *header;  /* as it came */
@@ -462,32 +434,36 @@ typedef struct dia_passing {
     bool stands_in;            /* with OC-Supported-Features of ours */
 } dia_passing;
 
+/* What is known of a request while it is handled. */
+struct dia_seen;
+
 /* What a request wants of its next hop; `message` is what it is now. */
 dia_errand dia_relay_errand(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message);
 
-/* Where a request goes that was judged before: 0, or why it goes nowhere, as Result-Code and in words. *to is kept where it is not
- * NULL. */
-uint32_t dia_relay_way(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, dia_conn **to,
-                       bool *stands_in, const char **why);
-/* Sends it there. */
+/* Where a request goes that was judged before; `seen` is NULL when it has changed. way->to is kept where it is not NULL. */
+void dia_relay_way(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message,
+                   const struct dia_seen *seen, dia_decision *way, bool *stands_in);
+/* Sends it there; 0, or why not, as Result-Code and in words. */
 uint32_t dia_relay_pass(dia_conn *conn, dia_conn *to, const dia_passing *passing, const char **why);
+
+/* Its end; `conn` may be NULL, unless there is an answer whose connection is still there. */
+void dia_node_relay_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
+                            dia_bytes message);
+/* Why nobody answered. */
+const char *dia_no_answer(dia_outcome_kind kind);
 
 /* proxy.c */
 struct dia_proxied;
 /* Whose hooks does a request of this connection meet, when it is `relayed`, and nothing of it changes? NULL: nobody's. */
 struct dia_proxied *dia_proxied_for(const dia_node *node, const dia_header *header, bool relayed);
 void dia_proxy_request(dia_node *node, struct dia_proxied *proxied, dia_conn *conn, const dia_header *header,
-                       dia_bytes message, bool relayed);
+                       dia_bytes message, const struct dia_seen *seen, bool relayed);
 /* The end of a request with a mark. `from` is whom it was sent to, `to` where it came from; NULL: gone. False: it is as that of any
  * other. */
 bool dia_proxy_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *from, dia_conn *to, dia_outcome_kind kind,
                        dia_bytes message);
 void dia_proxies_done(dia_node *node);
 void dia_node_proxy_key_from_seed(dia_node *node, const uint8_t seed[32]);
-
-/* Its end; `conn` may be NULL, unless there is an answer whose connection is still there. */
-void dia_node_relay_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
-                            dia_bytes message);
 
 /* ---- Overload, load and priority: those that are called with node->relief alone (overload.h has the rest) ---- */
 
@@ -519,11 +495,11 @@ void dia_relief_ask_octets(const dia_node *node, dia_errand *errand, dia_bytes m
 void dia_relief_ask_again(const dia_node *node, dia_errand *errand, dia_bytes message); /* it was sent before */
 void dia_relief_ask_passing(const dia_node *node, dia_errand *errand, dia_conn *from, uint32_t drmp, bool features);
 
-/* overload.c: as dia_node_next_hop(), for a request that goes for the first time; and why it said DIA_EBUSY, when that was for a
- * report, else NULL. */
-int dia_overload_route(dia_node *node, dia_errand *errand, dia_conn **out);
-const char *dia_overload_why(const dia_node *node);
-uint32_t dia_overload_result(const dia_node *node); /* what an agent answers then */
+/* overload.c: a request looks for its way for the first time. Is it left out wherever it would go? Has somebody been spared who
+ * could have taken it? It goes nowhere: counted, and what an agent answers. */
+bool dia_overload_withholds(dia_node *node, const dia_errand *errand);
+bool dia_overload_has_spared(const dia_node *node);
+uint32_t dia_overload_throttle(dia_node *node, const dia_errand *errand);
 /* Is it one that this peer is to be spared? */
 bool dia_overload_spares(dia_node *node, const dia_peer *peer, const dia_errand *errand);
 
@@ -531,12 +507,17 @@ bool dia_overload_spares(dia_node *node, const dia_peer *peer, const dia_errand 
 bool dia_priority_admits(const dia_node *node, dia_conn *conn, dia_bytes request);
 bool dia_priority_waits(const dia_node *node, const dia_conn *conn, const dia_errand *errand);
 
-/* The way of a request that goes for the first time. With DIA_ENOROUTE node->too_long says whether one that can carry it would
- * have helped. */
-static inline int dia_node_way(dia_node *node, dia_errand *errand, dia_conn **out)
+/* ---- Decisions (decision.h) ---- */
+
+static inline int dia_decision_by_shortcut(dia_node *node, const dia_errand *errand, dia_decision *way)
 {
-    node->too_long = false;
-    return node->relief ? dia_overload_route(node, errand, out) : dia_node_next_hop(node, errand, out);
+    return node->redirecting.shortcuts.n ? dia_decision_with_shortcuts(node, errand, way)
+                                         : dia_decision_by_route(node, errand, way);
+}
+
+static inline int dia_decision_sparing(dia_node *node, dia_errand *errand, dia_decision *way)
+{
+    return node->relief ? dia_decision_with_reports(node, errand, way) : dia_decision_by_shortcut(node, errand, way);
 }
 
 #endif

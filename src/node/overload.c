@@ -89,43 +89,23 @@ bool dia_overload_spares(dia_node *node, const dia_peer *peer, const dia_errand 
     return true;
 }
 
-/* Nobody is asked. */
-static int throttle(dia_node *node, const dia_errand *errand)
-{
-    node->relief->throttled = true;
-    node->hub.counters.throttled++;
-    if (errand->from)
-        errand->from->peer->counters.throttled++;
-    return DIA_EBUSY;
-}
-
-int dia_overload_route(dia_node *node, dia_errand *errand, dia_conn **out)
+bool dia_overload_withholds(dia_node *node, const dia_errand *errand)
 {
     struct dia_relief *relief = node->relief;
     relief->errand++;
-    relief->throttled = false;
-    if (errand->abates == DIA_ABATES_ALL && relief->obeyed.n && is_throttled(node, errand))
-        return throttle(node, errand);
-    const int err = dia_node_next_hop(node, errand, out);
-    if (relief->spared != relief->errand || (err && err != DIA_EBUSY))
-        return err;
-    if (err && errand->abates == DIA_ABATES_BY_DIVERSION) { /* whoever sent it has left out what was to be */
-        errand->abates = DIA_ABATES_NOTHING;
-        return dia_node_next_hop(node, errand, out);
-    }
-    if (err)
-        return throttle(node, errand);
-    node->hub.counters.diverted++;
-    return 0;
+    return errand->abates == DIA_ABATES_ALL && relief->obeyed.n && is_throttled(node, errand);
 }
 
-const char *dia_overload_why(const dia_node *node)
+bool dia_overload_has_spared(const dia_node *node)
 {
-    return node->relief && node->relief->throttled ? "whom it would go to asks for fewer requests (overload)" : NULL;
+    return node->relief->spared == node->relief->errand;
 }
 
-uint32_t dia_overload_result(const dia_node *node)
+uint32_t dia_overload_throttle(dia_node *node, const dia_errand *errand)
 {
+    node->hub.counters.throttled++;
+    if (errand->from)
+        errand->from->peer->counters.throttled++;
     return node->relief->config.throttled_result;
 }
 

@@ -97,7 +97,6 @@ struct dia_relief {
     uint64_t sequence; /* the last one given */
     uint64_t errand;   /* the request that is looked at */
     uint64_t spared;   /* the last one that a peer was spared */
-    bool throttled;    /* the last request got no way for a report */
     int64_t swept_us;
     bool has_report, has_load; /* the last answer that was read: OC-... AVPs, a Load of type PEER */
 };

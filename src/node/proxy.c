@@ -498,8 +498,6 @@ bool dia_proxy_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *fro
     const bool is_answer = kind == DIA_OUTCOME_ANSWER;
     if (!mark->sealed && !proxied->proxy.on_answer)
         return false;
-    if (to)
-        to->relayed--;
     if (is_answer && from && from->peer)
         dia_count_latency(from->peer, waiting->application, waiting->code, true, node->hub.now.us - waiting->sent_us);
     dia_header asked = { .version = 1,
@@ -529,12 +527,8 @@ bool dia_proxy_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *fro
         if (is_answer || kind == DIA_OUTCOME_STOPPED || !dia_transit_ingress(t))
             turn_back(t, 0, NULL);
         else
-            turn_back(t, DIA_RESULT_CODE_UNABLE_TO_DELIVER,
-                      kind == DIA_OUTCOME_TIMEOUT ? "the next hop did not answer"
-                                                  : "the connection to the next hop is lost");
+            turn_back(t, DIA_RESULT_CODE_UNABLE_TO_DELIVER, dia_no_answer(kind));
     }
-    if (to && to->peer && to->peer->draining)
-        dia_peer_drained_yet(to->peer);
     return true;
 }
 
@@ -544,12 +538,15 @@ bool dia_proxy_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *fro
 static uint32_t pass_on(dia_transit *t, dia_conn *conn, const char **why)
 {
     dia_node *node = t->node;
-    dia_conn *to = dia_transit_egress(t);
-    if (to && (dia_peer_candidate(to->peer) != to || dia_conn_is_busy(to))) /* no longer, as it was kept for long */
-        to = NULL;
+    dia_decision way = { .to = dia_transit_egress(t) };
+    if (way.to && (dia_peer_candidate(way.to->peer) != way.to || dia_conn_is_busy(way.to)))
+        way.to = NULL; /* no longer, as it was kept for long */
     const dia_bytes record = t->record.p ? t->record : conn->peer->host;
     bool stands_in = false;
-    uint32_t result_code = dia_relay_way(node, conn, &t->asked, t->message, &to, &stands_in, why);
+    const bool unchanged = t->request && t->message.p == t->request->octets.p;
+    dia_relay_way(node, conn, &t->asked, t->message, unchanged ? t->seen : NULL, &way, &stands_in);
+    uint32_t result_code = way.result_code;
+    *why = way.why;
     const size_t n = t->message.n;
     const int err = !result_code && t->state.p ? seal(t, record) : 0;
     if (err) {
@@ -565,7 +562,7 @@ static uint32_t pass_on(dia_transit *t, dia_conn *conn, const char **why)
             .mark = &t->proxied->marks[(t->state.p ? 1 : 0) + (t->relayed ? 2 : 0)],
             .stands_in = stands_in,
         };
-        result_code = dia_relay_pass(conn, to, &passing, why);
+        result_code = dia_relay_pass(conn, way.to, &passing, why);
     }
     if (result_code)
         t->message.n = n;
@@ -624,9 +621,11 @@ static dia_transit *take_in(dia_node *node, dia_proxied *proxied, dia_conn *conn
 }
 
 void dia_proxy_request(dia_node *node, dia_proxied *proxied, dia_conn *conn, const dia_header *header,
-                       dia_bytes message, bool relayed)
+                       dia_bytes message, const struct dia_seen *seen, bool relayed)
 {
     dia_transit *t = take_in(node, proxied, conn, header, message, relayed);
+    if (t)
+        t->seen = seen;
     if (!t)
         dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_TOO_BUSY, "no memory for another request");
     else if (!run(t, proxied->proxy.on_request))
@@ -687,6 +686,7 @@ int dia_transit_keep(dia_transit *t)
     t->request->held += more;
     t->request->conn->kept_octets += more;
     dia_list_push_back(&t->node->proxies->kept, &t->link);
+    t->seen = NULL;
     t->kept = true;
     return 0;
 }

@@ -41,50 +41,12 @@ static void remember(dia_node *node, dia_bytes request, uint32_t application, di
                       now_us + (int64_t)number_of(answer, DIA_AVP_REDIRECT_MAX_CACHE_TIME) * 1000000, now_us);
 }
 
-/* ---- Routes with shortcuts ---- */
-
-static bool is_there(const dia_node *node, dia_bytes host)
+bool dia_redirect_reaches(const dia_node *node, dia_bytes host)
 {
     for (const dia_peer *peer = dia_names_get(&node->hub.by_host, host); peer; peer = peer->more)
         if (dia_peer_conn(peer))
             return true;
     return false;
-}
-
-/* RFC 6733, 6.14: what leads to a host that cannot be reached is deleted. */
-static bool by_shortcut(dia_node *node, const dia_errand *errand, const dia_shortcut_keys *keys, dia_conn **out)
-{
-    dia_shortcuts *shortcuts = &node->redirecting.shortcuts;
-    const int64_t now_us = node->hub.now.us;
-    for (const dia_shortcut *s = dia_shortcuts_find(shortcuts, keys, now_us, NULL), *next; s; s = next) {
-        dia_errand to = *errand;
-        to.host = s->to;
-        if (!dia_node_route_host(node, &to, out))
-            return true;
-        next = dia_shortcuts_find(shortcuts, keys, now_us, s);
-        if (!is_there(node, s->to))
-            dia_shortcuts_remove(shortcuts, s);
-    }
-    return false;
-}
-
-/* First the peer that the request names, then the shortcuts, then the routes; last of all the shortcut around the host to which
- * a route would lead. */
-int dia_redirect_route(dia_node *node, const dia_errand *errand, dia_conn **out)
-{
-    dia_shortcut_keys keys = {
-        .session = errand->session, .user = errand->user, .realm = errand->realm, .application = errand->application
-    };
-    if (errand->host.p && !dia_node_route_host(node, errand, out))
-        return 0;
-    if (by_shortcut(node, errand, &keys, out))
-        return 0;
-    const int err = dia_node_route(node, errand, out);
-    if (err || !node->redirecting.shortcuts.n_of[DIA_REDIRECT_ALL_HOST])
-        return err;
-    keys = (dia_shortcut_keys){ .host = (*out)->peer->host, .application = errand->application };
-    by_shortcut(node, errand, &keys, out);
-    return 0;
 }
 
 /* ---- Detours ---- */
@@ -177,7 +139,7 @@ static bool connect_to(dia_node *node, dia_bytes text, dia_bytes host)
 static bool call_up(dia_node *node, dia_bytes text, dia_bytes host)
 {
     dia_peer *peer = dia_names_get(&node->hub.by_host, host);
-    if (is_there(node, host))
+    if (dia_redirect_reaches(node, host))
         return false;
     if (!peer)
         return connect_to(node, text, host);
@@ -242,16 +204,17 @@ static bool begin_detour(dia_node *node, dia_waiting *waiting, const dia_conn *c
 /* Who redirected it is not asked again. */
 static const dia_waiting *send_to(dia_node *node, dia_waiting *waiting, uint32_t from, dia_bytes host, dia_bytes answer)
 {
-    dia_conn *to, *left = dia_map_get(&node->hub.by_number, from);
+    dia_decision way;
+    dia_conn *left = dia_map_get(&node->hub.by_number, from);
     const dia_peer *peer = left ? left->peer : NULL;
     const dia_tried tried = { .again = waiting->again, .peer = peer };
     const dia_repeat how = { .ends = true, .peer = peer };
     dia_errand errand = dia_errand_again(node, waiting);
     errand.host = host;
     errand.tried = &tried;
-    if (dia_node_route_host(node, &errand, &to))
+    if (dia_decision_to_host(node, &errand, &way))
         return NULL;
-    const dia_waiting *new = dia_again_send(node, waiting, from, to, &how);
+    const dia_waiting *new = dia_again_send(node, waiting, from, way.to, &how);
     if (!new)
         return NULL;
     remember(node, (dia_bytes){ new->copy, new->copied }, new->application, answer, host);
@@ -424,7 +387,7 @@ void dia_redirecting_look(dia_node *node, const dia_peer *peer, bool closed)
     dia_redirecting *r = &node->redirecting;
     if (!peer)
         return;
-    if (closed && r->shortcuts.n && !is_there(node, peer->leader->host))
+    if (closed && r->shortcuts.n && !dia_redirect_reaches(node, peer->leader->host))
         dia_shortcuts_forget(&r->shortcuts, peer->leader->host);
     if (peer->leader->called)
         dia_hub_alarm(&node->hub, &r->alarm, node->hub.now.us);

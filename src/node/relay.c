@@ -16,10 +16,11 @@ typedef struct reading {
     int err;
 } reading;
 
-static bool is_us(const dia_conn *conn, dia_bytes name)
-{
-    return dia_bytes_equal_nocase(name, conn->self->host) || dia_bytes_equal_nocase(name, conn->hub->self->host);
-}
+/* What has been found out about a request; it holds as long as nothing of it changes. */
+struct dia_seen {
+    const reading *reading;
+    dia_look *look; /* NULL: the table was not asked */
+};
 
 /* All Route-Records count, wherever they stand. */
 static reading read_routing(const dia_conn *conn, dia_bytes message)
@@ -36,7 +37,7 @@ static reading read_routing(const dia_conn *conn, dia_bytes message)
         case DIA_AVP_OC_SUPPORTED_FEATURES: r.features = true; break;
         case DIA_AVP_ROUTE_RECORD:
             r.records = r.records ? r.records : it.avp.octets.p;
-            r.looped = r.looped || is_us(conn, it.avp.data);
+            r.looped = r.looped || dia_is_our_host(conn, it.avp.data);
             break;
         default: break;
         }
@@ -45,19 +46,14 @@ static reading read_routing(const dia_conn *conn, dia_bytes message)
     return r;
 }
 
-static bool is_our_realm(const dia_conn *conn, dia_bytes realm)
-{
-    return dia_bytes_equal_nocase(realm, conn->self->realm) || dia_bytes_equal_nocase(realm, conn->hub->self->realm);
-}
-
 /* RFC 6733, 6.1.4. */
 static bool is_for_us(const dia_node *node, const dia_conn *conn, const reading *r, uint32_t application)
 {
     if (r->host.p)
-        return is_us(conn, r->host);
+        return dia_is_our_host(conn, r->host);
     if (!r->realm.p)
         return true;
-    return is_our_realm(conn, r->realm) && dia_self_offers(&node->hub, conn->self, application);
+    return dia_is_our_realm(conn, r->realm) && dia_self_offers(&node->hub, conn->self, application);
 }
 
 /* ---- The way there ---- */
@@ -148,23 +144,6 @@ static uint32_t judge(const dia_header *header, const reading *r, const char **w
     return r->looped ? DIA_RESULT_CODE_LOOP_DETECTED : 0;
 }
 
-/* Why there is no way. */
-static uint32_t why_not(const dia_node *node, const dia_conn *conn, int err, const reading *r, const char **why)
-{
-    *why = dia_overload_why(node);
-    if (*why)
-        return dia_overload_result(node);
-    *why = "too much waits for the next hop";
-    if (err == DIA_EBUSY)
-        return DIA_RESULT_CODE_TOO_BUSY;
-    *why = node->too_long ? "the request is longer than the connections to the next hops carry"
-                          : "no peer can take the request now";
-    if (is_our_realm(conn, r->realm) || dia_node_knows_realm(node, r->realm))
-        return DIA_RESULT_CODE_UNABLE_TO_DELIVER;
-    *why = "no route to this realm";
-    return DIA_RESULT_CODE_REALM_NOT_SERVED;
-}
-
 /* Behind a request that has been nowhere there is nothing to look at. */
 static dia_bytes records_of(const reading *r, dia_bytes message)
 {
@@ -186,9 +165,9 @@ static dia_errand errand_of(const dia_conn *conn, const dia_header *header, dia_
 }
 
 /* A route that answers instead of leading on. */
-static void redirect(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)
+static void redirect(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, uint32_t id)
 {
-    const dia_route *route = dia_routes_get(node->routes, node->decided.route);
+    const dia_route *route = dia_routes_get(node->routes, id);
     const char *hosts[DIA_HOPS_MAX];
     for (size_t i = 0; i < route->n_hops; i++)
         hosts[i] = route->hops[i].host;
@@ -210,16 +189,16 @@ static void complete(dia_node *node, dia_conn *conn, dia_bytes message, const re
         dia_relief_ask_passing(node, errand, conn, r->drmp, r->features);
 }
 
-/* 0, or why there is none. *to is kept where it is not NULL. */
-static uint32_t find_way(dia_node *node, dia_conn *conn, const reading *r, dia_errand *errand, dia_conn **to,
-                         const char **why)
+static inline void find_way(dia_node *node, dia_conn *conn, const reading *r, dia_errand *errand, dia_decision *way)
 {
-    *why = "Destination-Realm is missing"; /* 6.1.6 */
-    if (!r->realm.p)
-        return DIA_RESULT_CODE_UNABLE_TO_DELIVER;
+    if (!r->realm.p) { /* 6.1.6 */
+        *way =
+            (dia_decision){ .result_code = DIA_RESULT_CODE_UNABLE_TO_DELIVER, .why = "Destination-Realm is missing" };
+        return;
+    }
     complete(node, conn, errand->visited, r, errand);
-    const int err = *to ? 0 : dia_node_way(node, errand, to);
-    return err ? why_not(node, conn, err, r, why) : 0;
+    if (dia_decision_sparing(node, errand, way) && way->kind == DIA_DECIDED_NONE)
+        dia_decision_explain(node, errand, way);
 }
 
 /* ---- Behind hooks ---- */
@@ -232,20 +211,30 @@ dia_errand dia_relay_errand(dia_node *node, dia_conn *conn, const dia_header *he
     return errand;
 }
 
-uint32_t dia_relay_way(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, dia_conn **to,
-                       bool *stands_in, const char **why)
+/* What the first step asked of the table is of use also behind hooks, when they have changed nothing. */
+void dia_relay_way(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message,
+                   const struct dia_seen *seen, dia_decision *way, bool *stands_in)
 {
-    const reading r = read_routing(conn, message);
-    *why = "the AVPs do not fit into the message";
-    if (r.err)
-        return DIA_RESULT_CODE_INVALID_AVP_LENGTH;
-    *why = "for this node itself, where nobody serves it";
-    if (r.host.p && is_us(conn, r.host))
-        return DIA_RESULT_CODE_COMMAND_UNSUPPORTED;
+    const reading r = seen ? *seen->reading : read_routing(conn, message);
+    if (r.err) {
+        *way = (dia_decision){ .result_code = DIA_RESULT_CODE_INVALID_AVP_LENGTH,
+                               .why = "the AVPs do not fit into the message" };
+        return;
+    }
+    if (r.host.p && dia_is_our_host(conn, r.host)) {
+        *way = (dia_decision){ .result_code = DIA_RESULT_CODE_COMMAND_UNSUPPORTED,
+                               .why = "for this node itself, where nobody serves it" };
+        return;
+    }
     dia_errand errand = errand_of(conn, header, message, &r);
-    const uint32_t result_code = find_way(node, conn, &r, &errand, to, why);
+    errand.look = seen ? seen->look : NULL;
+    if (way->to && r.realm.p) {
+        complete(node, conn, message, &r, &errand);
+        way->kind = DIA_DECIDED_HOP;
+    } else {
+        find_way(node, conn, &r, &errand, way);
+    }
     *stands_in = errand.abates == DIA_ABATES_ALL;
-    return result_code;
 }
 
 /* ---- A request ---- */
@@ -276,76 +265,72 @@ static bool leads_on(const dia_node *node, const dia_conn *conn, const dia_heade
 }
 
 /* By the request as it came: hooks do not change whether it meets them. */
-static dia_route_action act(dia_node *node, const dia_errand *errand, bool is_proxied)
+static dia_route_action act(dia_node *node, dia_errand *errand, dia_look *look, bool is_proxied)
 {
     const dia_route_action otherwise = is_proxied ? DIA_ROUTE_PROXY : DIA_ROUTE_RELAY;
     if (!node->routes || !(is_proxied || dia_routes_have_local(node->routes)))
         return otherwise;
-    return dia_node_route_action(node, errand, otherwise);
+    return dia_decision_action(node, errand, look, otherwise);
 }
 
 /* True: hooks have it. Those of what is relayed look at it and change nothing. */
 static bool meets_hooks(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message,
-                        struct dia_proxied *proxied, dia_route_action action)
+                        const struct dia_seen *seen, struct dia_proxied *proxied, dia_route_action action)
 {
     const bool relayed = !proxied || action == DIA_ROUTE_RELAY;
     if (relayed)
         proxied = dia_proxied_for(node, header, true);
     if (!proxied || action == DIA_ROUTE_REDIRECT)
         return false;
-    dia_proxy_request(node, proxied, conn, header, message, relayed);
+    dia_proxy_request(node, proxied, conn, header, message, seen, relayed);
     return true;
 }
 
-/* False: a route says that it is for us. */
-static bool relay(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, const reading *r,
-                  dia_errand *errand)
+static dia_business relay(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, const reading *r,
+                          dia_errand *errand)
 {
-    dia_conn *to = NULL;
-    const char *why;
-    uint32_t result_code = find_way(node, conn, r, errand, &to, &why);
-    if (result_code && node->decided.action == DIA_ROUTE_REDIRECT) {
-        redirect(node, conn, header, message);
-        return true;
-    }
-    if (result_code && node->decided.action == DIA_ROUTE_LOCAL) {
-        node->served_here = true;
-        return false;
+    dia_decision way;
+    find_way(node, conn, r, errand, &way);
+    if (way.kind == DIA_DECIDED_LOCAL)
+        return DIA_BUSINESS_OURS_BY_ROUTE;
+    if (way.kind == DIA_DECIDED_REDIRECT) {
+        redirect(node, conn, header, message, way.route);
+        return DIA_BUSINESS_DONE;
     }
     const dia_passing passing = {
         .header = header, .message = message, .record = conn->peer->host, .stands_in = errand->abates == DIA_ABATES_ALL
     };
-    if (!result_code)
-        result_code = dia_relay_pass(conn, to, &passing, &why);
-    if (result_code)
-        dia_conn_reject_protocol(conn, header, message, result_code, why);
-    return true;
+    if (way.kind == DIA_DECIDED_HOP)
+        way.result_code = dia_relay_pass(conn, way.to, &passing, &way.why);
+    if (way.result_code)
+        dia_conn_reject_protocol(conn, header, message, way.result_code, way.why);
+    return DIA_BUSINESS_DONE;
 }
 
-bool dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)
+dia_business dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)
 {
     const reading r = read_routing(conn, message);
+    dia_look look;
     const char *why;
-    node->decided = (dia_decision){ DIA_ROUTE_RELAY, 0 };
     struct dia_proxied *proxied = node->proxies && dia_self_offers(&node->hub, conn->self, header->application)
                                       ? dia_proxied_for(node, header, false)
                                       : NULL;
     if (!header->application || is_local(node, conn, header, &r, proxied) || !leads_on(node, conn, header, proxied))
-        return false;
+        return DIA_BUSINESS_OURS;
     dia_errand errand = errand_of(conn, header, message, &r);
     errand.asks = true;
-    const dia_route_action action = r.err ? DIA_ROUTE_RELAY : act(node, &errand, proxied);
-    if (action == DIA_ROUTE_LOCAL) {
-        node->served_here = true;
-        return false;
-    }
+    const dia_route_action action = r.err ? DIA_ROUTE_RELAY : act(node, &errand, &look, proxied);
+    if (action == DIA_ROUTE_LOCAL)
+        return DIA_BUSINESS_OURS_BY_ROUTE;
     const uint32_t result_code = judge(header, &r, &why);
     if (result_code) {
         dia_conn_reject_protocol(conn, header, message, result_code, why);
-        return true;
+        return DIA_BUSINESS_DONE;
     }
-    return (node->proxies && meets_hooks(node, conn, header, message, proxied, action)) ||
-           relay(node, conn, header, message, &r, &errand);
+    if (node->proxies &&
+        meets_hooks(node, conn, header, message, &(struct dia_seen){ &r, errand.look }, proxied, action))
+        return DIA_BUSINESS_DONE;
+    return relay(node, conn, header, message, &r, &errand);
 }
 
 /* ---- The way back ---- */
@@ -373,35 +358,39 @@ static void stand_in(dia_conn *to, const dia_waiting *waiting, uint32_t result_c
     dia_conn_reject_protocol(to, &header, request, result_code, why);
 }
 
-/* Nobody answered: the sender hears 3002, so that it may try another way (7.1.3). */
-static void give_up(dia_conn *to, const dia_waiting *waiting, dia_outcome_kind kind)
+const char *dia_no_answer(dia_outcome_kind kind)
 {
-    stand_in(to, waiting, DIA_RESULT_CODE_UNABLE_TO_DELIVER,
-             kind == DIA_OUTCOME_TIMEOUT ? "the next hop did not answer" : "the connection to the next hop is lost");
+    return kind == DIA_OUTCOME_TIMEOUT ? "the next hop did not answer" : "the connection to the next hop is lost";
+}
+
+/* Where nobody answered the sender hears 3002, so that it may try another way (7.1.3). */
+static void end(dia_node *node, const dia_waiting *waiting, dia_conn *from, dia_conn *to, dia_outcome_kind kind,
+                dia_bytes message)
+{
+    const bool is_answer = kind == DIA_OUTCOME_ANSWER;
+    if (!to || (to->phase != DIA_PHASE_OPEN && to->phase != DIA_PHASE_CLOSING)) {
+        if (is_answer && from)
+            DIA_COUNT(from, late_answers);
+    } else if (is_answer && waiting->copy && message.n > dia_conn_longest(to)) {
+        /* It was served, so nobody else is to be tried. */
+        stand_in(to, waiting, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "the answer is longer than this connection carries");
+    } else if (is_answer && dia_conn_is_clogged(to) && waiting->copy) {
+        stand_in(to, waiting, DIA_RESULT_CODE_TOO_BUSY, "too many answers wait for who asked");
+    } else if (is_answer) {
+        pass_back(node, waiting, from, to, message);
+    } else if (kind != DIA_OUTCOME_STOPPED) {
+        stand_in(to, waiting, DIA_RESULT_CODE_UNABLE_TO_DELIVER, dia_no_answer(kind));
+    }
 }
 
 void dia_node_relay_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind,
                             dia_bytes message)
 {
     dia_conn *to = dia_map_get(&node->hub.by_number, waiting->ingress);
-    if (waiting->arg && dia_proxy_outcome(node, waiting, conn, to, kind, message))
-        return;
     if (to)
         to->relayed--;
-    if (!to || (to->phase != DIA_PHASE_OPEN && to->phase != DIA_PHASE_CLOSING)) {
-        if (kind == DIA_OUTCOME_ANSWER && conn)
-            DIA_COUNT(conn, late_answers);
-        return;
-    }
-    const bool fits = kind != DIA_OUTCOME_ANSWER || message.n <= dia_conn_longest(to) || !waiting->copy;
-    if (!fits) /* it was served, so nobody else is to be tried */
-        stand_in(to, waiting, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "the answer is longer than this connection carries");
-    else if (kind == DIA_OUTCOME_ANSWER && dia_conn_is_clogged(to) && waiting->copy)
-        stand_in(to, waiting, DIA_RESULT_CODE_TOO_BUSY, "too many answers wait for who asked");
-    else if (kind == DIA_OUTCOME_ANSWER)
-        pass_back(node, waiting, conn, to, message);
-    else if (kind != DIA_OUTCOME_STOPPED)
-        give_up(to, waiting, kind);
-    if (to->peer->draining)
+    if (!waiting->arg || !dia_proxy_outcome(node, waiting, conn, to, kind, message))
+        end(node, waiting, conn, to, kind, message);
+    if (to && to->peer && to->peer->draining)
         dia_peer_drained_yet(to->peer);
 }

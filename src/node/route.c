@@ -1,5 +1,5 @@
-/* Where a request goes: to the peer that Destination-Host names; else, where there is a table of routes, to a hop of the first
- * route that has one which can take it; else to one of the Destination-Realm, to a relay, for requests of ours to any. */
+/* Which of several peers a request goes to: of those with the name that it wants, of the hops of the first route that has one
+ * for it, of a realm; and the table of routes. */
 #include "diatom/overload.h"
 #include "node/node.h"
 
@@ -31,19 +31,17 @@ static bool is_new(const dia_errand *errand)
 }
 
 /* 0: it can take the request now. */
-static int usable(const dia_node *node, const dia_peer *peer, const dia_errand *errand, dia_conn **out)
+static inline int usable(const dia_node *node, const dia_peer *peer, const dia_errand *errand, dia_conn **out)
 {
     dia_conn *conn = dia_peer_candidate(peer);
     if (!conn || conn == errand->from || !dia_peer_supports(peer, errand->application))
         return DIA_ENOROUTE;
-    if (errand->size > dia_conn_longest(conn)) {
-        peer->hub->node->too_long = true;
-        return DIA_ENOROUTE;
-    }
     if (errand->tried && dia_has_tried(node, errand->tried, peer, conn))
         return DIA_ENOROUTE;
     if (errand->visited.p && !is_new(errand) && has_visited(errand, peer->host))
         return DIA_ENOROUTE;
+    if (errand->size > dia_conn_longest(conn))
+        return DIA_ESPACE;
     if (dia_conn_is_busy(conn) || conn->pending.used >= conn->hub->config.limits.pending ||
         is_reserved(peer, conn, errand))
         return DIA_EBUSY;
@@ -51,24 +49,49 @@ static int usable(const dia_node *node, const dia_peer *peer, const dia_errand *
     return 0;
 }
 
-int dia_node_route_host(const dia_node *node, const dia_errand *errand, dia_conn **out)
+/* Why nobody takes it, of two reasons the one that says more. */
+static int reason(int a, int b)
+{
+    if (a == DIA_EBUSY || b == DIA_EBUSY)
+        return DIA_EBUSY;
+    return a == DIA_ESPACE || b == DIA_ESPACE ? DIA_ESPACE : DIA_ENOROUTE;
+}
+
+/* The best connection so far. */
+typedef struct pick {
+    int err; /* DIA_ENOROUTE; DIA_EBUSY: one has too much to do; DIA_ESPACE: one does not carry it */
+    dia_conn *conn;
+} pick;
+
+/* Of several connections that can take it the one with the least to do. */
+static void consider(const dia_node *node, const dia_peer *peer, const dia_errand *errand, pick *best)
+{
+    dia_conn *conn;
+    const int err = usable(node, peer, errand, &conn);
+    if (err && best->err)
+        best->err = reason(best->err, err);
+    if (!err && (best->err || conn->pending.used < best->conn->pending.used))
+        *best = (pick){ 0, conn };
+}
+
+int dia_hop_named(const dia_node *node, const dia_errand *errand, dia_conn **out)
 {
     const dia_peer *only = node->crowds.all.n == 1 ? node->crowds.all.v[0] : NULL;
     if (only && dia_bytes_equal(only->host, errand->host)) /* the usual client: spares the hash */
         return usable(node, only, errand, out);
-    int best = DIA_ENOROUTE;
-    for (const dia_peer *peer = dia_names_get(&node->hub.by_host, errand->host); peer; peer = peer->more) {
-        dia_conn *conn = NULL;
-        const int err = usable(node, peer, errand, &conn);
-        if (err == DIA_EBUSY && best)
-            best = err;
-        /* Of several connections the one with the least to do. */
-        if (!err && (best || conn->pending.used < (*out)->pending.used)) {
-            *out = conn;
-            best = 0;
-        }
-    }
-    return best;
+    pick best = { DIA_ENOROUTE, NULL };
+    for (const dia_peer *peer = dia_names_get(&node->hub.by_host, errand->host); peer; peer = peer->more)
+        consider(node, peer, errand, &best);
+    if (!best.err)
+        *out = best.conn;
+    return best.err;
+}
+
+/* 0: to way->to. */
+static int decide(dia_decision *way, int err)
+{
+    way->kind = err ? DIA_DECIDED_NONE : DIA_DECIDED_HOP;
+    return way->err = err;
 }
 
 /* ---- One of a crowd ---- */
@@ -82,12 +105,12 @@ static int any_of(dia_node *node, const dia_crowd *crowd, const dia_errand *erra
         const int err = usable(node, crowd->v[at], errand, out);
         if (!err)
             return 0;
-        best = err == DIA_EBUSY ? err : best;
+        best = reason(best, err);
     }
     return best;
 }
 
-/* Of those that can take it the one whose turn it is. *best becomes 0, or DIA_EBUSY. */
+/* Of those that can take it the one whose turn it is. *best becomes 0, or says more. */
 static void in_turn(dia_node *node, const dia_crowd *crowd, const dia_errand *errand, int *best, dia_conn **out)
 {
     dia_conn *conns[FEW];
@@ -96,13 +119,13 @@ static void in_turn(dia_node *node, const dia_crowd *crowd, const dia_errand *er
         return;
     if (crowd->n > FEW) {
         const int err = any_of(node, crowd, errand, out);
-        *best = err == DIA_ENOROUTE ? *best : err;
+        *best = err ? reason(*best, err) : 0;
         return;
     }
     for (size_t i = 0; i < crowd->n; i++) {
         const int err = usable(node, crowd->v[i], errand, &conns[n]);
         n += !err;
-        *best = err == DIA_EBUSY ? err : *best;
+        *best = err ? reason(*best, err) : *best;
     }
     if (!n)
         return;
@@ -113,19 +136,19 @@ static void in_turn(dia_node *node, const dia_crowd *crowd, const dia_errand *er
 /* ---- Without a table ---- */
 
 /* To what is not ours only one that says so is an agent. */
-static int by_realm(dia_node *node, const dia_errand *errand, dia_conn **out)
+static int by_realm(dia_node *node, const dia_errand *errand, dia_decision *way)
 {
     const dia_crowds *crowds = &node->crowds;
     int best = DIA_ENOROUTE;
     if (errand->realm.p && (crowds->all.n > 1 || errand->visited.p)) {
-        in_turn(node, dia_crowd_of_realm(node, errand->realm), errand, &best, out);
+        in_turn(node, dia_crowd_of_realm(node, errand->realm), errand, &best, &way->to);
         if (best)
-            in_turn(node, &crowds->relays, errand, &best, out);
+            in_turn(node, &crowds->relays, errand, &best, &way->to);
         if (!best || errand->visited.p)
-            return best;
+            return decide(way, best);
     }
-    in_turn(node, &crowds->all, errand, &best, out);
-    return best;
+    in_turn(node, &crowds->all, errand, &best, &way->to);
+    return decide(way, best);
 }
 
 /* ---- With a table ---- */
@@ -220,21 +243,17 @@ static void weigh(const opened *o, dia_live_hop *hop, size_t i)
         hop->outstanding += dia_peer_conn(o->peers[k])->pending.used;
 }
 
-/* Of a hop's connections that can take it the one with the least to do. */
 static int conn_of(const dia_node *node, const opened *o, size_t i, const dia_errand *errand, dia_conn **out)
 {
-    int best = DIA_ENOROUTE;
-    for (size_t k = i ? o->end[i - 1] : 0; k < o->end[i]; k++) {
-        dia_conn *conn;
-        const int err = usable(node, o->peers[k], errand, &conn);
-        if (err == DIA_EBUSY && best)
-            best = err;
-        if (!err && (best || conn->pending.used < (*out)->pending.used)) {
-            *out = conn;
-            best = 0;
-        }
-    }
-    return best;
+    const size_t first = i ? o->end[i - 1] : 0;
+    if (o->end[i] == first + 1)
+        return usable(node, o->peers[first], errand, out);
+    pick best = { DIA_ENOROUTE, NULL };
+    for (size_t k = first; k < o->end[i]; k++)
+        consider(node, o->peers[k], errand, &best);
+    if (!best.err)
+        *out = best.conn;
+    return best.err;
 }
 
 /* The hops that can take a request, each with its connection. */
@@ -242,7 +261,7 @@ typedef struct living {
     dia_live_hop hops[DIA_HOPS_MAX];
     dia_conn *conns[DIA_HOPS_MAX];
     size_t n;
-    int best; /* DIA_EBUSY: one has too much to do */
+    int best; /* why none does, where none does */
 } living;
 
 static int choose(const dia_entry *entry, dia_route_query *query, const living *l, dia_conn **out)
@@ -252,6 +271,22 @@ static int choose(const dia_entry *entry, dia_route_query *query, const living *
         return l->best;
     *out = l->conns[i];
     return 0;
+}
+
+static int by_living_hops(dia_node *node, const dia_entry *entry, const opened *o, dia_route_query *query,
+                          const dia_errand *errand, dia_conn **out)
+{
+    living l;
+    l.n = 0;
+    l.best = DIA_ENOROUTE;
+    for (size_t i = 0; i < o->n; i++) {
+        const int err = conn_of(node, o, i, errand, &l.conns[l.n]);
+        if (err)
+            l.best = reason(l.best, err);
+        else
+            l.hops[l.n++] = o->hops[i];
+    }
+    return choose(entry, query, &l, out);
 }
 
 /* Nearly always the hop can take it that would be chosen if all could: then the others need not be asked. */
@@ -267,17 +302,7 @@ static int by_hops(dia_node *node, dia_entry *entry, dia_route_query *query, con
         choice == DIA_CHOICE_CALLBACK ? -1 : dia_route_choose(&entry->route, query, entry->turn, o->hops, o->n);
     if (first >= 0 && !conn_of(node, o, (size_t)first, errand, out))
         return 0;
-    living l;
-    l.n = 0;
-    l.best = DIA_ENOROUTE;
-    for (size_t i = 0; i < o->n; i++) {
-        const int err = conn_of(node, o, i, errand, &l.conns[l.n]);
-        if (err == DIA_EBUSY)
-            l.best = err;
-        if (!err)
-            l.hops[l.n++] = o->hops[i];
-    }
-    return choose(entry, query, &l, out);
+    return by_living_hops(node, entry, o, query, errand, out);
 }
 
 /* Those of a crowd that can take it, from the i-th on, as long as there is room. Where it stopped. */
@@ -288,10 +313,10 @@ static size_t take_crowd(const dia_node *node, const dia_crowd *crowd, const dia
         const dia_peer *peer = crowd->v[i];
         dia_conn *conn;
         const int err = usable(node, peer, errand, &conn);
-        if (err == DIA_EBUSY)
-            l->best = err;
-        if (err)
+        if (err) {
+            l->best = reason(l->best, err);
             continue;
+        }
         l->hops[l->n] = live_hop(peer, NULL, dia_hop_key(peer->host));
         l->hops[l->n].outstanding = conn->pending.used;
         l->conns[l->n++] = conn;
@@ -348,7 +373,7 @@ static int by_crowds(dia_node *node, const dia_entry *entry, dia_route_query *qu
     if (!err)
         return 0;
     const int other = by_crowd(node, &node->crowds.relays, entry, query, errand, out);
-    return other == DIA_ENOROUTE ? err : other;
+    return other ? reason(err, other) : 0;
 }
 
 static int by_route(dia_node *node, dia_entry *entry, dia_route_query *query, const dia_errand *errand, dia_conn **out)
@@ -361,6 +386,8 @@ static int by_route(dia_node *node, dia_entry *entry, dia_route_query *query, co
     }
     return err;
 }
+
+/* ---- The table is asked ---- */
 
 /* The peer that it came from. */
 static dia_bytes host_of(const dia_node *node, const dia_errand *errand)
@@ -393,56 +420,84 @@ static void ask(const dia_node *node, const dia_errand *errand, dia_route_query 
     q->last[0].table = q->last[1].table = NULL;
 }
 
-/* LOCAL and REDIRECT are for requests that come; nothing that was sent once becomes one of them. */
-static int by_table(dia_node *node, const dia_errand *errand, dia_conn **out)
+static bool leads_on(dia_route_action action)
 {
-    dia_route_query query;
-    dia_route_walk walk;
+    return action != DIA_ROUTE_LOCAL && action != DIA_ROUTE_REDIRECT;
+}
+
+static inline dia_look *look_up(const dia_node *node, const dia_errand *errand, dia_look *look)
+{
+    ask(node, errand, &look->query);
+    dia_routes_match(&look->walk, node->routes, &look->query);
+    look->found = dia_route_walk_next(&look->walk);
+    return look;
+}
+
+static bool is_current(const dia_node *node, const dia_look *look)
+{
+    return look->tables == node->tables && look->version == node->routes->version;
+}
+
+/* LOCAL and REDIRECT are for requests that come; nothing that was sent once becomes one of them. */
+static int by_table(dia_node *node, const dia_errand *errand, dia_decision *way)
+{
+    dia_look here, *look = errand->look;
+    if (!look || !is_current(node, look))
+        look = look_up(node, errand, &here);
+    dia_route_walk *walk = &look->walk;
     int best = DIA_ENOROUTE;
-    ask(node, errand, &query);
-    dia_routes_match(&walk, node->routes, &query);
-    while (dia_route_walk_next(&walk)) {
-        const dia_route_action action = walk.route->action;
-        node->decided = (dia_decision){ action, walk.id };
-        if (errand->asks && (action == DIA_ROUTE_LOCAL || action == DIA_ROUTE_REDIRECT)) {
-            dia_route_walk_entry(&walk)->taken++;
-            return DIA_ENOROUTE;
+    for (bool found = look->found; found; found = dia_route_walk_next(walk)) {
+        const dia_route_action action = walk->route->action;
+        way->route = walk->id;
+        if (errand->asks && !leads_on(action)) {
+            dia_route_walk_entry(walk)->taken++;
+            way->kind = action == DIA_ROUTE_LOCAL ? DIA_DECIDED_LOCAL : DIA_DECIDED_REDIRECT;
+            return way->err = DIA_ENOROUTE;
         }
         if (action == DIA_ROUTE_LOCAL || (action == DIA_ROUTE_REDIRECT && errand->visited.p))
             continue;
-        const int err = by_route(node, dia_route_walk_entry(&walk), &query, errand, out);
+        const int err = by_route(node, dia_route_walk_entry(walk), &look->query, errand, &way->to);
         if (!err)
-            return 0;
-        best = err == DIA_EBUSY ? err : best;
+            return decide(way, 0);
+        best = reason(best, err);
     }
-    node->decided.action = DIA_ROUTE_RELAY;
-    return best;
+    return decide(way, best);
 }
 
-int dia_node_route(dia_node *node, const dia_errand *errand, dia_conn **out)
-{
-    node->decided = (dia_decision){ DIA_ROUTE_RELAY, 0 };
-    if (errand->host.p && !dia_node_route_host(node, errand, out))
-        return 0;
-    return node->routes ? by_table(node, errand, out) : by_realm(node, errand, out);
-}
-
-dia_route_action dia_node_route_action(dia_node *node, const dia_errand *errand, dia_route_action otherwise)
+dia_route_action dia_decision_action(dia_node *node, dia_errand *errand, dia_look *look, dia_route_action otherwise)
 {
     const bool named = errand->host.p && dia_names_get(&node->hub.by_host, errand->host);
-    dia_route_query query;
-    dia_route_walk walk;
-    ask(node, errand, &query);
-    dia_routes_match(&walk, node->routes, &query);
-    while (dia_route_walk_next(&walk)) {
-        const dia_route_action action = walk.route->action;
-        if (named && (action == DIA_ROUTE_LOCAL || action == DIA_ROUTE_REDIRECT))
+    look_up(node, errand, look);
+    look->tables = node->tables;
+    look->version = node->routes->version;
+    errand->look = look;
+    for (bool found = look->found; found; found = dia_route_walk_next(&look->walk)) {
+        const dia_route_action action = look->walk.route->action;
+        if (named && !leads_on(action)) {
+            errand->look = NULL; /* if its host cannot take it now, this one may count */
             continue;
+        }
         if (action == DIA_ROUTE_LOCAL)
-            dia_route_walk_entry(&walk)->taken++;
+            dia_route_walk_entry(&look->walk)->taken++;
         return action;
     }
     return otherwise;
+}
+
+/* ---- A decision ---- */
+
+int dia_decision_to_host(dia_node *node, const dia_errand *errand, dia_decision *way)
+{
+    *way = (dia_decision){ .kind = DIA_DECIDED_NONE };
+    return decide(way, dia_hop_named(node, errand, &way->to));
+}
+
+int dia_decision_by_route(dia_node *node, const dia_errand *errand, dia_decision *way)
+{
+    *way = (dia_decision){ .kind = DIA_DECIDED_NONE };
+    if (errand->host.p && !dia_hop_named(node, errand, &way->to))
+        return decide(way, 0);
+    return node->routes ? by_table(node, errand, way) : by_realm(node, errand, way);
 }
 
 /* ---- The table ---- */
@@ -453,6 +508,7 @@ void dia_node_set_routes(dia_node *node, dia_routes *routes)
         return;
     dia_routes_free(node->routes);
     node->routes = routes;
+    node->tables++;
     if (routes)
         dia_routes_set_drop(routes, drop, node);
 }
@@ -497,19 +553,7 @@ int dia_node_check_routes(const dia_node *node, const dia_routes *routes, char *
     return 0;
 }
 
-/* ---- What is known of realms ---- */
-
-bool dia_node_knows_realm(const dia_node *node, dia_bytes realm)
-{
-    if (node->routes)
-        return node->decided.route != 0; /* one matched */
-    if (dia_crowd_of_realm(node, realm))
-        return true;
-    for (dia_peer *peer = NULL; (peer = dia_node_next_peer(node, peer));)
-        if (dia_bytes_equal_nocase(dia_peer_realm(peer), realm))
-            return true;
-    return false;
-}
+/* ---- How many could take one ---- */
 
 static bool could_take(const dia_peer *peer, uint32_t application)
 {

@@ -223,11 +223,13 @@ static void aim(dia_search *s, dia_target *target, const char *reason)
     for (dia_peer *p = leader, *next; p && !hub->over; p = next) {
         const dia_conn *conn = conn_of(p);
         next = p->more;
-        if (conn && (!target || !goes_by(conn, target)))
+        if (conn && (!target || !goes_by(conn, target))) {
+            p->onward = target; /* at once when this one has ended */
             dia_peer_leave(p, DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU,
                            hub->now.us + (int64_t)hub->config.limits.drain_ms * 1000, reason);
-        else if (target && p->state == DIA_PEER_CLOSED && !p->unwanted && !is_resting(s))
+        } else if (target && p->state == DIA_PEER_CLOSED && !p->unwanted && !is_resting(s)) {
             dia_peer_step(p, DIA_ON_START, &(dia_peer_input){ NULL });
+        }
     }
 }
 

@@ -104,18 +104,17 @@ static void tell_routes(dia_errand *errand, unsent *u)
 
 /* Behind the output of the connection that is chosen, n octets of it. DIA_ESPACE: not there; where errand->size is set it may be
  * elsewhere. The reason is told. */
-static int write_request(const unsent *u, dia_errand *errand, dia_conn **out, dia_waiting **waiting, size_t *n)
+static int write_request(const unsent *u, dia_errand *errand, dia_decision *way, dia_waiting **waiting, size_t *n)
 {
     dia_node *node = u->node;
     const dia_dict *dict = u->request->dict;
-    const bool again = errand->size;
-    int err = dia_node_way(node, errand, out);
+    int err = dia_decision_sparing(node, errand, way);
     errand->size = 0;
-    if (err == DIA_ENOROUTE && again)
+    if (err == DIA_ESPACE)
         return dia_node_failed_to_fit(node, NULL);
     if (err)
-        return dia_node_failed(node, err, dia_overload_why(node));
-    dia_conn *conn = *out;
+        return dia_node_failed(node, err, way->why);
+    dia_conn *conn = way->to;
     if ((err = begin(conn, dict->application, u->request->code, dia_hub_end_to_end(&node->hub), waiting)))
         return dia_node_failed(node, err, NULL);
     dia_defaults defaults = *u->defaults;
@@ -155,7 +154,7 @@ int dia_node_send(dia_node *node, const dia_command *request, const void *msg, u
     dia_defaults defaults = { .destination_realm = default_realm(node, request, msg) };
     const dia_bytes realm =
         either(dia_struct_bytes(request, msg, DIA_AVP_DESTINATION_REALM, 0), defaults.destination_realm);
-    dia_conn *conn = NULL;
+    dia_decision way;
     dia_waiting *waiting = NULL;
     dia_errand errand = { .application = dict->application,
                           .host = dia_struct_bytes(request, msg, DIA_AVP_DESTINATION_HOST, 0),
@@ -174,10 +173,11 @@ int dia_node_send(dia_node *node, const dia_command *request, const void *msg, u
     size_t n = 0;
     int err;
     do
-        err = write_request(&u, &errand, &conn, &waiting, &n);
+        err = write_request(&u, &errand, &way, &waiting, &n);
     while (err == DIA_ESPACE && errand.size); /* to who carries more */
     if (err)
         return err;
+    dia_conn *conn = way.to;
     dia_conn_wrote(conn, n);
     waiting->answer = request->other;
     dia_dict_ref(dict);
@@ -211,7 +211,7 @@ int dia_node_send_octets(dia_node *node, const dia_peer *peer, dia_bytes message
     if (node->hub.stopping)
         return dia_node_failed(node, DIA_ESTATE, NULL);
     dia_node_refresh(node);
-    dia_conn *conn = peer ? dia_peer_candidate(peer) : NULL;
+    dia_decision way = { .to = peer ? dia_peer_candidate(peer) : NULL };
     dia_waiting *waiting;
     dia_errand errand = { .application = header.application,
                           .command = header.command,
@@ -223,13 +223,14 @@ int dia_node_send_octets(dia_node *node, const dia_peer *peer, dia_bytes message
                           .size = message.n };
     if (node->relief)
         dia_relief_ask_octets(node, &errand, message);
-    int err = peer ? (conn ? 0 : DIA_ENOROUTE) : dia_node_way(node, &errand, &conn);
+    int err = peer ? (way.to ? 0 : DIA_ENOROUTE) : dia_decision_sparing(node, &errand, &way);
     if (err == DIA_EBUSY)
-        return dia_node_failed(node, err, dia_overload_why(node));
+        return dia_node_failed(node, err, way.why);
+    if (err == DIA_ESPACE)
+        return dia_node_failed_to_fit(node, NULL);
+    dia_conn *conn = way.to;
     if (peer && conn && message.n > dia_conn_longest(conn))
         return dia_node_failed_to_fit(node, conn);
-    if (!peer && err == DIA_ENOROUTE && node->too_long)
-        return dia_node_failed_to_fit(node, NULL);
     if (!err && dia_conn_is_busy(conn))
         err = DIA_EBUSY;
     const uint32_t end_to_end = header.end_to_end ? header.end_to_end : dia_hub_end_to_end(&node->hub);

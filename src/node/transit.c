@@ -298,16 +298,17 @@ int dia_transit_encode(dia_transit *t, const dia_command *command, const void *m
 
 static int go_to(dia_transit *t, const dia_peer *peer)
 {
-    dia_conn *to = NULL, *from = dia_transit_ingress(t);
+    dia_conn *from = dia_transit_ingress(t);
+    dia_decision way;
     if (t->is_answer || t->done || !from)
         return DIA_ESTATE;
     dia_errand errand = dia_relay_errand(t->node, from, &t->asked, t->message);
     errand.host = peer ? peer->host : errand.host;
-    const int err = !peer           ? dia_node_way(t->node, &errand, &to)
-                    : errand.host.p ? dia_node_route_host(t->node, &errand, &to)
+    const int err = !peer           ? dia_decision_sparing(t->node, &errand, &way)
+                    : errand.host.p ? dia_decision_to_host(t->node, &errand, &way)
                                     : DIA_ENOROUTE;
     if (!err)
-        t->egress = to->number;
+        t->egress = way.to->number;
     return err;
 }
 

@@ -32,9 +32,10 @@ struct dia_transit {
     dia_list link; /* in `kept` or `spare` */
     dia_node *node;
     dia_proxied *proxied;
-    dia_request *request; /* as it came; of an answer only when it is kept, or we answer ourselves. NULL */
-    uint32_t ingress;     /* number of the connection that it came on */
-    uint32_t egress;      /* of the one that it goes to, or that answered; 0: none */
+    dia_request *request;        /* as it came; of an answer only when it is kept, or we answer ourselves. NULL */
+    uint32_t ingress;            /* number of the connection that it came on */
+    uint32_t egress;             /* of the one that it goes to, or that answered; 0: none */
+    const struct dia_seen *seen; /* what is known of the request as it came, while it is handled; NULL */
     bool is_answer;
     bool running; /* its hook does */
     bool kept, done;

@@ -51,8 +51,8 @@ static int describe(const dia_conn *conn, dia_arena *arena, saying *out)
     if (arena->err)
         return arena->err;
     *out = (saying){ { &conn->local.address, 1 }, { auth, 0 }, { acct, 0 }, { vendors, 0 }, { specific, 0 } };
-    if (conn->locals)
-        out->addresses = (dia_address_list){ conn->locals, conn->n_locals };
+    if (conn->n_addresses) /* RFC 6733, 5.3.1 and 5.3.2: over SCTP all of them */
+        out->addresses = (dia_address_list){ conn->addresses, conn->n_addresses };
     if (self->n_addresses)
         out->addresses = (dia_address_list){ self->addresses, self->n_addresses };
     for (size_t i = 0; i < n; i++) {
@@ -318,6 +318,10 @@ void dia_capabilities_answer_cur(dia_conn *conn, const dia_header *header, dia_b
         result_code = fail(&fault, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "no memory for the capabilities");
     if (!result_code)
         hub->hooks.changed(hub->above, peer);
+    if (conn->phase == DIA_PHASE_ENDED) { /* the room above had no place for what it is now */
+        dia_arena_done(&arena);
+        return;
+    }
     const dia_header ids = { .flags = (uint8_t)((header->flags & DIA_FLAG_PROXIABLE) |
                                                 (dia_result_sets_error(result_code) ? DIA_FLAG_ERROR : 0)),
                              .application = DIA_APP_CAPABILITIES_UPDATE,

@@ -2,8 +2,6 @@
  * too long. */
 #include "peer/peer.h"
 
-enum { ADDRESS_SIZE = 16 };
-
 /* ---- Wishes ---- */
 
 void dia_conn_wish(dia_conn *conn, dia_todo_kind kind)
@@ -214,8 +212,8 @@ static void release(dia_conn *conn)
     dia_target_unref(hub, conn->target);
     dia_buf_done(&conn->in);
     dia_buf_done(&conn->out);
+    dia_release(hub->alloc, conn->addresses, conn->addresses_size);
     dia_release(hub->alloc, (void *)(uintptr_t)conn->cer_octets.p, conn->cer_octets.n);
-    dia_release(hub->alloc, conn->locals, conn->n_locals * (sizeof *conn->locals + ADDRESS_SIZE));
     dia_release(hub->alloc, conn, sizeof *conn);
     hub->n_conns--;
 }
@@ -226,44 +224,48 @@ static void be_nameless(dia_conn *conn)
     dia_list_push_back(&conn->hub->nameless, &conn->nameless);
 }
 
-static void copy_address(dia_address *to, uint8_t store[ADDRESS_SIZE], const dia_address *from)
+static void copy_endpoint(dia_endpoint *to, uint8_t store[16], const dia_endpoint *from)
 {
     *to = *from;
-    to->value.n = from->value.n < ADDRESS_SIZE ? from->value.n : ADDRESS_SIZE;
-    to->value.p = from->value.p ? store : NULL;
-    if (from->value.p)
-        memcpy(store, from->value.p, to->value.n);
+    to->address.value.n = from->address.value.n < 16 ? from->address.value.n : 16;
+    to->address.value.p = from->address.value.p ? store : NULL;
+    if (from->address.value.p)
+        memcpy(store, from->address.value.p, to->address.value.n);
 }
 
-static void copy_endpoint(dia_endpoint *to, uint8_t store[ADDRESS_SIZE], const dia_endpoint *from)
+/* DIA_ENOMEM: the first one counts. */
+static int copy_addresses(dia_conn *conn, const dia_address *from, size_t n)
 {
-    copy_address(&to->address, store, &from->address);
-    to->port = from->port;
+    enum { ADDRESSES_MAX = 64 };
+    n = n < ADDRESSES_MAX ? n : ADDRESSES_MAX;
+    size_t size = n * sizeof *from;
+    for (size_t i = 0; i < n; i++)
+        size += from[i].value.n;
+    dia_address *to = n ? dia_alloc(conn->hub->alloc, size) : NULL;
+    if (!to)
+        return n ? DIA_ENOMEM : 0;
+    uint8_t *at = (uint8_t *)(to + n);
+    for (size_t i = 0; i < n; i++) {
+        to[i] = (dia_address){ from[i].family, { at, from[i].value.n } };
+        if (from[i].value.n)
+            memcpy(at, from[i].value.p, from[i].value.n);
+        at += from[i].value.n;
+    }
+    conn->addresses = to;
+    conn->n_addresses = n;
+    conn->addresses_size = size;
+    return 0;
 }
 
-/* Without memory the first alone is known. */
-static void copy_locals(dia_conn *conn, const dia_address *from, size_t n)
-{
-    if (n < 2 || conn->locals)
-        return;
-    conn->locals = dia_alloc(conn->hub->alloc, n * (sizeof *from + ADDRESS_SIZE));
-    if (!conn->locals)
-        return;
-    conn->n_locals = n;
-    uint8_t *at = (uint8_t *)(conn->locals + n);
-    for (size_t i = 0; i < n; i++, at += ADDRESS_SIZE)
-        copy_address(&conn->locals[i], at, &from[i]);
-}
-
-static void copy_info(dia_conn *conn, const dia_conn_info *info)
+static int copy_info(dia_conn *conn, const dia_conn_info *info)
 {
     conn->kind = info->kind;
     conn->transport = info->transport;
     conn->awaits_security = info->awaits_security && !info->security;
     copy_endpoint(&conn->local, conn->local_ip, &info->local);
     copy_endpoint(&conn->remote, conn->remote_ip, &info->remote);
-    copy_locals(conn, info->locals, info->n_locals);
     conn->message_max = info->message_max;
+    return copy_addresses(conn, info->addresses, info->addresses ? info->n_addresses : 0);
 }
 
 dia_conn *dia_conn_want(dia_hub *hub, dia_peer *peer)
@@ -327,7 +329,7 @@ static dia_conn *accept_at(dia_hub *hub, const dia_conn_info *info, dia_listener
     if (!why)
         why = hub->stopping ? "the node stops" : is_crowded(hub) ? "too many connections" : NULL;
     dia_conn *conn = why ? NULL : conn_new(hub, listener ? listener->self : hub->self);
-    if (conn && !(conn->origin = dia_origin_enter(hub, &info->remote.address))) {
+    if (conn && (copy_info(conn, info) || !(conn->origin = dia_origin_enter(hub, &info->remote.address)))) {
         release(conn);
         conn = NULL;
     }
@@ -335,7 +337,6 @@ static dia_conn *accept_at(dia_hub *hub, const dia_conn_info *info, dia_listener
         dia_hub_event(hub, DIA_EVENT_REFUSED, NULL, NULL, why ? why : "no memory", 0, (dia_bytes){ NULL, 0 });
         return NULL;
     }
-    copy_info(conn, info);
     conn->listener = dia_listener_ref(listener);
     conn->phase = DIA_PHASE_CER;
     be_nameless(conn);
@@ -371,11 +372,14 @@ void dia_conn_stands(dia_conn *conn, const dia_conn_info *info)
 {
     if (conn->phase != DIA_PHASE_CONNECTING)
         return;
-    copy_info(conn, info);
+    const int err = copy_info(conn, info);
+    const char *why = err                        ? "no memory for the addresses of a connection"
+                      : is_forgotten(conn, info) ? "the connection is not protected, and aaas demands it"
+                                                 : NULL;
     conn->awaits_security = false;
     conn->heard_us = conn->hub->now.us;
-    if (is_forgotten(conn, info)) {
-        dia_conn_end(conn, true, "the connection is not protected, and aaas demands it");
+    if (why) {
+        dia_conn_end(conn, true, why);
         return;
     }
     conn->phase = DIA_PHASE_EXCHANGE;

@@ -325,8 +325,8 @@ struct dia_conn {
     dia_bytes cer_octets;  /* the CER of DIA_PHASE_PROBE, allocated */
     dia_endpoint local, remote;
     uint8_t local_ip[16], remote_ip[16];
-    dia_address *locals; /* all of our end, where there are several, with their octets; NULL */
-    size_t n_locals;
+    dia_address *addresses; /* all of ours, where there are several, in one block of `addresses_size`; NULL */
+    size_t n_addresses, addresses_size;
     size_t message_max; /* octets of the longest message that the transport takes; 0: any */
     dia_target *target; /* of a connection of ours, with a reference; NULL */
     size_t uri;         /* which of its URIs CONNECT goes to */

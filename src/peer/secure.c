@@ -120,6 +120,8 @@ bool dia_secure_take(dia_conn *conn, const dia_security *security)
     conn->awaits_security = false;
     watch_certificate(conn, security->warn_s ? WARN : LEAVE);
     tell_secured(conn);
+    if (conn->certificate_us != DIA_NEVER_US && moment_of(conn->hub, security->expires) <= conn->hub->now.us)
+        leave(conn, conn->hub->now.us);
     return conn->phase != DIA_PHASE_ENDED && !conn->hub->over;
 }
 

@@ -511,7 +511,8 @@ static void put_driver(writer *w)
         value_seconds(w, c->expires * 1000000 - dia_report_wall(w->report));
     }
     begin_family(w, "diatom_tls_handshakes", COUNTER, NULL, "Handshakes of TLS and DTLS.");
-    put_outcome(w, "done", d->handshakes);
+    put_outcome(w, "whole", d->handshakes - d->handshakes_resumed);
+    put_outcome(w, "resumed", d->handshakes_resumed);
     put_outcome(w, "failed", d->handshakes_failed);
     begin_family(w, "diatom_discoveries", COUNTER, NULL, "Searches in the DNS for the peers of a realm.");
     put_outcome(w, "found", d->searches_found);

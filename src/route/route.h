@@ -115,6 +115,7 @@ struct dia_routes {
     size_t n_buckets, cap_slots;
     dia_bucket defaults;
     size_t n_local;        /* routes with action LOCAL */
+    uint64_t version;      /* another one when it has changed: walks of before are over */
     uint64_t wild_lengths; /* bit n % 64: a wildcard has n octets behind its "*." */
     int64_t deadline_us;   /* not later than the first expiry */
     dia_routes_drop *drop;

@@ -185,6 +185,7 @@ static void unlink_realms(dia_routes *routes, const dia_entry *entry)
 /* All or nothing. */
 static int link_entry(dia_routes *routes, dia_entry *entry)
 {
+    routes->version++;
     static const char *const everywhere[] = { NULL };
     const char *const *realm = entry->route.realms ? entry->route.realms : everywhere;
     do {
@@ -200,6 +201,7 @@ static int link_entry(dia_routes *routes, dia_entry *entry)
 
 static void unlink_entry(dia_routes *routes, const dia_entry *entry)
 {
+    routes->version++;
     unlink_realms(routes, entry);
     routes->n_local -= entry->route.action == DIA_ROUTE_LOCAL;
 }

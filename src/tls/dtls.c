@@ -42,10 +42,16 @@ struct dia_dtls {
     uint64_t last_send;      /* where in these the last SEND begins; UINT64_MAX: nowhere */
     bool ordered;            /* the message that is being written */
     bool has_key;            /* the key is made */
+    bool alerted;            /* an alert was read */
     uint8_t key[KEY_SIZE];
 };
 
 /* ---- Steps ---- */
+
+static bool is_send(dia_dtls_step step)
+{
+    return step == DIA_DTLS_SEND || step == DIA_DTLS_SEND_DATA;
+}
 
 static int push(dia_dtls *s, dia_dtls_step step, bool ordered, dia_bytes octets)
 {
@@ -56,7 +62,7 @@ static int push(dia_dtls *s, dia_dtls_step step, bool ordered, dia_bytes octets)
         return err;
     dia_buf_append(&s->queue, (dia_bytes){ header, sizeof header });
     dia_buf_append(&s->queue, octets);
-    s->last_send = step == DIA_DTLS_SEND || step == DIA_DTLS_SEND_DATA ? s->pushed : s->last_send;
+    s->last_send = is_send(step) ? s->pushed : s->last_send;
     s->pushed += sizeof header + octets.n;
     return 0;
 }
@@ -187,6 +193,13 @@ static unsigned on_timer(SSL *ssl, unsigned us)
     return NEVER_US; /* RFC 6083, 3.5: SCTP repeats what is lost */
 }
 
+static void on_info(const SSL *ssl, int what, int value)
+{
+    (void)value;
+    dia_dtls *s = BIO_get_data(SSL_get_rbio(ssl));
+    s->alerted |= what == SSL_CB_READ_ALERT;
+}
+
 /* ---- Its life ---- */
 
 int dia_dtls_new(dia_tls *tls, bool client, dia_bytes name, dia_bytes also, const dia_allocator *alloc, dia_dtls **out)
@@ -204,6 +217,7 @@ int dia_dtls_new(dia_tls *tls, bool client, dia_bytes name, dia_bytes also, cons
         s->end.security.message_max = MESSAGE_MAX;
         SSL_set_mtu(s->end.ssl, MTU);
         DTLS_set_timer_cb(s->end.ssl, on_timer);
+        SSL_set_info_callback(s->end.ssl, on_info);
         if (client)
             err = dia_tls_end_handshake(&s->end);
     }
@@ -282,6 +296,8 @@ static int feed_handshake(dia_dtls *s, dia_bytes record)
     return err;
 }
 
+static const char forged[] = "a record was damaged on its way, or forged";
+
 /* The end, as a rule. */
 static int feed_alert(dia_dtls *s, dia_bytes record)
 {
@@ -294,11 +310,13 @@ static int feed_alert(dia_dtls *s, dia_bytes record)
         return fail(s, DIA_EFORMAT, "records are missing before the last one");
     dia_guard_gave(&s->guard, number_of(record));
     s->in = record;
+    s->alerted = false;
     ERR_clear_error();
     const int result = SSL_read(s->end.ssl, &octet, 1);
     s->in.n = 0;
-    return result > 0 ? fail(s, DIA_EFORMAT, "a record is not what its header says")
-                      : dia_tls_end_result(&s->end, result);
+    if (result <= 0 && dia_tls_end_result(&s->end, result))
+        return s->end.err;
+    return s->alerted ? 0 : fail(s, DIA_EFORMAT, forged);
 }
 
 static int feed(dia_dtls *s, dia_bytes record)
@@ -390,7 +408,7 @@ static int64_t decrypt(dia_dtls *s, dia_bytes record, uint8_t *to, size_t max)
     if (result == 1)
         return (int64_t)n;
     const int err = dia_tls_end_result(&s->end, result);
-    return err ? err : fail(s, DIA_EFORMAT, "a record was damaged on its way, or forged");
+    return err ? err : fail(s, DIA_EFORMAT, forged);
 }
 
 int64_t dia_dtls_read(dia_dtls *s, uint8_t *to, size_t max)
@@ -435,15 +453,33 @@ int64_t dia_dtls_write(dia_dtls *s, dia_bytes message, bool ordered)
 
 /* ---- What comes next ---- */
 
+static dia_dtls_todo step_at(const uint8_t *p)
+{
+    return (dia_dtls_todo){ .step = (dia_dtls_step)p[STEP_AT],
+                            .octets = { p + STEP_HEADER, dia_load32(p + STEP_LENGTH) },
+                            .ordered = p[STEP_ORDERED],
+                            .immediately = p[STEP_IMMEDIATELY] };
+}
+
+size_t dia_dtls_sends(const dia_dtls *s, dia_dtls_todo *to, size_t max)
+{
+    const dia_bytes queue = dia_buf_bytes(&s->queue);
+    size_t n = 0;
+    for (size_t at = 0; n < max && at < queue.n; n++) {
+        to[n] = step_at(queue.p + at);
+        if (!is_send(to[n].step))
+            break;
+        at += STEP_HEADER + to[n].octets.n;
+    }
+    return n;
+}
+
 dia_dtls_todo dia_dtls_next(dia_dtls *s)
 {
     const dia_bytes queue = dia_buf_bytes(&s->queue);
     if (!queue.n)
         return (dia_dtls_todo){ .step = DIA_DTLS_NOTHING };
-    dia_dtls_todo todo = { .step = (dia_dtls_step)queue.p[STEP_AT],
-                           .octets = { queue.p + STEP_HEADER, dia_load32(queue.p + STEP_LENGTH) },
-                           .ordered = queue.p[STEP_ORDERED],
-                           .immediately = queue.p[STEP_IMMEDIATELY] };
+    dia_dtls_todo todo = step_at(queue.p);
     if (todo.step == DIA_DTLS_SET_KEY)
         todo.octets = (dia_bytes){ s->key, sizeof s->key };
     if (todo.step == DIA_DTLS_SET_KEY || todo.step == DIA_DTLS_USE_KEY)

@@ -76,7 +76,7 @@ int dia_tls_verify(X509_STORE_CTX *x, void *arg)
         char subject[DIA_TLS_TEXT_MAX / 2];
         dia_tls_subject_of(X509_get_subject_name(cert), subject, sizeof subject);
         dia_tls_say(end->why, sizeof end->why, "the key of %s is not pinned", subject);
-        X509_STORE_CTX_set_error(x, X509_V_ERR_APPLICATION_VERIFICATION);
+        X509_STORE_CTX_set_error(x, X509_V_ERR_CERT_REJECTED);
         return 0;
     }
     if (bears_names(end, cert))
@@ -125,6 +125,8 @@ static int open_end(dia_tls_end *end)
     if (SSL_session_reused(end->ssl) && !bears_names(end, cert))
         return dia_tls_end_fail(end, DIA_EFORMAT, end->why);
     end->state = DIA_TLS_OPEN;
+    if (SSL_session_reused(end->ssl) && end->client)
+        dia_tls_resume_again(end);
     return 0;
 }
 
@@ -189,6 +191,9 @@ int dia_tls_end_init(dia_tls_end *end, dia_tls *tls, bool message, bool client, 
 
 void dia_tls_end_done(dia_tls_end *end)
 {
+    /* A connection that ends without close_notify is no reason to forget its session: a broken transport is not an attack. */
+    if (end->ssl && (end->state == DIA_TLS_OPEN || end->state == DIA_TLS_ENDED))
+        SSL_set_shutdown(end->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(end->ssl);
     dia_release(end->alloc, end->texts, end->n_texts);
     dia_tls_unref(end->tls);

@@ -44,6 +44,9 @@ int64_t dia_tls_end_expires(const dia_tls_end *end);
 /* A client's session of before, if there is one (resume.c). */
 void dia_tls_resume_offer(dia_tls_end *end);
 
+/* It was resumed: OpenSSL tells of a new ticket in 1.3 alone. */
+void dia_tls_resume_again(dia_tls_end *end);
+
 /* What OpenSSL reads from and writes to; NULL without memory (stream.c, dtls.c). */
 BIO_METHOD *dia_tls_stream_bio(void);
 BIO_METHOD *dia_tls_message_bio(void);

@@ -140,6 +140,23 @@ static int on_passphrase(char *to, int size, int writing, void *arg)
     return (int)n;
 }
 
+/* Is there a key at all, of whatever kind? What is wrong with one is another sentence. */
+static bool has_key(BIO *bio)
+{
+    char *name = NULL, *header = NULL;
+    unsigned char *octets = NULL;
+    long n;
+    bool found = false;
+    while (!found && PEM_read_bio(bio, &name, &header, &octets, &n)) {
+        found = strstr(name, "PRIVATE KEY") != NULL;
+        OPENSSL_free(name);
+        OPENSSL_free(header);
+        OPENSSL_clear_free(octets, (size_t)n);
+    }
+    ERR_clear_error();
+    return found && BIO_seek(bio, 0) == 0;
+}
+
 static int read_key(struct dia_tls_reader *r)
 {
     const char *path = r->config->key ? r->config->key : r->config->certificate;
@@ -147,13 +164,14 @@ static int read_key(struct dia_tls_reader *r)
     if (!bio)
         return DIA_EINVAL;
     struct passphrase passphrase = { r->config->passphrase, false };
-    r->key = PEM_read_bio_PrivateKey(bio, NULL, on_passphrase, &passphrase);
+    const bool found = has_key(bio);
+    r->key = found ? PEM_read_bio_PrivateKey(bio, NULL, on_passphrase, &passphrase) : NULL;
     BIO_free(bio);
-    const bool end = is_at_end();
+    ERR_clear_error();
     if (!r->key)
         return passphrase.asked && !passphrase.text ? MISTAKE(r, "%s: its key is locked by a passphrase", path)
                : passphrase.asked                   ? MISTAKE(r, "%s: the passphrase does not open its key", path)
-               : end                                ? MISTAKE(r, "%s: no key in it", path)
+               : !found                             ? MISTAKE(r, "%s: no key in it", path)
                                                     : MISTAKE(r, "%s: its key is damaged, or of an unknown kind", path);
     if (X509_check_private_key(r->certificate, r->key) != 1) {
         ERR_clear_error();

@@ -84,6 +84,15 @@ void dia_tls_resume_offer(dia_tls_end *end)
         drop(end->tls, place);
 }
 
+void dia_tls_resume_again(dia_tls_end *end)
+{
+    SSL_SESSION *session = SSL_get1_session(end->ssl);
+    if (!session)
+        return;
+    if (SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION || !on_session(end->ssl, session))
+        SSL_SESSION_free(session);
+}
+
 /* A ticket carries the end of the chain: the certificate alone is in the session. */
 static int on_ticket_made(SSL *ssl, void *arg)
 {

@@ -123,7 +123,10 @@ int64_t dia_dtls_write(dia_dtls *dtls, dia_bytes message, bool ordered);
 
 dia_dtls_todo dia_dtls_next(dia_dtls *dtls); /* what comes next; the same until dia_dtls_did() */
 int dia_dtls_did(dia_dtls *dtls);            /* behind it there may be something to read */
-int dia_dtls_end(dia_dtls *dtls);            /* close_notify, behind DRY; nothing may be written behind it */
+/* The records that may be sent one behind the other, at most `max` SENDs and SEND_DATAs: how many; views, until the next call. Each is
+ * done by dia_dtls_did(). */
+size_t dia_dtls_sends(const dia_dtls *dtls, dia_dtls_todo *to, size_t max);
+int dia_dtls_end(dia_dtls *dtls); /* close_notify, behind DRY; nothing may be written behind it */
 dia_tls_state dia_dtls_state(const dia_dtls *dtls);
 const char *dia_dtls_why(const dia_dtls *dtls);
 const dia_security *dia_dtls_security(const dia_dtls *dtls); /* of an open one; NULL: it never opened */

@@ -78,8 +78,8 @@ class Check(cli.Test):
             result.err.splitlines(),
             [
                 f"{path}:2:1: wachdog: unknown key 'wachdog'; did you mean 'watchdog'?",
-                f"{path}:3:16: listen.uri: what passes here can be read and changed on the way; allowed: `clear: yes` "
-                "beside it, where that is wanted",
+                f"{path}:3:16: listen.uri: what passes here can be read and changed on the way; allowed: aaas://, or "
+                "`clear: yes` beside it where that is wanted",
             ],
         )
 

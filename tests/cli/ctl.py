@@ -72,8 +72,13 @@ class Reports(cli.Test):
             self.assert_status(server.send(), 0)
             peers = server.ctl("peers")
             self.assert_status(peers, 0)
-            self.assertRegex(peers.out, r"^PEER +STATE +WATCHDOG +FOR +ADDRESS +TRANSPORT +EXPIRES +IN +OUT +PENDING +KEPT +NOTE\n")
-            self.assertRegex(peers.out, r"\nc\.example +R-Open +OKAY +\d+\.\ds +127\.0\.0\.1:\d+ +0 +0 +0 +0 +not conf")
+            self.assertRegex(
+                peers.out,
+                r"^PEER +STATE +WATCHDOG +FOR +ADDRESS +TRANSPORT +EXPIRES +IN +OUT +PENDING +KEPT +NOTE\n",
+            )
+            self.assertRegex(
+                peers.out, r"\nc\.example +R-Open +OKAY +\d+\.\ds +127\.0\.0\.1:\d+ +TCP +- +0 +0 +0 +0 +not conf"
+            )
             counters = server.ctl("counters")
             self.assertRegex(counters.out, r"\nall +received +4 +CCR +1\n")
             self.assertRegex(counters.out, r"\nall +sent +4 +CCA +2001 DIAMETER_SUCCESS +1\n")

@@ -11,6 +11,7 @@ COMMANDS = [
     "dict show", "dict search",
 ]  # fmt: skip
 CONNECT = ["--connect", "aaa://127.0.0.1:1"]
+TLS = ["--tls-certificate", "a.pem", "--tls-trust", "r.pem"]
 
 
 class Options(cli.Test):
@@ -71,9 +72,8 @@ class Options(cli.Test):
             (["encode", "/nowhere/at-all"], "/nowhere/at-all"),
             (["serve"], "--listen"),
             (["serve", "operand"], "operand"),
-            (["serve", "--listen", "nonsense"], "nonsense"),
+            (["serve", "--listen", "non sense"], "non sense"),
             (["serve", "--listen", "aaas://127.0.0.1"], "TLS"),
-            (["serve", "--listen", "aaa://127.0.0.1;transport=sctp"], "transport"),
             (["serve", "--listen", "aaa://127.0.0.1:0", "--origin-host", "a b"], "--origin-host"),
             (["serve", "--listen", "aaa://127.0.0.1:0", "--origin-realm", ""], "--origin-realm"),
             (["serve", "--listen", "aaa://127.0.0.1:0", "--allow", "*.*"], "--allow"),
@@ -90,7 +90,24 @@ class Options(cli.Test):
             (["send", "ccr", *CONNECT, "--avp", "CC-Request-Number/A=1"], "CC-Request-Number"),
             (["send", "ccr", *CONNECT, "--timeout", "soon"], "--timeout"),
             (["send", "/nowhere/at-all.json", *CONNECT], "/nowhere/at-all.json"),
-            (["send", "ccr", "--connect", "127.0.0.1"], "127.0.0.1"),
+            (["send", "ccr", "--connect", "http://127.0.0.1"], "http://127.0.0.1"),
+            (["send", "ccr", "--connect", "a b"], "a b"),
+            (["send", "ccr", "--connect", "aaa://a;transport=udp;protocol=radius"], "another protocol"),
+            (["send", "ccr", "--discover", "a b"], "'a b' is no realm"),
+            (["send", "ccr", *CONNECT, "--transport", "udp"], "tcp|sctp"),
+            (["send", "ccr", *CONNECT, "--sctp-stack", "mine"], "any|kernel|usrsctp"),
+            (["send", "ccr", "--connect", "aaas://a.example"], "--tls-certificate and --tls-trust or --tls-pin"),
+            (["send", "ccr", "--connect", "aaas://a.example", "--tls-certificate", "a.pem"], "whom to believe"),
+            (["serve", "--listen", "aaas://127.0.0.1"], "'aaas://127.0.0.1' is TLS"),
+            (["bench", "--connect", "aaas://127.0.0.1"], "'aaas://127.0.0.1' is TLS"),
+            (["send", "ccr", *CONNECT, "--tls-key", "a.key"], "--tls-key goes with --tls-certificate"),
+            (["send", "ccr", *CONNECT, "--tls-ciphers", "HIGH"], "--tls-ciphers goes with --tls-certificate"),
+            (["send", "ccr", *CONNECT, "--inband", "require"], "--inband goes with --tls-certificate"),
+            (["send", "ccr", *CONNECT, *TLS, "--tls-least", "1.3", "--tls-most", "1.2"], "--tls-least"),
+            (["send", "ccr", *CONNECT, *TLS, "--tls-least", "1.1"], "1.2|1.3"),
+            (["send", "ccr", *CONNECT, *TLS, "--tls-name", "anybody"], "host|realm|any"),
+            (["send", "ccr", *CONNECT, *TLS, "--tls-passphrase-file", "/nowhere/at-all"], "/nowhere/at-all"),
+            (["agent", "--tls-trust", "r.pem", "a.yaml"], "--tls-trust goes with --tls-certificate"),
             (["bench"], "--connect"),
             (["bench", *CONNECT, "--sessions", "5", "--requests", "5"], "--requests"),
             (["bench", *CONNECT, *CONNECT], "--connect"),

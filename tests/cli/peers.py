@@ -30,8 +30,8 @@ ROOM = 4096  # of a pipe, as small as can be
 
 PEER_MEMBERS = {
     "state", "watchdog", "state_seconds", "host", "realm", "configured", "out_of_service", "draining", "unwanted",
-    "initiator", "local", "remote", "transport", "security", "connect", "failures", "next_attempt_seconds", "product_name", "vendor_id",
-    "firmware_revision", "origin_state_id", "host_ip_address", "relay", "applications", "pending", "unanswered",
+    "initiator", "local", "remote", "transport", "security", "connect", "failures", "next_attempt_seconds",
+    "product_name", "vendor_id", "firmware_revision", "origin_state_id", "host_ip_address", "relay", "applications", "pending", "unanswered",
     "output", "last_error", "counters", "messages",
 }  # fmt: skip
 MESSAGE_MEMBERS = {
@@ -206,7 +206,7 @@ class Who(cli.Test):
             (["--allow", "*example.net"], "'*example.net'"),
             (["--peer", "a b"], "'a b'"),
             (["--peer", "=aaa://127.0.0.1"], "''"),
-            (["--peer", "a.example=nonsense"], "'nonsense'"),
+            (["--peer", "a.example=non sense"], "'non sense'"),
             (["--peer", "a.example="], "''"),
             (["--peer", "a.example=aaa://127.0.0.1,"], "''"),
             (["--peer", "a.example=aaas://127.0.0.1"], "TLS"),

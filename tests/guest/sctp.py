@@ -19,7 +19,9 @@ import guest
 
 SERVE = "diatom serve -q --origin-realm example.net"
 BENCH = "diatom bench -q --requests 100"
-AT = '"aaa://127.0.0.1:3868;transport=sctp"'
+AT = '"aaa://127.0.0.1;transport=sctp"'
+SECURE_AT = '"aaas://127.0.0.1;transport=sctp"'
+TLS = " --tls-certificate /pki/{0}.pem --tls-key /pki/{0}.key --tls-trust /pki/ca.pem"
 STACKS = {
     # name: the server's options, the client's options towards the other's
     ("kernel", "kernel"): ("", ""),
@@ -28,6 +30,8 @@ STACKS = {
     ("usrsctp", "usrsctp"): ("--sctp-stack usrsctp --sctp-udp-port 9900",
                              "--sctp-stack usrsctp --sctp-udp-port 9901 --sctp-udp-peer 9900"),
 }  # fmt: skip
+
+CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA = range(20, 24)
 
 PROLOGUE = """
 wait_for() { # FILE TEXT
@@ -53,9 +57,9 @@ Case = collections.namedtuple("Case", "name script check needs")
 _cases = []
 
 
-def case(script, needs=None):
+def case(script, needs=""):
     """Marks what looks at the outcome of commands in the guest: it is called with what they printed and the files that they left.
-    `needs`: "usrsctp"."""
+    `needs`: what the build must have, "usrsctp tls"."""
 
     def decorate(check):
         _cases.append(Case(check.__name__, script, check, needs))
@@ -67,32 +71,38 @@ def case(script, needs=None):
 # ---- The wire --------------------------------------------------------------------------------------------------------
 
 
+Chunk = collections.namedtuple("Chunk", "source ppid stream unordered record")  # record: the type of one of DTLS, where it is seen
+
+
 def chunks(octets):
-    """(source port, PPID, stream, unordered?) of each DATA chunk, in order."""
+    """Each DATA chunk, in order; those that come again, too."""
+    fields = ["sctp.srcport", "sctp.data_payload_proto_id", "sctp.data_sid", "sctp.data_u_bit", "dtls.record.content_type"]
     with tempfile.NamedTemporaryFile(suffix=".pcapng") as file:
         file.write(octets)
         file.flush()
         said = subprocess.run(
             ["tshark", "-r", file.name, "-d", "udp.port==9899,sctp", "-d", "udp.port==9900,sctp", "-Y", "sctp.chunk_type==0",
-             "-T", "fields", "-E", "separator=;", "-e", "sctp.srcport", "-e", "sctp.data_payload_proto_id", "-e", "sctp.data_sid",
-             "-e", "sctp.data_u_bit"], capture_output=True, text=True, check=True).stdout  # fmt: skip
+             "-T", "fields", "-E", "separator=;", *[x for f in fields for x in ("-e", f)]],
+            capture_output=True, text=True, check=True).stdout  # fmt: skip
     for line in said.splitlines():
-        source, ppids, streams, bits = line.split(";")
-        for ppid, stream, bit in zip(ppids.split(","), streams.split(","), bits.split(",")):
-            yield int(source.split(",")[-1]), int(ppid, 0), int(stream, 0), bit in ("1", "True")
+        source, *lists = line.split(";")
+        ppids, streams, bits, records = (part.split(",") for part in lists)
+        records = records if len(records) == len(bits) and records[0] else [None] * len(bits)
+        for ppid, stream, bit, record in zip(ppids, streams, bits, records):
+            yield Chunk(int(source.split(",")[-1]), int(ppid, 0), int(stream, 0), bit in ("1", "True"), record and int(record))
 
 
-def look_at_chunks(name, octets, ppid):
-    """Stream 0, unordered but for the first message of each side and the last, and the PPID."""
+def look_at_chunks(octets, ppid):
+    """Stream 0 and the PPID; requests and answers go unordered, and the first message of each side in order."""
     seen = list(chunks(octets))
-    expect(len(seen) > 100, f"{name}: {len(seen)} DATA chunks were captured")
-    expect({c[1] for c in seen} == {ppid}, f"{name}: PPIDs {({c[1] for c in seen})}")
-    expect({c[2] for c in seen} == {0}, f"{name}: streams {({c[2] for c in seen})}")
-    for side in {c[0] for c in seen}:
-        bits = [c[3] for c in seen if c[0] == side]
-        expect(not bits[0], f"{name}: CER or CEA was sent unordered")
-        expect(all(bits[1:-1]), f"{name}: a request or an answer was sent in order")
-        expect(not bits[-1], f"{name}: DPR or DPA was sent unordered")
+    expect({c.ppid for c in seen} == {ppid}, f"PPIDs {({c.ppid for c in seen})}")
+    expect({c.stream for c in seen} == {0}, f"streams {({c.stream for c in seen})}")
+    for side in {c.source for c in seen}:
+        ours = [c for c in seen if c.source == side]
+        expect(not ours[0].unordered, "the first message was sent unordered")
+        expect(sum(c.unordered for c in ours) >= 100, "requests or answers were sent in order")
+        expect(not any(c.unordered for c in ours if c.record not in (None, APPLICATION_DATA)), "a handshake was sent unordered")
+    return seen
 
 
 # ---- Cases, in their order -------------------------------------------------------------------------------------------
@@ -121,13 +131,18 @@ def loop_over_the_kernel(text, _files):  # B2.1-01, B2.1-04, B2.1.1-03
 
 def talk(name):
     """`bench` asks `serve`, over the stacks that the name says; the server must end well."""
-    client, server = name.split("_asks_")
+    client, server = name.removesuffix("_by_dtls").split("_asks_")
     theirs, ours = STACKS[server, client]
+    at = AT
+    if name.endswith("_by_dtls"):
+        at = SECURE_AT
+        theirs += TLS.format("server")
+        ours += TLS.format("client")
     return f"""
-{SERVE} {theirs} --origin-host server.example.net --listen {AT} >/tmp/{name} 2>&1 &
+{SERVE} {theirs} --origin-host server.example.net --listen {at} >/tmp/{name} 2>&1 &
 servers=$!
 capture {name}
-wait_for /tmp/{name} listening && {BENCH} {ours} --connect {AT}
+wait_for /tmp/{name} listening && {BENCH} {ours} --origin-host client.example.net --connect {at}
 status=$?
 end_captures
 kill $servers; wait $servers || status=9
@@ -138,7 +153,9 @@ exit $status
 
 def look_at_talk(name, text, files):
     expect(re.search(r"^Result-Codes +100 2001", text, re.M), "not all requests were answered")
-    look_at_chunks(name, files[name + ".pcapng"], 46)
+    seen = look_at_chunks(files[name + ".pcapng"], 47 if name.endswith("_by_dtls") else 46)
+    if name.endswith("_by_dtls"):
+        expect({c.record for c in seen} >= {CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA}, "not all of DTLS was seen")
 
 
 @case(talk("kernel_asks_kernel"))
@@ -161,7 +178,34 @@ def usrsctp_asks_usrsctp(text, files):
     look_at_talk("usrsctp_asks_usrsctp", text, files)
 
 
+@case(talk("kernel_asks_kernel_by_dtls"), needs="tls")
+def kernel_asks_kernel_by_dtls(text, files):  # B2.2-01, B13-02
+    look_at_talk("kernel_asks_kernel_by_dtls", text, files)
+
+
+@case(talk("usrsctp_asks_kernel_by_dtls"), needs="usrsctp tls")
+def usrsctp_asks_kernel_by_dtls(text, files):
+    look_at_talk("usrsctp_asks_kernel_by_dtls", text, files)
+
+
+@case(talk("kernel_asks_usrsctp_by_dtls"), needs="usrsctp tls")
+def kernel_asks_usrsctp_by_dtls(text, files):
+    look_at_talk("kernel_asks_usrsctp_by_dtls", text, files)
+
+
+@case(talk("usrsctp_asks_usrsctp_by_dtls"), needs="usrsctp tls")
+def usrsctp_asks_usrsctp_by_dtls(text, files):
+    look_at_talk("usrsctp_asks_usrsctp_by_dtls", text, files)
+
+
 # ---- Running ---------------------------------------------------------------------------------------------------------
+
+
+def add_certificates(files, pki):
+    with tempfile.TemporaryDirectory() as folder:
+        hosts = ["server=server.example.net", "client=client.example.net"]
+        subprocess.run([pki, folder, *hosts], check=True, stdout=subprocess.DEVNULL)
+        files.folder("pki", folder)
 
 
 def whole_script(wanted):
@@ -193,10 +237,11 @@ def main():
     parser.add_argument("--diatom", required=True, help="the program under test")
     parser.add_argument("--tests", required=True, help="folder of the loop's tests")
     parser.add_argument("--usrsctp", action="store_true", help="this build has usrsctp")
+    parser.add_argument("--tls", metavar="PKI", help="this build has TLS; the program that makes certificates")
     parser.add_argument("--keep", help="folder for what the guest leaves")
     parser.add_argument("names", nargs="*", help="words; cases whose names have one of them, besides the first")
     options = parser.parse_args()
-    wanted = [c for c in _cases if (options.usrsctp or c.needs != "usrsctp")
+    wanted = [c for c in _cases if all(getattr(options, need) for need in c.needs.split())
               and (not options.names or c.name == "kernel_gets_sctp" or any(n in c.name for n in options.names))]
     try:
         guest.check_machine()
@@ -205,6 +250,8 @@ def main():
         files.program("bin/diatom", options.diatom)
         for name in ("sctp", "usrsctp") if options.usrsctp else ("sctp",):
             files.program(f"bin/test_loop_{name}", os.path.join(options.tests, f"test_loop_{name}"))
+        if options.tls:
+            add_certificates(files, options.tls)
         for name in ("dumpcap", "ip"):
             files.program(f"bin/{name}", guest.program(name))
         outcome = guest.run(kernel, files, whole_script(wanted), ["sctp", "veth"], seconds=240)

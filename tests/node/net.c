@@ -137,6 +137,8 @@ static void connect(struct net *net, struct net_seat *from, const dia_todo *todo
             dia_bytes_equal_nocase(dia_cstr(net->seat[i].host), todo->uri.fqdn))
             to = &net->seat[i];
     struct net_wire *wire = to ? wire_new(net) : NULL;
+    snprintf(net->also_named, sizeof net->also_named, "%.*s", (int)todo->also_named.n,
+             (const char *)todo->also_named.p);
     const dia_conn_info ours = info_of(net, 0);
     dia_conn_info theirs = info_of(net, 1);
     if (wire) {
@@ -167,6 +169,11 @@ static void write_out(struct net *net, struct net_end *from, struct net_end *to)
 
 static void carry_out(struct net *net, struct net_seat *seat, const dia_todo *todo)
 {
+    if (todo->kind == DIA_TODO_DISCOVER) {
+        if (net->on_discover)
+            net->on_discover(net, seat->node, todo);
+        return;
+    }
     struct net_wire *wire = dia_conn_user(todo->conn);
     if (todo->kind == DIA_TODO_CONNECT) {
         connect(net, seat, todo);

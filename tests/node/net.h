@@ -53,8 +53,12 @@ struct net {
     struct net_seat seat[NET_SEATS];
     struct net_wire wire[NET_WIRES];
     size_t n_seats, n_wires;
-    size_t piece;                 /* longest piece in which octets are delivered; 0: all at once */
-    dia_random random;            /* chooses the pieces */
+    size_t piece;      /* longest piece in which octets are delivered; 0: all at once */
+    dia_random random; /* chooses the pieces */
+    /* A node wishes to know what the DNS has; NULL: nobody answers. And what the last connection had to be named, too. */
+    void (*on_discover)(struct net *net, dia_node *node, const dia_todo *todo);
+    void *user;
+    char also_named[64];
     const dia_security *security; /* of both ends of wires that are made from here on; NULL: none */
     dia_header header;            /* of what net_read() gave last */
 };

@@ -160,8 +160,8 @@ static void output_is_kept_free_for_what_matters_more(void)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         s.node->hub.config.limits.output_soft = waits * 100 / rows[i].soft_percent;
         const dia_errand errand = { .application = APP, .priority = (uint8_t)rows[i].drmp };
-        dia_conn *to;
-        need_int(dia_node_route(s.node, &errand, &to), rows[i].refused ? DIA_EBUSY : 0);
+        dia_decision way;
+        need_int(dia_decision_by_route(s.node, &errand, &way), rows[i].refused ? DIA_EBUSY : 0);
     }
 done:
     net_end(&s.net);
@@ -188,17 +188,17 @@ done:
 static void memory_is_kept_for_what_matters_more(void)
 {
     struct scene s;
-    dia_conn *to;
+    dia_decision way;
     need(begin(&s, &(dia_node_config){ .limits = { .output_soft = 8 << 20 } }, &speaks));
     harness_spare();
     for (unsigned i = 0; i < 4000; i++)
         need(!net_ask(s.node, i, 60000, &s.asked));
     s.node->hub.config.limits.memory = s.node->hub.memory / 90 * 100; /* nine tenths, nearly all by this connection */
-    need_int(dia_node_route(s.node, &(dia_errand){ .application = APP, .priority = 10 }, &to), DIA_EBUSY);
-    need_int(dia_node_route(s.node, &(dia_errand){ .application = APP, .priority = 3 }, &to), 0);
+    need_int(dia_decision_by_route(s.node, &(dia_errand){ .application = APP, .priority = 10 }, &way), DIA_EBUSY);
+    need_int(dia_decision_by_route(s.node, &(dia_errand){ .application = APP, .priority = 3 }, &way), 0);
     need(net_hold_open(&s.net, s.node, "b.example.net")); /* one that holds less than its part is served as ever */
-    need_int(dia_node_route(s.node, &(dia_errand){ .application = APP, .priority = 15 }, &to), 0);
-    need(dia_bytes_equal(to->peer->host, dia_cstr("b.example.net")));
+    need_int(dia_decision_by_route(s.node, &(dia_errand){ .application = APP, .priority = 15 }, &way), 0);
+    need(dia_bytes_equal(way.to->peer->host, dia_cstr("b.example.net")));
 done:
     net_end(&s.net);
 }

@@ -1395,6 +1395,69 @@ static void route_may_leave_hooks_out(void)
 }
 
 /* Whatever happens, a request that went on comes back to its hook once. */
+static dia_routes *other; /* a table to be asked from now on */
+static uint32_t gone;
+
+static void remove_the_route(dia_transit *t, void *arg)
+{
+    const struct scene *s = arg;
+    (void)t;
+    check_int(dia_routes_remove((dia_routes *)(uintptr_t)dia_node_routes(s->proxy), gone), 0);
+}
+
+static void put_another_table(dia_transit *t, void *arg)
+{
+    const struct scene *s = arg;
+    (void)t;
+    dia_node_set_routes(s->proxy, other);
+    other = NULL;
+}
+
+static void look_only(dia_transit *t, void *arg)
+{
+    (void)arg;
+    check(dia_transit_octets(t).p);
+}
+
+/* The table was asked before the hook, and is not asked again behind one that has changed nothing. */
+static void table_may_change_in_a_hook(void)
+{
+    static const struct {
+        const char *name;
+        dia_transit_fn *hook;
+        bool comes; /* to the server */
+    } rows[] = {
+        { "as it was", look_only, true },
+        { "without the route", remove_the_route, false },
+        { "another table", put_another_table, false },
+    };
+    static const char *const com[] = { "example.com", NULL };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct scene s;
+        dia_routes *routes = NULL;
+        other = NULL;
+        if (!harness_row_runs(rows[i].name))
+            continue;
+        need(begin(&s, NULL));
+        s.ask = rows[i].hook;
+        need(!dia_routes_new(NULL, harness_allocator(), &routes));
+        dia_node_set_routes(s.proxy, routes);
+        need(!dia_routes_add(routes, &(dia_route){ .realms = com, .action = DIA_ROUTE_PROXY }, &gone, NULL, 0));
+        need(!dia_routes_new(NULL, harness_allocator(), &other));
+        need(!dia_routes_add(other, &(dia_route){ .realms = com, .action = DIA_ROUTE_LOCAL }, NULL, NULL, 0));
+        send(&s);
+        net_pump(&s.net);
+        need_int(s.asked, 1);
+        need_int(net_read(&s.net, s.server).p != NULL, rows[i].comes);
+        need(rows[i].comes || net_result(net_read(&s.net, s.client)) > 3000);
+    done:
+        dia_routes_free(other);
+        net_end(&s.net);
+        if (harness_injected())
+            return;
+    }
+}
+
 static void node_may_end_in_between(void)
 {
     struct scene s;
@@ -1498,6 +1561,7 @@ int main(void)
         { "kept_ones_are_limited_and_end_with_the_node", kept_ones_are_limited_and_end_with_the_node },
         { "kept_requests_hold_up_an_orderly_end", kept_requests_hold_up_an_orderly_end },
         { "route_may_leave_hooks_out", route_may_leave_hooks_out },
+        { "table_may_change_in_a_hook", table_may_change_in_a_hook },
         { "node_may_end_in_between", node_may_end_in_between },
         { "node_may_end_in_a_hook", node_may_end_in_a_hook },
         { "hooks_of_many_use_the_same_places_again", hooks_of_many_use_the_same_places_again },

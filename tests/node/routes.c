@@ -725,18 +725,18 @@ static void a_realm_of_many_peers_is_shared_out(void)
         dia_node_set_routes(node, routes);
         for (unsigned k = 0; k < 10 * CROWD; k++) {
             char session[40];
-            dia_conn *to = NULL, *again = NULL;
+            dia_decision way, again;
             snprintf(session, sizeof session, "s;%u;1", k);
             const dia_errand errand = { .application = GY,
                                         .realm = dia_cstr("BIG.example"),
                                         .session = dia_cstr(session) };
-            need_int(dia_node_route(node, &errand, &to), 0);
+            need_int(dia_decision_by_route(node, &errand, &way), 0);
             if (rows[i].choice == DIA_CHOICE_STICKY) {
-                need_int(dia_node_route(node, &errand, &again), 0);
-                need(again == to);
+                need_int(dia_decision_by_route(node, &errand, &again), 0);
+                need(again.to == way.to);
             }
             unsigned who = 0;
-            while (who < CROWD && conns[who] != to)
+            while (who < CROWD && conns[who] != way.to)
                 who++;
             need(who < CROWD && who != 7);
             counts[who]++;
@@ -746,8 +746,8 @@ static void a_realm_of_many_peers_is_shared_out(void)
         need(reached >= rows[i].least);
     }
     const dia_errand nowhere = { .application = GX, .realm = dia_cstr("big.example") };
-    dia_conn *to = NULL;
-    need_int(dia_node_route(node, &nowhere, &to), DIA_ENOROUTE);
+    dia_decision way;
+    need_int(dia_decision_by_route(node, &nowhere, &way), DIA_ENOROUTE);
 done:
     harness_row(NULL);
     net_end(&net);

@@ -518,6 +518,43 @@ done:
     rig_end(&rig);
 }
 
+/* B5.3.1-02 B5.3.2-01 B5.3.5-01: over SCTP CER and CEA have all addresses of ours. */
+static void all_addresses_of_an_association_are_told(void)
+{
+    static const uint8_t first[] = { 192, 0, 2, 1 }, second[] = { 198, 51, 100, 1 };
+    static const uint8_t third[16] = { 0x20, 1, 0x0d, 0xb8, [15] = 1 };
+    const dia_address addresses[] = { { DIA_FAMILY_IPV4, { first, 4 } },
+                                      { DIA_FAMILY_IPV4, { second, 4 } },
+                                      { DIA_FAMILY_IPV6, { third, 16 } } };
+    for (int initiates = 0; initiates < 2; initiates++) {
+        struct rig rig;
+        dia_conn_info info = rig_info();
+        info.kind = DIA_CONN_MESSAGE;
+        info.addresses = addresses;
+        info.n_addresses = 3;
+        harness_row(initiates ? "CER" : "CEA");
+        need(rig_begin(&rig, NULL));
+        need(rig_peer(&rig, "a.example.net", initiates ? "aaa://far.example.net;transport=sctp" : NULL));
+        struct rig_link *link = initiates ? rig_wanted(&rig) : rig_accept_as(&rig, &info);
+        need(link);
+        const dia_cer *cer = NULL;
+        const dia_cea *cea = NULL;
+        if (initiates) {
+            rig_stand_as(&rig, link, &info);
+            need(cer = rig_read(&rig, link, DIA_COMMAND_CER));
+        } else {
+            rig_send_cer(&rig, link, "a.example.net");
+            need(cea = rig_read(&rig, link, DIA_COMMAND_CEA));
+        }
+        const dia_address_list list = cer ? cer->host_ip_address : cea->host_ip_address;
+        need_int(list.n, 3);
+        for (size_t i = 0; i < 3; i++)
+            check_bytes(list.v[i].value, addresses[i].value);
+    done:
+        rig_end(&rig);
+    }
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
@@ -538,6 +575,7 @@ int main(void)
         { "cea_of_another_cer_is_dropped", cea_of_another_cer_is_dropped },
         { "name_is_learned_from_cea", name_is_learned_from_cea },
         { "cer_on_an_open_connection_changes_nothing", cer_on_an_open_connection_changes_nothing },
+        { "all_addresses_of_an_association_are_told", all_addresses_of_an_association_are_told },
     };
     return HARNESS_RUN("peer/capabilities", tests);
 }

@@ -338,7 +338,7 @@ static void transports_and_certificates_are_told(void)
     static const dia_report_certificate ours[] = { { "outside", "CN=client", 1700086400 },
                                                    { "", "CN=client", 1700086400 },
                                                    { "", "CN=other", 1699999999 } };
-    static const dia_report_driver driver = { ours, 3, 11, 2, 3, 4, 5 };
+    static const dia_report_driver driver = { ours, 3, 11, 1, 2, 3, 4, 5 };
     struct net net;
     dia_node *client, *server;
     dia_page page = { 0 };
@@ -356,7 +356,8 @@ static void transports_and_certificates_are_told(void)
     check(value_of(text, "diatom_certificate_remaining_seconds{profile=\"outside\",subject=\"CN=client\"}") == 86340);
     check(value_of(text, "diatom_certificate_remaining_seconds{profile=\"\",subject=\"CN=client\"}") == -1);
     check(has(text, "\ndiatom_certificate_remaining_seconds{profile=\"\",subject=\"CN=other\"} -61.000000\n"));
-    check(value_of(text, "diatom_tls_handshakes_total{outcome=\"done\"}") == 11);
+    check(value_of(text, "diatom_tls_handshakes_total{outcome=\"whole\"}") == 10);
+    check(value_of(text, "diatom_tls_handshakes_total{outcome=\"resumed\"}") == 1);
     check(value_of(text, "diatom_tls_handshakes_total{outcome=\"failed\"}") == 2);
     check(value_of(text, "diatom_discoveries_total{outcome=\"found\"}") == 3);
     check(value_of(text, "diatom_discoveries_total{outcome=\"none\"}") == 4);

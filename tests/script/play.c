@@ -63,6 +63,7 @@ static const char *what(const talk_step *step)
     case TALK_GETS:
     case TALK_GETS_HEX: return "this message";
     case TALK_GETS_CLOSE: return "the close";
+    case TALK_GETS_HANDSHAKE: return "the handshake";
     case TALK_GETS_RESET: return "the reset";
     case TALK_GETS_REFUSAL: return "a refusal";
     case TALK_ACCEPTS:
@@ -165,7 +166,7 @@ static bool pass(play *p, int64_t us)
 
 static const char *kind_words(talk_item_kind kind)
 {
-    static const char *const words[] = { "a message", "the close", "a reset", "a refusal" };
+    static const char *const words[] = { "a message", "the close", "a reset", "a refusal", "a handshake" };
     return words[kind];
 }
 
@@ -319,6 +320,9 @@ static bool be_called(play *p, const talk_step *step, void then(talk_stage *stag
 {
     if (!wait_for(p, step, attempt_at, p->stage.now_us))
         return false;
+    const int way = talk_way(&p->stage, step->party);
+    if (step->way >= 0 && step->way != way)
+        return fail(p, "the node connects by %s, and is expected by %s", talk_way_name(way), talk_way_name(step->way));
     then(&p->stage, step->party);
     return true;
 }
@@ -514,7 +518,9 @@ static bool node_adds(play *p, const talk_step *step)
 {
     const dia_peer_config config = { .host = step->peer.host,
                                      .connect = step->peer.connect,
-                                     .watchdog_ms = step->peer.watchdog_ms };
+                                     .watchdog_ms = step->peer.watchdog_ms,
+                                     .insecure = step->peer.insecure,
+                                     .inband = step->peer.inband };
     return gives(p, step, dia_node_add_peer(p->stage.node, &config, NULL));
 }
 
@@ -650,6 +656,12 @@ static bool do_step(play *p, const talk_step *step)
     case TALK_ANSWERS: return answer(p, step);
     case TALK_GETS: return get_message(p, step);
     case TALK_GETS_HEX: return get_octets(p, step);
+    case TALK_GETS_HANDSHAKE: return get_end(p, step, TALK_HANDSHAKE);
+    case TALK_SHOWS:
+        if (!has_conn(p, step))
+            return false;
+        talk_show(stage, step->party);
+        return true;
     case TALK_GETS_CLOSE: return get_end(p, step, TALK_CLOSE);
     case TALK_GETS_RESET: return get_end(p, step, TALK_RESET);
     case TALK_GETS_REFUSAL: return get_end(p, step, TALK_REFUSAL);

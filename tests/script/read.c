@@ -664,24 +664,81 @@ static void add_allow(reader *r, sentence *s)
         r->config->allow[r->config->n_allow++] = talk_cstring(r->arena, s->capture[0]);
 }
 
-/* HOST [connect] [at HOST] [watchdog TIME], from this capture on. */
+const char *talk_way_name(int way)
+{
+    static const char *const ways[] = { "tcp", "sctp", "tls", "dtls", "any", "any-or-clear" };
+    return way >= 0 && way < (int)(sizeof ways / sizeof *ways) ? ways[way] : "?";
+}
+
+/* "tcp", "sctp", "tls" and "dtls", of which the last two are protected from the first octet; for a node that connects to a host
+ * alone also "any" and "any-or-clear". -1: none was said. */
+static int way_of(reader *r, const sentence *s, int capture, int most)
+{
+    talk_string names = { 0 };
+    int way = -1;
+    if (!s->capture[capture].p)
+        return -1;
+    for (int i = 0; i <= most; i++) {
+        talk_say(&names, "%s%s", i ? ", " : "", talk_way_name(i));
+        if (is(s->capture[capture], talk_way_name(i)))
+            way = i;
+    }
+    if (way < 0)
+        wrong(r, s->line, "\"%.*s\" is no way to connect: %s", TALK_TEXT(shown(s->capture[capture])), names.p);
+    talk_string_done(&names);
+    return way;
+}
+
+static const char *inband_name(int i)
+{
+    static const char *const names[] = { "off", "offer", "require" };
+    return i < 3 ? names[i] : "?";
+}
+
+static dia_inband inband_of(reader *r, const sentence *s, int capture)
+{
+    int64_t inband = 0;
+    if (s->capture[capture].p)
+        one_of(r, s->line, s->capture[capture], "Inband-Security-Id", inband_name, AS_IT_IS, &inband);
+    return (dia_inband)inband;
+}
+
+/* HOST [connect] [at HOST] [by WAY] [watchdog TIME] [inband INBAND]. */
 static talk_peer peer_of(reader *r, const sentence *s)
 {
+    static const char *const schemes[] = { "aaa://", "aaa://", "aaas://", "aaas://", "", "" };
     talk_peer peer = { .host = want_identity(r, s, 0) };
     bool connects = false;
     for (size_t i = 0; i < s->n; i++)
         connects = connects || is(s->word[i], "connect");
     if (s->capture[1].p)
         want_identity(r, s, 1);
+    const int said = way_of(r, s, 2, TALK_BY_ANY_OR_CLEAR), way = said < 0 ? TALK_BY_TCP : said;
     if (connects) {
-        talk_string uri = { 0 };
-        talk_say(&uri, "aaa://%.*s", TALK_TEXT(s->capture[1].p ? s->capture[1] : s->capture[0]));
-        peer.connect = talk_cstring(r->arena, dia_cstr(uri.p));
-        talk_string_done(&uri);
+        char uri[400];
+        const dia_bytes host = s->capture[s->capture[1].p ? 1 : 0];
+        snprintf(uri, sizeof uri, "%s%.*s%s", schemes[way], TALK_TEXT(host),
+                 way < TALK_BY_ANY && way % 2 ? ";transport=sctp" : "");
+        peer.connect = talk_cstring(r->arena, dia_cstr(uri));
     }
-    if (s->capture[2].p)
-        peer.watchdog_ms = (uint32_t)(want_duration(r, s, 2) / 1000);
+    if (s->capture[3].p)
+        peer.watchdog_ms = (uint32_t)(want_duration(r, s, 3) / 1000);
+    peer.insecure = way == TALK_BY_ANY_OR_CLEAR;
+    peer.inband = inband_of(r, s, 4);
     return peer;
+}
+
+static void set_inband(reader *r, sentence *s)
+{
+    r->config->inband = inband_of(r, s, 0);
+}
+
+static void set_certificate(reader *r, sentence *s)
+{
+    talk_party *party = &r->config->parties[party_of(r, s, s->capture[0])];
+    party->certified = s->capture[1];
+    party->life_us = s->capture[2].p ? want_duration(r, s, 2) : 0;
+    party->warn_s = s->capture[3].p ? (uint32_t)(want_duration(r, s, 3) / 1000000) : 0;
 }
 
 static void add_peer(reader *r, sentence *s)
@@ -972,7 +1029,9 @@ static void set_limit(reader *r, sentence *s)
 static const form settings[] = {
     { "node HOST realm REALM", 0, 0, set_node },
     { "party NAME HOST [from ADDRESS]", 0, 0, add_party },
-    { "peer HOST [connect] [at HOST] [watchdog TIME]", 0, 0, add_peer },
+    { "certificate of PARTY names HOSTS [for TIME] [warned TIME]", 0, 0, set_certificate },
+    { "peer HOST [connect] [at HOST] [by WAY] [watchdog TIME] [inband INBAND]", 0, 0, add_peer },
+    { "inband INBAND", 0, 0, set_inband },
     { "allow PATTERN", 0, 0, add_allow },
     { "use APPLICATION", 0, 0, add_use },
     { "advertise NUMBER [vendor NUMBER] KIND", 0, 0, add_advertise },
@@ -1019,10 +1078,14 @@ static const form settings[] = {
 
 static void connects(reader *r, sentence *s)
 {
-    for (size_t i = 0; i < s->n; i++)
-        s->step.message_transport |= is(s->word[i], "sctp");
     if (s->capture[1].p)
         s->step.address = want_address(r, s, 1, talk_get(r->arena, 16));
+    s->step.way = way_of(r, s, 2, TALK_BY_DTLS);
+}
+
+static void is_called(reader *r, sentence *s)
+{
+    s->step.way = way_of(r, s, 1, TALK_BY_DTLS);
 }
 
 static void sends(reader *r, sentence *s)
@@ -1173,10 +1236,11 @@ static void counter(reader *r, sentence *s)
 
 /* In the order in which they are tried: more words before fewer. */
 static const form steps[] = {
-    { "PARTY connects [from ADDRESS] [over sctp]", TALK_CONNECTS, 0, connects },
-    { "PARTY accepts", TALK_ACCEPTS, WHEN, NULL },
-    { "PARTY refuses", TALK_REFUSES, WHEN, NULL },
-    { "PARTY hangs", TALK_HANGS, WHEN, NULL },
+    { "PARTY connects [from ADDRESS] [over WAY]", TALK_CONNECTS, 0, connects },
+    { "PARTY accepts [by WAY]", TALK_ACCEPTS, WHEN, is_called },
+    { "PARTY refuses [by WAY]", TALK_REFUSES, WHEN, is_called },
+    { "PARTY hangs [by WAY]", TALK_HANGS, WHEN, is_called },
+    { "PARTY shows its certificate", TALK_SHOWS, 0, NULL },
     { "PARTY sends the rest", TALK_SENDS_REST, 0, NULL },
     { "PARTY sends hex OCTETS", TALK_SENDS_HEX, OCTETWISE, takes_hex },
     { "PARTY sends MESSAGE", TALK_SENDS, TIMES | OCTETWISE | CUT | BODY, sends },
@@ -1184,6 +1248,7 @@ static const form steps[] = {
     { "PARTY leaves watchdogs", TALK_LEAVES_WATCHDOGS, 0, NULL },
     { "PARTY answers MESSAGE", TALK_ANSWERS, BODY, sends },
     { "PARTY gets hex OCTETS", TALK_GETS_HEX, WHEN, takes_hex },
+    { "PARTY gets handshake", TALK_GETS_HANDSHAKE, WHEN, NULL },
     { "PARTY gets close", TALK_GETS_CLOSE, WHEN, NULL },
     { "PARTY gets reset", TALK_GETS_RESET, WHEN, NULL },
     { "PARTY gets refusal", TALK_GETS_REFUSAL, WHEN, NULL },
@@ -1200,7 +1265,8 @@ static const form steps[] = {
     { "node stops [cause CAUSE] [deadline TIME]", TALK_NODE_STOPS, 0, node_stops },
     { "node restarts", TALK_NODE_RESTARTS, 0, NULL },
     { "node refuses to start", TALK_NODE_REFUSES_START, 0, NULL },
-    { "node adds peer HOST [connect] [at HOST] [watchdog TIME]", TALK_NODE_ADDS, GIVES, node_adds },
+    { "node adds peer HOST [connect] [at HOST] [by WAY] [watchdog TIME] [inband INBAND]", TALK_NODE_ADDS, GIVES,
+      node_adds },
     { "node removes peer HOST", TALK_NODE_REMOVES, GIVES, names_peer },
     { "node connects peer HOST", TALK_NODE_CONNECTS, GIVES, names_peer },
     { "node disables peer HOST cause CAUSE", TALK_NODE_DISABLES, GIVES, node_disables },
@@ -1332,7 +1398,7 @@ static void read_step(reader *r, sentence *s, int host_x, uint32_t used, const p
 {
     s->host_x = host_x;
     cut_words(r, s);
-    s->step = (talk_step){ .line = s->line->number, .used = used, .party = -1, .times = 1, .number = -1 };
+    s->step = (talk_step){ .line = s->line->number, .used = used, .party = -1, .times = 1, .number = -1, .way = -1 };
     const form *f = find_form(r, s, steps, sizeof steps / sizeof *steps);
     if (!f && is_part(r, s, used, parts))
         return;

@@ -71,12 +71,20 @@ typedef struct talk_party {
     dia_bytes name, host;
     dia_address address; /* from which it connects */
     uint8_t store[16];
+    dia_bytes certified; /* what its certificate names, commas between them; absent: its host */
+    int64_t life_us;     /* of the certificate, from the start of the scenario; 0: for ever */
+    uint32_t warn_s;
 } talk_party;
 
 typedef struct talk_peer {
     const char *host, *connect; /* as in dia_peer_config */
     uint32_t watchdog_ms;
+    bool insecure;
+    dia_inband inband;
 } talk_peer;
+
+/* How somebody connects. The first four are ways, with an index each: secure * 2 + sctp. */
+enum { TALK_BY_TCP, TALK_BY_SCTP, TALK_BY_TLS, TALK_BY_DTLS, TALK_BY_ANY, TALK_BY_ANY_OR_CLEAR };
 
 typedef enum talk_serving { TALK_ANSWER, TALK_REDIRECT, TALK_KEEP, TALK_NEVER } talk_serving;
 typedef struct talk_serve {
@@ -96,6 +104,7 @@ typedef struct talk_config {
     dia_overload_config overload;
     bool overloads;          /* `overload` is to be set */
     uint32_t load, priority; /* DIA_LOAD_NONE, DIA_PRIORITY_NONE */
+    dia_inband inband;       /* where parties connect */
     const char *allow[TALK_ALLOWS + 1];
     dia_address addresses[TALK_ADDRESSES];
     uint8_t address_store[TALK_ADDRESSES][16];
@@ -124,6 +133,8 @@ typedef enum talk_verb {
     TALK_ANSWERS,
     TALK_GETS,
     TALK_GETS_HEX,
+    TALK_GETS_HANDSHAKE,
+    TALK_SHOWS,
     TALK_GETS_CLOSE,
     TALK_GETS_RESET,
     TALK_GETS_REFUSAL,
@@ -186,7 +197,7 @@ typedef struct talk_step {
     const dia_dict *dict; /* of an application */
     talk_peer peer;
     dia_bytes octets; /* of hex: what is sent, or how what comes begins */
-    bool message_transport;
+    int way;          /* of connecting; -1: not said */
     dia_overload overload;
     dia_address address; /* connects from; absent: the party's */
 } talk_step;
@@ -275,7 +286,7 @@ void talk_label(dia_bytes message, char *to, size_t size);
 
 /* ---- The stage: one node, its far ends, one clock ---- */
 
-typedef enum talk_item_kind { TALK_MESSAGE, TALK_CLOSE, TALK_RESET, TALK_REFUSAL } talk_item_kind;
+typedef enum talk_item_kind { TALK_MESSAGE, TALK_CLOSE, TALK_RESET, TALK_REFUSAL, TALK_HANDSHAKE } talk_item_kind;
 typedef struct talk_item {
     struct talk_item *next;
     talk_item_kind kind;
@@ -296,6 +307,7 @@ typedef struct talk_end {
     bool connecting; /* the node waits for it to accept */
     bool initiator;  /* the party connected */
     bool messages;   /* a transport that keeps boundaries */
+    bool secure;     /* TLS or DTLS comes first */
     bool paused;     /* the node takes no input now */
     bool deaf;       /* it does not read */
     bool closing;    /* the node wants to close once its output is taken */
@@ -315,6 +327,7 @@ typedef struct talk_attempt {
     struct talk_attempt *next;
     dia_conn *conn; /* NULL: given up */
     char host[256];
+    int way;
     int64_t at_us;
 } talk_attempt;
 
@@ -351,6 +364,7 @@ typedef struct talk_stage {
     const talk_config *config;
     dia_arena *arena;
     dia_node *node;
+    dia_listener *listener; /* NULL: none in particular */
     int64_t start_us, now_us;
     unsigned starts;
     talk_end ends[TALK_PARTIES];
@@ -379,13 +393,17 @@ void talk_stage_pump(talk_stage *stage);
 void talk_stage_pass(talk_stage *stage, int64_t until_us);
 
 void talk_connect(talk_stage *stage, int party, const talk_step *step);
-/* The oldest attempt of the node to reach this party, or the one that hangs there. */
+/* The oldest attempt of the node to reach this party, or the one that hangs there. Which way? -1: there is none. */
 bool talk_is_called(const talk_stage *stage, int party);
+int talk_way(const talk_stage *stage, int party);
+const char *talk_way_name(int way);
 void talk_accept(talk_stage *stage, int party);
 void talk_refuse(talk_stage *stage, int party);
 void talk_hang(talk_stage *stage, int party);
 void talk_send(talk_stage *stage, int party, dia_bytes octets, bool singly);
 void talk_close(talk_stage *stage, int party, bool reset);
+/* The handshake is over: the node hears of the party's certificate. */
+void talk_show(talk_stage *stage, int party);
 void talk_listen(talk_stage *stage, int party, bool listens);
 
 TALK_PRINTF(4, 5) void talk_note(talk_stage *stage, int party, bool from_node, const char *format, ...);

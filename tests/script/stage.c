@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STUCK_MAX = 1000 };
+enum { STUCK_MAX = 1000, WALL_CLOCK = 1767225600 };
 
 static dia_time now_of(const talk_stage *stage)
 {
@@ -139,7 +139,7 @@ static bool begin_node(talk_stage *stage, char *why, size_t size)
     c.host_ip_addresses = config->n_addresses ? config->addresses : NULL;
     c.n_host_ip_addresses = config->n_addresses;
     c.seed[0] = (uint8_t)(1 + stage->starts);
-    c.wall_clock = 1767225600 + (stage->now_us - stage->start_us) / 1000000 + stage->starts;
+    c.wall_clock = WALL_CLOCK + (stage->now_us - stage->start_us) / 1000000 + stage->starts;
     c.on_event = on_event;
     c.state_events = true;
     c.arg = stage;
@@ -152,6 +152,12 @@ static bool begin_node(talk_stage *stage, char *why, size_t size)
             snprintf(why, size, "application %lu: %s", (unsigned long)config->applications[i].id, dia_strerror(err));
             return false;
         }
+    const dia_listener_config listener = { .inband = config->inband };
+    stage->listener = NULL;
+    if (config->inband && (err = dia_node_add_listener(stage->node, &listener, &stage->listener))) {
+        snprintf(why, size, "inband: %s", dia_strerror(err));
+        return false;
+    }
     if ((err = begin_overload(stage))) {
         snprintf(why, size, "overload: %s", dia_strerror(err));
         return false;
@@ -163,7 +169,11 @@ static bool begin_node(talk_stage *stage, char *why, size_t size)
         }
     for (size_t i = 0; i < config->n_peers; i++) {
         const talk_peer *p = &config->peers[i];
-        const dia_peer_config peer = { .host = p->host, .connect = p->connect, .watchdog_ms = p->watchdog_ms };
+        const dia_peer_config peer = { .host = p->host,
+                                       .connect = p->connect,
+                                       .watchdog_ms = p->watchdog_ms,
+                                       .insecure = p->insecure,
+                                       .inband = p->inband };
         if ((err = dia_node_add_peer(stage->node, &peer, NULL))) {
             snprintf(why, size, "peer %s: %s", p->host, dia_strerror(err));
             return false;
@@ -325,6 +335,55 @@ static void begin_conn(talk_end *end, dia_conn *conn, bool initiator)
     dia_conn_set_user(conn, end);
 }
 
+/* ---- Certificates ---- */
+
+/* "*" stands for one label. */
+static bool is_named(dia_bytes pattern, dia_bytes host)
+{
+    if (pattern.n < 2 || pattern.p[0] != '*')
+        return dia_bytes_equal_nocase(pattern, host);
+    const uint8_t *dot = memchr(host.p, '.', host.n);
+    return dot && dia_bytes_equal_nocase((dia_bytes){ pattern.p + 1, pattern.n - 1 },
+                                         (dia_bytes){ dot, (size_t)(host.p + host.n - dot) });
+}
+
+static bool names(const void *arg, dia_bytes host, dia_bytes realm, char *why, size_t size)
+{
+    const talk_party *party = arg;
+    dia_bytes rest = party->certified.p ? party->certified : party->host;
+    (void)realm;
+    while (rest.n) {
+        const uint8_t *comma = memchr(rest.p, ',', rest.n);
+        const size_t n = comma ? (size_t)(comma - rest.p) : rest.n;
+        if (is_named((dia_bytes){ rest.p, n }, host))
+            return true;
+        rest = (dia_bytes){ rest.p + n + !!comma, rest.n - n - !!comma };
+    }
+    snprintf(why, size, "the certificate of %.*s does not name %.*s", TALK_TEXT(party->name), TALK_TEXT(host));
+    return false;
+}
+
+static dia_security security_of(const talk_end *end)
+{
+    const talk_party *party = end->party;
+    return (dia_security){ .protocol = end->messages ? "DTLSv1.2" : "TLSv1.3",
+                           .cipher = "none",
+                           .subject = (const char *)"the party",
+                           .expires = party->life_us ? WALL_CLOCK + party->life_us / 1000000 : 0,
+                           .warn_s = party->warn_s,
+                           .names = names,
+                           .arg = party };
+}
+
+void talk_show(talk_stage *stage, int party)
+{
+    talk_end *end = &stage->ends[party];
+    const dia_security security = security_of(end);
+    talk_note(stage, party, false, "certificate");
+    dia_conn_secured(end->conn, &security, now_of(stage));
+    talk_stage_pump(stage);
+}
+
 /* ---- Wishes ---- */
 
 static bool is_at(const talk_stage *stage, int party, const char *host)
@@ -340,10 +399,11 @@ static void want_connection(talk_stage *stage, const dia_todo *todo)
     talk_attempt *a = *at = talk_get(stage->arena, sizeof *a);
     a->conn = todo->conn;
     a->at_us = stage->now_us;
+    a->way = (todo->uri.secure ? TALK_BY_TLS : TALK_BY_TCP) + (todo->uri.transport == DIA_TRANSPORT_SCTP);
     snprintf(a->host, sizeof a->host, "%.*s", TALK_TEXT(todo->uri.fqdn));
     for (size_t i = 0; i < stage->config->n_parties; i++) {
         if (is_at(stage, (int)i, a->host) && !stage->ends[i].conn) {
-            talk_note(stage, (int)i, true, "connect");
+            talk_note(stage, (int)i, true, a->way ? "connect by %s" : "connect", talk_way_name(a->way));
             return;
         }
     }
@@ -387,6 +447,11 @@ static void carry_out(talk_stage *stage, const dia_todo *todo)
         end->closing = end->deaf;
         if (!end->deaf)
             close_now(stage, end);
+        break;
+    case DIA_TODO_SECURE:
+        write_out(stage, end);
+        talk_note(stage, index_of(stage, end), true, "handshake");
+        put_item(stage, end, TALK_HANDSHAKE, (dia_bytes){ NULL, 0 });
         break;
     case DIA_TODO_RESET:
         talk_note(stage, index_of(stage, end), true, end->connecting ? "gives up" : "reset");
@@ -461,11 +526,14 @@ void talk_stage_pass(talk_stage *stage, int64_t until_us)
 
 /* ---- What parties do ---- */
 
-static dia_conn_info info_of(const talk_stage *stage, int party, dia_address remote, bool messages)
+static dia_conn_info info_of(const talk_stage *stage, int party, dia_address remote, int way)
 {
     static const uint8_t own[] = { 192, 0, 2, 1 };
     return (dia_conn_info){
-        .kind = messages ? DIA_CONN_MESSAGE : DIA_CONN_STREAM,
+        .kind = way % 2 ? DIA_CONN_MESSAGE : DIA_CONN_STREAM,
+        .transport = way % 2 ? "SCTP" : "TCP",
+        .awaits_security = way >= TALK_BY_TLS,
+        .listener = stage->listener,
         .local = { { DIA_FAMILY_IPV4, { own, sizeof own } }, 3868 },
         .remote = { remote.value.p ? remote : stage->config->parties[party].address, 50000 },
     };
@@ -474,12 +542,14 @@ static dia_conn_info info_of(const talk_stage *stage, int party, dia_address rem
 void talk_connect(talk_stage *stage, int party, const talk_step *step)
 {
     talk_end *end = &stage->ends[party];
-    const dia_conn_info info = info_of(stage, party, step->address, step->message_transport);
+    const int way = step->way < 0 ? TALK_BY_TCP : step->way;
+    const dia_conn_info info = info_of(stage, party, step->address, way);
     dia_conn *conn = dia_node_accept(stage->node, &info, now_of(stage));
-    talk_note(stage, party, false, "connect");
+    talk_note(stage, party, false, way ? "connect by %s" : "connect", talk_way_name(way));
     if (conn) {
         begin_conn(end, conn, true);
-        end->messages = step->message_transport;
+        end->messages = way % 2;
+        end->secure = way >= TALK_BY_TLS;
     } else {
         talk_note(stage, party, true, "refused");
         put_item(stage, end, TALK_REFUSAL, (dia_bytes){ NULL, 0 });
@@ -498,6 +568,17 @@ bool talk_is_called(const talk_stage *stage, int party)
     return false;
 }
 
+int talk_way(const talk_stage *stage, int party)
+{
+    const talk_end *end = &stage->ends[party];
+    if (end->conn && end->connecting)
+        return (end->secure ? TALK_BY_TLS : TALK_BY_TCP) + end->messages;
+    for (const talk_attempt *a = stage->attempts; a && !end->conn; a = a->next)
+        if (a->conn && is_at(stage, party, a->host))
+            return a->way;
+    return -1;
+}
+
 void talk_hang(talk_stage *stage, int party)
 {
     talk_end *end = &stage->ends[party];
@@ -506,6 +587,8 @@ void talk_hang(talk_stage *stage, int party)
         if (!end->conn && a->conn && is_at(stage, party, a->host)) {
             begin_conn(end, a->conn, false);
             end->connecting = true;
+            end->messages = a->way % 2;
+            end->secure = a->way >= TALK_BY_TLS;
             *at = a->next;
             return;
         }
@@ -515,10 +598,14 @@ void talk_hang(talk_stage *stage, int party)
 void talk_accept(talk_stage *stage, int party)
 {
     talk_end *end = &stage->ends[party];
-    const dia_conn_info info = info_of(stage, party, (dia_address){ 0 }, false);
     talk_hang(stage, party);
+    dia_conn_info info = info_of(stage, party, (dia_address){ 0 }, talk_way(stage, party));
+    const dia_security security = security_of(end);
+    if (end->secure)
+        info.security = &security;
+    info.listener = NULL;
     end->connecting = false;
-    talk_note(stage, party, false, "accept");
+    talk_note(stage, party, false, end->secure ? "accept, certificate" : "accept");
     dia_conn_connected(end->conn, &info, now_of(stage));
     talk_stage_pump(stage);
 }

@@ -32,7 +32,7 @@ static void remove_folder(const char *folder)
     rmdir(folder);
 }
 
-int ends_run(const char *suite, const struct harness_test *tests, size_t n)
+int ends_run(const char *suite, const struct harness_test *tests, size_t n, void (*prepare)(void))
 {
     char folder[] = "/tmp/diatom-tls-XXXXXX";
     if (!mkdtemp(folder)) {
@@ -41,6 +41,8 @@ int ends_run(const char *suite, const struct harness_test *tests, size_t n)
     }
     set = pki_new(folder);
     pki_standard(set);
+    if (prepare)
+        prepare();
     const int failed = harness_run(suite, tests, n);
     pki_free(set);
     remove_folder(folder);

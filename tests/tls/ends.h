@@ -8,9 +8,9 @@
 
 #include <stdio.h>
 
-/* Makes the standard set in a new folder below /tmp, runs the tests, and removes it. */
-int ends_run(const char *suite, const struct harness_test *tests, size_t n);
-#define ENDS_RUN(suite, tests) ends_run(suite, tests, sizeof(tests) / sizeof *(tests))
+/* Makes the standard set in a new folder below /tmp, with what `prepare` adds (NULL: nothing), runs the tests, and removes it. */
+int ends_run(const char *suite, const struct harness_test *tests, size_t n, void (*prepare)(void));
+#define ENDS_RUN(suite, tests, prepare) ends_run(suite, tests, sizeof(tests) / sizeof *(tests), prepare)
 
 /* The set that is in that folder; FOLDER/NAME of a file. */
 pki *ends_pki(void);

@@ -1,6 +1,10 @@
 /* TLS over a stream: handshakes that succeed and those that must not, octets both ways, the end, and what others try. */
 #include "ends.h"
 
+#include <stdlib.h>
+
+#include <openssl/ssl.h>
+
 static void both_open(const char *name, const char *also, size_t piece, dia_tls_config *ours, dia_tls_config *theirs)
 {
     struct ends e = { 0 };
@@ -96,7 +100,7 @@ struct wrong {
     dia_tls_version client_most, server_least;
     const char *client_ciphers, *server_ciphers;
     uint32_t depth;
-    bool anonymous;
+    const char *client_pin, *server_pin; /* files of pins; then the trust "-" is none */
     const char *at_server, *at_client;
 };
 
@@ -166,6 +170,30 @@ static const struct wrong wrongs[] = {
     { "no cipher in common", "a", "b", "b.example.net", .client_most = DIA_TLS_1_2,
       .client_ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256", .server_ciphers = "ECDHE-ECDSA-AES256-GCM-SHA384",
       .at_server = "no cipher in common", .at_client = "the other end gave up (alert: handshake failure)" },
+    { "longer chain than allowed", "deep", "b", "b.example.net", .depth = 2,
+      .at_server = "more than 2 certificates between that of the other end and the root",
+      .at_client = "does not accept our certificate" },
+    { "as long a chain as allowed", "deep", "b", "b.example.net", .depth = 3, .at_server = "", .at_client = "" },
+    { "longer chain than usual", "deepest", "b", "b.example.net",
+      .at_server = "more than 4 certificates between that of the other end and the root",
+      .at_client = "does not accept our certificate" },
+    { "more certificates than anybody has", "huge", "b", "b.example.net",
+      .at_server = "a message of the handshake is longer than allowed",
+      .at_client = "gave up (alert: illegal parameter)" },
+    { "pinned", "a", "b", "b.example.net", .server_pin = "a", .client_pin = "b", .at_server = "", .at_client = "" },
+    { "another key is pinned", "both", "b", "b.example.net", .server_pin = "a",
+      .at_server = "the key of O=Diatom tests,CN=both is not pinned", .at_client = "does not accept our certificate" },
+    { "pinned, but not believed", "selfsigned", "b", "b.example.net", .server_pin = "selfsigned",
+      .at_server = "is signed by itself, and not believed", .at_client = "does not accept our certificate" },
+    { "pins say whom to believe", "selfsigned", "b", "b.example.net", .server_pin = "selfsigned", .server_trust = "-",
+      .at_server = "", .at_client = "" },
+    { "pins say whom to believe, and it is another one", "other", "b", "b.example.net", .server_pin = "selfsigned",
+      .server_trust = "-", .at_server = "the key of O=Diatom tests,CN=other is not pinned",
+      .at_client = "does not accept our certificate" },
+    { "pinned, and expired", "expired", "b", "b.example.net", .server_pin = "expired", .server_trust = "-",
+      .at_server = "CN=expired ended on 20", .at_client = "(alert: certificate expired)" },
+    { "pinned, and not yet", "notyet", "b", "b.example.net", .server_pin = "notyet", .server_trust = "-",
+      .at_server = "CN=notyet begins on 20", .at_client = "does not accept our certificate" },
     { "the old suite is not offered unless named", "a", "rsa", "b.example.net", .client_most = DIA_TLS_1_2,
       .client_ciphers = "AES128-SHA", .at_server = "no cipher in common", .at_client = "gave up" },
 };
@@ -183,6 +211,16 @@ static void run_wrong(const struct wrong *w)
     theirs.ciphers = w->server_ciphers;
     ours.trust = w->client_trust ? ends_path(w->client_trust) : ours.trust;
     theirs.trust = w->server_trust ? ends_path(w->server_trust) : theirs.trust;
+    if (w->server_trust && strcmp(w->server_trust, "-") == 0)
+        theirs.trust = NULL;
+    char pins[2][65];
+    const char *lists[2][2] = { { pins[0], NULL }, { pins[1], NULL } };
+    if (w->client_pin)
+        pki_pin(ends_pki(), w->client_pin, pins[0]);
+    if (w->server_pin)
+        pki_pin(ends_pki(), w->server_pin, pins[1]);
+    ours.pins = w->client_pin ? lists[0] : NULL;
+    theirs.pins = w->server_pin ? lists[1] : NULL;
     ours.crl = w->client_crl ? ends_path(w->client_crl) : NULL;
     theirs.crl = w->server_crl ? ends_path(w->server_crl) : NULL;
     dia_tls *client = ends_tls(&ours), *server = ends_tls(&theirs);
@@ -209,14 +247,371 @@ static void wrong_certificates_are_refused_in_words(void)
     harness_row(NULL);
 }
 
+/* 13.1 forbids it, so it wants a word; then nobody knows who it is. */
+static void client_without_a_certificate_is_served_where_that_is_said(void)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+    for (int anonymous = 0; anonymous < 2; anonymous++) {
+        dia_tls_config theirs = ends_config("b");
+        theirs.anonymous_clients = anonymous;
+        dia_tls *server = ends_tls(&theirs);
+        dia_tls_stream *stream = NULL;
+        SSL *ssl = SSL_new(ctx);
+        BIO *in = BIO_new(BIO_s_mem()), *out = BIO_new(BIO_s_mem());
+        SSL_set_bio(ssl, in, out);
+        SSL_set_connect_state(ssl);
+        if (!server || dia_tls_stream_new(server, false, dia_cstr(NULL), dia_cstr(NULL), harness_allocator(), &stream))
+            goto next;
+        for (int i = 0; i < 3; i++) {
+            uint8_t octets[20000];
+            SSL_do_handshake(ssl);
+            const int n = BIO_read(out, octets, sizeof octets);
+            if (n > 0)
+                dia_tls_stream_input(stream, (dia_bytes){ octets, (size_t)n });
+            const dia_bytes back = dia_tls_stream_output(stream);
+            BIO_write(in, back.p, (int)back.n);
+            dia_tls_stream_sent(stream, back.n);
+        }
+        check_int(dia_tls_stream_state(stream), anonymous ? DIA_TLS_OPEN : DIA_TLS_FAILED);
+        check_str(dia_tls_stream_why(stream), anonymous ? "" : "the other end shows no certificate");
+        const dia_security *s = dia_tls_stream_security(stream);
+        if (anonymous && s) {
+            char why[256];
+            check_str(s->subject, "");
+            check_int(s->expires, 0);
+            check(!s->names(s->arg, DIA_STR("a.example.net"), DIA_STR("example.net"), why, sizeof why));
+            check_str(why, "no certificate was shown that names a.example.net");
+        }
+    next:
+        dia_tls_stream_free(stream);
+        SSL_free(ssl);
+        dia_tls_unref(server);
+    }
+    SSL_CTX_free(ctx);
+}
+
+/* Two ends that are open; false without memory. */
+static bool open_ends(struct ends *e, dia_tls **client, dia_tls **server, dia_tls_version version)
+{
+    dia_tls_config ours = ends_config("a"), theirs = ends_config("b");
+    ours.least = ours.most = version;
+    *client = ends_tls(&ours);
+    *server = ends_tls(&theirs);
+    if (!*client || !*server || ends_new(e, *client, *server, "b.example.net", NULL))
+        return false;
+    ends_pump(e, 0);
+    return dia_tls_stream_state(e->client) == DIA_TLS_OPEN && dia_tls_stream_state(e->server) == DIA_TLS_OPEN;
+}
+
+static void octets_pass_both_ways(void)
+{
+    static uint8_t text[150000];
+    struct ends *e = calloc(1, sizeof *e);
+    dia_tls *client = NULL, *server = NULL;
+    need(open_ends(e, &client, &server, DIA_TLS_DEFAULT));
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (uint8_t)(i * 7 ^ i >> 8);
+    for (size_t at = 0; at < sizeof text;) {
+        const int64_t n = dia_tls_stream_write(e->client, (dia_bytes){ text + at, sizeof text - at });
+        need(n > 0);
+        check_int(dia_tls_stream_write(e->server, (dia_bytes){ text + at, (size_t)n }), n);
+        at += (size_t)n;
+        ends_pump(e, 1000);
+    }
+    check_bytes(((dia_bytes){ e->to_server, e->n_to_server }), ((dia_bytes){ text, sizeof text }));
+    check_bytes(((dia_bytes){ e->to_client, e->n_to_client }), ((dia_bytes){ text, sizeof text }));
+done:
+    ends_free(e);
+    free(e);
+    dia_tls_unref(client);
+    dia_tls_unref(server);
+}
+
+/* 64 messages of 692 octets are three records, not 64. */
+static void batch_fills_records(void)
+{
+    static uint8_t text[692 * 64];
+    struct ends *e = calloc(1, sizeof *e);
+    dia_tls *client = NULL, *server = NULL;
+    need(open_ends(e, &client, &server, DIA_TLS_DEFAULT));
+    need_int(dia_tls_stream_write(e->client, (dia_bytes){ text, sizeof text }), sizeof text);
+    dia_bytes out = dia_tls_stream_output(e->client);
+    size_t records = 0;
+    for (; out.n >= 5; records++) {
+        const size_t n = 5u + dia_load16(out.p + 3);
+        need(n <= out.n);
+        out = (dia_bytes){ out.p + n, out.n - n };
+    }
+    check_int(records, 3);
+    check_int(out.n, 0);
+done:
+    ends_free(e);
+    free(e);
+    dia_tls_unref(client);
+    dia_tls_unref(server);
+}
+
+static void output_that_nobody_takes_has_a_limit(void)
+{
+    static uint8_t text[500000];
+    struct ends *e = calloc(1, sizeof *e);
+    dia_tls *client = NULL, *server = NULL;
+    need(open_ends(e, &client, &server, DIA_TLS_DEFAULT));
+    const int64_t n = dia_tls_stream_write(e->client, (dia_bytes){ text, sizeof text });
+    check(n > 0);
+    check(n < 200000);
+    check_int(dia_tls_stream_write(e->client, (dia_bytes){ text, sizeof text }), 0);
+    ends_pump(e, 0);
+    check(dia_tls_stream_write(e->client, (dia_bytes){ text, 100 }) == 100);
+done:
+    ends_free(e);
+    free(e);
+    dia_tls_unref(client);
+    dia_tls_unref(server);
+}
+
+static void each_end_says_when_it_ends(void)
+{
+    static const dia_tls_version versions[] = { DIA_TLS_1_3, DIA_TLS_1_2 };
+    for (int i = 0; i < 2; i++) {
+        struct ends *e = calloc(1, sizeof *e);
+        dia_tls *client = NULL, *server = NULL;
+        need(open_ends(e, &client, &server, versions[i]));
+        need_int(dia_tls_stream_write(e->client, DIA_STR("last words")), 10);
+        need_int(dia_tls_stream_end(e->client), 0);
+        check_int(dia_tls_stream_write(e->client, DIA_STR("too late")), 0);
+        ends_pump(e, 0);
+        check_bytes(((dia_bytes){ e->to_server, e->n_to_server }), DIA_STR("last words"));
+        check_int(dia_tls_stream_state(e->server), DIA_TLS_ENDED);
+        check_int(dia_tls_stream_state(e->client), DIA_TLS_OPEN);
+        check_int(dia_tls_stream_input(e->server, DIA_STR("whatever comes behind")), 0);
+        need_int(dia_tls_stream_end(e->server), 0);
+        ends_pump(e, 0);
+        check_int(dia_tls_stream_state(e->client), DIA_TLS_ENDED);
+        check_str(dia_tls_stream_why(e->client), "");
+    done:
+        ends_free(e);
+        free(e);
+        dia_tls_unref(client);
+        dia_tls_unref(server);
+    }
+}
+
+/* A reload: who is connected stays so. */
+static void connection_outlives_its_context(void)
+{
+    struct ends *e = calloc(1, sizeof *e);
+    dia_tls *client = NULL, *server = NULL;
+    need(open_ends(e, &client, &server, DIA_TLS_DEFAULT));
+    dia_tls_unref(client);
+    dia_tls_unref(server);
+    client = server = NULL;
+    need_int(dia_tls_stream_write(e->client, DIA_STR("still here")), 10);
+    ends_pump(e, 0);
+    check_bytes(((dia_bytes){ e->to_server, e->n_to_server }), DIA_STR("still here"));
+done:
+    ends_free(e);
+    free(e);
+    dia_tls_unref(client);
+    dia_tls_unref(server);
+}
+
+/* First octets that a server may get. */
+static void what_is_no_tls_is_told_what_it_is(void)
+{
+    static const struct {
+        const char *name, *hex, *why;
+    } rows[] = {
+        { "Diameter", "01000014 80000101 00000000 00000001 00000002", "what came is Diameter in clear text, not TLS" },
+        { "first octet of Diameter", "01", "what came is Diameter in clear text, not TLS" },
+        { "HTTP", "474554202f20485454502f312e310d0a0d0a", "what came is HTTP, not TLS" },
+        { "noise", "deadbeefdeadbeefdeadbeef", "what came is no TLS" },
+        { "SSH", "5353482d322e302d4f70656e5353480d0a", "what came is no TLS" },
+        { "record too long", "16 0301 ffff 0100", "a record is longer than allowed" },
+        { "alert", "15 0303 0002 0228", "a message came that has no place there" },
+        { "message before the handshake", "17 0303 0005 4142434445", "a message came that has no place there" },
+        { "half a hello", "16 0301 0050 0100", "" },
+    };
+    dia_tls_config theirs = ends_config("b");
+    dia_tls *server = ends_tls(&theirs);
+    for (size_t i = 0; server && i < sizeof rows / sizeof *rows; i++) {
+        uint8_t octets[100], text[100];
+        dia_tls_stream *stream = NULL;
+        harness_row(rows[i].name);
+        if (dia_tls_stream_new(server, false, dia_cstr(NULL), dia_cstr(NULL), harness_allocator(), &stream) == 0) {
+            const int err = dia_tls_stream_input(stream, harness_hex(rows[i].hex, octets, sizeof octets));
+            check_int(err, rows[i].why[0] ? DIA_EFORMAT : 0);
+            check(ends_says(dia_tls_stream_why(stream), rows[i].why));
+            check_int(dia_tls_stream_read(stream, text, sizeof text), err);
+            check_int(dia_tls_stream_write(stream, DIA_STR("x")), err);
+            check_int(dia_tls_stream_input(stream, DIA_STR("more")), err);
+        }
+        dia_tls_stream_free(stream);
+    }
+    harness_row(NULL);
+    dia_tls_unref(server);
+}
+
+static void damaged_record_ends_the_connection(void)
+{
+    struct ends *e = calloc(1, sizeof *e);
+    dia_tls *client = NULL, *server = NULL;
+    uint8_t octets[100], text[100];
+    need(open_ends(e, &client, &server, DIA_TLS_DEFAULT));
+    need_int(dia_tls_stream_write(e->client, DIA_STR("message")), 7);
+    const dia_bytes out = dia_tls_stream_output(e->client);
+    need(out.n < sizeof octets);
+    memcpy(octets, out.p, out.n);
+    octets[out.n - 1] ^= 1;
+    need_int(dia_tls_stream_input(e->server, (dia_bytes){ octets, out.n }), 0);
+    check_int(dia_tls_stream_read(e->server, text, sizeof text), DIA_EFORMAT);
+    check_str(dia_tls_stream_why(e->server), "a record was damaged on its way, or forged");
+    check(dia_tls_stream_output(e->server).n > 0); /* an alert */
+    ends_carry(e->server, e->client, e->to_client, &e->n_to_client, sizeof e->to_client, 0);
+    check_str(dia_tls_stream_why(e->client), "the other end gave up (alert: bad record mac)");
+done:
+    ends_free(e);
+    free(e);
+    dia_tls_unref(client);
+    dia_tls_unref(server);
+}
+
+/* A client of OpenSSL's own, which does what ours would not. */
+struct stranger {
+    SSL_CTX *ctx;
+    SSL *ssl;
+    BIO *in, *out;
+};
+
+static void stranger_new(struct stranger *s, int version)
+{
+    s->ctx = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_set_max_proto_version(s->ctx, version);
+    SSL_CTX_use_certificate_chain_file(s->ctx, ends_path("a.pem"));
+    SSL_CTX_use_PrivateKey_file(s->ctx, ends_path("a.key"), SSL_FILETYPE_PEM);
+    s->ssl = SSL_new(s->ctx);
+    s->in = BIO_new(BIO_s_mem());
+    s->out = BIO_new(BIO_s_mem());
+    SSL_set_bio(s->ssl, s->in, s->out);
+    SSL_set_connect_state(s->ssl);
+}
+
+static void stranger_free(struct stranger *s)
+{
+    SSL_free(s->ssl);
+    SSL_CTX_free(s->ctx);
+}
+
+/* What it has to say, to the server, and back if `answers`. */
+static int stranger_speak(struct stranger *s, dia_tls_stream *server, bool answers)
+{
+    static uint8_t octets[1 << 20], text[1 << 16];
+    const int n = BIO_read(s->out, octets, sizeof octets);
+    int err = n > 0 ? dia_tls_stream_input(server, (dia_bytes){ octets, (size_t)n }) : 0;
+    while (!err && (err = (int)dia_tls_stream_read(server, text, sizeof text)) > 0)
+        err = 0;
+    const dia_bytes out = dia_tls_stream_output(server);
+    if (!answers || !out.n)
+        return err;
+    BIO_write(s->in, out.p, (int)out.n);
+    dia_tls_stream_sent(server, out.n);
+    SSL_read(s->ssl, text, sizeof text);
+    return err;
+}
+
+static void strangers_do_not_renegotiate(void)
+{
+    struct stranger s;
+    dia_tls_stream *stream = NULL;
+    dia_tls_config theirs = ends_config("b");
+    dia_tls *server = ends_tls(&theirs);
+    stranger_new(&s, TLS1_2_VERSION);
+    need(server);
+    need_int(dia_tls_stream_new(server, false, dia_cstr(NULL), dia_cstr(NULL), harness_allocator(), &stream), 0);
+    for (int i = 0; i < 3; i++) {
+        SSL_do_handshake(s.ssl);
+        stranger_speak(&s, stream, true);
+    }
+    need_int(dia_tls_stream_state(stream), DIA_TLS_OPEN);
+    SSL_renegotiate(s.ssl);
+    SSL_do_handshake(s.ssl);
+    stranger_speak(&s, stream, true);
+    check_int(SSL_do_handshake(s.ssl) == 1 && !SSL_renegotiate_pending(s.ssl), 0);
+done:
+    dia_tls_stream_free(stream);
+    stranger_free(&s);
+    dia_tls_unref(server);
+}
+
+/* Each change of keys asks for one of ours, and the answers are not taken. */
+static void flood_of_key_changes_ends_the_connection(void)
+{
+    struct stranger s;
+    dia_tls_stream *stream = NULL;
+    dia_tls_config theirs = ends_config("b");
+    dia_tls *server = ends_tls(&theirs);
+    stranger_new(&s, TLS1_3_VERSION);
+    need(server);
+    need_int(dia_tls_stream_new(server, false, dia_cstr(NULL), dia_cstr(NULL), harness_allocator(), &stream), 0);
+    for (int i = 0; i < 3; i++) {
+        SSL_do_handshake(s.ssl);
+        stranger_speak(&s, stream, true);
+    }
+    need_int(dia_tls_stream_state(stream), DIA_TLS_OPEN);
+    harness_spare();
+    int err = 0;
+    for (int i = 0; i < 100000 && !err; i++) {
+        SSL_key_update(s.ssl, SSL_KEY_UPDATE_REQUESTED);
+        SSL_do_handshake(s.ssl);
+        if (i % 100 == 0)
+            err = stranger_speak(&s, stream, false);
+    }
+    check_int(err, DIA_EFORMAT);
+    check(dia_tls_stream_output(stream).n <= 300000);
+    check_str(dia_tls_stream_why(stream), "the other end asks for answers and does not take them");
+done:
+    dia_tls_stream_free(stream);
+    stranger_free(&s);
+    dia_tls_unref(server);
+}
+
+/* Chains of many, and one that is longer than any. */
+static void make_chains(void)
+{
+    static char sans[60000];
+    static const char *const names[] = { "ca2", "ca3", "ca4", "ca5", "ca6" };
+    const char *issuer = "issuing";
+    size_t n = 0;
+    for (size_t i = 0; i < 5; i++) {
+        pki_issue(ends_pki(), &(pki_wish){ .name = names[i], .issuer = issuer, .ca = true });
+        issuer = names[i];
+    }
+    pki_issue(ends_pki(), &(pki_wish){ .name = "deep", .issuer = "ca3", .sans = "DNS:a.example.net" });
+    pki_issue(ends_pki(), &(pki_wish){ .name = "deepest", .issuer = "ca6", .sans = "DNS:a.example.net" });
+    for (int i = 0; i < 1500; i++)
+        n += (size_t)snprintf(sans + n, sizeof sans - n, "%sDNS:host-%04d.west.example.net", i ? "," : "", i);
+    pki_issue(ends_pki(), &(pki_wish){ .name = "huge", .issuer = "issuing", .sans = sans });
+}
+
 static const struct harness_test tests[] = {
     { "both_ends_know_each_other", both_ends_know_each_other },
     { "versions_and_ciphers_in_common_are_found", versions_and_ciphers_in_common_are_found },
     { "octets_come_one_by_one", octets_come_one_by_one },
     { "wrong_certificates_are_refused_in_words", wrong_certificates_are_refused_in_words },
+    { "client_without_a_certificate_is_served_where_that_is_said",
+      client_without_a_certificate_is_served_where_that_is_said },
+    { "octets_pass_both_ways", octets_pass_both_ways },
+    { "batch_fills_records", batch_fills_records },
+    { "output_that_nobody_takes_has_a_limit", output_that_nobody_takes_has_a_limit },
+    { "each_end_says_when_it_ends", each_end_says_when_it_ends },
+    { "connection_outlives_its_context", connection_outlives_its_context },
+    { "what_is_no_tls_is_told_what_it_is", what_is_no_tls_is_told_what_it_is },
+    { "damaged_record_ends_the_connection", damaged_record_ends_the_connection },
+    { "strangers_do_not_renegotiate", strangers_do_not_renegotiate },
+    { "flood_of_key_changes_ends_the_connection", flood_of_key_changes_ends_the_connection },
 };
 
 int main(void)
 {
-    return ENDS_RUN("tls/stream", tests);
+    return ENDS_RUN("tls/stream", tests, make_chains);
 }

@@ -1,0 +1,454 @@
+#!/usr/bin/env python3
+"""TLS as people run it: `serve`, `send`, `bench` and `agent` with certificates right and wrong, renewed while they run, and what is
+said of them."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import tempfile
+import unittest
+import urllib.request
+
+import cli
+import names
+from agent import Agent
+from cli import LIMIT, diatom
+from peers import Running
+
+PKI = os.environ["DIATOM_PKI"]
+CCR = [
+    "ccr", "--app", "ro", "--avp", "Service-Context-Id=32251@3gpp.org", "--avp", "CC-Request-Number=0",
+    "--avp", "CC-Request-Type=INITIAL_REQUEST", "--origin-realm", "example.net", "--timeout", "20000",
+]  # fmt: skip
+LISTEN = ["--listen", "aaas://127.0.0.1:0"]
+MEMBERS = {"protocol", "cipher", "subject", "expires"}
+
+
+def setUpModule():
+    global FOLDER
+    FOLDER = tempfile.TemporaryDirectory()
+    unittest.addModuleCleanup(FOLDER.cleanup)
+    subprocess.run([PKI, FOLDER.name], check=True, timeout=LIMIT)
+
+
+def pem(name):
+    return os.path.join(FOLDER.name, name)
+
+
+def issue(folder, *args):
+    """Another infrastructure in a folder: its root signs nothing that the first one knows."""
+    subprocess.run([PKI, folder, *map(str, args)], check=True, timeout=LIMIT)
+
+
+def tls(name, *args, trust="ca.pem"):
+    return [
+        "--tls-certificate", pem(f"{name}.pem"), "--tls-key", pem(f"{name}.key"),
+        *(["--tls-trust", pem(trust)] if trust else []), *args,
+    ]  # fmt: skip
+
+
+def serve(*args, host="a.example.net", certificate="a"):
+    return Running(*LISTEN, "--origin-host", host, "--origin-realm", "example.net", *tls(certificate), *args)
+
+
+def send(uri, *args, host="b.example.net"):
+    return diatom("send", *CCR, "--connect", uri, "--origin-host", host, *args)
+
+
+class Certificates(cli.Test):
+    def test_right_certificates_on_both_sides(self):
+        with serve() as server:
+            uri = server.listening()
+            self.assertRegex(uri, r"^aaas://127\.0\.0\.1:\d+;transport=tcp$")
+            self.assert_status(send(uri, *tls("b")), 0)
+            line = server.until("event secured")
+            self.assertRegex(line, r"TLSv1\.3, TLS_AES_\w+, certificate of .*CN=b")
+            server.until("event peer up b.example.net 2001")
+
+    def test_what_a_client_must_show(self):
+        with serve("--tls-crl", pem("crl.pem")) as server:
+            uri = server.listening()
+            for name, ours, theirs in (
+                ("wrong", "DIAMETER_UNKNOWN_PEER", "does not name b.example.net"),
+                ("expired", "certificate expired", "ended on 20"),
+                ("notyet", "certificate", "begins on 20"),
+                ("selfsigned", "unknown ca", "is signed by itself, and not believed"),
+                ("other", "unknown ca", "not believed"),
+                ("revoked", "certificate revoked", "was withdrawn"),
+                ("serveronly", "certificate", "CN=serveronly"),
+                ("common", "DIAMETER_UNKNOWN_PEER", "does not name b.example.net"),
+            ):
+                with self.subTest(certificate=name):
+                    result = send(uri, *tls(name))
+                    self.assert_status(result, 3)
+                    self.assertIn(ours, result.err)
+                    self.assertIn(theirs, server.until("event refused"))
+            self.assert_status(send(uri, *tls("b")), 0)
+
+    def test_what_a_server_must_show(self):
+        for name, word in (
+            ("wrong", "does not name a.example.net"),
+            ("expired", "ended on 20"),
+            ("selfsigned", "is signed by itself, and not believed"),
+            ("revoked", "was withdrawn"),
+        ):
+            with self.subTest(certificate=name), serve(certificate=name) as server:
+                result = send(server.listening(), *tls("b", "--tls-crl", pem("crl.pem")))
+                self.assert_status(result, 3)
+                self.assertIn(word, result.err)
+
+    def test_who_has_no_certificate_is_refused(self):
+        with serve() as server:
+            uri = server.listening()
+            port = int(uri.split(":")[2].split(";")[0])
+            context = ssl.create_default_context(cafile=pem("ca.pem"))
+            context.check_hostname = False
+            with socket.create_connection(("127.0.0.1", port), timeout=LIMIT) as plain:
+                with self.assertRaises((ssl.SSLError, ConnectionError)), context.wrap_socket(plain) as wrapped:
+                    if not wrapped.recv(1):
+                        raise ConnectionError("closed")
+            self.assertIn("certificate", server.until("event refused"))
+
+    def test_the_realm_may_be_named_instead(self):
+        with serve("--tls-name", "realm") as server:
+            self.assert_status(send(server.listening(), *tls("realm")), 0)
+        with serve() as server:
+            self.assert_status(send(server.listening(), *tls("realm")), 3)
+
+    def test_pins_alone(self):
+        with open(pem("selfsigned.pin"), encoding="ascii") as f:
+            pin = f.read().strip()
+        with open(pem("a.pin"), encoding="ascii") as f:
+            other = f.read().strip()
+        with Running(*LISTEN, "--origin-host", "a.example.net", "--origin-realm", "example.net",
+                     *tls("a", "--tls-pin", pin, trust=None)) as server:  # fmt: skip
+            uri = server.listening()
+            self.assert_status(send(uri, *tls("selfsigned", "--tls-pin", other, trust=None)), 0)
+            self.assert_status(send(uri, *tls("b", "--tls-pin", other, trust=None)), 3)
+
+    def test_versions_and_ciphers(self):
+        with serve("--tls-most", "1.2", "--tls-ciphers", "AES128-SHA:ECDHE-ECDSA-AES256-GCM-SHA384") as server:
+            uri = server.listening()
+            self.assert_status(send(uri, *tls("b")), 0)
+            self.assertIn("TLSv1.2, ECDHE-ECDSA-AES256-GCM-SHA384", server.until("event secured"))
+            result = send(uri, *tls("b", "--tls-least", "1.3"))
+            self.assert_status(result, 3)
+            self.assertIn("version", result.err)
+
+    def test_clear_text_at_a_port_with_tls(self):
+        with serve() as server:
+            uri = server.listening()
+            result = send(uri.replace("aaas://", "aaa://"))
+            self.assert_status(result, 3)
+            self.assertIn("no connection to aaa://", result.err)
+            self.assert_status(send(uri, *tls("b")), 0)
+
+    def test_the_key_may_have_a_passphrase(self):
+        secret = self.file("secret", "open sesame\n")
+        with serve("--tls-passphrase-file", secret, certificate="locked") as server:
+            self.assert_status(send(server.listening(), *tls("b")), 0)
+        wrong = diatom("serve", *LISTEN, *tls("locked", "--tls-passphrase-file", self.file("wrong", "sesame\n")))
+        self.assert_refused(wrong, "locked.key")
+
+    def test_files_that_are_wrong_are_named(self):
+        for args, word in (
+            (tls("nosuch"), "nosuch.pem"),
+            (["--tls-certificate", pem("a.pem"), "--tls-key", pem("b.key"), "--tls-trust", pem("ca.pem")], "b.key"),
+            (tls("a", trust="nosuch.pem"), "nosuch.pem"),
+            (tls("a", trust="a.key"), "a.key"),
+            (tls("a", "--tls-crl", pem("ca.pem")), "ca.pem"),
+            (tls("a", "--tls-pin", "abc"), "abc"),
+            (tls("a", "--tls-ciphers", "NONSENSE"), "NONSENSE"),
+        ):
+            with self.subTest(args=args):
+                for command in (["serve", *LISTEN], ["send", *CCR, "--connect", "aaas://127.0.0.1:1"],
+                                ["bench", "--connect", "aaas://127.0.0.1:1"]):  # fmt: skip
+                    self.assert_refused(diatom(*command, *args), word)
+
+    def test_a_host_alone_is_tried_over_tls(self):
+        with serve() as server:
+            place = server.listening().split("//")[1].split(";")[0]
+            self.assert_status(send(place, *tls("b")), 0)
+            self.assert_status(send(place, *tls("b", "--transport", "tcp")), 0)
+            clear = send(place)
+            self.assert_status(clear, 3)
+            self.assertIn(f"no connection to aaa://{place}", clear.err)
+
+    def test_a_load_over_tls(self):
+        with serve() as server:
+            result = diatom("bench", "--connect", server.listening(), "--sessions", 50, "--json", "--origin-host",
+                            "b.example.net", "--origin-realm", "example.net", *tls("b"))  # fmt: skip
+            self.assert_status(result, 0)
+            self.assertEqual(json.loads(result.out)["sessions"], 50)
+
+    def test_inband(self):
+        with Running("--listen", "aaa://127.0.0.1:0", "--origin-host", "a.example.net", "--origin-realm",
+                     "example.net", "--inband", "require", *tls("a")) as server:  # fmt: skip
+            uri = server.listening()
+            self.assert_status(send(uri, "--inband", "offer", *tls("b")), 0)
+            self.assertIn("CN=b", server.until("event secured"))
+            result = send(uri)
+            self.assert_status(result, 3)
+            self.assertIn("DIAMETER_NO_COMMON_SECURITY", result.err)
+
+    def test_secrets_go_where_they_are_wanted_and_nowhere_else(self):
+        log, other = self.path("keys"), self.path("environment")
+        with serve() as server:
+            uri = server.listening()
+            self.assert_status(send(uri, *tls("b", "--tls-key-log", log)), 0)
+            self.assertFalse(os.path.exists(other))
+            os.environ["SSLKEYLOGFILE"] = other
+            try:
+                self.assert_status(send(uri, *tls("b")), 0)
+            finally:
+                del os.environ["SSLKEYLOGFILE"]
+        for path in log, other:
+            with open(path, encoding="ascii") as f:
+                self.assertIn("CLIENT_TRAFFIC_SECRET_0 ", f.read())
+            self.assertEqual(os.stat(path).st_mode & 0o077, 0)
+
+    def test_a_capture_of_tls_is_readable(self):
+        path = self.path("s.pcapng")
+        with serve("--pcap", path) as server:
+            self.assert_status(send(server.listening(), *tls("b")), 0)
+        result = diatom("decode", "--summary", path)
+        self.assert_status(result, 0)
+        self.assertIn("CCR", result.out)
+
+
+WHO = "identity: { host: relay.example.net, realm: example.net }\n"
+
+
+class Files(cli.Test):
+    """Certificates beside the configuration."""
+
+    def setUp(self):
+        super().setUp()
+        issue(self.folder.name, "relay=relay.example.net")
+
+    def profile(self, certificate="relay", more=""):
+        """Paths begin where the configuration is."""
+        return (
+            f"tls:\n  main: {{ certificate: {certificate}.pem, key: {certificate}.key, trust: ca.pem{more} }}\n"
+            'listen: { uri: "aaas://127.0.0.1:0", allow: "*.example.net" }\n'
+        )
+
+    def ours(self, name):
+        return ["--tls-certificate", self.path(f"{name}.pem"), "--tls-key", self.path(f"{name}.key"), "--tls-trust",
+                self.path("ca.pem")]  # fmt: skip
+
+    def server(self):
+        return Running(*LISTEN, "--origin-host", "a.example.net", "--origin-realm", "example.net", *self.ours("a"))
+
+
+class Profiles(Files):
+    def check(self, text):
+        return diatom("agent", "--check", self.file("a.yaml", text))
+
+    def test_what_is_checked(self):
+        self.assert_status(self.check(WHO + self.profile()), 0)
+        for text, place, words in (
+            (self.profile("nosuch"), "3:24: tls.main.certificate", ["nosuch.pem", "No such file"]),
+            (self.profile().replace("relay.key", "b.key"), "3:40: tls.main.key", ["b.key"]),
+            (self.profile().replace("ca.pem", "b.key"), "3:58: tls.main.trust", ["b.key"]),
+            (self.profile("locked"), "3:41: tls.main.key", ["locked.key"]),
+            (self.profile(more=", ciphers: NONSENSE"), "3:75: tls.main.ciphers", ["NONSENSE"]),
+            (self.profile(more=", crl: ca.pem"), "3:58: tls.main.trust", ["ca.pem"]),
+            (self.profile(more=", pins: abc"), "3:72: tls.main.pins", ["abc"]),
+        ):
+            with self.subTest(place=place):
+                result = self.check(WHO + text)
+                self.assert_status(result, 1)
+                self.assertEqual(len(result.err.splitlines()), 1, result.err)
+                self.assertIn(f"a.yaml:{place}: ", result.err)
+                for word in words:
+                    self.assertIn(word, result.err)
+        self.assert_status(self.check(WHO + self.profile("locked", ", passphrase-file: secret")), 1)
+        self.file("secret", "open sesame\n")
+        self.assert_status(self.check(WHO + self.profile("locked", ", passphrase-file: secret")), 0)
+
+    def test_a_request_passes_over_tls_on_both_sides(self):
+        with self.server() as server:
+            text = WHO + self.profile() + f'peers: {{ host: a.example.net, connect: "{server.listening()}" }}\n'
+            with Agent(self.file("a.yaml", text)) as agent:
+                agent.until("event peer up a.example.net")
+                result = diatom("send", *CCR, "--connect", agent.uri, "--origin-host", "b.example.net", *self.ours("b"))
+                self.assert_status(result, 0)
+                self.assertIn("a.example.net", result.out)
+
+    def connected(self, agent):
+        """A client that stays, and reads nothing; gives its socket, with the certificate that it saw."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.load_verify_locations(self.path("ca.pem"))
+        context.load_cert_chain(self.path("b.pem"), self.path("b.key"))
+        port = int(agent.uri.split(":")[2].split(";")[0])
+        plain = socket.create_connection(("127.0.0.1", port), timeout=LIMIT)
+        wrapped = context.wrap_socket(plain)
+        self.addCleanup(wrapped.close)
+        return wrapped, wrapped.getpeercert(binary_form=True)
+
+    def test_a_renewed_certificate_counts_for_new_connections_and_old_ones_stay(self):
+        with self.server() as server:
+            text = WHO + self.profile() + f'peers: {{ host: a.example.net, connect: "{server.listening()}" }}\n'
+            with Agent(self.file("a.yaml", text)) as agent:
+                agent.until("event peer up a.example.net")
+                _, before = self.connected(agent)
+                _, again = self.connected(agent)
+                self.assertEqual(before, again)
+                with tempfile.TemporaryDirectory() as other:
+                    shutil.copytree(self.folder.name, other, dirs_exist_ok=True)
+                    issue(other, "relay=relay.example.net")  # which has a root of its own: both are believed for a while
+                    with open(self.path("ca.pem"), "a", encoding="ascii") as roots:
+                        with open(os.path.join(other, "ca.pem"), encoding="ascii") as more:
+                            roots.write(more.read())
+                    for name in "relay.pem", "relay.key":
+                        shutil.copy(os.path.join(other, name), self.path(name))
+                self.assertIn("done: 1 tls profile read anew", agent.reload(text))
+                _, after = self.connected(agent)
+                self.assertNotEqual(before, after)
+                self.assertNotIn("event peer down", agent.first)
+                result = diatom("send", *CCR, "--connect", agent.uri, "--origin-host", "b.example.net", *self.ours("b"))
+                self.assert_status(result, 0)
+
+    def test_files_that_went_bad_change_nothing(self):
+        text = WHO + self.profile()
+        with Agent(self.file("a.yaml", text)) as agent:
+            _, before = self.connected(agent)
+            shutil.copy(self.path("relay.key"), self.path("kept.key"))
+            shutil.copy(self.path("b.key"), self.path("relay.key"))
+            self.assertIn("refused: the configuration has mistakes; nothing has changed", agent.reload(text))
+            self.assertIn("tls.main.key", agent.first)
+            _, after = self.connected(agent)
+            self.assertEqual(before, after)
+            shutil.copy(self.path("kept.key"), self.path("relay.key"))
+            self.assertIn("done: 1 tls profile read anew", agent.reload(text))
+
+    def test_a_listener_with_tls_comes_with_a_reload(self):
+        clear = WHO + 'listen:\n  - { uri: "aaa://127.0.0.1:0", clear: yes, allow: "*.example.net" }\n'
+        profile, listen = self.profile().rsplit("listen: ", 1)
+        with Agent(self.file("a.yaml", clear)) as agent:
+            self.assertIn("1 listener added; 1 tls profile added", agent.reload(clear + "  - " + listen + profile))
+            self.assertIn("listening aaas://", agent.first)
+            self.assertIn("1 listener removed; 1 tls profile removed", agent.reload(clear))
+
+    def test_certificates_that_end_soon_are_announced(self):
+        with Agent(self.file("a.yaml", WHO + self.profile("soon"))) as agent:
+            self.assertRegex(agent.until("event certificate"), r"our certificate of .*CN=soon ends in \d+ days")
+
+    def test_what_is_said_on_the_command_line(self):
+        clear = self.file("a.yaml", WHO + 'listen: { uri: "aaas://127.0.0.1:0", allow: "*.example.net" }\n')
+        self.assert_status(diatom("agent", "--check", clear), 1)
+        self.assert_status(diatom("agent", "--check", clear, *self.ours("relay")), 0)
+        with Agent(clear, *self.ours("relay"), "--timeout", "5000") as agent:
+            result = diatom("send", *CCR, "--connect", agent.uri, "--origin-host", "b.example.net", *self.ours("b"))
+            self.assertIn("DIAMETER_UNABLE_TO_DELIVER", result.out)  # by the agent, which has nobody else
+            self.assertIn("1 tls profile read anew", agent.reload(open(clear, encoding="utf-8").read()))
+
+    def test_secrets_are_written_with_a_warning(self):
+        with Agent(self.file("a.yaml", WHO + self.profile(more=", key-log: keys"))) as agent:
+            self.connected(agent)
+            self.assertIn(f"the secrets of main are written to {self.path('keys')}", agent.first)
+        with open(self.path("keys"), encoding="ascii") as f:
+            self.assertIn("SERVER_TRAFFIC_SECRET_0 ", f.read())
+
+    def test_who_watches_sees_what_protects_a_peer(self):
+        with self.server() as server:
+            text = (
+                WHO + self.profile() + f'peers: {{ host: a.example.net, connect: "{server.listening()}" }}\n'
+                f"control: {self.path('ctl')}\nmetrics: 127.0.0.1:0\n"
+            )
+            with Agent(self.file("a.yaml", text)) as agent:
+                url = agent.until("metrics http").split()[1]
+                agent.until("event peer up a.example.net")
+                table = diatom("ctl", "--socket", self.path("ctl"), "peers")
+                self.assertRegex(table.out, r"\na\.example\.net .* TCP TLSv1\.3 +\d+d\d\dh ")
+                told = json.loads(diatom("ctl", "--socket", self.path("ctl"), "peers", "--json").out)
+                one = told["peers"][0]
+                self.assertEqual(one["transport"], "TCP")
+                self.assertEqual(set(one["security"]), MEMBERS)
+                self.assertEqual(one["security"]["protocol"], "TLSv1.3")
+                self.assertRegex(one["security"]["expires"], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+                status = diatom("ctl", "--socket", self.path("ctl"), "status")
+                self.assertRegex(status.out, r"\n  transport     TCP, TLSv1\.3, TLS_\w+; certificate of .*, until 20")
+                with urllib.request.urlopen(url, timeout=LIMIT) as reply:
+                    got = reply.read().decode()
+                self.assertRegex(got, r'\ndiatom_peer_transport_info\{peer="a\.example\.net",transport="TCP",security="TLS')
+                self.assertRegex(got, r'\ndiatom_peer_certificate_remaining_seconds\{peer="a\.example\.net"\} \d{6,}')
+                self.assertRegex(got, r'\ndiatom_certificate_remaining_seconds\{profile="main",subject="[^"]*CN=relay"\} \d')
+                self.assertNotIn('profile=""', got)
+                self.assertIn('\ndiatom_tls_handshakes_total{outcome="whole"} 1\n', got)
+                self.assertIn('\ndiatom_events_total{event="secured"} 1\n', got)
+                if shutil.which("promtool"):
+                    done = subprocess.run(["promtool", "check", "metrics"], input=got, capture_output=True, timeout=LIMIT,
+                                          check=False, text=True)  # fmt: skip
+                    self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+
+@unittest.skipUnless(cli.HAS_DNS, "built without c-ares")
+class Realms(Files):
+    """example.net, whose DNS names a server of credit control over TLS."""
+
+    def tell(self, uri):
+        port = int(uri.split(":")[2].split(";")[0])
+
+        def tell(query, _tcp):
+            if query.kind == names.NAPTR and query.name == "example.net":
+                return query.reply(
+                    names.naptr(1, 1, "s", "aaa+ap4:diameter.tls.tcp", "_d.example.net"),
+                    names.naptr(2, 1, "s", "aaa+ap4:diameter.tcp", "_d.example.net"),
+                )
+            if query.kind == names.SRV and query.name == "_d.example.net":
+                return query.reply(names.srv(0, 0, port, "a.example.net"))
+            if query.kind == names.A and query.name == "a.example.net":
+                return query.reply(names.address())
+            return query.reply(authority=[names.soa()])
+
+        return names.Liar(tell)
+
+    def test_a_realm_is_found_and_its_certificate_must_name_the_host(self):
+        for certificate, status in ("a", 0), ("wrong", 3):
+            with self.subTest(certificate=certificate), Running(
+                *LISTEN, "--origin-host", "a.example.net", "--origin-realm", "example.net", *self.ours(certificate)
+            ) as server, self.tell(server.listening()) as dns:
+                result = diatom("send", *CCR, "--discover", "example.net", "--name-server", dns.at, "--origin-host",
+                                "b.example.net", *self.ours("b"))  # fmt: skip
+                self.assert_status(result, status)
+                if status:
+                    self.assertIn("does not name a.example.net", result.err)
+
+    def test_an_agent_finds_a_peer_by_its_realm(self):
+        with self.server() as server, self.tell(server.listening()) as dns:
+            realm = "peers: { realm: example.net, application: ro%s }\n"
+            text = WHO + self.profile() + f'name-servers: "{dns.at}"\n'
+            with Agent(self.file("a.yaml", text + realm % "")) as agent:
+                self.assertIn("aaas://a.example.net:", agent.until("event discovered"))
+                agent.until("event peer up a.example.net")
+                self.assertIn("1 peer changed", agent.reload(text + realm % ", reconnect: 1s"))
+                self.assertNotIn("event peer down", agent.first)
+                self.assertIn("1 peer removed", agent.reload(text))
+                self.assertIn("event peer down a.example.net", agent.first)
+
+    def test_nothing_that_is_found_is_said(self):
+        result = diatom("send", *CCR, "--discover", "example.net", "--name-server", "127.0.0.1:1")
+        self.assert_status(result, 3)
+        self.assertIn("nothing found for example.net", result.err)
+
+
+class Example(cli.Test):
+    def test_the_example_with_tls_has_no_mistake_but_files_that_are_not_there(self):
+        root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+        shutil.copy(os.path.join(root, "examples", "agent_tls.yaml"), self.path("agent.yaml"))
+        issue(self.folder.name, "agent=agent.example.net")
+        for name, to in (("agent.pem", "agent.pem"), ("agent.key", "agent.key"), ("ca.pem", "roots.pem"),
+                         ("crl.pem", "withdrawn.pem")):  # fmt: skip
+            shutil.copy(self.path(name), self.path(to)) if name != to else None
+        self.assert_status(diatom("agent", "--check", self.path("agent.yaml")), 0)
+
+
+if __name__ == "__main__":
+    cli.main()
