@@ -546,6 +546,8 @@ static bool send_piece(end *e, const dia_piece *piece)
         struct sctp_sndinfo copy = info;
         const ssize_t n = usrsctp_sendv(e->so, piece->octets.p + e->part, piece->octets.n - e->part, NULL, 0, &copy,
                                         sizeof copy, SCTP_SENDV_SNDINFO, 0);
+        if (n < 0 && errno == EMSGSIZE) /* what is left is longer than the buffer, which is full now */
+            errno = EAGAIN;
         if (n < 0)
             return false;
         e->part += (size_t)n;
@@ -872,6 +874,15 @@ static void serve(usr *u)
     }
 }
 
+/* A packet of raw IP may be somebody else's. */
+static void refuse(usr *u, const dia_ends *ends, dia_bytes packet)
+{
+    uint8_t octets[DIA_PACKET_MIN];
+    const dia_bytes answer = dia_packet_refuse(packet, octets);
+    if (answer.n && dia_packets_port(u->packets))
+        dia_packets_send(u->packets, ends, answer);
+}
+
 /* While somebody's keys change each packet is heeded before the next one comes, which may need the key (RFC 6083, 4.8). */
 static void on_packet(void *arg, const dia_ends *ends, dia_bytes packet)
 {
@@ -880,7 +891,10 @@ static void on_packet(void *arg, const dia_ends *ends, dia_bytes packet)
     dia_sctp_path *path = dia_sctp_paths_find(&u->paths, ends);
     if (!path) {
         const port *p = packet.n >= DIA_PACKET_MIN ? port_of(u, dia_packet_port(packet)) : NULL;
-        path = dia_sctp_paths_admit(&u->paths, ends, packet, p && listener_for(p, ends));
+        const bool listens = p && listener_for(p, ends);
+        path = dia_sctp_paths_admit(&u->paths, ends, packet, listens);
+        if (!path && !listens)
+            refuse(u, ends, packet);
     }
     if (!path)
         return;
