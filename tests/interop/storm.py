@@ -18,7 +18,7 @@ import secure
 from harness import equal, expect
 
 STAYING = 4  # clients that stay
-PEERS, SEVERAL = 200, 3  # of the test, and how often they all come
+PEERS, SEVERAL = 400, 3  # of the test, and how often they all come
 
 
 class Stayers:
