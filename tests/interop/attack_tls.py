@@ -196,7 +196,7 @@ def slow_last_flights(a):
     for half in halves:
         half.rest = half.flight(1)
     at = 0
-    while a.goes_on:
+    while a.goes_on or not at:
         for half in list(halves):
             try:
                 half.socket.send(half.rest[at : at + 1])
