@@ -105,7 +105,6 @@ def peers_that_come_at_once_are_all_back(place):
         place.say(f"{PEERS} peers are back after {seconds:.2f} s, {attempts} attempts; who stayed waits {p50:.1f} ms, at most {most:.1f}")
         expect(most < 5000, "who stayed starves")
         equal((attempts, refused), (PEERS, 0), "attempts of the peers, and how many failed")
-    stayers.close()
     lost = [line for line in process.lines if line.startswith("event peer down") and "client.test" in line]
     equal(lost, [], "connections that were lost")
 
