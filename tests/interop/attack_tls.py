@@ -579,6 +579,27 @@ for _flight in (0, 1):
 one("rst_in_flight_1_ends_one_connection", ENDED, ended(1, 0.5, reset))
 
 
+@harness.test
+def renegotiation_is_refused(place):
+    """OpenSSL's client asks for one behind a handshake of 1.2: it is told no, and the server goes on for everybody else."""
+    process, port, _ = serve(place)
+    it = shared["pki"]
+    with Client(port, shared["polite"]) as polite:
+        process.wait_line("^event peer up")
+        mark = process.mark()
+        child = subprocess.Popen(
+            ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-tls1_2", "-cert", it.certificate("crowd"), "-key", it.key("crowd"),
+             "-CAfile", it.certificate("ca")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        process.wait_line("^event secured .*TLSv1.2", since=mark)
+        out, _ = child.communicate("R\n", timeout=harness.PATIENCE)
+        expect("no renegotiation" in out, f"the client was not told: {out[-300:]}")
+        process.wait_line("^event refused ", since=mark)
+        polite.is_served()
+        secured = [line for line in process.lines[mark:] if line.startswith("event secured")]
+        equal(len(secured), 1, "handshakes that were done")
+
+
 def start(place):
     it = shared["pki"] = secure.authority(place)
     it.issue("huge", "*.client.test", *(f"{'x' * 50}{i}.client.test" for i in range(3000)))
