@@ -196,7 +196,7 @@ def slow_last_flights(a):
     for half in halves:
         half.rest = half.flight(1)
     at = 0
-    while a.goes_on:
+    while a.goes_on or not at:
         for half in list(halves):
             try:
                 half.socket.send(half.rest[at : at + 1])
@@ -577,6 +577,27 @@ for _flight in (0, 1):
     for _share in (0, 0.5, 1):
         one(f"fin_in_flight_{_flight}_at_{int(_share * 100)}_percent_ends_one_connection", ENDED, ended(_flight, _share, lambda s: s.close()))
 one("rst_in_flight_1_ends_one_connection", ENDED, ended(1, 0.5, reset))
+
+
+@harness.test
+def renegotiation_is_refused(place):
+    """OpenSSL's client asks for one behind a handshake of 1.2: it is told no, and the server goes on for everybody else."""
+    process, port, _ = serve(place)
+    it = shared["pki"]
+    with Client(port, shared["polite"]) as polite:
+        process.wait_line("^event peer up")
+        mark = process.mark()
+        child = subprocess.Popen(
+            ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-tls1_2", "-cert", it.certificate("crowd"), "-key", it.key("crowd"),
+             "-CAfile", it.certificate("ca")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        process.wait_line("^event secured .*TLSv1.2", since=mark)
+        out, _ = child.communicate("R\n", timeout=harness.PATIENCE)
+        expect("no renegotiation" in out, f"the client was not told: {out[-300:]}")
+        process.wait_line("^event refused ", since=mark)
+        polite.is_served()
+        secured = [line for line in process.lines[mark:] if line.startswith("event secured")]
+        equal(len(secured), 1, "handshakes that were done")
 
 
 def start(place):
