@@ -145,6 +145,11 @@ typedef struct dia_node_config {
     /* Hosts that DIA_REDIRECTS_CONNECT may connect to: NULL-terminated patterns ("a.example.net", "*.example.net", "*"); NULL:
      * any. */
     const char *const *redirect_hosts;
+    /* Realms that may be looked for in the DNS (RFC 6733, 2.7 and 5.2) when a request passes for which there is no way: NULL-terminated
+     * patterns ("example.net", "*.example.net", "*"); NULL: none. The request waits, as long as for its answer, until a peer of the
+     * realm is connected; that is one over TLS, of that realm, which offers the application. Bounds are limits.redirect_peers,
+     * redirect_waiting and redirect_idle_ms. Requests that meet the hooks of a proxy do not wait. */
+    const char *const *discover;
     bool
         realm_of_user_name; /* Destination-Realm is that of User-Name, a NAI, where the request does not say it (6.6) */
     bool handle_duplicates; /* requests that come again go to the handlers; see "A request received" */

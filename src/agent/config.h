@@ -64,6 +64,7 @@ typedef struct dia_agent_peer {
     dia_agent_texts connect;
     const char *realm, *tls;
     dia_agent_application application; /* of `realm` */
+    dia_agent_texts found;
     bool clear;
     int inband;
     uint32_t connections;

@@ -113,6 +113,7 @@ static dia_peer_config make_peer(dia_reading *r, const dia_agent_options *option
     out.also = connect && p->connect.n > 1 ? connect + 1 : NULL;
     out.realm = p->realm;
     out.realm_application = p->application.id;
+    out.found = p->found.n ? p->found.v : NULL;
     out.insecure = p->clear;
     out.inband = (dia_inband)p->inband;
     out.watchdog_ms = p->watchdog_ms ? p->watchdog_ms : config->watchdog_ms;

@@ -148,7 +148,7 @@ static const dia_key tls_keys[] = {
     { "passphrase-file", DIA_KEY_TEXT, 0, AT(passphrase_file), "A file whose first line is the key's passphrase.", NULL,
       "it has none", PATH },
     { "trust", DIA_KEY_TEXT, 0, AT(trust),
-      "PEM file of the roots that are believed, or a folder of hashed ones: those of Diameter alone.", NULL,
+      "PEM file of the roots that are believed, or a folder of such files: those of Diameter alone.", NULL,
       "`pins` say whom to believe", PATH },
     { "pins", DIA_KEY_TEXT, LIST, AT(pins),
       "SHA-256 of the public keys that the other end may have: 64 hexadecimal digits, or `sha256//` and base64. With "
@@ -254,6 +254,9 @@ static const dia_key peer_keys[] = {
       "nothing is looked for" },
     { "application", DIA_KEY_APPLICATION, 0, AT(application), "What `realm` is asked for: peers of this application.",
       NULL, "any" },
+    { "found", DIA_KEY_PATTERN, LIST, AT(found),
+      "Of `realm` without `host`: who may be found there. Being in the DNS is no permission.", NULL,
+      "whoever has that realm" },
     { "clear", DIA_KEY_BOOL, 0, AT(clear),
       "Must be yes for aaa:// without `inband: require`: what passes there can be read and changed on the way. Of a "
       "host "
