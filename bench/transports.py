@@ -12,7 +12,8 @@ machine does hits all of them. Printed are
 - what a storm does: all but a few of N peers with TLS (bench/storm.c) lose their connections at once and come again at once. How long
   until all are back, and how long the few, which stay, wait for their answers, before and meanwhile.
 
---alone gives what is measured real-time priority (root may), so that what else the machine does counts less. TLS is mutual, with P-256 certificates and AES-256-GCM. SCTP is the kernel's where it has it, else usrsctp in UDP. Asserts nothing."""
+TLS is mutual, with P-256 certificates and AES-256-GCM. SCTP is the kernel's where it has it, else usrsctp in UDP. --alone gives
+what is measured real-time priority (root may), so that what else the machine does counts less. Asserts nothing."""
 
 import argparse
 import os
@@ -137,7 +138,8 @@ def saturated(options, authority):
     servers = available(options, authority)
     try:
         print(f"\nrequests per CPU-second of the server, best (median) of {options.rounds}, and the share of the best of TCP")
-        print(f"{'shape':8}{'connections':>12}{'in flight':>11}  {'transport':12}{'requests/CPU-s':>26}{'of TCP':>9}{'requests/s':>13}{'p99 us':>9}")
+        print(f"{'shape':8}{'connections':>12}{'in flight':>11}  {'transport':12}{'requests/CPU-s':>26}{'of TCP':>9}"
+              f"{'requests/s':>13}{'p99 us':>9}")  # fmt: skip
         for shape in SHAPES:
             for connections in CONNECTIONS:
                 for window in WINDOWS:
@@ -152,7 +154,8 @@ def one_row(options, authority, servers, shape, connections, window):
     for _ in range(options.rounds):
         for transport, server in servers.items():
             before = server.cpu()
-            done = load(options, authority, transport, server, shape, connections, window, "--requests", 10**9, "--duration", options.seconds)
+            done = load(options, authority, transport, server, shape, connections, window, "--requests", 10**9, "--duration",
+                        options.seconds)  # fmt: skip
             found[transport].append((done["answers"] / (server.cpu() - before), done))
     clear = None
     for transport, rounds in found.items():
@@ -173,7 +176,8 @@ def instructions(options, authority):
             with tempfile.TemporaryDirectory() as folder:
                 for count in (2000, 6000):
                     out = os.path.join(folder, f"callgrind.{count}")
-                    with serve(options, authority, transport, ("valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={out}")) as server:
+                    callgrind = ("valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={out}")
+                    with serve(options, authority, transport, callgrind) as server:
                         load(options, authority, transport, server, shape, 1, 64, "--requests", count)
                     with open(out, encoding="ascii") as profile:
                         totals.append(int(re.search(r"^(?:summary|totals): (\d+)", profile.read(), re.M).group(1)))
@@ -189,7 +193,8 @@ def available_names(options):
 
 def storm(options, authority):
     print(f"\na storm of {options.peers:,} peers with TLS 1.3; {STAYING} clients stay and ask {1 / PACE_S:,.0f} times a second, at most")
-    print(f"{'':8}{'settled s':>10}{'attempts':>10}{'CPU s':>8}{'before: p50 ms':>16}{'p99':>8}{'most':>8}{'meanwhile: p50 ms':>19}{'p99':>8}{'most':>8}")
+    print(f"{'':8}{'settled s':>10}{'attempts':>10}{'CPU s':>8}{'before: p50 ms':>16}{'p99':>8}{'most':>8}"
+          f"{'meanwhile: p50 ms':>19}{'p99':>8}{'most':>8}")  # fmt: skip
     cores = sorted(os.sched_getaffinity(0))
     with serve(options, authority, TRANSPORTS[1]) as server:
         port = int(re.search(r":(\d+)", server.where.split("//")[1])[1])
@@ -208,8 +213,8 @@ def storm(options, authority):
                 end = time.monotonic()
                 time.sleep(0.1)  # for answers to what was sent at the end
                 before, meanwhile = stayers.between(begun, start - 0.1), stayers.between(start, end)
-                print(f"{number + 1:<8}{seconds:10.2f}{attempts:10,}{server.cpu() - cpu:8.2f}{before[0]:16.2f}{before[1]:8.2f}{before[2]:8.2f}"
-                      f"{meanwhile[0]:19.2f}{meanwhile[1]:8.1f}{meanwhile[2]:8.1f}", flush=True)  # fmt: skip
+                print(f"{number + 1:<8}{seconds:10.2f}{attempts:10,}{server.cpu() - cpu:8.2f}{before[0]:16.2f}{before[1]:8.2f}"
+                      f"{before[2]:8.2f}{meanwhile[0]:19.2f}{meanwhile[1]:8.1f}{meanwhile[2]:8.1f}", flush=True)  # fmt: skip
         finally:
             stayers.close()
             it.close()

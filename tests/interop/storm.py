@@ -63,7 +63,8 @@ class Storm:
 
     def __init__(self, program, port, authority, peers):
         self.child = subprocess.Popen(
-            [program, str(port), authority.certificate("storm"), authority.key("storm"), authority.certificate("ca"), "storm.test", str(peers)],
+            [program, str(port), authority.certificate("storm"), authority.key("storm"), authority.certificate("ca"), "storm.test",
+             str(peers)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         os.setpriority(os.PRIO_PROCESS, self.child.pid, 5)
