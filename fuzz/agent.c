@@ -10,9 +10,10 @@
 
 enum { TEXT_MAX = 1 << 14 };
 
-static const char plain[] = "identity: {host: agent.example.net, realm: example.net}\n"
-                            "listen: {uri: \"aaa://127.0.0.1\", clear: yes}\n"
-                            "peers: [{host: a.example.net}, {host: b.example.net, connect: \"aaa://b.example.net\", clear: yes}]\n";
+static const char plain[] =
+    "identity: {host: agent.example.net, realm: example.net}\n"
+    "listen: {uri: \"aaa://127.0.0.1\", clear: yes}\n"
+    "peers: [{host: a.example.net}, {host: b.example.net, connect: \"aaa://b.example.net\", clear: yes}]\n";
 
 static int open_table(void *arg, const char *name, dia_bytes *text, char *why, size_t why_size)
 {
@@ -90,7 +91,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static dia_agent_mistakes mistakes;
     dia_bytes text = { data, size };
-    const dia_agent_options options = { .windows = { open_table, NULL, listen_at, unlisten, relisten, &text },
+    const dia_agent_options options = { .windows = { .open = open_table,
+                                                     .listen = listen_at,
+                                                     .unlisten = unlisten,
+                                                     .relisten = relisten,
+                                                     .arg = &text },
                                         .dicts = &dia_dicts_all };
     dia_agent_made *made = NULL, *again = NULL;
     if (size > TEXT_MAX)

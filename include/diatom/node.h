@@ -414,11 +414,13 @@ const char *dia_watch_state_name(dia_watch_state state);
 
 /* How the driver is to make sockets. 0 and NULL: as the system has it. loop.h does all of this. */
 typedef struct dia_socket_options {
-    const char *local; /* address to connect from, or, for SCTP, several: "192.0.2.1", "2001:db8::1,2001:db8:1::1" */
-    const char *tls;   /* name of the dia_loop_tls() that protects `aaas`; NULL: the one without a name */
-    uint32_t dscp;     /* 0 to 63 */
-    uint32_t user_timeout_ms;             /* TCP_USER_TIMEOUT */
-    uint32_t keepalive_s;                 /* silence before the first probe */
+    /* Address to connect from, or several: "192.0.2.1", "2001:db8::1,2001:db8:1::1". SCTP uses all, TCP the first of the peer's
+     * family. */
+    const char *local;
+    const char *tls;          /* name of the dia_loop_tls() that protects `aaas`; NULL: the one without a name */
+    uint32_t dscp;            /* 0 to 63 */
+    uint32_t user_timeout_ms; /* TCP_USER_TIMEOUT */
+    uint32_t keepalive_s;     /* silence before the first probe */
     uint32_t send_buffer, receive_buffer; /* octets */
     /* SCTP (RFC 9260). The defaults let another path take over within a second; those of the RFC take a minute. */
     uint32_t streams;                /* out, and in at most, to 65,535 [16] */

@@ -417,8 +417,9 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
             stop(b);
         }
         return;
+    case DIA_EVENT_DISCOVERED:
     case DIA_EVENT_CONNECT_FAILED:
-        if (b->ended || b->failed)
+        if (b->ended || b->failed || !cli_connection_is_failure(event))
             return;
         cli_connection_failed(b->command, event);
         if (cli_connection_may_stand(&b->settings->connection, node))
@@ -625,7 +626,7 @@ static int check(const cli_command *command, const settings *s)
     if (!ways)
         return cli_usage(command, "nowhere to send: give --connect URI, such as --connect aaa://127.0.0.1:3868");
     if (ways > 1)
-        return cli_usage(command, "one --connect, --peer or --listen, please; --connections multiplies it");
+        return cli_usage(command, "one --connect, --discover, --peer or --listen, please; --connections multiplies it");
     if (s->connection.listen.n && s->connections > 1)
         return cli_usage(command, "--connections goes with --connect and --peer: with --listen there is one");
     if (s->sessions && s->requests)
@@ -696,6 +697,7 @@ static int run(const cli_command *command, void *settings_, const cli_texts *ope
     dia_node_config config;
     (void)operands;
     int status = check(command, s);
+    s->connection.application = DIA_COMMAND_RO_CCR->dict->application;
     if (!status)
         status = cli_connection_config(command, &s->connection, "bench." CLI_REALM, &config);
     if (status)

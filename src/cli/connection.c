@@ -394,6 +394,16 @@ int cli_connection_start(const cli_command *command, const cli_connection_option
     return fflush(stdout) ? CLI_FAILED : 0; /* said when the program ends */
 }
 
+/* Of a search that found nothing the peer has the reason. */
+bool cli_connection_is_failure(const dia_event *event)
+{
+    dia_peer_status status;
+    if (event->kind != DIA_EVENT_DISCOVERED || !event->peer)
+        return event->kind == DIA_EVENT_CONNECT_FAILED;
+    dia_peer_get_status(event->peer, &status);
+    return !status.connect && status.last_error;
+}
+
 int cli_connection_failed(const cli_command *command, const dia_event *event)
 {
     return cli_failed(command, "no connection%s%s: %s", event->uri ? " to " : "", event->uri ? event->uri : "",
@@ -405,7 +415,8 @@ bool cli_connection_may_stand(const cli_connection_options *o, const dia_node *n
     for (const dia_peer *peer = NULL; (peer = dia_node_next_peer(node, peer));) {
         dia_peer_status status;
         dia_peer_get_status(peer, &status);
-        if (status.connect && !status.failures) /* it grows when all addresses of a peer were tried */
+        const bool is_sought = o->discover.n && !status.connect && !status.host.p && !status.last_error;
+        if (is_sought || (status.connect && !status.failures)) /* it grows when all addresses of a peer were tried */
             return true;
     }
     return o->listen.n > 0;

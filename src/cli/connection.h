@@ -37,6 +37,9 @@ int cli_connection_start(const cli_command *command, const cli_connection_option
  * behind cli_connection_start(). */
 int cli_connection_on_end(dia_loop *loop, void (*fn)(void *arg), void *arg);
 
+/* Has a way failed - a connection was not made, or the DNS names none? */
+bool cli_connection_is_failure(const dia_event *event);
+
 /* Says which connection failed, and why. CLI_FAILED. */
 int cli_connection_failed(const cli_command *command, const dia_event *event);
 

@@ -167,8 +167,9 @@ ares_channel dia_channel_ares(const dia_channel *c)
 const char *dia_channel_why(int status)
 {
     switch (status) {
-    case ARES_ETIMEOUT:
-    case ARES_ECONNREFUSED: return "no name server answered";
+    case ARES_ETIMEOUT: return "no name server answered";
+    /* Also where each has answered, but with an error: c-ares asks the next one, and does not say what the last one said. */
+    case ARES_ECONNREFUSED: return "no name server can be asked, or each has an error (SERVFAIL, REFUSED, NOTIMP)";
     case ARES_ENOMEM: return "no memory for a name look-up";
     case ARES_EFORMERR: return "the name server did not understand the question (FORMERR)";
     case ARES_ESERVFAIL: return "the name server failed (SERVFAIL)";

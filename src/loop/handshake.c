@@ -3,7 +3,7 @@
 #include "loop/handshake.h"
 
 enum {
-    TURN_US = 2000,        /* of handshakes in one turn; one goes on at least */
+    TURN_US = 1000,        /* of handshakes in one turn; one goes on at least */
     READY_MAX = 32,        /* that have something to do: nobody else is accepted above */
     PATIENCE_US = 2000000, /* so long one is waited for while others cannot be accepted */
     PARTS = 4              /* of limits.before_cer: the last one is for those who are not waited for */

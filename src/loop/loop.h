@@ -168,7 +168,8 @@ void dia_timeout_close_all(dia_loop *loop);
 
 /* socket.c: what the configuration says of sockets, before they are connected or listen. NULL, or a sentence with errno. */
 const char *dia_socket_set(int fd, int family, const dia_socket_options *options);
-const char *dia_socket_bind(int fd, int family, const char *local); /* `local` NULL: nothing to do */
+/* To the first of its addresses of that family; `local` NULL: nothing to do. */
+const char *dia_socket_bind(int fd, int family, const char *local);
 
 /* address.c */
 int dia_sockaddr_of(dia_bytes host, uint16_t port, struct sockaddr_storage *out, socklen_t *size);

@@ -53,9 +53,9 @@ static void on_found(void *arg, int status, int timeouts, struct ares_addrinfo *
         if ((size_t)node->ai_addrlen <= sizeof *lookup->addresses)
             memcpy(&lookup->addresses[lookup->n++], node->ai_addr, (size_t)node->ai_addrlen);
     if (!lookup->n)
-        lookup->why = status == ARES_ETIMEOUT || status == ARES_ECONNREFUSED || status == ARES_ENOMEM
-                          ? dia_channel_why(status)
-                          : "the host name was not found";
+        lookup->why = status == ARES_ETIMEOUT || status == ARES_ECONNREFUSED ? dia_channel_why(ARES_ETIMEOUT)
+                      : status == ARES_ENOMEM                                ? dia_channel_why(status)
+                                                                             : "the host name was not found";
     ares_freeaddrinfo(found);
 }
 

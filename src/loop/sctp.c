@@ -192,11 +192,10 @@ static const char *set_up(int fd, int family, const dia_socket_options *o, const
     return secure ? set_authentication(fd) : NULL;
 }
 
-/* -1 with errno; `family` becomes what it is of. */
-static int open_socket(const struct sockaddr_storage *addresses, size_t n, int *family)
+/* -1 with errno. */
+static int open_socket(int family)
 {
-    *family = has_v6(addresses, n) ? AF_INET6 : AF_INET;
-    return socket(*family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_SCTP);
+    return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_SCTP);
 }
 
 bool dia_sctp_is_missing(int err)
@@ -219,33 +218,47 @@ const dia_carrier *dia_sctp_kernel(const char **why)
 
 /* ---- Connecting and listening ---- */
 
-static const char *bind_locals(int fd, const char *list)
+/* Those of a family that our end has, too; without addresses of ours that are said, all that the kernel can speak to. */
+static size_t choose(const struct sockaddr_storage *from, size_t n, bool v4, bool v6, struct sockaddr_storage *to)
 {
-    struct sockaddr_storage locals[ADDRESSES_MAX];
-    const int n = dia_sockaddrs_of(list, 0, locals, ADDRESSES_MAX);
-    if (n <= 0)
-        return n ? "the local addresses are too many, or none" : NULL;
-    return bind_all(fd, locals, (size_t)n) ? "the local addresses cannot be used" : NULL;
+    size_t chosen = 0;
+    for (size_t i = 0; i < n && chosen < ADDRESSES_MAX; i++)
+        if (from[i].ss_family == AF_INET6 ? v6 : v4)
+            to[chosen++] = from[i];
+    return chosen;
+}
+
+static bool has_ipv6(void)
+{
+    const int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_SCTP);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0 || errno != EAFNOSUPPORT;
 }
 
 static const char *sctp_connect(dia_link *l, const struct sockaddr_storage *to, size_t n)
 {
     const dia_socket_options *options = dia_conn_socket_options(l->conn);
-    struct sockaddr_storage locals[ADDRESSES_MAX];
-    const int n_locals = dia_sockaddrs_of(options->local, 0, locals, ADDRESSES_MAX);
-    int family;
+    struct sockaddr_storage locals[ADDRESSES_MAX], remotes[ADDRESSES_MAX];
+    const int found = dia_sockaddrs_of(options->local, 0, locals, ADDRESSES_MAX);
+    if (found < 0)
+        return "the local addresses are no addresses, or too many";
+    const size_t n_locals = (size_t)found;
+    const size_t n_remotes = n_locals ? choose(to, n, has_v4(locals, n_locals), has_v6(locals, n_locals), remotes)
+                                      : choose(to, n, true, has_v6(to, n) && has_ipv6(), remotes);
     packed addresses;
-    l->fd = open_socket(to, n, &family);
-    if (l->fd >= 0 && family == AF_INET && n_locals > 0 && has_v6(locals, (size_t)n_locals)) {
-        close(l->fd);
-        l->fd = open_socket(locals, (size_t)n_locals, &family);
-    }
+    if (!n_remotes)
+        return n_locals ? "the local addresses are of another family than the peer's" : "the host cannot be reached";
+    const int family = has_v6(remotes, n_remotes) || has_v6(locals, n_locals) ? AF_INET6 : AF_INET;
+    l->fd = open_socket(family);
     if (l->fd < 0)
         return dia_sctp_is_missing(errno) ? "this kernel has no SCTP" : dia_link_why_not_connected(errno);
     const char *why = set_up(l->fd, family, options, l->loop, l->secure);
-    if (why || (why = bind_locals(l->fd, options->local)))
+    if (why)
         return why;
-    pack(&addresses, to, n);
+    if (n_locals && bind_all(l->fd, locals, n_locals))
+        return "the local addresses cannot be used";
+    pack(&addresses, remotes, n_remotes);
     if (dia_polled_begin(l) ||
         (set(l->fd, SCTP_SOCKOPT_CONNECTX, addresses.octets, addresses.n) < 0 && errno != EINPROGRESS))
         return dia_link_why_not_connected(errno);
@@ -264,8 +277,8 @@ static int listen_at(int fd, int family, const dia_listening *l, const struct so
 
 static int sctp_listen(dia_listening *l, const struct sockaddr_storage *at, size_t n, const dia_socket_options *options)
 {
-    int family;
-    l->fd = open_socket(at, n, &family);
+    const int family = has_v6(at, n) ? AF_INET6 : AF_INET;
+    l->fd = open_socket(family);
     if (l->fd < 0)
         return dia_sctp_is_missing(errno) ? DIA_ENOTSUP : DIA_ESYSTEM;
     return listen_at(l->fd, family, l, at, n, options) ? DIA_ESYSTEM : dia_polled_listen(l);

@@ -34,13 +34,18 @@ const char *dia_socket_set(int fd, int family, const dia_socket_options *o)
 
 const char *dia_socket_bind(int fd, int family, const char *local)
 {
-    struct sockaddr_storage address;
-    socklen_t size;
-    const int on = 1;
+    enum { MOST = 32 };
+    struct sockaddr_storage addresses[MOST];
+    const int on = 1, n = dia_sockaddrs_of(local, 0, addresses, MOST);
+    int i = 0;
     if (!local)
         return NULL;
-    if (dia_sockaddr_of(dia_cstr(local), 0, &address, &size) || address.ss_family != family)
+    while (i < n && addresses[i].ss_family != family)
+        i++;
+    if (i >= n)
         return "the local address is of another family than the peer's";
     setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on); /* the port is chosen when it connects */
-    return bind(fd, (const struct sockaddr *)&address, size) ? "the local address cannot be used" : NULL;
+    return bind(fd, (const struct sockaddr *)&addresses[i], dia_sockaddr_size(&addresses[i]))
+               ? "the local address cannot be used"
+               : NULL;
 }

@@ -376,7 +376,9 @@ int dia_node_failed_to_fit(dia_node *node, const dia_conn *conn)
     else if (most < all)
         snprintf(node->last_fault, sizeof node->last_fault,
                  "the message is longer than the %zu octets that the connection carries (%s)", most,
-                 conn->security.protocol);
+                 conn->secured     ? conn->security.protocol
+                 : conn->transport ? conn->transport
+                                   : "its transport");
     else
         snprintf(node->last_fault, sizeof node->last_fault, "the message is longer than limits.message (%zu)", all);
     return DIA_ESPACE;

@@ -2,7 +2,6 @@
  * too long. */
 #include "peer/peer.h"
 
-
 /* ---- Wishes ---- */
 
 void dia_conn_wish(dia_conn *conn, dia_todo_kind kind)

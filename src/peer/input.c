@@ -49,7 +49,7 @@ static void handle(dia_conn *conn, dia_bytes message)
 }
 
 /* Strangers may send a CER, and that is never long. */
-size_t dia_conn_input_max(const dia_conn *conn)
+static inline size_t longest(const dia_conn *conn)
 {
     enum { CER_MAX = 65536 };
     const size_t limit = dia_conn_longest(conn);
@@ -62,7 +62,7 @@ static size_t take_messages(dia_conn *conn, dia_bytes octets)
     size_t at = 0;
     while (may_go_on(conn)) {
         const dia_bytes rest = { octets.p + at, octets.n - at };
-        const int64_t length = dia_frame_cut(rest, dia_conn_input_max(conn));
+        const int64_t length = dia_frame_cut(rest, longest(conn));
         if (length < 0)
             bad_stream(conn, length, rest);
         if (length <= 0)
@@ -105,7 +105,7 @@ static size_t complete(dia_conn *conn, dia_bytes octets)
         at += n;
         /* The message leaves `in` before it is handled, so that handling sees a connection between two messages. */
         const dia_bytes all = dia_buf_bytes(&conn->in);
-        const int64_t length = dia_frame_cut(all, dia_conn_input_max(conn));
+        const int64_t length = dia_frame_cut(all, longest(conn));
         if (length < 0)
             bad_stream(conn, length, all);
         if (length <= 0)
@@ -121,7 +121,7 @@ static size_t complete(dia_conn *conn, dia_bytes octets)
 /* A transport that keeps boundaries brings exactly one message. */
 static int64_t why_not_whole(const dia_conn *conn, dia_bytes octets)
 {
-    const int64_t n = dia_frame_cut(octets, dia_conn_input_max(conn));
+    const int64_t n = dia_frame_cut(octets, longest(conn));
     return n < 0 ? n : !n ? DIA_ETRUNC : (size_t)n < octets.n ? DIA_EFORMAT : 0;
 }
 
@@ -160,6 +160,11 @@ static size_t take(dia_conn *conn, dia_bytes octets)
         at = octets.n;
     }
     return at;
+}
+
+size_t dia_conn_input_max(const dia_conn *conn)
+{
+    return longest(conn);
 }
 
 size_t dia_conn_take(dia_conn *conn, dia_bytes octets)

@@ -560,8 +560,11 @@ static void resume(dia_end *end)
 void dia_wire_todo(dia_sim_host *host, const dia_todo *todo)
 {
     dia_end *end = todo->conn ? dia_conn_user(todo->conn) : NULL;
-    if (todo->kind == DIA_TODO_DISCOVER) /* there is no DNS here */
+    if (todo->kind == DIA_TODO_DISCOVER) {
+        const dia_findings nothing = { .why = "the simulation has no DNS", .ttl_s = 60, .denied = true };
+        dia_node_discovered(host->node, todo->ticket, &nothing, dia_sim_time(host->sim));
         return;
+    }
     if (todo->kind == DIA_TODO_CONNECT) {
         begin_connect(host, todo);
         return;

@@ -136,7 +136,8 @@ static void connections_are_protected_as_is_said(void)
         "peers:\n"
         "- {host: a.example.net, connect: \"aaas://a.example.net\", tls: FULL}\n"
         "- {host: b.example.net, connect: \"aaa://b.example.net\", inband: require, tls: plain}\n"
-        "- {host: c.example.net, connect: c.example.net, clear: yes, tls: plain}\n";
+        "- {host: c.example.net, connect: c.example.net, clear: yes, tls: plain}\n"
+        "- {realm: example.org, application: ro, tls: plain}\n";
     dia_agent_made *made = make(text), *one = make(WHO "tls: {x: {certificate: a.pem, trust: r.pem}}\n"
                                                        "peers: {host: a.example.net, connect: a.example.net}\n");
     need(made && one);
@@ -173,6 +174,9 @@ static void connections_are_protected_as_is_said(void)
     check(!made->peers[0].insecure);
     check_int(made->peers[1].inband, DIA_INBAND_REQUIRE);
     check(made->peers[2].insecure);
+    check(!made->peers[3].host && !made->peers[3].connect && !made->peers[3].insecure);
+    check_str(made->peers[3].realm, "example.org");
+    check_int(made->peers[3].realm_application, 4);
     /* The only one is that of those who name none, and is known by its name as well. */
     need_int(one->n_profiles, 2);
     check_str(one->profiles[0].name, "x");

@@ -1,6 +1,7 @@
 """Runs `diatom` for the tests of this folder: commands, servers on a port that the kernel chooses, a closing line.
 
-The environment names the program: DIATOM, and says with DIATOM_DNS=0 that it looks up no names. Everything that a test starts has ended when the test has.
+The environment names the program: DIATOM, and says with DIATOM_DNS=0 that it looks up no names, with
+DIATOM_TLS=0 that it speaks no TLS. Everything that a test starts has ended when the test has.
 """
 
 import json
@@ -13,6 +14,7 @@ import unittest
 
 DIATOM = os.environ.get("DIATOM", "diatom")
 HAS_DNS = os.environ.get("DIATOM_DNS", "1") == "1"
+HAS_TLS = os.environ.get("DIATOM_TLS", "1") == "1"
 CAPTURES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "captures")
 LIMIT = 60  # seconds; nothing here takes long, this is for what hangs
 

@@ -206,7 +206,7 @@ class Who(cli.Test):
             (["--allow", "*example.net"], "'*example.net'"),
             (["--peer", "a b"], "'a b'"),
             (["--peer", "=aaa://127.0.0.1"], "''"),
-            (["--peer", "a.example=non_sense"], "'non_sense'"),
+            (["--peer", "a.example=non sense"], "'non sense'"),
             (["--peer", "a.example="], "''"),
             (["--peer", "a.example=aaa://127.0.0.1,"], "''"),
             (["--peer", "a.example=aaas://127.0.0.1"], "TLS"),

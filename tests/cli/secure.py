@@ -14,6 +14,7 @@ import unittest
 import urllib.request
 
 import cli
+import names
 from agent import Agent
 from cli import LIMIT, diatom
 from peers import Running
@@ -222,7 +223,9 @@ class Certificates(cli.Test):
 WHO = "identity: { host: relay.example.net, realm: example.net }\n"
 
 
-class Profiles(cli.Test):
+class Files(cli.Test):
+    """Certificates beside the configuration."""
+
     def setUp(self):
         super().setUp()
         issue(self.folder.name, "relay=relay.example.net")
@@ -241,6 +244,8 @@ class Profiles(cli.Test):
     def server(self):
         return Running(*LISTEN, "--origin-host", "a.example.net", "--origin-realm", "example.net", *self.ours("a"))
 
+
+class Profiles(Files):
     def check(self, text):
         return diatom("agent", "--check", self.file("a.yaml", text))
 
@@ -382,6 +387,56 @@ class Profiles(cli.Test):
                     done = subprocess.run(["promtool", "check", "metrics"], input=got, capture_output=True, timeout=LIMIT,
                                           check=False, text=True)  # fmt: skip
                     self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+
+@unittest.skipUnless(cli.HAS_DNS, "built without c-ares")
+class Realms(Files):
+    """example.net, whose DNS names a server of credit control over TLS."""
+
+    def tell(self, uri):
+        port = int(uri.split(":")[2].split(";")[0])
+
+        def tell(query, _tcp):
+            if query.kind == names.NAPTR and query.name == "example.net":
+                return query.reply(
+                    names.naptr(1, 1, "s", "aaa+ap4:diameter.tls.tcp", "_d.example.net"),
+                    names.naptr(2, 1, "s", "aaa+ap4:diameter.tcp", "_d.example.net"),
+                )
+            if query.kind == names.SRV and query.name == "_d.example.net":
+                return query.reply(names.srv(0, 0, port, "a.example.net"))
+            if query.kind == names.A and query.name == "a.example.net":
+                return query.reply(names.address())
+            return query.reply(authority=[names.soa()])
+
+        return names.Liar(tell)
+
+    def test_a_realm_is_found_and_its_certificate_must_name_the_host(self):
+        for certificate, status in ("a", 0), ("wrong", 3):
+            with self.subTest(certificate=certificate), Running(
+                *LISTEN, "--origin-host", "a.example.net", "--origin-realm", "example.net", *self.ours(certificate)
+            ) as server, self.tell(server.listening()) as dns:
+                result = diatom("send", *CCR, "--discover", "example.net", "--name-server", dns.at, "--origin-host",
+                                "b.example.net", *self.ours("b"))  # fmt: skip
+                self.assert_status(result, status)
+                if status:
+                    self.assertIn("does not name a.example.net", result.err)
+
+    def test_an_agent_finds_a_peer_by_its_realm(self):
+        with self.server() as server, self.tell(server.listening()) as dns:
+            realm = "peers: { realm: example.net, application: ro%s }\n"
+            text = WHO + self.profile() + f'name-servers: "{dns.at}"\n'
+            with Agent(self.file("a.yaml", text + realm % "")) as agent:
+                self.assertIn("aaas://a.example.net:", agent.until("event discovered"))
+                agent.until("event peer up a.example.net")
+                self.assertIn("1 peer changed", agent.reload(text + realm % ", reconnect: 1s"))
+                self.assertNotIn("event peer down", agent.first)
+                self.assertIn("1 peer removed", agent.reload(text))
+                self.assertIn("event peer down a.example.net", agent.first)
+
+    def test_nothing_that_is_found_is_said(self):
+        result = diatom("send", *CCR, "--discover", "example.net", "--name-server", "127.0.0.1:1")
+        self.assert_status(result, 3)
+        self.assertIn("nothing found for example.net", result.err)
 
 
 class Example(cli.Test):

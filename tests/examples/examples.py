@@ -5,7 +5,7 @@
 
 The home subscriber server is $HSS, who knows which one has a subscriber $SLF, the server between networks $PEERS, the relay
 agent $RELAY, the proxy $PROXY, the server that is watched $WATCHED ("": there is none), and $DIATOM asks them. The simulations
-are $SIM and $NETWORK, the table of routes $ROUTES.
+are $SIM and $NETWORK, the table of sessions $SESSIONS, that of routes $ROUTES.
 Everything that is started here is ended here.
 """
 
@@ -229,6 +229,23 @@ def network_of_relays_loses_nothing(*_programs):
     expect(done.returncode, 0, "the exit code")
 
 
+def sessions_are_opened_refused_and_ended(*_programs):  # B7-03, B7.1.4-03, B7.1.5-03, B7.1.5-09
+    """The second session of a user is 5006, one that is over 5002; a record without room is 4002; a bad answer ends its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        records = os.path.join(folder, "records")
+        for path, result in ((records, 2001), ("/dev/full", 4002), (os.path.join(folder, "nowhere", "records"), 5012)):
+            done = subprocess.run([os.environ["SESSIONS"], path], capture_output=True, text=True, timeout=PATIENCE)
+            expect(
+                done.stdout.splitlines(),
+                ["AAR: answer, 2001", "AAR: answer, 5006", "AAR: bad answer, 2001", f"ACR: answer, {result}",
+                 "its end: answer, 2001", "STR: answer, 2001", "STR: answer, 5002"],
+                f"what sessions with records in {path} says",
+            )  # fmt: skip
+            expect(done.returncode, 0, "the exit code")
+        with open(records, encoding="ascii") as file:
+            expect(file.read(), "nas.example.net;1 0\n", "the record")
+
+
 CCR = ["send", "ccr", "--app", "ro", "--avp", "Service-Context-Id=x", "--avp", "CC-Request-Type=4", "--avp",
        "CC-Request-Number=0", "--timeout", "5000"]  # fmt: skip
 
@@ -339,22 +356,26 @@ def relay_passes_on_and_brings_back(_client, server, _embed):
         expect(rest.splitlines()[-1], "stopped : the node has stopped", "the last words")
 
 
+TESTS = [
+    client_charges_a_session_at_the_server,
+    client_charges_a_session_at_the_foreign_loop,
+    client_says_why_it_cannot_connect,
+    client_without_a_server_says_how_it_is_used,
+    hss_knows_one_subscriber,
+    locator_redirects_by_subscriber,
+    proxy_stamps_and_tells,
+    simulation_is_the_same_each_time,
+    routes_say_where_requests_go,
+    network_of_relays_loses_nothing,
+    sessions_are_opened_refused_and_ended,
+    peers_are_let_in_told_and_left,
+    relay_passes_on_and_brings_back,
+]
+
+
 def main():
     failed = 0
-    tests = [
-        client_charges_a_session_at_the_server,
-        client_charges_a_session_at_the_foreign_loop,
-        client_says_why_it_cannot_connect,
-        client_without_a_server_says_how_it_is_used,
-        hss_knows_one_subscriber,
-        locator_redirects_by_subscriber,
-        proxy_stamps_and_tells,
-        simulation_is_the_same_each_time,
-        routes_say_where_requests_go,
-        network_of_relays_loses_nothing,
-        peers_are_let_in_told_and_left,
-        relay_passes_on_and_brings_back,
-    ]
+    tests = list(TESTS)
     if os.environ["WATCHED"]:
         tests.append(watched_tells_what_it_does)
     if len(sys.argv) > 4:

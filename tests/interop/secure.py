@@ -19,8 +19,8 @@ def authority(place):
     """The certificates that all tests share, in a folder of this place."""
     found = pki.Pki(place.file("pki"))
     found.issue("ocs", OCS)
-    found.issue("ours", "diatom.client.test")  # who we are when we connect
-    found.issue("crowd", "*.client.test")
+    found.issue("ours", "*.client.test")
+    found.issue("crowd", "*.client.test")  # those who are not Diatom
     return found
 
 

@@ -19,9 +19,10 @@ import harness
 import octets
 import pki
 import secure
+import wrong
 from harness import equal, expect, uri
 from secure import OCS, REALM, Client, Half, Wire, context, is_cut_off, words
-from stacks import LONG, OUR_HOST, OUR_REALM, FreeDiameter, Otp
+from stacks import LONG, OUR_REALM, FreeDiameter, Otp
 
 OLD = "[{versions,['tlsv1.2']}]"  # what Erlang's ssl is told
 NEW = "[{versions,['tlsv1.3']}]"
@@ -53,7 +54,7 @@ def where(port, host, scheme):
 def send(place, port, realm, *more, certificate="ours", scheme="aaas", host="127.0.0.1", tls=None):
     """`diatom send` of one Credit-Control-Request; the process."""
     return place.diatom(
-        "send", "ccr", "--app", "ro", "--connect", where(port, host, scheme), "--origin-host", OUR_HOST, "--origin-realm", OUR_REALM,
+        "send", "ccr", "--app", "ro", "--connect", where(port, host, scheme), "--origin-host", wrong.fresh(), "--origin-realm", OUR_REALM,
         "--avp", f"Destination-Realm={realm}", "--avp", "Service-Context-Id=32251@3gpp.org",
         "--avp", "CC-Request-Type=INITIAL_REQUEST", "--avp", "CC-Request-Number=0",
         *options(certificate, **(tls or {})), *more,
@@ -63,7 +64,7 @@ def send(place, port, realm, *more, certificate="ours", scheme="aaas", host="127
 def connect(place, port, scheme="aaas", tls=None, more=()):
     """`diatom serve` that connects and stays; the process."""
     return place.diatom(
-        "serve", "--connect", uri(port, scheme=scheme), "--origin-host", OUR_HOST, "--origin-realm", OUR_REALM,
+        "serve", "--connect", uri(port, scheme=scheme), "--origin-host", wrong.fresh(), "--origin-realm", OUR_REALM,
         *options("ours", **(tls or {})), *more,
     )  # fmt: skip
 
@@ -529,7 +530,7 @@ def start(place):
     it.issue("relay", "relay1.relay.test")
     it.issue("realm", "client.test")
     pki.wrong_ones(it, Otp.host)
-    for prefix, host in (("ours-", OUR_HOST), ("knock-", "*.client.test"), ("ocs-", OCS), ("ocs1-", FreeDiameter.host), ("relay-", "relay1.relay.test")):
+    for prefix, host in (("ours-", "*.client.test"), ("knock-", "*.client.test"), ("ocs-", OCS), ("ocs1-", FreeDiameter.host), ("relay-", "relay1.relay.test")):
         pki.wrong_ones(it, host, prefix)
     it.withdraw(*(prefix + "withdrawn" for prefix in ("", "ours-", "knock-", "ocs-", "ocs1-", "relay-")))
     doors = [("good", "tls", "good", "[]"), ("local", "tls", "local", "[]"), ("old", "tls", "good", OLD), ("new", "tls", "good", NEW),

@@ -114,7 +114,12 @@ static void kernel_without_it_says_so(void)
     if (has_sctp())
         return;
     fprintf(stderr, "SCTP is left out: this kernel has none\n");
-    need(!pair_begin(&pair, uri, NULL));
+    char why[100];
+    const dia_sctp_config kernel = { .stack = DIA_SCTP_KERNEL };
+    need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
+    need_int(dia_loop_sctp(pair.server.loop, &kernel, why, sizeof why), DIA_ENOTSUP);
+    need_str(why, "this kernel has no SCTP");
+    pair.server.loop->sctp = pair.client.loop->sctp = kernel;
     need_int(dia_loop_listen(pair.server.loop, uri, NULL, 0), DIA_ENOTSUP);
     snprintf(pair.uri, sizeof pair.uri, "aaa://127.0.0.1;transport=sctp");
     need_int(pair_connect(&pair), 0);
@@ -143,6 +148,19 @@ static void requests_pass(void) /* B2.1-04 B2.2-01 */
         pair_end(&pair);
     }
     harness_row(NULL);
+}
+
+static void uri_without_a_port_has_that_of_iana(void) /* B2.1-01 */
+{
+    struct pair pair;
+    need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
+    need_int(dia_loop_listen(pair.server.loop, "aaa://127.0.0.1;transport=sctp", pair.uri, sizeof pair.uri), 0);
+    need(strstr(pair.uri, ":3868;"));
+    snprintf(pair.uri, sizeof pair.uri, "aaa://127.0.0.1;transport=sctp");
+    need_int(pair_connect(&pair), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+done:
+    pair_end(&pair);
 }
 
 static void identifier_order_and_streams_are_those_of_the_rfc(void) /* B2.1.1-02 B2.1.1-03 B2.1.1-04 B2.1.1-05 */
@@ -310,6 +328,10 @@ static void address_that_cannot_be_used_is_said(void)
     need_int(dia_node_add_peer(dia_loop_node(pair.client.loop), &peer, NULL), 0);
     PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_CONNECT_FAILED]);
     need_str(pair.client.reason, "the local addresses cannot be used");
+    const dia_peer_config other = { .connect = pair.uri, .socket = { .local = "::1" } };
+    need_int(dia_node_add_peer(dia_loop_node(pair.client.loop), &other, NULL), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_CONNECT_FAILED] == 2);
+    need_str(pair.client.reason, "the local addresses are of another family than the peer's");
 done:
     pair_end(&pair);
 }
@@ -355,6 +377,7 @@ int main(void)
     };
     static const struct harness_test tests[] = {
         { "requests_pass", requests_pass },
+        { "uri_without_a_port_has_that_of_iana", uri_without_a_port_has_that_of_iana },
         { "identifier_order_and_streams_are_those_of_the_rfc", identifier_order_and_streams_are_those_of_the_rfc },
         { "large_messages_pass_and_larger_ones_are_refused", large_messages_pass_and_larger_ones_are_refused },
         { "what_cannot_be_diameter_is_aborted", what_cannot_be_diameter_is_aborted },

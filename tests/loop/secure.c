@@ -66,6 +66,30 @@ done:
     pair_end(&pair);
 }
 
+/* B2.1-01, B2.1-02, B2.1-05: where nobody else listens, since nobody else has this address of the loopback interface. */
+static void uri_without_a_port_has_that_of_iana(void)
+{
+    static const char *const schemes[] = { "aaa", "aaas" };
+    for (int i = 0; i < 2; i++) {
+        struct pair pair;
+        char uri[100];
+        const unsigned number = (unsigned)getpid();
+        harness_row(schemes[i]);
+        need(begin(&pair, "client", "server", NULL));
+        snprintf(uri, sizeof uri, "%s://127.%u.%u.%u", schemes[i], 1 + number / 62500 % 250, 1 + number / 250 % 250,
+                 1 + number % 250);
+        need_int(dia_loop_listen(pair.server.loop, uri, pair.uri, sizeof pair.uri), 0);
+        need(strstr(pair.uri, i ? ":5868;" : ":3868;"));
+        snprintf(pair.uri, sizeof pair.uri, "%s", uri);
+        need_int(pair_connect(&pair), 0);
+        PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+        need_int(pair.client.events[DIA_EVENT_SECURED], i);
+    done:
+        pair_end(&pair);
+    }
+    harness_row(NULL);
+}
+
 /* Many records, more than sockets take at once, both directions. */
 static void large_messages_pass(void)
 {
@@ -381,6 +405,7 @@ int main(void)
 {
     static const struct harness_test tests[] = {
         { "requests_pass", requests_pass },
+        { "uri_without_a_port_has_that_of_iana", uri_without_a_port_has_that_of_iana },
         { "large_messages_pass", large_messages_pass },
         { "refusals_say_why", refusals_say_why },
         { "name_that_was_connected_to_counts", name_that_was_connected_to_counts },

@@ -118,6 +118,7 @@ static void option_that_cannot_be_set_is_named(void)
     } rows[] = {
         { { .local = "192.0.2.77" }, "the local address cannot be used" },
         { { .local = "::1" }, "the local address is of another family than the peer's" },
+        { { .local = "::1,192.0.2.77" }, "the local address cannot be used" },
         { { .keepalive_s = 40000 }, "keepalive of the socket cannot be set" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

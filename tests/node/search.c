@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-enum { ROUNDS = 8 };
+enum { WALL_CLOCK = 1700000000 };
 
 /* What the DNS says next: URIs with blanks between them, '!' before those out of the domain. */
 struct says {
@@ -88,8 +88,10 @@ static bool begin(struct scene *s, const struct says *says, size_t n)
     s->net.security = &protected;
     s->says = says;
     s->n_says = n;
-    s->client = net_add(&s->net, "client.example.net",
-                        &(dia_node_config){ .watchdog_ms = 3600000, .reconnect_ms = 20000, .reconnect_max_ms = 80000 });
+    s->client = net_add(
+        &s->net, "client.example.net",
+        &(dia_node_config){
+            .watchdog_ms = 3600000, .reconnect_ms = 20000, .reconnect_max_ms = 80000, .wall_clock = WALL_CLOCK });
     if (!s->client || dia_node_use(s->client, &dia_dict_ro) || !(s->a = add_server(s, "a.example.net")) ||
         !(s->b = add_server(s, "b.example.net")) || !(s->c = add_server(s, "c.example.net")))
         return false;
@@ -527,6 +529,28 @@ done:
     net_end(&s.net);
 }
 
+/* The DNS says a day, the certificate half a minute. */
+static void certificate_ends_it_before_the_dns_does(void) /* B2.6-02 */
+{
+    static const struct says says[] = { { "aaas://a.example.net", 86400 } };
+    dia_security ending = protected;
+    struct scene s;
+    need(BEGIN(&s, says));
+    ending.expires = WALL_CLOCK + 30;
+    s.net.security = &ending;
+    need_int(dia_node_add_peer(s.client, &usual, NULL), 0);
+    net_pass(&s.net, 24000);
+    need(is_open_to(&s, "a.example.net"));
+    need_int(dia_node_reachable(s.client, 4, "example.net"), 1);
+    net_seat_of(&s.net, s.a)->deaf = true; /* nobody takes it again */
+    net_pass(&s.net, 7000);
+    need(!is_open_to(&s, "a.example.net"));
+    need_int(dia_node_reachable(s.client, 4, "example.net"), 0);
+    need_int(events(&s, DIA_EVENT_PEER_DOWN), 1);
+done:
+    net_end(&s.net);
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
@@ -549,6 +573,7 @@ int main(void)
         { "answer_that_comes_late_is_fine", answer_that_comes_late_is_fine },
         { "out_of_service_asks_nobody", out_of_service_asks_nobody },
         { "nonsense_is_refused", nonsense_is_refused },
+        { "certificate_ends_it_before_the_dns_does", certificate_ends_it_before_the_dns_does },
         { "several_connections_share_what_is_found", several_connections_share_what_is_found },
     };
     return HARNESS_RUN("node/search", tests);

@@ -799,7 +799,7 @@ done:
     rig_end(&rig);
 }
 
-/* B2.1.1-02: the responder has moved on with its CEA. */
+/* B2.1.1-01 B2.1.1-02: the responder has moved on with its CEA, and nothing waits for what was sent before. */
 static void an_initiator_sends_unordered_behind_cea(void)
 {
     struct rig rig;

@@ -76,6 +76,46 @@ void check_states(member *m)
     }
 }
 
+/* Who is open has the certificate for its name, and that has not ended; a second is lost where nodes round. */
+static void check_security(member *m)
+{
+    enum { WALL_CLOCK = 1700000000 };
+    const int64_t now_s = WALL_CLOCK + dia_sim_now(m->life->sim).us / 1000000;
+    for (dia_peer *peer = NULL; (peer = dia_node_next_peer(dia_sim_node(m->host), peer));) {
+        const dia_conn *conn = dia_peer_connection(peer);
+        const dia_security *security = conn ? dia_conn_security(conn) : NULL;
+        if (security && security->expires && now_s > security->expires + 1)
+            life_broken(m->life, "certificate", "%s: the connection with %s outlives its certificate", m->plan->name,
+                        security->subject);
+    }
+}
+
+void check_names(member *m, const dia_peer *peer)
+{
+    const plan *p = m->life->plan;
+    const dia_conn *conn = dia_peer_connection(peer);
+    const dia_security *security = conn ? dia_conn_security(conn) : NULL;
+    const dia_bytes host = dia_peer_host(peer);
+    if (security && !dia_bytes_equal_nocase(dia_cstr(security->subject), host))
+        life_broken(m->life, "names", "%s: a certificate of %s opens %.*s", m->plan->name, security->subject,
+                    (int)host.n, (const char *)host.p);
+    for (size_t i = 0; i < p->n_hosts; i++) {
+        const host_plan *to = conn && dia_sim_other(conn) == m->life->member[i].host ? &p->host[i] : NULL;
+        dia_peer_status status;
+        dia_peer_get_status(peer, &status);
+        const host_plan *listener = to && status.initiator ? to : m->plan; /* who was connected to */
+        if (to && !security && (listener->tls || listener->inband == DIA_INBAND_REQUIRE))
+            life_broken(m->life, "security", "%s: the connection with %s is in clear", m->plan->name, to->name);
+    }
+}
+
+/* RFC 6733, 2.1.1: whatever the transport does, nothing comes before the CEA. */
+void check_order(member *m, const dia_event *event)
+{
+    if (!strcmp(event->reason, "the first message is not CEA"))
+        life_broken(m->life, "order", "%s gets a message before the CEA", m->plan->name);
+}
+
 static void check_counters(member *m, const dia_node *node)
 {
     const dia_counters now = dia_node_counters(node);
@@ -118,6 +158,8 @@ bool check_step(void *arg)
                         (long long)dia_node_now(node).us, (long long)l->now_us);
         check_counters(m, node);
         check_states(m);
+        if (l->plan->secure)
+            check_security(m);
         if (m->stirred)
             journey_check(m);
     }

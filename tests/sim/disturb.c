@@ -43,6 +43,8 @@ static void set_link(const happening *h, bool begins)
     case STALL: link.stalled = begins; break;
     case REFUSE: link.connects = begins ? DIA_SIM_REFUSE : DIA_SIM_ACCEPT; break;
     case IGNORE: link.connects = begins ? DIA_SIM_IGNORE : DIA_SIM_ACCEPT; break;
+    case FAIL_TLS: link.handshakes = begins ? DIA_SIM_REFUSE : DIA_SIM_ACCEPT; break;
+    case HANG_TLS: link.handshakes = begins ? DIA_SIM_IGNORE : DIA_SIM_ACCEPT; break;
     default: link = begins ? h->d->link : usual; break;
     }
     dia_sim_set_link(a->host, b->host, &link);
@@ -75,7 +77,17 @@ static void ends(void *arg)
     case LINK:
     case STALL:
     case REFUSE:
-    case IGNORE: set_link(h, false); break;
+    case IGNORE:
+    case FAIL_TLS:
+    case HANG_TLS: set_link(h, false); break;
+    case EXPIRE:
+        if (!a->misnamed)
+            member_certify(a, a->plan->name, a->plan->life_s);
+        break;
+    case MISNAME:
+        if (a->misnamed && !--a->misnamed)
+            member_certify(a, a->plan->name, a->plan->life_s);
+        break;
     case REMOVE:
         if (a->removed[h->d->b])
             a->removed[h->d->b]--;
@@ -131,6 +143,11 @@ void disturb(void *arg)
     case MUTE:
         a->mute++;
         a->was_mute = true;
+        break;
+    case EXPIRE: member_certify(a, a->plan->name, d->lasts_ms / 1000 + 1); break;
+    case MISNAME:
+        a->misnamed++;
+        member_certify(a, b->plan->name, 0);
         break;
     default: set_link(h, true); break;
     }

@@ -93,6 +93,19 @@ done:
     pair_end(&pair);
 }
 
+static void nobody_is_found_in_the_dns(void)
+{
+    struct pair pair;
+    need(pair_begin(&pair, NULL));
+    const dia_peer_config config = { .realm = "example.org" };
+    need_int(dia_node_add_peer(dia_sim_node(pair.client), &config, NULL), 0);
+    dia_sim_run(pair.sim, 100);
+    check_int(pair.events[DIA_EVENT_DISCOVERED], 1);
+    check(strstr(pair.reason, "the simulation has no DNS"));
+done:
+    pair_end(&pair);
+}
+
 /* The peer sees who is behind the door, also when the host was started again. */
 static int listen_as_another(dia_sim_host *host, dia_node *node, void *arg)
 {
@@ -365,6 +378,7 @@ int main(void)
         { "start_function_may_refuse", start_function_may_refuse },
         { "doors_are_opened_once", doors_are_opened_once },
         { "connection_goes_to_a_name_and_a_port_that_listen", connection_goes_to_a_name_and_a_port_that_listen },
+        { "nobody_is_found_in_the_dns", nobody_is_found_in_the_dns },
         { "door_may_have_an_identity", door_may_have_an_identity },
         { "callback_admits_strangers", callback_admits_strangers },
         { "killed_host_resets_its_connections", killed_host_resets_its_connections },

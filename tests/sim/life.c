@@ -39,7 +39,9 @@ static void begin_quiet(life *l)
     for (size_t i = 0; i < p->n_hosts; i++) {
         member *m = &l->member[i];
         member_freeze(m, false);
-        m->mute = m->scarce = 0;
+        m->mute = m->scarce = m->misnamed = 0;
+        if (p->secure)
+            member_certify_anew(m);
         memset(m->removed, 0, sizeof m->removed);
         memset(m->disabled, 0, sizeof m->disabled);
         if (m->stopping)
@@ -125,8 +127,10 @@ static void live(life *l)
     call_everybody(l);
     char words[200];
     const char *why = "";
-    /* Not before the watchdogs have found out what is dead and looks open: three times the longest Tw. */
-    for (int i = 0; (i < QUIET_S / 10 && why) || i < 4; i++) {
+    /* Not before the watchdogs have found out what is dead and looks open: three times the longest Tw; nor before all certificates
+     * are over that end. */
+    const int least = p->secure ? 13 : 4;
+    for (int i = 0; (i < QUIET_S / 10 && why) || i < least; i++) {
         if (!run(l, 10000))
             return;
         why = check_rest(l, words, sizeof words);

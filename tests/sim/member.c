@@ -27,7 +27,9 @@ static void add_peers(member *m)
         const bool connects = plan_connects(p, m->i, i);
         if (!plan_joined(p, m->i, i) || m->removed[i] || (!connects && m->plan->everybody))
             continue;
-        const dia_peer_config config = { .host = p->host[i].name, .connect = connects ? p->host[i].uri : NULL };
+        const dia_peer_config config = { .host = p->host[i].name,
+                                         .connect = connects ? p->host[i].uri : NULL,
+                                         .inband = p->host[i].inband };
         const dia_peer *there = member_peer(m, i);
         const int err = there ? 0 : dia_node_add_peer(dia_sim_node(m->host), &config, NULL);
         if (there || err == DIA_EEXIST || is_scarce(m, err))
@@ -54,6 +56,10 @@ static int start_host(dia_sim_host *host, dia_node *node, void *arg)
     m->n_answered = 0;
     m->forgets = m->scarce;
     memset(m->peers, 0, sizeof m->peers);
+    const dia_listener_config listener_config = { .inband = m->plan->inband };
+    dia_listener *listener = NULL;
+    if (dia_node_add_listener(node, &listener_config, &listener) || dia_sim_listen_as(host, m->plan->uri, listener))
+        return DIA_ENOMEM;
     int err = m->plan->roles & SERVES ? dia_serve_ro_ccr(node, on_ccr, m) : 0;
     if (!err && m->plan->roles & (RELAYS | CARELESS))
         err = agent_begin(m, node);
@@ -105,6 +111,10 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
         life_broken(m->life, "event", "%s told an event without a reason", m->plan->name);
     if (m->life->calling && event->kind == DIA_EVENT_PEER_DOWN && !plan_redirects(m->life->plan, NULL))
         life_broken(m->life, "rest", "%s lost a peer though nothing disturbs it: %s", m->plan->name, event->reason);
+    if (event->kind == DIA_EVENT_PEER_UP)
+        check_names(m, event->peer);
+    if (event->kind == DIA_EVENT_CONNECT_FAILED)
+        check_order(m, event);
     if (event->kind == DIA_EVENT_SUSPECT)
         journey_suspects(m, event->conn);
     else if (event->kind == DIA_EVENT_UNANSWERED)
@@ -164,7 +174,35 @@ int member_add(life *l, size_t i)
         .arg = m,
     };
     const int err = dia_sim_add(l->sim, &config, start_host, m, &m->host);
-    return err ? err : dia_sim_listen(m->host, h->uri);
+    if (!err && l->plan->secure)
+        member_certify_anew(m);
+    return err;
+}
+
+/* ---- Certificates ---- */
+
+void member_certify(member *m, const char *host, uint32_t life_s)
+{
+    enum { WALL_CLOCK = 1700000000, WARN_S = 5 };
+    const char *const names[] = { host, NULL };
+    const dia_sim_certificate certificate = {
+        .names = names,
+        .expires = life_s ? WALL_CLOCK + dia_sim_now(m->life->sim).us / 1000000 + life_s : 0,
+        .warn_s = WARN_S,
+    };
+    if (dia_sim_certify(m->host, &certificate))
+        life_broken(m->life, "certificate", "%s gets no certificate", m->plan->name);
+}
+
+/* In time, which is before the former ends. */
+void member_certify_anew(void *arg)
+{
+    member *m = arg;
+    const uint32_t life_s = m->life->quiet ? 0 : m->plan->life_s;
+    if (!m->misnamed)
+        member_certify(m, m->plan->name, life_s);
+    if (life_s)
+        dia_sim_after(m->life->sim, NULL, life_s * 700, member_certify_anew, m);
 }
 
 void member_connect(const member *m, size_t other)

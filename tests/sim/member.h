@@ -58,6 +58,7 @@ typedef struct member {
     dia_allocator alloc;
     uint32_t removed[HOSTS_MAX], disabled[HOSTS_MAX];
     bool frozen, mending, stopping, was_killed, was_mute, burst;
+    uint32_t misnamed; /* disturbances that make it so */
     dia_list kept;
     struct {
         uint32_t number;
@@ -140,6 +141,9 @@ int member_add(life *l, size_t i);
 void member_begin(member *m);
 void member_end(member *m, bool quietly);
 void member_freeze(member *m, bool frozen);
+/* It gets a certificate for this host that ends after `life_s`; 0: never. Then for its own, as the plan has it. */
+void member_certify(member *m, const char *host, uint32_t life_s);
+void member_certify_anew(void *member);
 void member_enable(const member *m, size_t other);
 dia_peer *member_peer(const member *m, size_t other); /* NULL: it has no such peer */
 void member_connect(const member *m, size_t other);
@@ -166,5 +170,7 @@ void check_states(member *m);
 bool check_step(void *life);                                     /* true ends the run */
 const char *check_rest(const life *l, char *words, size_t size); /* what has not come to rest: a sentence, or NULL */
 void check_sums(life *l);
+void check_names(member *m, const dia_peer *peer);   /* of one that comes up */
+void check_order(member *m, const dia_event *event); /* of an attempt that failed */
 
 #endif

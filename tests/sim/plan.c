@@ -287,7 +287,7 @@ static void draw_disturbance(plan *p, size_t i)
 {
     dia_random dice = dice_of(p->seed, 1 + i);
     disturbance *d = &p->disturbance[i];
-    d->kind = (disturbance_kind)dia_random_below(&dice, DISTURBANCES);
+    d->kind = (disturbance_kind)dia_random_below(&dice, p->secure ? DISTURBANCES : USUAL);
     d->at_ms = between(&dice, 0, p->minutes * 60000 - 1);
     /* Some last less than a timer of the protocol, some longer than all of them; many come in the first moment. */
     d->lasts_ms = one_in(&dice, 3) ? between(&dice, 1, 500) : between(&dice, 500, 60000);
@@ -309,16 +309,32 @@ static void sort_by_time(plan *p)
     }
 }
 
-void plan_draw(plan *p, uint64_t seed, uint32_t minutes, bool network)
+static void draw_security(plan *p)
 {
-    *p = (plan){ .seed = seed, .minutes = minutes, .network = network };
+    dia_random dice = dice_of(p->seed, UINT64_C(5) << 32);
+    for (size_t i = 0; i < p->n_hosts; i++) {
+        host_plan *host = &p->host[i];
+        host->sctp = one_in(&dice, 2);
+        host->tls = one_in(&dice, 3);
+        host->inband = one_in(&dice, 2) ? DIA_INBAND_OFFER : one_in(&dice, 2) ? DIA_INBAND_REQUIRE : DIA_INBAND_OFF;
+        host->life_s = one_in(&dice, 2) ? between(&dice, 20, 120) : 0;
+    }
+    p->link.jitter_us = between(&dice, 1, 50000);
+}
+
+void plan_draw(plan *p, uint64_t seed, uint32_t minutes, bool network, bool secure)
+{
+    *p = (plan){ .seed = seed, .minutes = minutes, .network = network, .secure = secure };
     if (network)
         draw_network(p);
     else
         draw_neighbours(p);
+    if (secure)
+        draw_security(p);
     for (size_t i = 0; i < p->n_hosts; i++) {
         host_plan *host = &p->host[i];
-        snprintf(host->uri, sizeof host->uri, "aaa://%s%s", host->name, host->sctp ? ";transport=sctp" : "");
+        snprintf(host->uri, sizeof host->uri, "%s://%s%s", host->tls ? "aaas" : "aaa", host->name,
+                 host->sctp ? ";transport=sctp" : "");
     }
     dia_random dice = dice_of(seed, UINT64_C(1) << 32);
     p->n_disturbances = between(&dice, 8, DISTURBANCES_MAX);
@@ -349,6 +365,10 @@ void plan_say(const plan *p, const disturbance *d, char *to, size_t size)
         [SCARCE] = "%s is short of memory",
         [MUTE] = "%s answers nothing",
         [DISABLE] = "%s takes its peer %s out of service",
+        [EXPIRE] = "the certificate of %s ends",
+        [MISNAME] = "%s shows a certificate of %s",
+        [FAIL_TLS] = "handshakes of %s with %s fail",
+        [HANG_TLS] = "handshakes of %s with %s hang",
     };
     const char *const a = p->host[d->a].name, *const b = p->host[d->b].name;
     /* Not the format itself: what is no literal, no compiler checks. */

@@ -12,23 +12,28 @@
 enum { HOSTS_MAX = 14, DISTURBANCES_MAX = 64 };
 
 typedef enum disturbance_kind {
-    CUT,     /* all connections between a and b are reset */
-    LOSE,    /* they go on without octets arriving */
-    VANISH,  /* they are gone for a, not for b */
-    CRASH,   /* a's machine is down for a while */
-    KILL,    /* a's process is */
-    STOP,    /* a stops orderly, and comes back after a while */
-    LINK,    /* the way from a to b is another for a while */
-    STALL,   /* nothing arrives on it for a while */
-    REFUSE,  /* connections from a to b are refused for a while */
-    IGNORE,  /* attempts to connect hang for a while */
-    REMOVE,  /* a removes its peer b, and adds it again after a while */
-    CONNECT, /* a wants its connection to b now */
-    BURST,   /* a sends many requests at once */
-    FREEZE,  /* a's process stands still for a while */
-    SCARCE,  /* some of a's allocations fail for a while */
-    MUTE,    /* a keeps all requests for a while, and answers them then */
-    DISABLE, /* a takes its peer b out of service for a while */
+    CUT,            /* all connections between a and b are reset */
+    LOSE,           /* they go on without octets arriving */
+    VANISH,         /* they are gone for a, not for b */
+    CRASH,          /* a's machine is down for a while */
+    KILL,           /* a's process is */
+    STOP,           /* a stops orderly, and comes back after a while */
+    LINK,           /* the way from a to b is another for a while */
+    STALL,          /* nothing arrives on it for a while */
+    REFUSE,         /* connections from a to b are refused for a while */
+    IGNORE,         /* attempts to connect hang for a while */
+    REMOVE,         /* a removes its peer b, and adds it again after a while */
+    CONNECT,        /* a wants its connection to b now */
+    BURST,          /* a sends many requests at once */
+    FREEZE,         /* a's process stands still for a while */
+    SCARCE,         /* some of a's allocations fail for a while */
+    MUTE,           /* a keeps all requests for a while, and answers them then */
+    DISABLE,        /* a takes its peer b out of service for a while */
+    USUAL,          /* those above; these are of protected lives alone: */
+    EXPIRE = USUAL, /* a's certificate ends, and is renewed at that moment */
+    MISNAME,        /* a shows a certificate of b for a while */
+    FAIL_TLS,       /* handshakes of a with b fail for a while */
+    HANG_TLS,       /* ... or do not end */
     DISTURBANCES
 } disturbance_kind;
 
@@ -58,6 +63,9 @@ typedef struct host_plan {
     uint32_t asks_ms;  /* mean time between two requests; 0: it sends none */
     bool everybody;    /* allows peers that are not configured */
     bool sctp;         /* others connect to it so */
+    bool tls;          /* ... so, first of all */
+    dia_inband inband; /* ... or behind CER and CEA */
+    uint32_t life_s;   /* of its certificates, which are renewed in time; 0: they do not end */
     dia_limits limits; /* small ones, that are met */
     /* of hosts of networks: how they go on with a request, and what they know of the way */
     uint32_t tries, try_ms, retry;
@@ -72,6 +80,7 @@ typedef struct plan {
     uint64_t seed;
     uint32_t minutes;
     bool network; /* of clients, relays and servers; otherwise everybody asks and serves, and nothing stands between */
+    bool secure;  /* many connections are protected, and many keep the bounds of messages, not their order */
     size_t n_hosts, n_disturbances;
     host_plan host[HOSTS_MAX];
     joint joint[HOSTS_MAX][HOSTS_MAX]; /* of a < b */
@@ -79,7 +88,7 @@ typedef struct plan {
     disturbance disturbance[DISTURBANCES_MAX];
 } plan;
 
-void plan_draw(plan *plan, uint64_t seed, uint32_t minutes, bool network);
+void plan_draw(plan *plan, uint64_t seed, uint32_t minutes, bool network, bool secure);
 
 /* A disturbance in words. */
 void plan_say(const plan *plan, const disturbance *d, char *to, size_t size);

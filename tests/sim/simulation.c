@@ -4,6 +4,7 @@
  *     simulation --seeds A..B           many, closing with "N passed, N failed"
  *     simulation --found FILE           those of a list: "neighbours 17" or "network 4" and what it was, a line each
  *     --network                         with relays between clients and servers
+ *     --secure                          many connections are protected, many keep the bounds of messages and not their order
  *     --minutes M                       of disturbances, virtual [10]
  *     --coverage                        says which rows of the tables were taken, and what became of requests
  *     --last N                          lines of the chart that are printed of a life that broke [60]
@@ -26,7 +27,7 @@ typedef struct options {
     uint32_t minutes;
     size_t last;
     const char *found;
-    bool network, chart, coverage;
+    bool network, secure, chart, coverage;
     breakage breakage;
 } options;
 
@@ -140,7 +141,7 @@ static void one(const options *o, uint64_t seed, totals *sum)
 {
     static plan p; /* too large for a stack */
     life_result r;
-    plan_draw(&p, seed, o->minutes, o->network);
+    plan_draw(&p, seed, o->minutes, o->network, o->secure);
     snprintf(last_words, sizeof last_words, "\nit ended in seed %llu\n", (unsigned long long)seed);
     alarm(PATIENCE_S);
     const chosen all = p.n_disturbances < 64 ? ((chosen)1 << p.n_disturbances) - 1 : ~(chosen)0;
@@ -166,8 +167,8 @@ static void one(const options *o, uint64_t seed, totals *sum)
     printf("\nseed %llu, %u minutes, %zu hosts: ", (unsigned long long)seed, (unsigned)o->minutes, p.n_hosts);
     say_broken(&r);
     say_shrunk(&p, o, &given, &r);
-    printf("again: simulation --seed %llu --minutes %u%s --chart\n\n", (unsigned long long)seed, (unsigned)o->minutes,
-           o->network ? " --network" : "");
+    printf("again: simulation --seed %llu --minutes %u%s%s --chart\n\n", (unsigned long long)seed, (unsigned)o->minutes,
+           o->network ? " --network" : "", o->secure ? " --secure" : "");
     fflush(stdout);
 }
 
@@ -244,8 +245,11 @@ static bool found(const options *given, totals *sum)
         options o = *given;
         if (*line == '#')
             continue;
-        fine = sscanf(line, "%19s %llu", kind, &seed) == 2 && (!strcmp(kind, "network") || !strcmp(kind, "neighbours"));
-        o.network = !strcmp(kind, "network");
+        fine = sscanf(line, "%19s %llu", kind, &seed) == 2;
+        o.secure = !strncmp(kind, "secure-", 7);
+        const char *of = o.secure ? kind + 7 : kind;
+        o.network = !strcmp(of, "network");
+        fine = fine && (o.network || !strcmp(of, "neighbours"));
         if (fine)
             one(&o, seed, sum);
     }
@@ -260,7 +264,8 @@ static bool found(const options *given, totals *sum)
 
 static int usage(void)
 {
-    fputs("usage: simulation --seed N | --seeds A..B | --found FILE [--network] [--minutes M] [--chart] [--coverage] "
+    fputs("usage: simulation --seed N | --seeds A..B | --found FILE [--network] [--secure] [--minutes M] [--chart] "
+          "[--coverage] "
           "[--last N] "
           "[--break "
           "answer|keep|twice|crash]\n",
@@ -289,6 +294,7 @@ static bool read_options(int argc, char **argv, options *o)
         bool *const flag = !strcmp(name, "--chart")      ? &o->chart
                            : !strcmp(name, "--coverage") ? &o->coverage
                            : !strcmp(name, "--network")  ? &o->network
+                           : !strcmp(name, "--secure")   ? &o->secure
                                                          : NULL;
         if (flag) {
             *flag = true;
