@@ -108,6 +108,7 @@ static int write_request(const unsent *u, dia_errand *errand, dia_decision *way,
 {
     dia_node *node = u->node;
     const dia_dict *dict = u->request->dict;
+    const size_t wanted = errand->size;
     int err = dia_decision_sparing(node, errand, way);
     errand->size = 0;
     if (err == DIA_ESPACE)
@@ -133,7 +134,7 @@ static int write_request(const unsent *u, dia_errand *errand, dia_decision *way,
         dia_conn_form(conn, u->request, u->msg, node->hub.config.send_level, &ids, &defaults, &fault);
     if (encoded == DIA_ESPACE) {
         const size_t longest = dia_conn_longest(conn);
-        errand->size = longest < node->hub.config.limits.message ? longest + 1 : 0;
+        errand->size = longest >= wanted && longest < node->hub.config.limits.message ? longest + 1 : 0;
         return dia_node_failed_to_fit(node, conn);
     }
     if (encoded < 0)

@@ -534,6 +534,23 @@ static void a_failed_handshake_leads_to_closed(void)
     }
 }
 
+/* Whoever comes in our peer's name and fails does not move our own attempts. */
+static void a_failed_handshake_of_theirs_is_no_attempt_of_ours(void)
+{
+    struct rig rig;
+    dia_listener listener;
+    need(rig_begin(&rig, NULL));
+    struct rig_link *link = begin_inband_r(&rig, &listener);
+    need(link);
+    need(rig_aim(peer_a(&rig), "a.example.net"));
+    rig_drop(&rig, link);
+    check_int(peer_a(&rig)->state, DIA_PEER_CLOSED);
+    check_int(peer_a(&rig)->at, 0);
+    check_int(peer_a(&rig)->failures, 0);
+done:
+    rig_end(&rig);
+}
+
 /* What stands in clear where TLS begins may have been put there on the way. */
 static void clear_octets_behind_the_agreement_end_it(void)
 {
@@ -892,6 +909,7 @@ int main(void)
         { "an_initiator_offers_and_agrees", an_initiator_offers_and_agrees },
         { "a_peer_is_open_when_it_is_secured", a_peer_is_open_when_it_is_secured },
         { "a_failed_handshake_leads_to_closed", a_failed_handshake_leads_to_closed },
+        { "a_failed_handshake_of_theirs_is_no_attempt_of_ours", a_failed_handshake_of_theirs_is_no_attempt_of_ours },
         { "clear_octets_behind_the_agreement_end_it", clear_octets_behind_the_agreement_end_it },
         { "clear_octets_in_the_segment_of_the_cer_end_it", clear_octets_in_the_segment_of_the_cer_end_it },
         { "who_is_proven_comes_before_who_begins", who_is_proven_comes_before_who_begins },
