@@ -65,7 +65,11 @@ static void connection_that_cannot_be_made_says_why(void) /* B2.1-11 */
         harness_row(pair.uri);
         need_int(pair_connect(&pair), 0);
         PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_CONNECT_FAILED]);
-        need_str(pair.client.reason, rows[i].reason);
+        const dia_tls_config nothing = { 0 };
+        const bool left_out = dia_loop_tls(pair.client.loop, NULL, &nothing, NULL, 0) == DIA_ENOTSUP;
+        need_str(pair.client.reason, left_out && strncmp(rows[i].uri, "aaas", 4) == 0
+                                         ? "TLS is not supported by this build"
+                                         : rows[i].reason);
         need(dia_list_empty(&pair.client.loop->links) || !dia_node_next_peer(dia_loop_node(pair.client.loop), NULL)->i);
     done:
         pair_end(&pair);
