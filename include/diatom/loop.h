@@ -154,6 +154,10 @@ int dia_loop_capture_peer_end(dia_loop *loop, const char *host);
 
 /* ---- Watching ---- */
 
+/* For dia_report.driver: what the loop knows that its node does not. What is told of certificates, of 256 at most, goes to
+ * `room`, `max` of them; texts as those of dia_loop_tls_list(). */
+dia_report_driver dia_loop_driver(const dia_loop *loop, dia_report_certificate *room, size_t max);
+
 /* What is told over HTTP, and to how many. 0 means the default in brackets. */
 typedef struct dia_metrics_config {
     dia_report report;    /* `dicts`, `peers`, `events` and `more` are kept; the rest is the loop's */

@@ -132,7 +132,8 @@ typedef struct dia_node_config {
     /* How often a request is sent at most [3]. When the connection to a peer is lost or suspect, what the peer has not
      * answered goes to another one that can take it, with T set and the same End-to-End id, if there is one (RFC 6733,
      * 5.5.4). 1: never. Suspicion takes two watchdog_ms of silence: a request saved by it needs a longer timeout_ms. Whatever it
-     * is repeated for, it has one deadline, and never more than 100 tries. */
+     * is repeated for, it has one deadline, and never more than 100 tries. Each hop counts its own: where agents are meshed and
+     * all ways are dead ends, tries multiply. */
     uint32_t tries;
     /* After so long without an answer it also goes to another peer, with T set; the first answer counts. 0: not before the
      * connection is lost or suspect. */
@@ -145,6 +146,11 @@ typedef struct dia_node_config {
     /* Hosts that DIA_REDIRECTS_CONNECT may connect to: NULL-terminated patterns ("a.example.net", "*.example.net", "*"); NULL:
      * any. */
     const char *const *redirect_hosts;
+    /* Realms that may be looked for in the DNS (RFC 6733, 2.7 and 5.2) when a request passes for which there is no way: NULL-terminated
+     * patterns ("example.net", "*.example.net", "*"); NULL: none. The request waits, as long as for its answer, until a peer of the
+     * realm is connected; that is one over TLS, of that realm, which offers the application. Bounds are limits.redirect_peers,
+     * redirect_waiting and redirect_idle_ms. Requests that meet the hooks of a proxy do not wait. */
+    const char *const *discover;
     bool
         realm_of_user_name; /* Destination-Realm is that of User-Name, a NAI, where the request does not say it (6.6) */
     bool handle_duplicates; /* requests that come again go to the handlers; see "A request received" */

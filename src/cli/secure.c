@@ -19,7 +19,7 @@ const cli_option cli_secure_rows[18] = {
     { "tls-passphrase-file", 0, CLI_TEXT, offsetof(cli_secure_options, passphrase_file), "FILE",
       "a file whose first line is the passphrase of the key" },
     { "tls-trust", 0, CLI_TEXT, offsetof(cli_secure_options, trust), "FILE",
-      "the roots that are believed, as PEM, or a folder of hashed ones" },
+      "the roots that are believed, as PEM, or a folder of them" },
     { "tls-pin", 0, CLI_TEXTS, offsetof(cli_secure_options, pins), "SHA256",
       "a public key that the other end may have, instead of --tls-trust\nor besides: 64 hexadecimal digits or "
       "sha256//BASE64; several times" },

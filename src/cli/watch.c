@@ -123,9 +123,15 @@ static int run_stop(void *arg, dia_page *answer)
 
 static int on_line(void *arg, dia_bytes line, dia_page *answer)
 {
+    enum { CERTIFICATES_MAX = 256 };
     cli_watch *w = arg;
+    dia_report_certificate certificates[CERTIFICATES_MAX];
+    const dia_report_driver driver = dia_loop_driver(w->loop, certificates, CERTIFICATES_MAX);
     w->control.report.wall_us = cli_wall_us();
-    return dia_control_run(&w->control, line, answer);
+    w->control.report.driver = &driver;
+    const int status = dia_control_run(&w->control, line, answer);
+    w->control.report.driver = NULL;
+    return status;
 }
 
 /* ---- Windows ---- */

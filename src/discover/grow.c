@@ -97,6 +97,9 @@ static void grow_naptrs(dia_discovery *d, branch *from)
     sort_naptrs(q->naptrs, q->n);
     for (size_t i = 0; i < q->n && i < d->config.questions; i++)
         grow_naptr(d, from, &q->naptrs[i]);
+    if (q->n > d->config.questions)
+        dia_quest_note(d, dia_quest_print(d, "%s has %zu NAPTR records of use: only %u are followed", q->name, q->n,
+                                          (unsigned)d->config.questions));
 }
 
 static void grow_srvs(dia_discovery *d, branch *from)

@@ -95,14 +95,14 @@ struct dia_loop {
     struct {
         uint64_t found, none, failed; /* ways; that there are none; no answer that is one */
     } searches;                       /* that are over */
-    char *name_servers;                  /* NULL: those of the system */
-    dia_sctp_config sctp;                /* how it is spoken */
-    bool sctp_used;                      /* a carrier of SCTP was asked for */
-    struct dia_usr *usr;                 /* usrsctp; NULL: it is not spoken here */
-    char no_usrsctp[200];                /* why it did not begin */
-    dia_list protections;                /* configurations of TLS by their names */
-    int64_t look_us;                     /* when to look at the ends of our certificates */
-    dia_list shaking, ready;             /* handshakes under way, and of these those that have something to do */
+    char *name_servers;               /* NULL: those of the system */
+    dia_sctp_config sctp;             /* how it is spoken */
+    bool sctp_used;                   /* a carrier of SCTP was asked for */
+    struct dia_usr *usr;              /* usrsctp; NULL: it is not spoken here */
+    char no_usrsctp[200];             /* why it did not begin */
+    dia_list protections;             /* configurations of TLS by their names */
+    int64_t look_us;                  /* when to look at the ends of our certificates */
+    dia_list shaking, ready;          /* handshakes under way, and of these those that have something to do */
     uint32_t n_shaking, n_ready;
     dia_tls_counts handshakes; /* that are over */
     bool stopping, done;

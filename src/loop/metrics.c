@@ -59,29 +59,11 @@ static enum MHD_Result answer_text(struct MHD_Connection *connection, unsigned s
 }
 
 /* The page's memory is the response's: it is the C library's, so that libmicrohttpd can free it. NULL without memory. */
-/* Of `room`, which holds what is told of certificates: each is a profile of the configuration. */
-static dia_report_driver look_at_driver(const dia_loop *loop, dia_report_certificate room[CERTIFICATES_MAX])
-{
-    dia_tls_status ours[CERTIFICATES_MAX];
-    const dia_tls_counts *handshakes = dia_loop_tls_counts(loop);
-    const size_t n = dia_loop_tls_list(loop, ours, CERTIFICATES_MAX);
-    dia_report_driver out = { .certificates = room, .n_certificates = n < CERTIFICATES_MAX ? n : CERTIFICATES_MAX };
-    for (size_t i = 0; i < out.n_certificates; i++)
-        room[i] = (dia_report_certificate){ ours[i].name ? ours[i].name : "", ours[i].subject, ours[i].expires };
-    out.handshakes = handshakes->done;
-    out.handshakes_failed = handshakes->failed;
-    out.handshakes_resumed = handshakes->resumed;
-    out.searches_found = loop->searches.found;
-    out.searches_none = loop->searches.none;
-    out.searches_failed = loop->searches.failed;
-    return out;
-}
-
 static struct MHD_Response *make_report(serving *s, dia_metrics_format format)
 {
     dia_report_process process;
     dia_report_certificate certificates[CERTIFICATES_MAX];
-    const dia_report_driver driver = look_at_driver(s->loop, certificates);
+    const dia_report_driver driver = dia_loop_driver(s->loop, certificates, CERTIFICATES_MAX);
     dia_report report = s->config.report;
     dia_page page = { 0 };
     report.node = s->loop->node;

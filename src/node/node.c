@@ -9,6 +9,7 @@ static void peer_opened(void *above, dia_peer *peer, bool open)
 {
     dia_node *node = above;
     dia_redirecting_look(node, peer, !open);
+    dia_sought_look(node, peer);
     if (!open)
         dia_crowds_leave(node, peer);
     else if (dia_crowds_join(node, peer))
@@ -32,6 +33,7 @@ static void conn_gone(void *above, dia_conn *conn)
 {
     dia_redirecting_look(above, conn->peer, false);
     dia_search_look(above, conn->peer);
+    dia_sought_look(above, conn->peer);
     DIA_LIST_EACH (p, &conn->kept) {
         dia_request *request = DIA_OF(p, dia_request, link);
         request->conn = NULL;
@@ -55,6 +57,7 @@ static const char *judge_found(void *above, const dia_conn *conn, const dia_capa
 static void peer_gone(void *above, dia_peer *peer)
 {
     dia_search_begin(above, peer, NULL);
+    dia_sought_gone(above, peer);
 }
 
 static const dia_hooks hooks = {
@@ -98,6 +101,7 @@ int dia_node_new(const dia_node_config *config, dia_time now, dia_node **out, ch
     dia_buf_init(&node->scratch, hub->config.limits.message, counting);
     dia_redirecting_init(node);
     dia_discovering_init(node);
+    dia_seeking_init(node);
     dia_node_proxy_key_from_seed(node, config->seed);
     node->authorizes = config->authorize;
     const char *wrong_path = dia_path_wrong(&config->path);
@@ -124,6 +128,7 @@ static void end_conns(dia_node *node)
     hub->stopping = true; /* outcomes are DIA_OUTCOME_STOPPED, nothing new begins */
     hub->stopped = true;
     dia_redirecting_done(node);
+    dia_seeking_done(node);
     dia_hub_alarm(hub, &node->discovering.alarm, DIA_NEVER_US);
     DIA_LIST_EACH (p, &hub->conns)
         dia_conn_end(DIA_OF(p, dia_conn, link), true, "the node ends");
@@ -347,6 +352,7 @@ void dia_node_stop(dia_node *node, dia_cause cause, uint32_t timeout_ms)
     dia_node_enter(node, node->hub.now);
     dia_hub_stop(&node->hub, cause, timeout_ms);
     dia_redirecting_stop(node);
+    dia_seeking_stop(node);
     dia_node_leave(node);
 }
 

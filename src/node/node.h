@@ -128,6 +128,21 @@ typedef struct dia_discovering {
     dia_alarm alarm;
 } dia_discovering;
 
+/* Realms that a relay looks for since a request wants to go there (sought.c). */
+typedef struct dia_seeking {
+    dia_list sought, parked;
+    uint32_t n_sought, n_parked;
+    dia_alarm alarm;
+} dia_seeking;
+void dia_seeking_init(dia_node *node);
+void dia_seeking_stop(dia_node *node);
+void dia_seeking_done(dia_node *node);
+/* A request that has no way, for this reason: false, it does not wait for one either. */
+bool dia_sought_park(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, dia_bytes realm,
+                     uint32_t result_code);
+void dia_sought_look(dia_node *node, const dia_peer *peer); /* something has become of this peer (may be NULL) */
+void dia_sought_gone(dia_node *node, const dia_peer *peer); /* it is about to be freed */
+
 void dia_discovering_init(dia_node *node);
 const char *dia_search_wrong(const dia_peer_config *config);                         /* a sentence; NULL: nothing */
 int dia_search_new(dia_node *node, const dia_peer_config *config, dia_search **out); /* DIA_ENOMEM */
@@ -136,6 +151,7 @@ void dia_search_end(dia_node *node, dia_search *search);                        
 void dia_search_begin(dia_node *node, dia_peer *peer, dia_search *search);
 /* The peer is wanted now: where nothing is known it is asked for at once. */
 void dia_search_wanted(dia_peer *peer);
+bool dia_search_is_under_way(const dia_peer *peer);         /* what the DNS has is not known yet */
 void dia_search_look(dia_node *node, const dia_peer *peer); /* a connection of this peer (may be NULL) is about to go */
 bool dia_search_todo(dia_node *node, dia_todo *out);
 /* May who says this in CEA be what was looked for? NULL, or a sentence. */
@@ -187,6 +203,7 @@ struct dia_node {
     dia_duplicates duplicates;
     dia_redirecting redirecting;
     dia_discovering discovering;
+    dia_seeking seeking;
     struct dia_relief *relief; /* overload, load and priority; NULL: nothing of these is wanted */
     uint64_t sessions;         /* high and low part of the next Session-Id */
     uint64_t last_sent;

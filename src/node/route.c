@@ -497,7 +497,14 @@ int dia_decision_by_route(dia_node *node, const dia_errand *errand, dia_decision
     *way = (dia_decision){ .kind = DIA_DECIDED_NONE };
     if (errand->host.p && !dia_hop_named(node, errand, &way->to))
         return decide(way, 0);
-    return node->routes ? by_table(node, errand, way) : by_realm(node, errand, way);
+    if (!node->routes)
+        return by_realm(node, errand, way);
+    int err = by_table(node, errand, way);
+    if (err && !way->route && node->seeking.n_sought) { /* a realm that no route names, and the DNS knows */
+        in_turn(node, dia_crowd_of_realm(node, errand->realm), errand, &err, &way->to);
+        decide(way, err);
+    }
+    return err;
 }
 
 /* ---- The table ---- */

@@ -82,6 +82,11 @@ void dia_search_wanted(dia_peer *peer)
     set_alarm(node);
 }
 
+bool dia_search_is_under_way(const dia_peer *peer)
+{
+    return peer->search && peer->search->ticket;
+}
+
 /* The last connection by what is no more is gone: then the name is, too. */
 void dia_search_look(dia_node *node, const dia_peer *peer)
 {
@@ -303,8 +308,11 @@ void dia_node_discovered(dia_node *node, uint32_t ticket, const dia_findings *fi
             take_ways(node, s, findings, &found);
         else
             take_nothing(s, findings, &found);
-        if (!node->hub.over)
+        if (!node->hub.over) {
+            if (node->seeking.n_parked) /* requests wait for it */
+                dia_hub_alarm(&node->hub, &node->seeking.alarm, node->hub.now.us);
             set_alarm(node);
+        }
     }
     dia_node_leave(node);
 }

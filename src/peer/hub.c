@@ -109,6 +109,9 @@ static int check(const dia_node_config *config, char *why, size_t size)
     for (const char *const *pattern = config->redirect_hosts; pattern && *pattern; pattern++)
         if (!dia_name_pattern_valid(dia_cstr(*pattern)))
             return refuse(why, size, "redirect_hosts wants identities, \"*.\" and an identity, or \"*\"");
+    for (const char *const *pattern = config->discover; pattern && *pattern; pattern++)
+        if (!dia_name_pattern_valid(dia_cstr(*pattern)))
+            return refuse(why, size, "discover wants identities, \"*.\" and an identity, or \"*\"");
     if ((unsigned)config->redirects > DIA_REDIRECTS_IGNORE)
         return refuse(why, size, "redirects must be a value of dia_redirects");
     if (config->retry & DIA_RETRY_ON(DIA_RESULT_CODE_REDIRECT_INDICATION))
@@ -184,14 +187,15 @@ static const char **copy_list(const char **to, char **at, const char *const *lis
 /* Everything in one block: pointers first, for their alignment, then octets. */
 static int copy_config(dia_hub *hub, const dia_node_config *config)
 {
-    size_t n_allow, n_hosts, size = list_size(config->allow, &n_allow);
+    size_t n_allow, n_hosts, n_realms, size = list_size(config->allow, &n_allow);
     size += list_size(config->redirect_hosts, &n_hosts);
+    size += list_size(config->discover, &n_realms);
     for (size_t i = 0; i < config->n_host_ip_addresses; i++)
         size += config->host_ip_addresses[i].value.n;
     const char *const product = config->product_name ? config->product_name : "Diatom";
     size += text_size(config->origin_host) + text_size(config->origin_realm) + text_size(product) +
             text_size(config->destination_realm);
-    size += (n_allow + n_hosts + 2) * sizeof(char *) + config->n_host_ip_addresses * sizeof(dia_address);
+    size += (n_allow + n_hosts + n_realms + 3) * sizeof(char *) + config->n_host_ip_addresses * sizeof(dia_address);
 
     char *block = dia_alloc(hub->alloc, size);
     if (!block)
@@ -201,7 +205,8 @@ static int copy_config(dia_hub *hub, const dia_node_config *config)
     dia_address *addresses = (dia_address *)(void *)block;
     const char **allow = (const char **)(void *)(addresses + config->n_host_ip_addresses);
     const char **hosts = allow + n_allow + 1;
-    char *at = (char *)(void *)(hosts + n_hosts + 1);
+    const char **realms = hosts + n_hosts + 1;
+    char *at = (char *)(void *)(realms + n_realms + 1);
 
     hub->config = *config;
     for (size_t i = 0; i < config->n_host_ip_addresses; i++) {
@@ -214,6 +219,7 @@ static int copy_config(dia_hub *hub, const dia_node_config *config)
     hub->config.host_ip_addresses = addresses;
     hub->config.allow = copy_list(allow, &at, config->allow);
     hub->config.redirect_hosts = copy_list(hosts, &at, config->redirect_hosts);
+    hub->config.discover = copy_list(realms, &at, config->discover);
     hub->config.origin_host = copy_text(&at, config->origin_host);
     hub->config.origin_realm = copy_text(&at, config->origin_realm);
     hub->config.product_name = copy_text(&at, product);

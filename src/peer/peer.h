@@ -21,9 +21,9 @@ enum { DIA_CODE_CAPABILITIES_EXCHANGE = 257, DIA_CODE_DEVICE_WATCHDOG = 280, DIA
 /* The application and the command of RFC 6737, which end here too. */
 enum { DIA_APP_CAPABILITIES_UPDATE = 10, DIA_CODE_CAPABILITIES_UPDATE = 328 };
 
-/* Alarms of a node beside those of its connections and peers: its stop, redirects, discovery. Room for all is reserved, so that setting
+/* Alarms of a node beside those of its connections and peers: its stop, redirects, discovery, realms sought. Room for all is reserved, so that setting
  * one cannot fail. */
-enum { DIA_HUB_ALARMS = 3 };
+enum { DIA_HUB_ALARMS = 4 };
 
 /* A timer that knows what to do. */
 typedef struct dia_alarm {
@@ -569,6 +569,7 @@ struct dia_peer {
     bool securing;        /* open by the table, but TLS only begins on its connection: not open for anybody else */
     bool unwanted;        /* no reconnecting: it said BUSY or DO_NOT_WANT_TO_TALK_TO_YOU, or we are told so */
     bool relay;           /* it advertised the relay application */
+    bool sought;          /* a request that wanted to go to its realm has called it (node/sought.c) */
     bool called;          /* a redirect has called it: what becomes of its connections is looked at (node/redirect.c) */
     bool restarted;       /* its Origin-State-Id has grown, and the application was not told */
     uint8_t told;         /* how metrics tell it: the report room's */

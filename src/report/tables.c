@@ -155,8 +155,8 @@ void dia_report_table_peers(const dia_report *r, dia_page *to)
     const int64_t now = r->node->hub.now.us;
     dia_page cells;
     dia_page_init(&cells, to->max, to->alloc);
-    HEAD(&cells, "PEER", "STATE", "WATCHDOG", "FOR", "ADDRESS", "TRANSPORT", "EXPIRES", "IN", "OUT", "PENDING",
-         "KEPT", "NOTE");
+    HEAD(&cells, "PEER", "STATE", "WATCHDOG", "FOR", "ADDRESS", "TRANSPORT", "EXPIRES", "IN", "OUT", "PENDING", "KEPT",
+         "NOTE");
     for (const dia_peer *peer = NULL; (peer = dia_report_next(r, peer));) {
         dia_peer_status p;
         dia_peer_get_status(peer, &p);

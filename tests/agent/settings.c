@@ -137,7 +137,7 @@ static void connections_are_protected_as_is_said(void)
         "- {host: a.example.net, connect: \"aaas://a.example.net\", tls: FULL}\n"
         "- {host: b.example.net, connect: \"aaa://b.example.net\", inband: require, tls: plain}\n"
         "- {host: c.example.net, connect: c.example.net, clear: yes, tls: plain}\n"
-        "- {realm: example.org, application: ro, tls: plain}\n";
+        "- {realm: example.org, application: ro, tls: plain, found: \"*.example.net\"}\n";
     dia_agent_made *made = make(text), *one = make(WHO "tls: {x: {certificate: a.pem, trust: r.pem}}\n"
                                                        "peers: {host: a.example.net, connect: a.example.net}\n");
     need(made && one);
@@ -177,6 +177,9 @@ static void connections_are_protected_as_is_said(void)
     check(!made->peers[3].host && !made->peers[3].connect && !made->peers[3].insecure);
     check_str(made->peers[3].realm, "example.org");
     check_int(made->peers[3].realm_application, 4);
+    need(made->peers[3].found);
+    check_str(made->peers[3].found[0], "*.example.net");
+    check(!made->peers[3].found[1] && !made->peers[2].found);
     /* The only one is that of those who name none, and is known by its name as well. */
     need_int(one->n_profiles, 2);
     check_str(one->profiles[0].name, "x");

@@ -373,6 +373,8 @@ class Profiles(Files):
                 self.assertEqual(set(one["security"]), MEMBERS)
                 self.assertEqual(one["security"]["protocol"], "TLSv1.3")
                 self.assertRegex(one["security"]["expires"], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+                metrics = diatom("ctl", "--socket", self.path("ctl"), "metrics")
+                self.assertRegex(metrics.out, r'\ndiatom_certificate_remaining_seconds\{profile="main",')
                 status = diatom("ctl", "--socket", self.path("ctl"), "status")
                 self.assertRegex(status.out, r"\n  transport     TCP, TLSv1\.3, TLS_\w+; certificate of .*, until 20")
                 with urllib.request.urlopen(url, timeout=LIMIT) as reply:

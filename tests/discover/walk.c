@@ -403,7 +403,10 @@ static void what_is_asked_is_bounded(void)
     const dia_findings *f = dia_discovery_findings(d);
     check(asked <= 20);
     check_int(f->n, 6); /* h1 in two ways, and the other four of the five whose addresses could be asked for */
-    check_int(f->n_notes, 64);
+    bool said = false;
+    for (size_t i = 0; i < f->n_notes; i++)
+        said = said || strstr(f->notes[i], "has 200 NAPTR records of use: only 20 are followed");
+    check(said);
 done:
     dia_discovery_free(d);
 }

@@ -4,7 +4,8 @@
     examples.py CLIENT SERVER EMBED [MESSAGES]
 
 The home subscriber server is $HSS, who knows which one has a subscriber $SLF, the server between networks $PEERS, the relay
-agent $RELAY, the proxy $PROXY, the server that is watched $WATCHED ("": there is none), and $DIATOM asks them. The simulations
+agent $RELAY, the proxy $PROXY, the server that is watched $WATCHED ("": there is none), client and server over TLS $TLS with
+certificates that $PKI makes ("": there is no TLS), and $DIATOM asks them. The simulations
 are $SIM and $NETWORK, the table of sessions $SESSIONS, that of routes $ROUTES.
 Everything that is started here is ended here.
 """
@@ -356,6 +357,27 @@ def relay_passes_on_and_brings_back(_client, server, _embed):
         expect(rest.splitlines()[-1], "stopped : the node has stopped", "the last words")
 
 
+def tls_asks_whom_it_believes(*_programs):
+    program = os.environ["TLS"]
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([os.environ["PKI"], folder], check=True, timeout=PATIENCE)
+
+        def files(name):
+            return [os.path.join(folder, file) for file in (f"{name}.pem", f"{name}.key", "ca.pem")]
+
+        with Listener(program, "a.example.net", *files("a")) as server:
+            done = run_client(program, "b.example.net", *files("b"), server.uri)
+            expect(done.returncode, 0, f"the client's exit code, with {done.stderr!r}")
+            expect(done.stdout.splitlines()[-1], "CCA: 2001", "the client's last words")
+            expect("CN=a" in done.stdout, True, f"whose certificate in {done.stdout!r}")
+            done = run_client(program, "b.example.net", *files("wrong"), server.uri)
+            expect(done.returncode, 1, "the exit code with the certificate of somebody else")
+            until(server.process, "does not name b.example.net")
+        done = run_client(program, "b.example.net", *files("nosuch"), server.uri)
+        expect(done.returncode, 2, "the exit code without a certificate")
+        expect("nosuch.pem" in done.stderr, True, f"the file in {done.stderr!r}")
+
+
 TESTS = [
     client_charges_a_session_at_the_server,
     client_charges_a_session_at_the_foreign_loop,
@@ -376,6 +398,8 @@ TESTS = [
 def main():
     failed = 0
     tests = list(TESTS)
+    if os.environ.get("PKI"):
+        tests.append(tls_asks_whom_it_believes)
     if os.environ["WATCHED"]:
         tests.append(watched_tells_what_it_does)
     if len(sys.argv) > 4:

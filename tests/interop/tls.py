@@ -490,7 +490,7 @@ def message_of_many_records_is_answered(place):
 
 
 @test
-def connection_ends_with_close_notify(place):
+def connection_ends_with_close_notify(place):  # B5.6-04
     """Behind the DPA: who reads sees the end of TLS, not only that of TCP."""
     server, port = server_of(place)
     with Client(port, context(shared["pki"])) as client:
@@ -530,7 +530,8 @@ def start(place):
     it.issue("relay", "relay1.relay.test")
     it.issue("realm", "client.test")
     pki.wrong_ones(it, Otp.host)
-    for prefix, host in (("ours-", "*.client.test"), ("knock-", "*.client.test"), ("ocs-", OCS), ("ocs1-", FreeDiameter.host), ("relay-", "relay1.relay.test")):
+    hosts = {"ours-": "*.client.test", "knock-": "*.client.test", "ocs-": OCS, "ocs1-": FreeDiameter.host, "relay-": "relay1.relay.test"}
+    for prefix, host in hosts.items():
         pki.wrong_ones(it, host, prefix)
     it.withdraw(*(prefix + "withdrawn" for prefix in ("", "ours-", "knock-", "ocs-", "ocs1-", "relay-")))
     doors = [("good", "tls", "good", "[]"), ("local", "tls", "local", "[]"), ("old", "tls", "good", OLD), ("new", "tls", "good", NEW),

@@ -551,6 +551,193 @@ done:
     net_end(&s.net);
 }
 
+/* ---- Realms that requests want to go to ---- */
+
+/* The client of the scene is a relay; a and b are servers of far.example. */
+static bool begin_relay(struct scene *s, const struct says *says, size_t n, const char *const *discover)
+{
+    static const char *const anybody[] = { "*", NULL };
+    const dia_node_config far = { .origin_realm = "far.example", .allow = anybody, .watchdog_ms = 3600000 };
+    memset(s, 0, sizeof *s);
+    net_begin(&s->net);
+    s->net.on_discover = on_discover;
+    s->net.user = s;
+    s->net.security = &protected;
+    s->says = says;
+    s->n_says = n;
+    s->client = net_add(
+        &s->net, "relay.example.net",
+        &(dia_node_config){ .watchdog_ms = 3600000, .allow = anybody, .discover = discover, .reconnect_ms = 20000 });
+    s->a = net_add(&s->net, "a.far.example", &far);
+    s->b = net_add(&s->net, "asks.example.net", &(dia_node_config){ .watchdog_ms = 3600000 });
+    if (!s->client || dia_node_advertise(s->client, DIA_APP_RELAY, 0, DIA_APP_AUTH) || !s->a ||
+        dia_serve_ro_ccr(s->a, net_serve, &s->served) || !s->b || dia_node_use(s->b, &dia_dict_ro))
+        return false;
+    struct net_seat *seat = net_seat_of(&s->net, s->client);
+    seat->user = s;
+    seat->on_event = on_event;
+    return net_join(&s->net, s->b, s->client);
+}
+
+#define BEGIN_RELAY(s, rows, discover) begin_relay(s, rows, sizeof(rows) / sizeof *(rows), discover)
+
+static int ask_far(struct scene *s, const char *realm)
+{
+    dia_ro_ccr ccr = net_ccr(1);
+    ccr.destination_realm = dia_cstr(realm);
+    return dia_send_ro_ccr(s->b, &ccr, 60000, net_on_cca, &s->out);
+}
+
+static const char *const far_alone[] = { "*.other.example", "far.example", NULL };
+
+static void request_waits_for_its_realm(void) /* B5.2-08 */
+{
+    static const struct says says[] = { { "aaas://a.far.example", 100 } };
+    struct scene s;
+    need(BEGIN_RELAY(&s, says, far_alone));
+    s.silent = true;
+    for (int i = 0; i < 3; i++)
+        need_int(ask_far(&s, "far.example"), 0);
+    net_pass(&s.net, 100);
+    need_int(s.asked, 1);
+    need_str(s.realm, "far.example");
+    need_int(s.application, 4);
+    need_int(s.out.n, 0);
+    need_int(s.client->seeking.n_parked, 3);
+    s.silent = false;
+    tell_findings(&s, s.client, s.ticket, &says[0]);
+    net_pass(&s.net, 10);
+    need_int(s.out.n, 3);
+    need_int(s.out.result_code, 2001);
+    need_int(s.served, 3);
+    need_int(s.client->seeking.n_parked, 0);
+    need_int(ask_far(&s, "far.example"), 0); /* the next one goes at once */
+    net_pump(&s.net);
+    need_int(s.served, 4);
+    net_pass(&s.net, 30000);
+    need_int(ask_far(&s, "far.example"), 0);
+    net_pass(&s.net, 45000);
+    need(is_open_to(&s, "a.far.example")); /* not idle for long enough */
+    net_pass(&s.net, 50000);
+    need(!dia_node_find_peer(s.client, "a.far.example"));
+    need_int(s.client->seeking.n_sought, 0);
+    need_int(dia_node_reachable(s.client, 4, "far.example"), 0);
+done:
+    net_end(&s.net);
+}
+
+static void realms_that_nobody_allowed_are_not_looked_for(void)
+{
+    static const struct says says[] = { { "aaas://a.far.example", 100 } };
+    static const char *const names[] = { "far.example.org", "example", "other.example" };
+    struct scene s;
+    need(BEGIN_RELAY(&s, says, far_alone));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        need_int(ask_far(&s, names[i]), 0);
+        net_pass(&s.net, 10);
+        need_int(s.out.n, i + 1);
+        need_int(s.out.result_code, 3003);
+    }
+    need_int(s.asked, 0);
+    net_end(&s.net);
+    need(BEGIN_RELAY(&s, says, NULL));
+    need_int(ask_far(&s, "far.example"), 0);
+    net_pass(&s.net, 10);
+    need_int(s.out.result_code, 3003);
+    need_int(s.asked, 0);
+done:
+    net_end(&s.net);
+}
+
+static void what_is_not_found_is_answered_and_remembered(void)
+{
+    static const struct says nothing[] = { { "", 100 } }, clear[] = { { "aaa://a.far.example", 100 } },
+                             gone[] = { { "aaas://nobody.far.example", 100 } };
+    static const struct {
+        const struct says *says;
+        uint32_t result_code;
+    } rows[] = { { nothing, 3003 }, { clear, 3003 }, { gone, 3002 } };
+    struct scene s = { 0 };
+    harness_spare();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        need(begin_relay(&s, rows[i].says, 1, far_alone));
+        need_int(ask_far(&s, "far.example"), 0);
+        net_pass(&s.net, 10);
+        need_int(s.out.n, 1);
+        need_int(s.out.result_code, rows[i].result_code);
+        need_int(ask_far(&s, "far.example"), 0);
+        net_pass(&s.net, 10);
+        need_int(s.out.n, 2);
+        need_int(s.asked, 1);
+        net_end(&s.net);
+    }
+    return;
+done:
+    net_end(&s.net);
+}
+
+static void waiting_is_bounded(void)
+{
+    static const struct says says[] = { { "aaas://a.far.example", 100 } };
+    static const char *const any[] = { "*", NULL };
+    char realm[40];
+    struct scene s;
+    need(BEGIN_RELAY(&s, says, any));
+    need_int(
+        dia_node_set_limits(s.client, &(dia_limits){ .redirect_peers = 2, .redirect_waiting = 5, .relay_ms = 9000 }),
+        0);
+    s.silent = true;
+    for (int i = 0; i < 4; i++) {
+        snprintf(realm, sizeof realm, "r%d.example", i);
+        need_int(ask_far(&s, realm), 0);
+    }
+    for (int i = 0; i < 6; i++)
+        need_int(ask_far(&s, "r0.example"), 0);
+    net_pass(&s.net, 10);
+    need_int(s.asked, 2);
+    need_int(s.client->seeking.n_parked, 5);
+    need_int(s.out.n, 5);
+    net_pass(&s.net, 10000); /* relay_ms is over */
+    need_int(s.out.n, 10);
+    need_int(s.client->seeking.n_parked, 0);
+done:
+    net_end(&s.net);
+}
+
+/* Who asked is gone, the node stops or ends: nothing is left. */
+static void nothing_is_left_of_those_that_wait(void)
+{
+    static const struct says says[] = { { "aaas://a.far.example", 100 } };
+    struct scene s;
+    need(BEGIN_RELAY(&s, says, far_alone));
+    s.silent = true;
+    need_int(ask_far(&s, "far.example"), 0);
+    net_pass(&s.net, 10);
+    need_int(s.client->seeking.n_parked, 1);
+    net_cut(&s.net, net_wire_of(&s.net, s.b, s.client));
+    tell_findings(&s, s.client, s.ticket, &says[0]);
+    net_pass(&s.net, 10);
+    need_int(s.client->seeking.n_parked, 0);
+    need_int(s.served, 0);
+    net_end(&s.net);
+    need(BEGIN_RELAY(&s, says, far_alone));
+    s.silent = true;
+    need_int(ask_far(&s, "far.example"), 0);
+    net_pass(&s.net, 10);
+    dia_node_stop(s.client, DIA_CAUSE_REBOOTING, 1000);
+    net_pass(&s.net, 10);
+    need_int(s.out.n, 1);
+    need_int(s.out.result_code, 3002);
+    net_end(&s.net);
+    need(BEGIN_RELAY(&s, says, far_alone));
+    s.silent = true;
+    need_int(ask_far(&s, "far.example"), 0);
+    net_pass(&s.net, 10);
+    net_free(&s.net, s.client);
+done:
+    net_end(&s.net);
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
@@ -573,6 +760,11 @@ int main(void)
         { "answer_that_comes_late_is_fine", answer_that_comes_late_is_fine },
         { "out_of_service_asks_nobody", out_of_service_asks_nobody },
         { "nonsense_is_refused", nonsense_is_refused },
+        { "request_waits_for_its_realm", request_waits_for_its_realm },
+        { "realms_that_nobody_allowed_are_not_looked_for", realms_that_nobody_allowed_are_not_looked_for },
+        { "what_is_not_found_is_answered_and_remembered", what_is_not_found_is_answered_and_remembered },
+        { "waiting_is_bounded", waiting_is_bounded },
+        { "nothing_is_left_of_those_that_wait", nothing_is_left_of_those_that_wait },
         { "certificate_ends_it_before_the_dns_does", certificate_ends_it_before_the_dns_does },
         { "several_connections_share_what_is_found", several_connections_share_what_is_found },
     };

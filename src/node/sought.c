@@ -1,0 +1,283 @@
+/* Realms that a relay looks for in the DNS since a request wants to go there (RFC 6733, 2.7 and 5.2; config.discover): the request
+ * waits, bounded as those that wait for the host of a redirect, until a peer of the realm is connected, or it is known that there
+ * is none. Who has nothing to do any more is left. */
+#include "node/node.h"
+
+/* A realm, and the peer by realm that was made for it. */
+typedef struct sought {
+    dia_list link;  /* in node->seeking.sought */
+    dia_peer *peer; /* NULL: it is gone */
+    uint32_t application;
+    uint64_t requests; /* of both sides */
+    int64_t since_us;  /* that they are so many */
+    uint32_t n_parked;
+    dia_bytes realm; /* behind */
+} sought;
+
+typedef struct parked {
+    dia_list link; /* in node->seeking.parked */
+    sought *for_;
+    dia_request *request;
+    int64_t due_us;
+} parked;
+
+static void set_alarm(dia_node *node)
+{
+    dia_seeking *all = &node->seeking;
+    int64_t at = DIA_NEVER_US;
+    for (dia_list *p = all->parked.next; p != &all->parked; p = p->next) {
+        const int64_t due = DIA_OF(p, parked, link)->due_us;
+        at = due < at ? due : at;
+    }
+    for (dia_list *p = all->sought.next; p != &all->sought; p = p->next) {
+        const int64_t end = dia_after(DIA_OF(p, sought, link)->since_us, node->hub.config.limits.redirect_idle_ms);
+        at = end < at ? end : at;
+    }
+    dia_hub_alarm(&node->hub, &all->alarm, at);
+}
+
+/* ---- Realms ---- */
+
+static sought *find(const dia_node *node, dia_bytes realm, uint32_t application)
+{
+    for (dia_list *p = node->seeking.sought.next; p != &node->seeking.sought; p = p->next) {
+        sought *s = DIA_OF(p, sought, link);
+        if (s->application == application && dia_bytes_equal_nocase(s->realm, realm))
+            return s;
+    }
+    return NULL;
+}
+
+static bool is_allowed(const dia_hub *hub, dia_bytes realm)
+{
+    const char *const *pattern = hub->config.discover;
+    if (!dia_identity_valid(realm))
+        return false;
+    while (*pattern && !dia_name_pattern_matches(dia_cstr(*pattern), realm))
+        pattern++;
+    return *pattern;
+}
+
+static void sought_free(dia_node *node, sought *s)
+{
+    dia_list_remove(&s->link);
+    node->seeking.n_sought--;
+    if (s->peer)
+        s->peer->sought = false;
+    dia_release(node->hub.alloc, s, sizeof *s + s->realm.n);
+}
+
+/* NULL: too many, or no memory. */
+static sought *begin(dia_node *node, dia_bytes realm, uint32_t application)
+{
+    dia_hub *hub = &node->hub;
+    char name[256];
+    if (node->seeking.n_sought >= hub->config.limits.redirect_peers || realm.n >= sizeof name)
+        return NULL;
+    sought *s = dia_alloc0(hub->alloc, sizeof *s + realm.n);
+    if (!s)
+        return NULL;
+    memcpy(s + 1, realm.p, realm.n);
+    s->realm = (dia_bytes){ (const uint8_t *)(s + 1), realm.n };
+    s->application = application;
+    s->since_us = hub->now.us;
+    memcpy(name, realm.p, realm.n);
+    name[realm.n] = 0;
+    dia_list_push_back(&node->seeking.sought, &s->link);
+    node->seeking.n_sought++;
+    if (dia_node_add_peer(node, &(dia_peer_config){ .realm = name, .realm_application = application }, &s->peer)) {
+        sought_free(node, s);
+        return NULL;
+    }
+    s->peer->sought = true;
+    return s;
+}
+
+/* Nothing was found, or none of what was found can be connected to. */
+static bool is_hopeless(const sought *s)
+{
+    const dia_peer *peer = s->peer;
+    if (!peer || peer->removed || peer->disabled || peer->unwanted)
+        return true;
+    if (dia_peer_conn(peer))
+        return !dia_peer_supports(peer, s->application);
+    return peer->target ? peer->failures : !dia_search_is_under_way(peer);
+}
+
+/* ---- Requests that wait ---- */
+
+static void parked_free(dia_node *node, parked *p)
+{
+    dia_list_remove(&p->link);
+    node->seeking.n_parked--;
+    p->for_->n_parked--;
+    dia_release(node->hub.alloc, p, sizeof *p);
+}
+
+bool dia_sought_park(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, dia_bytes realm,
+                     uint32_t result_code)
+{
+    dia_hub *hub = &node->hub;
+    if (!hub->config.discover || hub->stopping || dia_hub_is_full(hub) ||
+        node->seeking.n_parked >= hub->config.limits.redirect_waiting)
+        return false;
+    sought *s = find(node, realm, header->application);
+    if (!s && result_code == DIA_RESULT_CODE_REALM_NOT_SERVED && is_allowed(hub, realm))
+        s = begin(node, realm, header->application);
+    if (!s || is_hopeless(s) || hub->over)
+        return false;
+    parked *p = dia_alloc0(hub->alloc, sizeof *p);
+    dia_request *request = p ? dia_request_new(node, conn, header, message) : NULL;
+    if (!request || dia_request_keep_octets(request)) {
+        if (request)
+            dia_request_release(request);
+        dia_release(hub->alloc, p, sizeof *p);
+        return false;
+    }
+    request->given_up = true; /* who sends it again waits again */
+    *p = (parked){ .for_ = s, .request = request, .due_us = dia_after(hub->now.us, hub->config.limits.relay_ms) };
+    dia_list_push_back(&node->seeking.parked, &p->link);
+    node->seeking.n_parked++;
+    s->n_parked++;
+    if (!dia_peer_conn(s->peer) && s->peer->target)
+        dia_node_connect_peer(node, s->peer);
+    set_alarm(node);
+    return true;
+}
+
+static void refuse(dia_request *request, uint32_t result_code, const char *why)
+{
+    const int err = dia_request_fail(request, result_code, why);
+    if (err && err != DIA_ENOENT)
+        dia_request_release(request);
+}
+
+/* Has it gone on, or ended? */
+static bool settle(dia_node *node, parked *p, bool ends)
+{
+    dia_request *request = p->request;
+    dia_conn *conn = request->conn;
+    const sought *s = p->for_;
+    const bool found = s->peer && s->peer->target;
+    dia_decision way = { .kind = DIA_DECIDED_NONE };
+    bool stands_in = false;
+    if (!conn) {
+        dia_request_release(request);
+        return true;
+    }
+    if (!ends)
+        dia_relay_way(node, conn, &request->header, request->octets, NULL, &way, &stands_in);
+    if (way.kind == DIA_DECIDED_HOP) {
+        const dia_passing passing = {
+            .header = &request->header, .message = request->octets, .record = conn->peer->host, .stands_in = stands_in
+        };
+        way.result_code = dia_relay_pass(conn, way.to, &passing, &way.why);
+        if (!way.result_code) {
+            dia_request_release(request);
+            return true;
+        }
+    } else if (!ends && !is_hopeless(s) && p->due_us > node->hub.now.us) {
+        return false;
+    } else {
+        way.result_code = found || ends ? DIA_RESULT_CODE_UNABLE_TO_DELIVER : DIA_RESULT_CODE_REALM_NOT_SERVED;
+        way.why = ends    ? "the node stops"
+                  : found ? "what the DNS has for the realm cannot be connected to"
+                          : "the DNS has no peer for the realm";
+    }
+    refuse(request, way.result_code, way.why);
+    return true;
+}
+
+/* Callbacks may run meanwhile, which add to the list, or stop the node. */
+static void settle_all(dia_node *node, bool ends)
+{
+    dia_list now;
+    dia_list_init(&now);
+    for (dia_list *at; (at = dia_list_pop(&node->seeking.parked));)
+        dia_list_push_back(&now, at);
+    for (dia_list *at; (at = dia_list_pop(&now));) {
+        parked *p = DIA_OF(at, parked, link);
+        if (settle(node, p, ends))
+            parked_free(node, p);
+        else
+            dia_list_push_back(&node->seeking.parked, at);
+    }
+}
+
+/* ---- Idle ones ---- */
+
+static bool is_busy(const sought *s)
+{
+    const dia_conn *conn = s->peer ? dia_peer_conn(s->peer) : NULL;
+    return s->n_parked || (conn && (conn->pending.used || conn->unanswered));
+}
+
+/* One at a time: callbacks may run. What nothing was found for is remembered as long. */
+static bool tidy(dia_node *node)
+{
+    const dia_hub *hub = &node->hub;
+    DIA_LIST_EACH (at, &node->seeking.sought) {
+        sought *s = DIA_OF(at, sought, link);
+        const dia_peer *peer = s->peer;
+        const uint64_t requests = peer ? peer->counters.requests_in + peer->counters.requests_out : s->requests;
+        if (is_busy(s) || requests != s->requests) {
+            s->requests = requests;
+            s->since_us = hub->now.us;
+        } else if (!peer || dia_after(s->since_us, hub->config.limits.redirect_idle_ms) <= hub->now.us) {
+            sought_free(node, s);
+            if (peer)
+                dia_node_remove_peer(node, peer);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void ring(dia_alarm *alarm)
+{
+    dia_node *node = DIA_OF(DIA_OF(alarm, dia_seeking, alarm), dia_node, seeking);
+    settle_all(node, false);
+    while (!node->hub.over && tidy(node))
+        ;
+    if (!node->hub.over)
+        set_alarm(node);
+}
+
+/* ---- Life ---- */
+
+void dia_sought_look(dia_node *node, const dia_peer *peer)
+{
+    if (peer && peer->sought && node->seeking.n_parked)
+        dia_hub_alarm(&node->hub, &node->seeking.alarm, node->hub.now.us);
+}
+
+void dia_sought_gone(dia_node *node, const dia_peer *peer)
+{
+    for (dia_list *p = node->seeking.sought.next; peer->sought && p != &node->seeking.sought; p = p->next)
+        if (DIA_OF(p, sought, link)->peer == peer)
+            DIA_OF(p, sought, link)->peer = NULL;
+}
+
+void dia_seeking_init(dia_node *node)
+{
+    dia_list_init(&node->seeking.sought);
+    dia_list_init(&node->seeking.parked);
+    node->seeking.alarm.ring = ring;
+}
+
+void dia_seeking_stop(dia_node *node)
+{
+    settle_all(node, true);
+}
+
+void dia_seeking_done(dia_node *node)
+{
+    DIA_LIST_EACH (at, &node->seeking.parked) {
+        parked *p = DIA_OF(at, parked, link);
+        dia_request_release(p->request);
+        parked_free(node, p);
+    }
+    while (!dia_list_empty(&node->seeking.sought))
+        sought_free(node, DIA_OF(node->seeking.sought.next, sought, link));
+    dia_hub_alarm(&node->hub, &node->seeking.alarm, DIA_NEVER_US);
+}
