@@ -787,11 +787,14 @@ static void accept_one(usr *u, const port *p, struct socket *so, dia_sctp_path *
     dia_link_accepted(l, from->listening, &remote);
 }
 
+/* One queue for all listeners of a port: when one of them rests, others wait with it. */
 static bool somebody_rests(const port *p)
 {
-    for (dia_list *q = p->listeners.next; q != &p->listeners; q = q->next)
-        if (DIA_OF(q, listener, place)->rests)
+    for (dia_list *q = p->listeners.next; q != &p->listeners; q = q->next) {
+        const listener *l = DIA_OF(q, listener, place);
+        if (l->rests || !dia_listening_may_accept(l->listening))
             return true;
+    }
     return false;
 }
 

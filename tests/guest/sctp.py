@@ -129,6 +129,12 @@ def loop_over_the_kernel(text, _files):  # B2.1-01, B2.1-04, B2.1.1-03
     all_passed(text)
 
 
+@case("test_loop_dtls 2>&1", needs="tls")
+def dtls_over_each_stack(text, _files):  # B2.2-01, B13-02
+    all_passed(text)
+    expect("kernel's SCTP is left out" not in text, "the kernel's stack was left out")
+
+
 def talk(name):
     """`bench` asks `serve`, over the stacks that the name says; the server must end well."""
     client, server = name.removesuffix("_by_dtls").split("_asks_")
@@ -176,6 +182,38 @@ def kernel_asks_usrsctp(text, files):
 @case(talk("usrsctp_asks_usrsctp"), needs="usrsctp")
 def usrsctp_asks_usrsctp(text, files):
     look_at_talk("usrsctp_asks_usrsctp", text, files)
+
+
+TWO_LINKS = """
+echo "multi on" >/etc/host.conf
+/net/ip netns add far
+for i in 1 2; do
+    /net/ip link add v$i type veth peer name w$i netns far
+    /net/ip addr add 10.0.$i.1/24 dev v$i && /net/ip link set v$i up
+    /net/ip netns exec far /net/ip addr add 10.0.$i.2/24 dev w$i && /net/ip netns exec far /net/ip link set w$i up
+    echo "10.0.$i.2 far.example.net" >>/etc/hosts
+done
+/net/ip netns exec far diatom serve --origin-realm example.net --origin-host far.example.net --listen "aaa://far.example.net;transport=sctp" \
+    >/tmp/far 2>&1 &
+server=$!
+wait_for /tmp/far listening || exit 1
+diatom bench -q --connect "aaa://10.0.1.2;transport=sctp" --rate 100 --duration 5 --step event --requests 450 >/tmp/near 2>&1 &
+client=$!
+wait_for /tmp/far "peer up" || exit 1
+sleep 1
+/net/ip link set v1 down
+wait $client; status=$?
+kill $server; wait $server || status=9
+cat /tmp/near /tmp/far
+exit $status
+"""
+
+
+@case(TWO_LINKS)
+def requests_go_on_when_a_link_is_cut(text, _files):
+    """Two links between two hosts: the association has both, and the other one goes on."""
+    expect(re.search(r"^Result-Codes +450 2001", text, re.M), "requests were lost")
+    expect(re.search(r"event transport bench\S* the address 10\.0\.1\.1 cannot be reached", text), "nobody was told of the path")
 
 
 @case(talk("kernel_asks_kernel_by_dtls"), needs="tls")
@@ -248,12 +286,13 @@ def main():
         kernel = guest.Kernel(os.path.abspath(options.cache))
         files = guest.Files()
         files.program("bin/diatom", options.diatom)
-        for name in ("sctp", "usrsctp") if options.usrsctp else ("sctp",):
+        for name in ("sctp", *(["usrsctp"] if options.usrsctp else []), *(["dtls"] if options.tls else [])):
             files.program(f"bin/test_loop_{name}", os.path.join(options.tests, f"test_loop_{name}"))
         if options.tls:
             add_certificates(files, options.tls)
-        for name in ("dumpcap", "ip"):
-            files.program(f"bin/{name}", guest.program(name))
+        files.octets("etc/hosts", b"127.0.0.1 localhost\n", 0o644)
+        files.program("bin/dumpcap", guest.program("dumpcap"))
+        files.program("net/ip", guest.program("ip"))  # busybox has an ip of its own, which knows no namespaces
         outcome = guest.run(kernel, files, whole_script(wanted), ["sctp", "veth"], seconds=240)
     except guest.NoGuest as why:
         print(f"skipped: {why}")
