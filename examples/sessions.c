@@ -123,11 +123,12 @@ static void on_end(const dia_outcome *outcome, void *arg)
 /* [guide: an answer that makes no sense] */
 static void on_aaa(const dia_outcome *outcome, const dia_nasreq_aaa *aaa, void *arg)
 {
+    static char what[] = "its end";
     const char *session_id = arg;
     (void)aaa;
     show("AAR", outcome);
     if (outcome->kind == DIA_OUTCOME_BAD_ANSWER)
-        dia_session_end_bad(outcome, dia_cstr(session_id), DIA_SESSION_TERMINATE, 5000, on_end, "its end");
+        dia_session_end_bad(outcome, dia_cstr(session_id), DIA_SESSION_TERMINATE, 5000, on_end, what);
 }
 /* [end] */
 

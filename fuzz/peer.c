@@ -1172,7 +1172,7 @@ static const struct {
         [DIA_PEER_CLOSING] = TO(CLOSED) | TO(R_OPEN) } },
     /* Behind its requests a peer that leaves is told good-bye. Of several addresses the next one is tried at once. */
     { BY_TIME,
-      { [DIA_PEER_CLOSED] = TO(WAIT_CONN_ACK),
+      { [DIA_PEER_CLOSED] = TO(WAIT_CONN_ACK) | TO(R_OPEN) /* who waited for the old connection, which is over */,
         [DIA_PEER_WAIT_CONN_ACK] = TO(CLOSED),
         [DIA_PEER_WAIT_I_CEA] = TO(CLOSED) | TO(WAIT_CONN_ACK),
         [DIA_PEER_WAIT_CONN_ACK_ELECT] = TO(CLOSED) | TO(WAIT_CONN_ACK),

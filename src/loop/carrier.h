@@ -50,7 +50,9 @@ struct dia_carrier {
     void (*watch)(dia_link *link, int events);
     void (*shut)(dia_link *link);  /* nothing more comes from us */
     void (*reset)(dia_link *link); /* closing will be RST, ABORT */
-    void (*close)(dia_link *link); /* gives back what it has; then, now or later, dia_link_freed() */
+    void (*close)(
+        dia_link
+            *link); /* gives back what it has; then, now or later, dia_link_freed(), behind which it asks nothing */
 
     /* ---- Listening. The socket is in listening->fd, or what else it is in listening->below ---- */
 

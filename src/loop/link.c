@@ -29,10 +29,17 @@ dia_link *dia_link_new(dia_loop *loop, const dia_carrier *carrier)
     return l;
 }
 
+/* Whoever was about to look at it may still do so until the turn is over. */
 void dia_link_freed(dia_link *l)
 {
     dia_list_remove(&l->place);
-    dia_release(l->loop->alloc, l, sizeof *l);
+    dia_list_push_back(&l->loop->freed, &l->place);
+}
+
+void dia_link_sweep(dia_loop *loop)
+{
+    for (dia_list *p; (p = dia_list_pop(&loop->freed));)
+        dia_release(loop->alloc, DIA_OF(p, dia_link, place), sizeof(dia_link));
 }
 
 /* Ends the carrier and tells the node. */
@@ -51,7 +58,7 @@ void dia_link_close(dia_link *l, const char *reason)
     dia_tls_unref(l->tls);
     void (*const done)(void *) = l->above ? l->layer->done : NULL;
     void *const above = l->above;
-    l->carrier->close(l); /* the link may be no more */
+    l->carrier->close(l);
     if (conn)
         dia_conn_closed(conn, reason, dia_loop_clock());
     if (done)

@@ -86,6 +86,7 @@ static void turn(dia_loop *loop)
 {
     carry_out_wishes(loop);
     dia_usrsctp_flush(loop);
+    dia_link_sweep(loop);
     loop->done = loop->done || is_over(loop);
     dia_loop_flush_captures(loop);
     if (loop->done)
@@ -151,6 +152,7 @@ int dia_loop_new(const dia_node_config *given, dia_loop **out, char *why, size_t
     dia_list_init(&loop->links);
     dia_list_init(&loop->listeners);
     dia_list_init(&loop->lingering);
+    dia_list_init(&loop->freed);
     dia_list_init(&loop->again);
     dia_list_init(&loop->timeouts);
     dia_list_init(&loop->signals);
@@ -213,6 +215,7 @@ void dia_loop_free(dia_loop *loop)
     dia_timeout_close_all(loop);
     while (uv_loop_close(&loop->uv) == UV_EBUSY) /* a stop from before, or from a last callback, may end one run */
         uv_run(&loop->uv, UV_RUN_DEFAULT);
+    dia_link_sweep(loop);
     dia_loop_name_servers(loop, NULL);
     dia_release(alloc, loop->input, INPUT_SIZE);
     dia_release(alloc, loop->clear, CLEAR_SIZE);

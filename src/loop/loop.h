@@ -83,6 +83,7 @@ struct dia_loop {
     uv_timer_t timer;
     uv_idle_t idle; /* active while there are links in `again`, so that nothing waits */
     dia_list links, listeners, lingering;
+    dia_list freed;                      /* links that are no more, until the turn is over */
     dia_list again;                      /* links whose input goes on at the next turn */
     dia_list timeouts;                   /* timers of the application */
     dia_list signals;                    /* that somebody waits for */
@@ -124,6 +125,7 @@ dia_time dia_loop_clock(void);
 void dia_link_todo(dia_loop *loop, const dia_todo *todo);
 void dia_link_close(dia_link *link, const char *reason);
 void dia_link_linger(dia_loop *loop, int64_t now_us);
+void dia_link_sweep(dia_loop *loop); /* those that are no more */
 void dia_link_again(dia_loop *loop); /* one turn for each link whose input waits */
 
 /* transport.c: the carrier of a transport; NULL with a sentence: there is none. */

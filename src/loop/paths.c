@@ -8,10 +8,12 @@ enum { PLACES = 16384, PROBES = 8, TOLD = 16384 };
 enum {
     AT_PORT = 2,
     AT_TAG = 4,
+    AT_CHECKSUM = 8,
     HEADER = 12,
     CHUNK = 4,
     INIT = 1,
     INIT_ACK = 2,
+    ABORT = 6,
     COOKIE_ECHO = 10,
 };
 
@@ -124,21 +126,16 @@ static bool was_told(const dia_sctp_paths *paths, const dia_ends *ends, uint32_t
     return *told_place(paths, tag) == code(paths, ends, tag);
 }
 
-/* Over the guest's path: it is answered with an ABORT, and nothing stays. */
-static dia_sctp_path *as_guest(dia_sctp_paths *paths, const dia_ends *ends)
-{
-    paths->guest.ends = *ends;
-    return &paths->guest;
-}
-
 dia_sctp_path *dia_sctp_paths_admit(dia_sctp_paths *paths, const dia_ends *ends, dia_bytes packet, bool listens)
 {
     if (packet.n < DIA_PACKET_MIN)
         return NULL;
     const bool cookie = has_chunk(packet, COOKIE_ECHO);
-    if (!listens || !(cookie || packet.p[HEADER] == INIT))
-        return as_guest(paths, ends);
-    if (cookie && !was_told(paths, ends, dia_load32(packet.p + AT_TAG)))
+    if (!cookie && !has_chunk(packet, INIT)) {
+        paths->guest.ends = *ends; /* nothing stays of it */
+        return &paths->guest;
+    }
+    if (!listens || (cookie && !was_told(paths, ends, dia_load32(packet.p + AT_TAG))))
         return NULL;
     return dia_sctp_paths_take(paths, ends);
 }
@@ -150,4 +147,34 @@ void dia_sctp_paths_answered(dia_sctp_paths *paths, const dia_sctp_path *path, d
         return;
     const uint32_t tag = dia_load32(packet.p + HEADER + CHUNK);
     *told_place(paths, tag) = code(paths, &path->ends, tag);
+}
+
+/* ---- A refusal ---- */
+
+/* RFC 9260, appendix A: CRC32c, reflected. For few octets. */
+static uint32_t checksum_of(const uint8_t *p, size_t n)
+{
+    uint32_t sum = UINT32_MAX;
+    for (size_t i = 0; i < n; i++) {
+        sum ^= p[i];
+        for (int bit = 0; bit < 8; bit++)
+            sum = sum >> 1 ^ (sum & 1 ? UINT32_C(0x82f63b78) : 0);
+    }
+    return ~sum;
+}
+
+dia_bytes dia_packet_refuse(dia_bytes packet, uint8_t to[DIA_PACKET_MIN])
+{
+    if (packet.n < HEADER + CHUNK + 4 || packet.p[HEADER] != INIT)
+        return (dia_bytes){ NULL, 0 };
+    memset(to, 0, DIA_PACKET_MIN);
+    memcpy(to, packet.p + AT_PORT, 2);
+    memcpy(to + AT_PORT, packet.p, 2);
+    memcpy(to + AT_TAG, packet.p + HEADER + CHUNK, 4);
+    to[HEADER] = ABORT;
+    to[HEADER + 3] = CHUNK;
+    const uint32_t sum = checksum_of(to, DIA_PACKET_MIN);
+    for (int i = 0; i < 4; i++)
+        to[AT_CHECKSUM + i] = (uint8_t)(sum >> 8 * i);
+    return (dia_bytes){ to, DIA_PACKET_MIN };
 }

@@ -44,8 +44,9 @@ dia_sctp_path *dia_sctp_paths_take(dia_sctp_paths *paths, const dia_ends *ends);
 void dia_sctp_path_hold(dia_sctp_path *path);
 void dia_sctp_path_drop(dia_sctp_path *path);
 
-/* Over which path may a packet of ends without associations go on? NULL: it is dropped, it is no packet of SCTP or brings back a
- * cookie that nobody had over this path. `listens`: is there somebody at this port? */
+/* Over which path may a packet of ends without associations go on? Where somebody `listens` at its port, whoever asks (INIT) gets a
+ * place, and has it again when the cookie comes back that was told over this path. What belongs to an association that is no more
+ * goes over paths->guest, so that it is answered with ABORT. NULL: it is dropped. */
 dia_sctp_path *dia_sctp_paths_admit(dia_sctp_paths *paths, const dia_ends *ends, dia_bytes packet, bool listens);
 
 /* A packet of ours leaves over a path. */
@@ -54,5 +55,8 @@ void dia_sctp_paths_answered(dia_sctp_paths *paths, const dia_sctp_path *path, d
 /* A header and a chunk's head; and the port that a packet of at least so many octets goes to. */
 enum { DIA_PACKET_MIN = 16 };
 uint16_t dia_packet_port(dia_bytes packet);
+
+/* The answer to an INIT for a port where nobody listens: ABORT; absent: it is none. A view of `to`. */
+dia_bytes dia_packet_refuse(dia_bytes packet, uint8_t to[DIA_PACKET_MIN]);
 
 #endif

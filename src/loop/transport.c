@@ -37,7 +37,7 @@ int dia_loop_sctp(dia_loop *loop, const dia_sctp_config *config, char *why, size
         why_size = sizeof unused;
     }
     why[0] = 0;
-    if (loop->sctp_used)
+    if (loop->sctp_used || dia_usrsctp_carrier(loop))
         return DIA_ESTATE;
     if (config->stack == DIA_SCTP_USER || (config->stack == DIA_SCTP_ANY && !dia_sctp_kernel(&no_kernel)))
         return dia_usrsctp_open(loop, config, why, why_size);

@@ -50,7 +50,6 @@ typedef struct end {
     uint16_t port, own_port; /* of the other end, and ours */
     int wanted;
     bool no_delay, is_reset, over; /* over: the association is no more */
-    size_t part;                   /* octets of the next piece that are sent already */
     int64_t dies_us;
     bool *gone; /* told when it is freed */
 } end;
@@ -178,8 +177,16 @@ static uint32_t or (uint32_t value, uint32_t otherwise)
     return value ? value : otherwise;
 }
 
+/* A message that is longer than the send buffer can never be sent: in parts (EXPLICIT_EOR) usrsctp 0.9.5 loses count of the room. */
+static void set_room(struct socket *so, const dia_socket_options *o, size_t longest)
+{
+    const size_t room = longest < INT32_MAX / 4 ? longest : INT32_MAX / 4;
+    set_int(so, SOL_SOCKET, SO_SNDBUF, o->send_buffer ? (int)o->send_buffer : room > BUFFER ? (int)room : BUFFER);
+    set_int(so, SOL_SOCKET, SO_RCVBUF, (int) or (o->receive_buffer, BUFFER));
+}
+
 /* What an association is begun with. */
-static void set_beginning(struct socket *so, const dia_socket_options *o, bool secure)
+static void set_beginning(struct socket *so, const dia_socket_options *o, size_t longest, bool secure)
 {
     const uint16_t streams = (uint16_t) or (o->streams, DIA_SCTP_STREAMS);
     const uint32_t rto_max = or (o->rto_max_ms, DIA_SCTP_RTO_MAX_MS);
@@ -192,8 +199,7 @@ static void set_beginning(struct socket *so, const dia_socket_options *o, bool s
     const struct sctp_assocparams association = { .sasoc_asocmaxrxt = (uint16_t)(2 * retries) };
     const struct sctp_authchunk data = { .sauth_chunk = DATA };
     usrsctp_set_non_blocking(so, 1);
-    set_int(so, SOL_SOCKET, SO_SNDBUF, (int) or (o->send_buffer, BUFFER));
-    set_int(so, SOL_SOCKET, SO_RCVBUF, (int) or (o->receive_buffer, BUFFER));
+    set_room(so, o, longest);
     set(so, SCTP_INITMSG, &init, sizeof init);
     set(so, SCTP_RTOINFO, &rto, sizeof rto);
     set(so, SCTP_ASSOCINFO, &association, sizeof association);
@@ -201,7 +207,7 @@ static void set_beginning(struct socket *so, const dia_socket_options *o, bool s
         set(so, SCTP_AUTH_CHUNK, &data, sizeof data);
 }
 
-/* What it goes on with. A message that does not fit the buffer goes in parts (EXPLICIT_EOR). */
+/* What it goes on with. */
 static void set_rest(struct socket *so, const dia_socket_options *o)
 {
     static const uint16_t events[] = { SCTP_ASSOC_CHANGE,      SCTP_PEER_ADDR_CHANGE,       SCTP_REMOTE_ERROR,
@@ -214,7 +220,6 @@ static void set_rest(struct socket *so, const dia_socket_options *o)
     usrsctp_set_non_blocking(so, 1);
     set(so, SCTP_PEER_ADDR_PARAMS, &path, sizeof path);
     set_int(so, IPPROTO_SCTP, SCTP_NODELAY, 1);
-    set_int(so, IPPROTO_SCTP, SCTP_EXPLICIT_EOR, 1);
     set_int(so, IPPROTO_SCTP, SCTP_RECVRCVINFO, 1);
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         want_event(so, events[i], true);
@@ -400,7 +405,7 @@ static const char *usr_connect(dia_link *l, const struct sockaddr_storage *to, s
         return "no memory for an association";
     dia_endpoint_of(to, &remote);
     be_known(path);
-    set_beginning(so, options, l->secure);
+    set_beginning(so, options, l->loop->node->hub.config.limits.message, l->secure);
     set_rest(so, options);
     uint16_t own = 0;
     const int err = bind_so(so, &own);
@@ -536,22 +541,14 @@ static void set_no_delay(end *e, bool on)
 }
 
 /* False: the buffer is full, errno says so, or worse. */
-static bool send_piece(end *e, const dia_piece *piece)
+static bool send_piece(const end *e, const dia_piece *piece)
 {
-    const struct sctp_sndinfo info = { .snd_sid = piece->stream,
-                                       .snd_ppid = htonl(piece->ppid),
-                                       .snd_flags = (uint16_t)(SCTP_EOR | (piece->ordered ? 0 : SCTP_UNORDERED) |
-                                                               (piece->immediately ? SCTP_SACK_IMMEDIATELY : 0)) };
-    while (e->part < piece->octets.n) {
-        struct sctp_sndinfo copy = info;
-        const ssize_t n = usrsctp_sendv(e->so, piece->octets.p + e->part, piece->octets.n - e->part, NULL, 0, &copy,
-                                        sizeof copy, SCTP_SENDV_SNDINFO, 0);
-        if (n < 0)
-            return false;
-        e->part += (size_t)n;
-    }
-    e->part = 0;
-    return true;
+    struct sctp_sndinfo info = { .snd_sid = piece->stream,
+                                 .snd_ppid = htonl(piece->ppid),
+                                 .snd_flags = (uint16_t)((piece->ordered ? 0 : SCTP_UNORDERED) |
+                                                         (piece->immediately ? SCTP_SACK_IMMEDIATELY : 0)) };
+    return usrsctp_sendv(e->so, piece->octets.p, piece->octets.n, NULL, 0, &info, sizeof info, SCTP_SENDV_SNDINFO, 0) >=
+           0;
 }
 
 static ssize_t usr_send(dia_link *l, const dia_piece *pieces, size_t n)
@@ -567,6 +564,14 @@ static ssize_t usr_send(dia_link *l, const dia_piece *pieces, size_t n)
         sent++;
     }
     return sent ? (ssize_t)sent : -1;
+}
+
+static size_t usr_message_max(const dia_link *l)
+{
+    const end *e = l->below;
+    int room = 0;
+    socklen_t n = sizeof room;
+    return usrsctp_getsockopt(e->so, SOL_SOCKET, SO_SNDBUF, &room, &n) || room < 0 ? 0 : (size_t)room;
 }
 
 static void usr_watch(dia_link *l, int events)
@@ -678,7 +683,7 @@ static port *port_new(usr *u, uint16_t number, const dia_socket_options *options
     port *p = so ? dia_alloc0(u->loop->alloc, sizeof *p) : NULL;
     if (!p)
         goto failed;
-    set_beginning(so, options, secure);
+    set_beginning(so, options, u->loop->node->hub.config.limits.message, secure);
     set_rest(so, options);
     const int err = bind_so(so, &number);
     if (err || usrsctp_listen(so, BACKLOG)) {
@@ -872,6 +877,15 @@ static void serve(usr *u)
     }
 }
 
+/* A packet of raw IP may be somebody else's. */
+static void refuse(usr *u, const dia_ends *ends, dia_bytes packet)
+{
+    uint8_t octets[DIA_PACKET_MIN];
+    const dia_bytes answer = dia_packet_refuse(packet, octets);
+    if (answer.n && dia_packets_port(u->packets))
+        dia_packets_send(u->packets, ends, answer);
+}
+
 /* While somebody's keys change each packet is heeded before the next one comes, which may need the key (RFC 6083, 4.8). */
 static void on_packet(void *arg, const dia_ends *ends, dia_bytes packet)
 {
@@ -880,7 +894,10 @@ static void on_packet(void *arg, const dia_ends *ends, dia_bytes packet)
     dia_sctp_path *path = dia_sctp_paths_find(&u->paths, ends);
     if (!path) {
         const port *p = packet.n >= DIA_PACKET_MIN ? port_of(u, dia_packet_port(packet)) : NULL;
-        path = dia_sctp_paths_admit(&u->paths, ends, packet, p && listener_for(p, ends));
+        const bool listens = p && listener_for(p, ends);
+        path = dia_sctp_paths_admit(&u->paths, ends, packet, listens);
+        if (!path && !listens)
+            refuse(u, ends, packet);
     }
     if (!path)
         return;
@@ -926,15 +943,18 @@ void dia_usrsctp_flush(dia_loop *loop)
 
 /* ---- DTLS ---- */
 
+/* usrsctp puts the number of chunk types before them, of which its header knows nothing. */
 static bool usr_authenticates(const dia_link *l)
 {
     const end *e = l->below;
-    uint8_t found[sizeof(struct sctp_authchunks) + 256] = { 0 };
+    enum { HEAD = sizeof(sctp_assoc_t) + sizeof(uint32_t) };
+    uint8_t found[HEAD + 256] = { 0 };
     socklen_t n = sizeof found;
-    if (usrsctp_getsockopt(e->so, IPPROTO_SCTP, SCTP_PEER_AUTH_CHUNKS, found, &n))
+    uint32_t count = 0;
+    if (usrsctp_getsockopt(e->so, IPPROTO_SCTP, SCTP_PEER_AUTH_CHUNKS, found, &n) || n < HEAD || n > sizeof found)
         return false;
-    return n > sizeof(struct sctp_authchunks) &&
-           memchr(found + sizeof(struct sctp_authchunks), DATA, n - sizeof(struct sctp_authchunks));
+    memcpy(&count, found + sizeof(sctp_assoc_t), sizeof count);
+    return count == n - HEAD && memchr(found + HEAD, DATA, count);
 }
 
 static int usr_set_key(dia_link *l, uint16_t id, const uint8_t *key, size_t n)
@@ -986,6 +1006,7 @@ static const dia_carrier dia_carrier_usrsctp = {
     .kind = DIA_CONN_MESSAGE,
     .connect = usr_connect,
     .ends = usr_ends,
+    .message_max = usr_message_max,
     .receive = usr_receive,
     .send = usr_send,
     .watch = usr_watch,

@@ -8,14 +8,17 @@ enum {
     RECORD_MAX = 16384,     /* octets that one record carries */
     RECORD_OVERHEAD = 64,   /* what it adds, at most: header, nonce, type, tag */
     OUTPUT_ENOUGH = 131072, /* nothing more is taken above */
-    OUTPUT_MAX = 262144     /* what others can make us say in reply without reading it */
+    OUTPUT_MAX = 262144,    /* what others can make us say in reply without reading it */
+    HEAD = 9,               /* of the first record, and of the message in it */
+    HELLO_MAX = 16384
 };
 
 struct dia_tls_stream {
     dia_tls_end end;
     dia_bytes in; /* the caller's, until it is read */
     dia_buf out;
-    bool began; /* octets have come */
+    uint8_t head[HEAD]; /* the first octets that came */
+    uint8_t n_head;
 };
 
 /* ---- What OpenSSL reads from and writes to ---- */
@@ -97,10 +100,19 @@ void dia_tls_stream_free(dia_tls_stream *s)
     dia_release(alloc, s, sizeof *s);
 }
 
-/* Clear Diameter on a port for TLS is the mistake of many configurations: its first octet is the version. */
-static bool is_clear_diameter(dia_bytes octets)
+/* What is wrong with the first octets; NULL: nothing that can be seen yet.
+ *
+ * Clear Diameter on a port for TLS is the mistake of many configurations: its first octet is the version. And OpenSSL takes memory
+ * for a hello of 128 KiB as soon as four octets have announced it, which nobody needs and anybody can send. */
+static const char *look_at_head(const dia_tls_stream *s)
 {
-    return octets.p[0] == 1 && (octets.n < 2 || octets.p[1] == 0);
+    if (s->head[0] == 1 && (s->n_head < 2 || s->head[1] == 0))
+        return "what came is Diameter in clear text, not TLS";
+    if (s->end.client || s->n_head < HEAD || s->head[0] != 22)
+        return NULL;
+    return dia_load16(s->head + 3) < 4 || dia_load24(s->head + 6) > HELLO_MAX
+               ? "a message of the handshake is longer than allowed"
+               : NULL;
 }
 
 int dia_tls_stream_input(dia_tls_stream *s, dia_bytes octets)
@@ -110,12 +122,16 @@ int dia_tls_stream_input(dia_tls_stream *s, dia_bytes octets)
         return s->end.err;
     if (!octets.n || s->end.state == DIA_TLS_ENDED)
         return 0;
-    if (!s->began && is_clear_diameter(octets))
-        return dia_tls_end_fail(&s->end, DIA_EFORMAT, "what came is Diameter in clear text, not TLS");
-    s->began = true;
     s->in = octets;
     if (s->end.state != DIA_TLS_HANDSHAKE)
         return 0;
+    for (size_t i = 0; s->n_head < HEAD && i < octets.n; i++)
+        s->head[s->n_head++] = octets.p[i];
+    const char *mistake = look_at_head(s);
+    if (mistake) {
+        s->in.n = 0;
+        return dia_tls_end_fail(&s->end, DIA_EFORMAT, mistake);
+    }
     const int err = dia_tls_end_handshake(&s->end);
     if (err)
         s->in.n = 0;

@@ -490,7 +490,7 @@ def message_of_many_records_is_answered(place):
 
 
 @test
-def connection_ends_with_close_notify(place):
+def connection_ends_with_close_notify(place):  # B5.6-04
     """Behind the DPA: who reads sees the end of TLS, not only that of TCP."""
     server, port = server_of(place)
     with Client(port, context(shared["pki"])) as client:

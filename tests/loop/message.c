@@ -412,9 +412,10 @@ static void ends_are_told_apart(void)
     static const struct {
         const char *name, *reason;
         int err;
-        bool of_input;
+        bool of_input, full;
     } rows[] = {
         { "shut down by the peer", "closed by the peer", 0, true },
+        { "shut down by the peer while output waits", "closed by the peer", 0, true, true },
         { "reset while writing", "reset by the peer", ECONNRESET, false },
         { "too long for the association", "a message is longer than the send buffer of the association", EMSGSIZE,
           false },
@@ -429,8 +430,11 @@ static void ends_are_told_apart(void)
         const struct arrival arrivals[] = { { pair_ccr(ccr, sizeof ccr, 1), CLEAR } };
         below.ended = rows[i].of_input;
         below.send_err = rows[i].err;
+        below.room = rows[i].full ? 0 : SENT_MAX;
         bring(l, arrivals, 1);
         pair_turn(&pair, 0);
+        if (below.events & UV_READABLE && !below.closed)
+            dia_link_ready(l, UV_READABLE);
         need(below.closed && !below.reset);
         need_int(pair.server.events[DIA_EVENT_PEER_DOWN], 1);
         need_str(pair.server.reason, rows[i].reason);

@@ -15,6 +15,8 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
     (void)node;
     side->events[event->kind]++;
     snprintf(side->reason, sizeof side->reason, "%s", event->reason);
+    if (event->kind != DIA_EVENT_PEER_DOWN && event->kind != DIA_EVENT_STATE && event->kind != DIA_EVENT_WATCHDOG)
+        snprintf(side->last, sizeof side->last, "%s", event->reason);
 }
 
 static dia_ro_cca cca_of(const struct pair *pair, const dia_ro_ccr *ccr)

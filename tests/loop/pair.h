@@ -13,6 +13,7 @@ struct side {
     dia_loop *loop; /* NULL: none */
     unsigned events[PAIR_EVENTS];
     char reason[128]; /* of the last event */
+    char last[128];   /* of the last that is neither PEER_DOWN nor STATE nor WATCHDOG */
     bool over;        /* dia_loop_process() said so */
 };
 

@@ -94,6 +94,7 @@ static void cookie_behind_another_chunk_is_found(void)
     need(dia_sctp_paths_admit(&paths, &ends, (dia_bytes){ octets, 28 }, true) == NULL);
     octets[15] = 200; /* lies about its length: what is behind it is not looked at by anybody */
     need(dia_sctp_paths_admit(&paths, &ends, (dia_bytes){ octets, 28 }, true) == &paths.guest);
+    need(dia_sctp_paths_find(&paths, &ends) == NULL);
 done:
     dia_sctp_paths_done(&paths);
 }
@@ -106,8 +107,8 @@ static void strangers_are_guests(void)
         uint8_t type;
         bool listens, is_guest;
     } rows[] = {
-        { "INIT where nobody listens", 20, INIT, false, true },
-        { "cookie where nobody listens", 20, COOKIE_ECHO, false, true },
+        { "INIT where nobody listens", 20, INIT, false, false },
+        { "cookie where nobody listens", 20, COOKIE_ECHO, false, false },
         { "data of an association of before", 20, DATA, true, true },
         { "heartbeat of an association of before", 20, HEARTBEAT, true, true },
         { "a packet without a chunk", 15, INIT, true, false },
@@ -168,11 +169,22 @@ done:
     dia_sctp_paths_done(&paths);
 }
 
+static void init_where_nobody_listens_is_refused(void)
+{
+    uint8_t octets[20], answer[DIA_PACKET_MIN], buf[16];
+    const dia_bytes init = packet_of(octets, 0, INIT, TAG);
+    need_bytes(dia_packet_refuse(init, answer), harness_hex("0f1c 03e8 12345678 06694480 06 00 0004", buf, sizeof buf));
+    need(!dia_packet_refuse(packet_of(octets, 0, DATA, TAG), answer).n);
+    need(!dia_packet_refuse((dia_bytes){ init.p, 19 }, answer).n);
+done:;
+}
+
 static const struct harness_test tests[] = {
     { "associations_of_the_same_ends_share_a_path", associations_of_the_same_ends_share_a_path },
     { "cookie_counts_only_over_the_path_that_it_was_told", cookie_counts_only_over_the_path_that_it_was_told },
     { "cookie_behind_another_chunk_is_found", cookie_behind_another_chunk_is_found },
     { "strangers_are_guests", strangers_are_guests },
+    { "init_where_nobody_listens_is_refused", init_where_nobody_listens_is_refused },
     { "flood_takes_no_memory_and_no_path", flood_takes_no_memory_and_no_path },
     { "table_that_is_full_says_so", table_that_is_full_says_so },
 };

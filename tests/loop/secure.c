@@ -1,5 +1,7 @@
 /* TLS over real sockets: from the first octet and behind CER, refusals, ends, reloading, and handshakes that never end. */
+#include "loop/carrier.h"
 #include "loop/handshake.h"
+#include "tls/tls.h"
 
 #include "pair.h"
 #include "pki.h"
@@ -113,7 +115,8 @@ static void refusals_say_why(void) /* B13.1-04 */
         const char *client_why, *server_why; /* parts */
     } rows[] = {
         { "client", "stranger", DIA_EVENT_CONNECT_FAILED, DIA_EVENT_REFUSED, "stranger", "" },
-        { "stranger", "server", DIA_EVENT_CONNECT_FAILED, DIA_EVENT_REFUSED, "", "stranger" },
+        { "stranger", "server", DIA_EVENT_CONNECT_FAILED, DIA_EVENT_REFUSED,
+          "does not accept our certificate (alert: ", "stranger" },
         { "client", "expired", DIA_EVENT_CONNECT_FAILED, DIA_EVENT_REFUSED, "expired", "" },
         { "client", "wrong", DIA_EVENT_CONNECT_FAILED, DIA_EVENT_KINDS, "does not name server.example.net", "" },
         { "wrong", "server", DIA_EVENT_CONNECT_FAILED, DIA_EVENT_REFUSED, "", "does not name client.example.net" },
@@ -315,6 +318,9 @@ static void certificate_of_ours_that_ends_is_told_once(void)
         pair_turn(&pair, 1);
     need_int(pair.server.events[DIA_EVENT_CERTIFICATE], 1);
     need_int(pair.client.events[DIA_EVENT_CERTIFICATE], 0);
+    config.expires_s = 0;
+    need_int(dia_loop_tls(pair.server.loop, NULL, &config, NULL, 0), 0); /* read anew, it still ends soon */
+    PAIR_UNTIL(&pair, pair.server.events[DIA_EVENT_CERTIFICATE] == 2);
 done:
     pair_end(&pair);
 }
@@ -358,6 +364,194 @@ static void inband_handshake_that_fails_is_the_end(void)
     need_int(pair.client.events[DIA_EVENT_PEER_UP] + pair.server.events[DIA_EVENT_PEER_UP], 0);
 done:
     pair_end(&pair);
+}
+
+/* ---- Memory: without sockets, so that each allocation may fail ---- */
+
+/* The carrier's other end: TLS of a client's. */
+struct far {
+    dia_tls *tls;
+    dia_tls_stream *stream;
+    dia_buf in; /* on its way to it */
+    uint8_t heard[2000];
+    size_t n;
+    bool closed;
+};
+
+static struct far *far_of(const dia_link *l)
+{
+    return l->below;
+}
+
+static void far_ends(const dia_link *l, struct sockaddr_storage *local, struct sockaddr_storage *remote)
+{
+    socklen_t size;
+    (void)l;
+    (void)remote;
+    dia_sockaddr_of(DIA_STR("192.0.2.1"), 5868, local, &size);
+}
+
+static ssize_t far_receive(dia_link *l, uint8_t *to, size_t max, dia_arrival *how)
+{
+    (void)how;
+    const dia_bytes out = dia_tls_stream_output(far_of(l)->stream);
+    const size_t n = out.n < max ? out.n : max;
+    if (!n) {
+        errno = EAGAIN;
+        return -1;
+    }
+    memcpy(to, out.p, n);
+    dia_tls_stream_sent(far_of(l)->stream, n);
+    return (ssize_t)n;
+}
+
+static ssize_t far_send(dia_link *l, const dia_piece *pieces, size_t n)
+{
+    (void)n;
+    return dia_buf_append(&far_of(l)->in, pieces->octets) ? -1 : (ssize_t)pieces->octets.n;
+}
+
+static void far_watch(dia_link *l, int events)
+{
+    (void)l;
+    (void)events;
+}
+
+static void far_nothing(dia_link *l)
+{
+    (void)l;
+}
+
+static void far_close(dia_link *l)
+{
+    if (l->below)
+        far_of(l)->closed = true;
+    dia_link_freed(l);
+}
+
+static const dia_carrier far_carrier = {
+    .name = "far",
+    .kind = DIA_CONN_STREAM,
+    .ends = far_ends,
+    .receive = far_receive,
+    .send = far_send,
+    .watch = far_watch,
+    .shut = far_nothing,
+    .reset = far_nothing,
+    .close = far_close,
+};
+
+/* What has come to the far end is read by it. */
+static bool far_reads(struct far *far)
+{
+    int64_t n;
+    const dia_bytes in = dia_buf_bytes(&far->in);
+    if (dia_tls_stream_input(far->stream, in))
+        return false;
+    while ((n = dia_tls_stream_read(far->stream, far->heard + far->n, sizeof far->heard - far->n)) > 0)
+        far->n += (size_t)n;
+    dia_buf_done(&far->in);
+    return n == 0;
+}
+
+static bool pump(dia_loop *loop, dia_link *l, struct far *far)
+{
+    for (int i = 0; i < 4 && !far->closed; i++) {
+        dia_link_ready(l, UV_READABLE);
+        dia_loop_process(loop);
+        if (!far_reads(far))
+            return false;
+    }
+    return !far->closed;
+}
+
+static bool far_says_cer(struct far *far, const char *host)
+{
+    static const uint32_t apps[] = { 4 };
+    static const uint8_t ip[4] = { 192, 0, 2, 9 };
+    static const dia_address address = { DIA_FAMILY_IPV4, { ip, 4 } };
+    const dia_cer cer = { .origin_host = dia_cstr(host),
+                          .origin_realm = DIA_LIT("example.net"),
+                          .host_ip_address = { &address, 1 },
+                          .product_name = DIA_LIT("far"),
+                          .auth_application_id = DIA_LIST(apps) };
+    uint8_t octets[400];
+    const int64_t n = dia_encode(DIA_COMMAND_CER, &cer, DIA_LEVEL_STRICT, &(dia_header){ 0 }, NULL, octets,
+                                 sizeof octets, NULL, NULL);
+    return n > 0 && dia_tls_stream_write(far->stream, (dia_bytes){ octets, (size_t)n }) == n;
+}
+
+static dia_link *far_connects(dia_loop *loop, struct far *far)
+{
+    struct sockaddr_storage remote;
+    socklen_t size;
+    dia_link *l = dia_link_new(loop, &far_carrier);
+    if (!l)
+        return NULL;
+    l->below = far;
+    dia_sockaddr_of(DIA_STR("192.0.2.9"), 40000, &remote, &size);
+    const dia_listening from = { .loop = loop, .carrier = &far_carrier, .secure = true };
+    dia_link_accepted(l, &from, &remote);
+    return l;
+}
+
+/* What is refused gets its CEA, then close_notify, then the end of the stream. */
+static void farewell_precedes_the_end_of_the_stream(void)
+{
+    struct pair pair;
+    struct far far = { 0 };
+    const dia_tls_config theirs = config_of("client");
+    dia_link *l = NULL;
+    dia_buf_init(&far.in, 0, NULL);
+    need(begin(&pair, "client", "server", NULL));
+    need_int(dia_tls_new(&theirs, NULL, &far.tls, NULL, 0), 0);
+    need_int(dia_tls_stream_new(far.tls, true, (dia_bytes){ NULL, 0 }, (dia_bytes){ NULL, 0 }, NULL, &far.stream), 0);
+    need(l = far_connects(pair.server.loop, &far));
+    need(pump(pair.server.loop, l, &far));
+    need(far_says_cer(&far, "somebody.example.net")); /* which its certificate does not name */
+    need(pump(pair.server.loop, l, &far));
+    need(far.n > DIA_HEADER_SIZE);
+    need_int(dia_tls_stream_state(far.stream), DIA_TLS_ENDED);
+    need(l->ended && !far.closed);
+done:
+    pair_end(&pair);
+    dia_tls_stream_free(far.stream);
+    dia_tls_unref(far.tls);
+    dia_buf_done(&far.in);
+}
+
+static void without_memory_only_the_connection_is_lost(void)
+{
+    static const char *const anybody[] = { "*", NULL };
+    const dia_node_config node = { .origin_host = "server.example.net",
+                                   .origin_realm = "example.net",
+                                   .allow = anybody,
+                                   .alloc = harness_allocator() };
+    const dia_tls_config ours = config_of("server"), theirs = config_of("client");
+    const dia_tls_config soon = config_of("soon");
+    struct far far = { 0 };
+    dia_loop *loop = NULL;
+    dia_link *l = NULL;
+    dia_buf_init(&far.in, 0, NULL);
+    need_int(dia_tls_new(&theirs, NULL, &far.tls, NULL, 0), 0);
+    need_int(dia_tls_stream_new(far.tls, true, (dia_bytes){ NULL, 0 }, (dia_bytes){ NULL, 0 }, NULL, &far.stream), 0);
+    need_int(dia_loop_new(&node, &loop, NULL, 0), 0);
+    need_int(dia_node_use(dia_loop_node(loop), &dia_dict_ro), 0);
+    need_int(dia_loop_tls(loop, "other", &soon, NULL, 0), 0);
+    need_int(dia_loop_tls(loop, NULL, &ours, NULL, 0), 0);
+    need_int(dia_loop_tls(loop, NULL, &ours, NULL, 0), 0);
+    need(l = far_connects(loop, &far));
+    need(pump(loop, l, &far));
+    need(far_says_cer(&far, "client.example.net"));
+    need(pump(loop, l, &far));
+    need(far.n > DIA_HEADER_SIZE);
+    need_int(dia_load24(far.heard + DIA_AT_LENGTH), far.n); /* CEA */
+    need_int(dia_loop_tls_end(loop, "other"), 0);
+done:
+    dia_loop_free(loop);
+    dia_tls_stream_free(far.stream);
+    dia_tls_unref(far.tls);
+    dia_buf_done(&far.in);
 }
 
 /* ---- Ends ---- */
@@ -417,6 +611,8 @@ int main(void)
         { "certificate_of_ours_that_ends_is_told_once", certificate_of_ours_that_ends_is_told_once },
         { "inband_security_protects_what_follows", inband_security_protects_what_follows },
         { "inband_handshake_that_fails_is_the_end", inband_handshake_that_fails_is_the_end },
+        { "farewell_precedes_the_end_of_the_stream", farewell_precedes_the_end_of_the_stream },
+        { "without_memory_only_the_connection_is_lost", without_memory_only_the_connection_is_lost },
         { "farewell_follows_the_last_message", farewell_follows_the_last_message },
         { "far_end_that_reads_late_gets_all", far_end_that_reads_late_gets_all },
     };

@@ -1,124 +1,25 @@
-/* SCTP by usrsctp, over UDP: a server in a process of its own, since usrsctp is one per process, and the client here. */
-#include "pair.h"
+/* SCTP by usrsctp, in UDP and over raw IP: a server in a process of its own and the client here. */
+#include "far.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-/* The server in the other process. */
-struct far {
-    bool raw;
-    uint16_t udp_port;
-    char uri[100]; /* where it listens */
-    size_t answer_size;
-    pid_t pid;
-    int pipe; /* it ends when this does */
-};
+static const char uri[] = "aaa://127.0.0.1:0;transport=sctp";
 
-static uint16_t free_udp_port(void)
-{
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t size = sizeof address;
-    const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || bind(fd, (const struct sockaddr *)&address, size) ||
-        getsockname(fd, (struct sockaddr *)&address, &size))
-        abort();
-    close(fd);
-    return ntohs(address.sin_port);
-}
-
-/* ---- The server's process ---- */
-
-static dia_sctp_config sctp_at(uint16_t udp_port)
+static dia_sctp_config at(uint16_t udp_port)
 {
     return (dia_sctp_config){ .stack = DIA_SCTP_USER, .udp_port = udp_port };
 }
 
-static bool begin_far(struct far *far, struct pair *pair)
+static bool begin(struct pair *pair, struct far *far)
 {
-    char why[200] = "";
-    const dia_sctp_config sctp = sctp_at(far->udp_port);
+    const dia_sctp_config ours = at(far_free_udp_port());
     memset(pair, 0, sizeof *pair);
-    pair->answer_size = far->answer_size;
-    if (!pair_begin_server(pair, NULL))
-        return false;
-    if (dia_loop_sctp(pair->server.loop, &sctp, why, sizeof why) ||
-        dia_loop_listen(pair->server.loop, far->uri, pair->uri, sizeof pair->uri)) {
-        fprintf(stderr, "the server does not listen: %s\n", why);
-        return false;
-    }
-    return true;
-}
-
-static _Noreturn void run_far(struct far *far, int fd)
-{
-    struct pair pair;
-    if (!begin_far(far, &pair) || write(fd, pair.uri, sizeof pair.uri) != sizeof pair.uri)
-        _exit(1);
-    for (;;) {
-        struct pollfd fds[2] = { { fd, POLLIN, 0 }, { dia_loop_fd(pair.server.loop), POLLIN, 0 } };
-        poll(fds, 2, dia_loop_timeout(pair.server.loop));
-        if (fds[0].revents)
-            break;
-        dia_loop_process(pair.server.loop);
-    }
-    pair_end(&pair);
-    _exit(0);
-}
-
-static bool far_begin(struct far *far)
-{
-    int fds[2];
-    far->udp_port = far->raw ? 0 : free_udp_port();
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
-        return false;
-    fflush(NULL);
-    far->pid = fork();
-    if (far->pid == 0) {
-        close(fds[0]);
-        run_far(far, fds[1]);
-    }
-    close(fds[1]);
-    far->pipe = fds[0];
-    return far->pid > 0 && read(fds[0], far->uri, sizeof far->uri) == sizeof far->uri;
-}
-
-/* True: it has ended well. */
-static bool far_end(struct far *far)
-{
-    int status = -1;
-    close(far->pipe);
-    if (far->pid > 0)
-        waitpid(far->pid, &status, 0);
-    return status == 0;
-}
-
-/* ---- The client ---- */
-
-static bool begin(struct pair *pair, const struct far *far)
-{
-    char why[200] = "";
-    const dia_sctp_config sctp = sctp_at(far->udp_port ? free_udp_port() : 0);
-    memset(pair, 0, sizeof *pair);
-    if (!pair_begin_client(pair, NULL))
-        return false;
-    const int err = dia_loop_sctp(pair->client.loop, &sctp, why, sizeof why);
-    if (err)
-        fprintf(stderr, "no SCTP: %s\n", why);
-    snprintf(pair->uri, sizeof pair->uri, "%s", far->uri);
-    return !err;
-}
-
-static int connect_to(struct pair *pair, const struct far *far, const char *local)
-{
-    const dia_peer_config peer = { .connect = pair->uri, .socket = { .udp_port = far->udp_port, .local = local } };
-    return dia_node_add_peer(dia_loop_node(pair->client.loop), &peer, NULL);
+    far->uri = uri;
+    far->sctp = at(far_free_udp_port());
+    return far_begin(far) && far_client(pair, far, &ours, NULL);
 }
 
 /* Raw IP wants rights, and a kernel without SCTP of its own: where somebody says so. */
@@ -133,27 +34,29 @@ static void requests_pass(void) /* B2.1-01, B2.1-04 */
         const char *name, *uri, *connect;
         bool raw;
     } rows[] = {
-        { "IPv4 in UDP", "aaa://127.0.0.1:0;transport=sctp", NULL, false },
+        { "IPv4 in UDP", uri, NULL, false },
         { "IPv6 in UDP", "aaa://[::1]:0;transport=sctp", NULL, false },
         { "any address, the usual port", "aaa://0.0.0.0;transport=sctp", "aaa://127.0.0.1:3868;transport=sctp", false },
-        { "raw IPv4", "aaa://127.0.0.1:0;transport=sctp", NULL, true },
+        { "raw IPv4", uri, NULL, true },
         { "raw IPv6", "aaa://[::1]:0;transport=sctp", NULL, true },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct far far = { .raw = rows[i].raw };
+        const dia_sctp_config ours = at(rows[i].raw ? 0 : far_free_udp_port());
+        struct far far = { .uri = rows[i].uri, .sctp = at(rows[i].raw ? 0 : far_free_udp_port()) };
+        struct far_report report = { 0 };
         struct pair pair = { 0 };
         harness_row(rows[i].name);
         if (rows[i].raw && !may_be_raw()) {
             fprintf(stderr, "%s is left out: DIATOM_TEST_RAW does not allow it\n", rows[i].name);
             continue;
         }
-        snprintf(far.uri, sizeof far.uri, "%s", rows[i].uri);
         need(far_begin(&far));
-        need(begin(&pair, &far));
+        need(far_client(&pair, &far, &ours, NULL));
         if (rows[i].connect)
             snprintf(pair.uri, sizeof pair.uri, "%s", rows[i].connect);
-        need_int(connect_to(&pair, &far, NULL), 0);
+        need_int(far_connect(&pair, &far, NULL), 0);
         PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+        need(pair.client.events[DIA_EVENT_TRANSPORT]);
         for (unsigned n = 0; n < 100; n++)
             need_int(pair_ask(&pair), 0);
         PAIR_UNTIL(&pair, pair.answered == 100);
@@ -161,12 +64,211 @@ static void requests_pass(void) /* B2.1-01, B2.1-04 */
         PAIR_UNTIL(&pair, pair.client.over);
     done:
         pair_end(&pair);
-        check(far_end(&far));
+        check(far_end(&far, &report));
+        check_int(report.served, 100);
+        check_int(report.events[DIA_EVENT_PEER_DOWN], 1);
+    }
+    harness_row(NULL);
+}
+
+/* Many packets each, and several of them wait at once. */
+static void large_messages_pass(void)
+{
+    struct far far = { .answer_size = 100000 };
+    struct pair pair = { 0 };
+    need(begin(&pair, &far));
+    need_int(far_connect(&pair, &far, NULL), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+    for (int i = 0; i < 9; i++)
+        need_int(pair_ask(&pair), 0);
+    PAIR_UNTIL(&pair, pair.answered == 9);
+done:
+    pair_end(&pair);
+    check(far_end(&far, NULL));
+}
+
+/* 2.1: what cannot be a message of Diameter - here, for its length - ends the association with ABORT, not SHUTDOWN. */
+static void message_that_is_too_long_is_aborted(void) /* B2.1-12 */
+{
+    struct far far = { .answer_size = 90000 };
+    struct pair pair = { 0 };
+    struct far_report report = { 0 };
+    const dia_limits limits = { .message = 65536 };
+    need(begin(&pair, &far));
+    need_int(dia_node_set_limits(dia_loop_node(pair.client.loop), &limits), 0);
+    need_int(far_connect(&pair, &far, NULL), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+    need_int(pair_ask(&pair), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_BAD_STREAM]);
+    PAIR_UNTIL(&pair, dia_list_empty(&pair.client.loop->links));
+done:
+    pair_end(&pair);
+    check(far_end(&far, &report));
+    check_str(report.reason, "the association was lost");
+}
+
+static void connection_that_cannot_be_made_says_why(void) /* B2.1-11 */
+{
+    static const struct {
+        const char *name, *uri, *reason;
+        dia_socket_options options;
+    } rows[] = {
+        { "nobody listens", "aaa://127.0.0.1:1;transport=sctp", "connection refused", { 0 } },
+        { "another address",
+          "aaa://127.0.0.2;transport=sctp",
+          "connection timed out",
+          { .udp_port = 1, .rto_max_ms = 20, .rto_min_ms = 10 } },
+        { "two addresses",
+          NULL,
+          "usrsctp has no multihoming: one local address, please, or the kernel's SCTP",
+          { .local = "127.0.0.1,127.0.0.2" } },
+        { "another family", NULL, "the local address is of another family than the peer's", { .local = "::1" } },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct far far = { 0 };
+        struct pair pair = { 0 };
+        harness_row(rows[i].name);
+        need(begin(&pair, &far));
+        if (rows[i].uri)
+            snprintf(pair.uri, sizeof pair.uri, "%s", rows[i].uri);
+        need_int(far_connect(&pair, &far, &rows[i].options), 0);
+        PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_CONNECT_FAILED]);
+        need_str(pair.client.reason, rows[i].reason);
+    done:
+        pair_end(&pair);
+        check(far_end(&far, NULL));
+    }
+    harness_row(NULL);
+}
+
+/* The socket of usrsctp takes packets for every address; the listener does not. */
+static void listener_of_one_address_hears_nobody_at_another(void)
+{
+    struct far far = { 0 };
+    struct pair pair = { 0 };
+    need(begin(&pair, &far));
+    memcpy(strstr(pair.uri, "127.0.0.1"), "127.0.0.2", 9);
+    need_int(far_connect(&pair, &far, NULL), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_CONNECT_FAILED]);
+    need_str(pair.client.reason, "connection refused");
+done:
+    pair_end(&pair);
+    check(far_end(&far, NULL));
+}
+
+static void one_loop_of_a_process_has_it(void)
+{
+    const dia_sctp_config sctp = at(far_free_udp_port()), other = at(far_free_udp_port());
+    struct pair pair = { 0 }, second = { 0 };
+    char why[200] = "";
+    need(pair_begin_client(&pair, NULL) && pair_begin_client(&second, NULL));
+    need_int(dia_loop_sctp(pair.client.loop, &sctp, why, sizeof why), 0);
+    need_int(dia_loop_sctp(pair.client.loop, &sctp, why, sizeof why), DIA_ESTATE);
+    need_int(dia_loop_sctp(second.client.loop, &other, why, sizeof why), DIA_EEXIST);
+    need_str(why, "another loop of this process, or somebody else in it, has usrsctp");
+    pair_end(&pair);
+    need_int(dia_loop_sctp(second.client.loop, &other, NULL, 0), 0);
+done:
+    pair_end(&pair);
+    pair_end(&second);
+}
+
+static void socket_that_cannot_be_had_is_said(void)
+{
+    const dia_sctp_config taken = at(far_free_udp_port());
+    const dia_sctp_config rows[] = {
+        taken,
+        { .stack = DIA_SCTP_USER, .udp_port = 9, .udp_address = "nowhere" },
+        { .stack = DIA_SCTP_USER, .udp_port = 9, .udp_address = "192.0.2.1" },
+    };
+    static const struct {
+        int err;
+        const char *why; /* its end */
+    } wants[] = {
+        { DIA_ESYSTEM, "Address already in use" },
+        { DIA_EINVAL, "nowhere is no address" },
+        { DIA_ESYSTEM, "Cannot assign requested address" },
+    };
+    struct far far = { .uri = uri, .sctp = taken };
+    struct pair pair = { 0 };
+    need(far_begin(&far));
+    need(pair_begin_client(&pair, NULL));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char why[200] = "";
+        need_int(dia_loop_sctp(pair.client.loop, &rows[i], why, sizeof why), wants[i].err);
+        need(strstr(why, wants[i].why));
+    }
+done:
+    pair_end(&pair);
+    check(far_end(&far, NULL));
+}
+
+/* Whoever begins anew knows nothing of associations of before, and says so when one comes. */
+static void association_with_one_who_began_anew_ends(void)
+{
+    const dia_socket_options quick = { .heartbeat_ms = 50, .rto_max_ms = 100, .rto_min_ms = 50 };
+    const dia_sctp_config ours = at(far_free_udp_port()), theirs = at(far_free_udp_port());
+    struct far far = { .uri = uri, .sctp = theirs }, again = { .sctp = theirs };
+    struct pair pair = { 0 };
+    need(far_fork(&again));
+    need(far_begin(&far));
+    need(far_client(&pair, &far, &ours, NULL));
+    need_int(far_connect(&pair, &far, &quick), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+    far_kill(&far);
+    again.uri = pair.uri;
+    need(far_go(&again));
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_DOWN]);
+    need_str(pair.client.reason, "the association was lost");
+done:
+    pair_end(&pair);
+    check(far_end(&again, NULL));
+}
+
+static void path_that_dies_is_told(void)
+{
+    const dia_socket_options quick = { .heartbeat_ms = 20, .rto_max_ms = 40, .rto_min_ms = 20, .path_retries = 1 };
+    struct far far = { 0 };
+    struct pair pair = { 0 };
+    need(begin(&pair, &far));
+    need_int(far_connect(&pair, &far, &quick), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+    far_kill(&far);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_DOWN]);
+    need(strstr(pair.client.last, "cannot be reached") || strstr(pair.client.reason, "lost") ||
+         strstr(pair.client.reason, "timed out"));
+done:
+    pair_end(&pair);
+}
+
+static void loops_come_and_go(void)
+{
+    for (int i = 0; i < 20; i++) {
+        struct far far = { 0 };
+        struct pair pair = { 0 };
+        need(begin(&pair, &far));
+        need_int(far_connect(&pair, &far, NULL), 0);
+        PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+        need_int(pair_ask(&pair), 0);
+        if (i % 2)
+            PAIR_UNTIL(&pair, pair.answered == 1);
+    done:
+        pair_end(&pair);
+        check(far_end(&far, NULL));
     }
 }
 
 static const struct harness_test tests[] = {
     { "requests_pass", requests_pass },
+    { "large_messages_pass", large_messages_pass },
+    { "message_that_is_too_long_is_aborted", message_that_is_too_long_is_aborted },
+    { "connection_that_cannot_be_made_says_why", connection_that_cannot_be_made_says_why },
+    { "listener_of_one_address_hears_nobody_at_another", listener_of_one_address_hears_nobody_at_another },
+    { "one_loop_of_a_process_has_it", one_loop_of_a_process_has_it },
+    { "socket_that_cannot_be_had_is_said", socket_that_cannot_be_had_is_said },
+    { "association_with_one_who_began_anew_ends", association_with_one_who_began_anew_ends },
+    { "path_that_dies_is_told", path_that_dies_is_told },
+    { "loops_come_and_go", loops_come_and_go },
 };
 
 int main(void)

@@ -376,6 +376,31 @@ done:
     close_link(&o);
 }
 
+static void records_that_may_go_together_are_shown_together(void)
+{
+    struct open o;
+    dia_dtls_todo todos[8];
+    need(open_link(&o, "a", "b"));
+    dia_dtls *a = o.link->a.dtls;
+    check_int(dia_dtls_sends(a, todos, 8), 0);
+    for (int i = 0; i < 5; i++)
+        need_int(dia_dtls_write(a, DIA_STR("12345678"), i == 2), 8);
+    need_int(dia_dtls_end(a), 0);
+    check_int(dia_dtls_sends(a, todos, 3), 3);
+    need_int(dia_dtls_sends(a, todos, 8), 5);
+    for (int i = 0; i < 5; i++) {
+        check_int(todos[i].step, DIA_DTLS_SEND_DATA);
+        check_int(todos[i].ordered, i == 2);
+        check_int(todos[i].immediately, i == 4); /* what follows waits for its acknowledgement */
+        check(todos[i].octets.p == dia_dtls_next(a).octets.p);
+        need_int(dia_dtls_did(a), 0);
+    }
+    check_int(dia_dtls_sends(a, todos, 8), 0);
+    check_int(dia_dtls_next(a).step, DIA_DTLS_DRY);
+done:
+    close_link(&o);
+}
+
 /* RFC 6083, 4.9: dry (D) before close_notify (a); everything read (R) before it counts. */
 static void the_end_overtakes_nothing(void)
 {
@@ -588,6 +613,7 @@ static const struct harness_test tests[] = {
     { "what_waits_for_a_missing_record_has_a_limit", what_waits_for_a_missing_record_has_a_limit },
     { "held_messages_come_when_the_gap_is_closed", held_messages_come_when_the_gap_is_closed },
     { "longest_message_passes_and_a_longer_one_is_refused", longest_message_passes_and_a_longer_one_is_refused },
+    { "records_that_may_go_together_are_shown_together", records_that_may_go_together_are_shown_together },
     { "the_end_overtakes_nothing", the_end_overtakes_nothing },
     { "time_repeats_nothing", time_repeats_nothing },
     { "message_before_the_end_of_the_handshake_waits", message_before_the_end_of_the_handshake_waits },

@@ -1,31 +1,28 @@
 /* Sessions that are resumed where that is wanted, and only as long as both believe the same. */
 #include "ends.h"
 
-/* The size of the server's answer tells: a resumed handshake shows no certificate. */
-enum { RESUMED_MAX = 1000 };
+enum outcome { FAILED, FULL, RESUMED };
 
-/* One connection; how many octets the server said before anybody wrote. -1: it failed. */
-static long connect_once(dia_tls *client, dia_tls *server, const char *name)
+/* One connection. */
+static enum outcome connect_once(dia_tls *client, dia_tls *server, const char *name)
 {
     struct ends e = { 0 };
-    long n = -1;
+    enum outcome outcome = FAILED;
     need_int(ends_new(&e, client, server, name, NULL), 0);
-    ends_carry(e.client, e.server, e.to_server, &e.n_to_server, sizeof e.to_server, 0);
-    n = (long)dia_tls_stream_output(e.server).n;
     ends_pump(&e, 0);
     if (dia_tls_stream_state(e.client) != DIA_TLS_OPEN || dia_tls_stream_state(e.server) != DIA_TLS_OPEN)
-        n = -1;
+        goto done;
+    outcome = dia_tls_stream_resumed(e.client) ? RESUMED : FULL;
+    check_int(dia_tls_stream_resumed(e.server), outcome == RESUMED);
     const dia_security *at_server = dia_tls_stream_security(e.server);
     const dia_security *at_client = dia_tls_stream_security(e.client);
-    if (n > 0 && at_server && at_client) { /* what is known of the other end goes on, too */
-        check_str(at_server->subject, "O=Diatom tests,CN=a");
-        check(at_server->expires > 1000000000);
-        check(at_client->expires > 1000000000);
-        check(at_server->names(at_server->arg, DIA_STR("a.example.net"), DIA_STR(""), NULL, 0));
-    }
+    check_str(at_server->subject, "O=Diatom tests,CN=a"); /* what is known of the other end goes on, too */
+    check(at_server->expires > 1000000000);
+    check(at_client->expires > 1000000000);
+    check(at_server->names(at_server->arg, DIA_STR("a.example.net"), DIA_STR(""), NULL, 0));
 done:
     ends_free(&e);
-    return n;
+    return outcome;
 }
 
 static dia_tls *tls_of(const char *name, dia_tls_version version, bool resumption)
@@ -42,12 +39,10 @@ static void second_connection_is_resumed(void)
     for (int i = 0; i < 2; i++) {
         dia_tls *client = tls_of("a", versions[i], true), *server = tls_of("both", versions[i], true);
         need(client && server);
-        check(connect_once(client, server, "b.example.net") > RESUMED_MAX);
-        for (int j = 0; j < 3; j++) {
-            const long n = connect_once(client, server, "b.example.net");
-            check(n > 0 && n < RESUMED_MAX);
-        }
-        check(connect_once(client, server, "a.example.net") > RESUMED_MAX); /* another host */
+        check_int(connect_once(client, server, "b.example.net"), FULL);
+        for (int j = 0; j < 3; j++)
+            check_int(connect_once(client, server, "b.example.net"), RESUMED);
+        check_int(connect_once(client, server, "a.example.net"), FULL); /* another host */
     done:
         dia_tls_unref(client);
         dia_tls_unref(server);
@@ -64,8 +59,8 @@ static void nothing_is_resumed_unless_both_want_it(void)
         dia_tls *client = tls_of("a", DIA_TLS_DEFAULT, rows[i].client);
         dia_tls *server = tls_of("b", DIA_TLS_DEFAULT, rows[i].server);
         if (client && server) {
-            check(connect_once(client, server, "b.example.net") > RESUMED_MAX);
-            check(connect_once(client, server, "b.example.net") > RESUMED_MAX);
+            check_int(connect_once(client, server, "b.example.net"), FULL);
+            check_int(connect_once(client, server, "b.example.net"), FULL);
         }
         dia_tls_unref(client);
         dia_tls_unref(server);
@@ -87,15 +82,15 @@ static void reload_keeps_sessions_among_those_who_believe_the_same(void)
     strict.crl = ends_path("crl.pem");
     client3 = ends_tls(&strict);
     need(client && server && client2 && server2 && client3 && server3);
-    check(connect_once(client, server, "b.example.net") > RESUMED_MAX);
+    check_int(connect_once(client, server, "b.example.net"), FULL);
     dia_tls_inherit(server2, server);
     dia_tls_inherit(client2, client);
-    long n = connect_once(client2, server2, "b.example.net");
-    check(n > 0 && n < RESUMED_MAX);
+    check_int(connect_once(client2, server2, "b.example.net"), RESUMED);
     dia_tls_inherit(server3, server2);
-    check(connect_once(client2, server3, "b.example.net") > RESUMED_MAX);
+    check_int(connect_once(client2, server3, "b.example.net"), FULL);
     dia_tls_inherit(client3, client2);
-    check(connect_once(client3, server2, "b.example.net") > RESUMED_MAX);
+    check_int(connect_once(client3, server3, "b.example.net"), FULL);
+    check_int(connect_once(client3, server3, "b.example.net"), RESUMED);
 done:
     dia_tls_unref(client);
     dia_tls_unref(server);
@@ -103,6 +98,25 @@ done:
     dia_tls_unref(server2);
     dia_tls_unref(client3);
     dia_tls_unref(server3);
+}
+
+/* The certificate was looked at when the session began; what it must bear now may be more. */
+static void resumed_session_must_bear_the_names_of_now(void)
+{
+    dia_tls *client = tls_of("a", DIA_TLS_DEFAULT, true), *server = tls_of("b", DIA_TLS_DEFAULT, true);
+    struct ends e = { 0 };
+    need(client && server);
+    need_int(connect_once(client, server, "b.example.net"), FULL);
+    need_int(ends_new(&e, client, server, "b.example.net", "example.net"), 0);
+    ends_pump(&e, 0);
+    check(dia_tls_stream_resumed(e.client));
+    check_int(dia_tls_stream_state(e.client), DIA_TLS_FAILED);
+    check_str(dia_tls_stream_why(e.client),
+              "certificate of O=Diatom tests,CN=b (b.example.net) does not name example.net");
+done:
+    ends_free(&e);
+    dia_tls_unref(client);
+    dia_tls_unref(server);
 }
 
 /* A session does not outlive the certificates that it was made with. */
@@ -132,6 +146,7 @@ static const struct harness_test tests[] = {
     { "nothing_is_resumed_unless_both_want_it", nothing_is_resumed_unless_both_want_it },
     { "reload_keeps_sessions_among_those_who_believe_the_same",
       reload_keeps_sessions_among_those_who_believe_the_same },
+    { "resumed_session_must_bear_the_names_of_now", resumed_session_must_bear_the_names_of_now },
     { "session_ends_with_the_certificate", session_ends_with_the_certificate },
 };
 

@@ -22,8 +22,8 @@ done:
     dia_tls_unref(server);
 }
 
-/* B13.1-01, B13.1-02, B13.1-03: a server asks, a client shows, both look. */
-static void both_ends_know_each_other(void)
+/* A server asks, a client shows, both look. */
+static void both_ends_know_each_other(void) /* B13.1-01 B13.1-02 B13.1-03 */
 {
     struct ends e = { 0 };
     dia_tls_config ours = ends_config("a"), theirs = ends_config("b");
@@ -53,7 +53,7 @@ done:
     dia_tls_unref(server);
 }
 
-static void versions_and_ciphers_in_common_are_found(void)
+static void versions_and_ciphers_in_common_are_found(void) /* B13.1-05 */
 {
     static const struct {
         const char *name;
@@ -64,7 +64,7 @@ static void versions_and_ciphers_in_common_are_found(void)
         { "1.2 alone", DIA_TLS_1_2, DIA_TLS_1_2, NULL, NULL, "b" },
         { "1.3 alone", DIA_TLS_1_3, DIA_TLS_1_3, NULL, NULL, "b" },
         { "1.2 with an RSA key", DIA_TLS_1_2, DIA_TLS_1_2, NULL, NULL, "rsa" },
-        { "B13.1-05: the suite of RFC 6733", DIA_TLS_1_2, DIA_TLS_1_2, "TLS_RSA_WITH_AES_128_CBC_SHA", NULL, "rsa" },
+        { "the suite of RFC 6733", DIA_TLS_1_2, DIA_TLS_1_2, "TLS_RSA_WITH_AES_128_CBC_SHA", NULL, "rsa" },
         { "ChaCha20", DIA_TLS_1_3, DIA_TLS_1_3, NULL, "TLS_CHACHA20_POLY1305_SHA256", "b" },
         { "a key with a passphrase", DIA_TLS_DEFAULT, DIA_TLS_DEFAULT, NULL, NULL, "locked" },
     };
@@ -430,7 +430,10 @@ static void what_is_no_tls_is_told_what_it_is(void)
         { "record too long", "16 0301 ffff 0100", "a record is longer than allowed" },
         { "alert", "15 0303 0002 0228", "a message came that has no place there" },
         { "message before the handshake", "17 0303 0005 4142434445", "a message came that has no place there" },
-        { "half a hello", "16 0301 0050 0100", "" },
+        { "hello of 128 KiB", "16 0301 4000 01 01ffff", "a message of the handshake is longer than allowed" },
+        { "hello in crumbs", "16 0301 0001 01 16 0301 4000 01ffff",
+          "a message of the handshake is longer than allowed" },
+        { "half a hello", "16 0301 0050 01 00004c", "" },
     };
     dia_tls_config theirs = ends_config("b");
     dia_tls *server = ends_tls(&theirs);
@@ -449,6 +452,26 @@ static void what_is_no_tls_is_told_what_it_is(void)
         dia_tls_stream_free(stream);
     }
     harness_row(NULL);
+    dia_tls_unref(server);
+}
+
+/* RFC 8446, D.4: others wait for a ChangeCipherSpec in a handshake of 1.3. */
+static void handshake_looks_like_one_of_before(void)
+{
+    struct ends e = { 0 };
+    dia_tls_config ours = ends_config("a"), theirs = ends_config("b");
+    dia_tls *client = ends_tls(&ours), *server = ends_tls(&theirs);
+    need(client && server);
+    need_int(ends_new(&e, client, server, "b.example.net", NULL), 0);
+    ends_carry(e.client, e.server, e.to_server, &e.n_to_server, sizeof e.to_server, 0);
+    const dia_bytes out = dia_tls_stream_output(e.server);
+    size_t n = 0;
+    for (size_t at = 0; at + 5 <= out.n; at += 5u + dia_load16(out.p + at + 3))
+        n += out.p[at] == 20;
+    check_int(n, 1);
+done:
+    ends_free(&e);
+    dia_tls_unref(client);
     dia_tls_unref(server);
 }
 
@@ -483,9 +506,9 @@ struct stranger {
     BIO *in, *out;
 };
 
-static void stranger_new(struct stranger *s, int version)
+static void stranger_new(struct stranger *s, bool client, int version)
 {
-    s->ctx = SSL_CTX_new(TLS_client_method());
+    s->ctx = SSL_CTX_new(TLS_method());
     SSL_CTX_set_max_proto_version(s->ctx, version);
     SSL_CTX_use_certificate_chain_file(s->ctx, ends_path("a.pem"));
     SSL_CTX_use_PrivateKey_file(s->ctx, ends_path("a.key"), SSL_FILETYPE_PEM);
@@ -493,7 +516,10 @@ static void stranger_new(struct stranger *s, int version)
     s->in = BIO_new(BIO_s_mem());
     s->out = BIO_new(BIO_s_mem());
     SSL_set_bio(s->ssl, s->in, s->out);
-    SSL_set_connect_state(s->ssl);
+    if (client)
+        SSL_set_connect_state(s->ssl);
+    else
+        SSL_set_accept_state(s->ssl);
 }
 
 static void stranger_free(struct stranger *s)
@@ -525,7 +551,7 @@ static void strangers_do_not_renegotiate(void)
     dia_tls_stream *stream = NULL;
     dia_tls_config theirs = ends_config("b");
     dia_tls *server = ends_tls(&theirs);
-    stranger_new(&s, TLS1_2_VERSION);
+    stranger_new(&s, true, TLS1_2_VERSION);
     need(server);
     need_int(dia_tls_stream_new(server, false, dia_cstr(NULL), dia_cstr(NULL), harness_allocator(), &stream), 0);
     for (int i = 0; i < 3; i++) {
@@ -534,13 +560,42 @@ static void strangers_do_not_renegotiate(void)
     }
     need_int(dia_tls_stream_state(stream), DIA_TLS_OPEN);
     SSL_renegotiate(s.ssl);
-    SSL_do_handshake(s.ssl);
-    stranger_speak(&s, stream, true);
-    check_int(SSL_do_handshake(s.ssl) == 1 && !SSL_renegotiate_pending(s.ssl), 0);
+    int result = 0;
+    for (int i = 0; i < 4 && result != 1; i++) {
+        result = SSL_do_handshake(s.ssl);
+        stranger_speak(&s, stream, true);
+    }
+    check(result != 1);
 done:
     dia_tls_stream_free(stream);
     stranger_free(&s);
     dia_tls_unref(server);
+}
+
+static void client_of_ours_does_not_renegotiate(void)
+{
+    struct stranger s;
+    dia_tls_stream *stream = NULL;
+    dia_tls_config ours = ends_config("b");
+    dia_tls *client = ends_tls(&ours);
+    stranger_new(&s, false, TLS1_2_VERSION);
+    need(client);
+    need_int(dia_tls_stream_new(client, true, dia_cstr(NULL), dia_cstr(NULL), harness_allocator(), &stream), 0);
+    for (int i = 0; i < 3; i++) {
+        stranger_speak(&s, stream, true);
+        SSL_do_handshake(s.ssl);
+    }
+    stranger_speak(&s, stream, true);
+    need_int(dia_tls_stream_state(stream), DIA_TLS_OPEN);
+    SSL_renegotiate(s.ssl);
+    SSL_do_handshake(s.ssl);
+    stranger_speak(&s, stream, false);
+    need(dia_tls_stream_output(stream).n > 0);
+    check_int(dia_tls_stream_output(stream).p[0], 21); /* an alert, no hello */
+done:
+    dia_tls_stream_free(stream);
+    stranger_free(&s);
+    dia_tls_unref(client);
 }
 
 /* Each change of keys asks for one of ours, and the answers are not taken. */
@@ -550,7 +605,7 @@ static void flood_of_key_changes_ends_the_connection(void)
     dia_tls_stream *stream = NULL;
     dia_tls_config theirs = ends_config("b");
     dia_tls *server = ends_tls(&theirs);
-    stranger_new(&s, TLS1_3_VERSION);
+    stranger_new(&s, true, TLS1_3_VERSION);
     need(server);
     need_int(dia_tls_stream_new(server, false, dia_cstr(NULL), dia_cstr(NULL), harness_allocator(), &stream), 0);
     for (int i = 0; i < 3; i++) {
@@ -606,8 +661,10 @@ static const struct harness_test tests[] = {
     { "each_end_says_when_it_ends", each_end_says_when_it_ends },
     { "connection_outlives_its_context", connection_outlives_its_context },
     { "what_is_no_tls_is_told_what_it_is", what_is_no_tls_is_told_what_it_is },
+    { "handshake_looks_like_one_of_before", handshake_looks_like_one_of_before },
     { "damaged_record_ends_the_connection", damaged_record_ends_the_connection },
     { "strangers_do_not_renegotiate", strangers_do_not_renegotiate },
+    { "client_of_ours_does_not_renegotiate", client_of_ours_does_not_renegotiate },
     { "flood_of_key_changes_ends_the_connection", flood_of_key_changes_ends_the_connection },
 };
 

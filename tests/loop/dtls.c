@@ -1,0 +1,231 @@
+/* DTLS over SCTP, of the kernel where it has it and of usrsctp where the build has it: requests, refusals, ends, and what is too long. */
+#include "far.h"
+#include "pki.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char uri[] = "aaas://127.0.0.1:0;transport=sctp", clear_uri[] = "aaa://127.0.0.1:0;transport=sctp";
+
+static pki *keys;
+static bool has[3]; /* by dia_sctp_stack */
+
+static dia_tls_config config_of(const char *name)
+{
+    static char files[8][200];
+    static unsigned next;
+    char *certificate = files[next++ % 8], *key = files[next++ % 8];
+    snprintf(certificate, sizeof *files, "%s.pem", pki_path(keys, name));
+    snprintf(key, sizeof *files, "%s.key", pki_path(keys, name));
+    return (dia_tls_config){ .certificate = certificate, .key = key, .trust = pki_path(keys, "ca.pem") };
+}
+
+static dia_sctp_config sctp_of(dia_sctp_stack stack)
+{
+    return (dia_sctp_config){ .stack = stack, .udp_port = stack == DIA_SCTP_USER ? far_free_udp_port() : 0 };
+}
+
+/* A server that shows `theirs`, and a client that shows `ours`. */
+static bool begin(struct pair *pair, struct far *far, dia_sctp_stack stack, const char *ours, const char *theirs)
+{
+    const dia_tls_config their_tls = config_of(theirs), our_tls = config_of(ours);
+    const dia_sctp_config sctp = sctp_of(stack);
+    memset(pair, 0, sizeof *pair);
+    far->uri = far->uri ? far->uri : uri;
+    far->sctp = sctp_of(stack);
+    far->tls = &their_tls;
+    harness_row(stack == DIA_SCTP_USER ? "usrsctp" : "the kernel's");
+    const bool begun = far_begin(far) && far_client(pair, far, &sctp, &our_tls);
+    far->tls = NULL;
+    return begun;
+}
+
+#define EACH_STACK(stack)                                                                                              \
+    for (dia_sctp_stack stack = DIA_SCTP_KERNEL; stack <= DIA_SCTP_USER; stack++)                                      \
+        if (has[stack])
+
+static void requests_pass(void) /* B2.2-01, B13-02 */
+{
+    EACH_STACK(stack)
+    {
+        struct far far = { .answer_size = 16000 };
+        struct far_report report = { 0 };
+        struct pair pair = { 0 };
+        need(begin(&pair, &far, stack, "client", "server"));
+        need(strncmp(pair.uri, "aaas://127.0.0.1:", 17) == 0);
+        need_int(far_connect(&pair, &far, NULL), 0);
+        PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+        need_int(pair.client.events[DIA_EVENT_SECURED], 1);
+        for (int i = 0; i < 50; i++)
+            need_int(pair_ask(&pair), 0);
+        PAIR_UNTIL(&pair, pair.answered == 50);
+        const dia_security *security = dia_conn_security(dia_node_next_peer(dia_loop_node(pair.client.loop), NULL)->i);
+        need(security);
+        need_str(security->protocol, "DTLSv1.2");
+        need_int(security->message_max, 16384);
+        need(strstr(security->subject, "CN=server"));
+        dia_loop_stop(pair.client.loop);
+        PAIR_UNTIL(&pair, pair.client.over);
+    done:
+        pair_end(&pair);
+        check(far_end(&far, &report));
+        check_int(report.events[DIA_EVENT_SECURED], 1);
+        check_int(report.served, 50);
+    }
+    harness_row(NULL);
+}
+
+/* RFC 6083, 1.1: 16,384 octets. The answer that cannot be made is 5012, and the connection stays. */
+static void what_is_too_long_for_a_record_is_refused(void)
+{
+    EACH_STACK(stack)
+    {
+        struct far far = { .answer_size = 16384 };
+        struct pair pair = { 0 };
+        need(begin(&pair, &far, stack, "client", "server"));
+        need_int(far_connect(&pair, &far, NULL), 0);
+        PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+        for (int i = 0; i < 2; i++) {
+            pair.result_code = 0;
+            need_int(pair_ask(&pair), 0);
+            PAIR_UNTIL(&pair, pair.result_code);
+            need_int(pair.result_code, 5012);
+        }
+        need_int(pair.client.events[DIA_EVENT_PEER_DOWN], 0);
+    done:
+        pair_end(&pair);
+        check(far_end(&far, NULL));
+    }
+    harness_row(NULL);
+}
+
+static void refusals_say_why(void) /* B13.1-04 */
+{
+    static const struct {
+        const char *ours, *theirs;
+        dia_event_kind at_server;
+        const char *client_why, *server_why; /* parts */
+    } rows[] = {
+        { "client", "stranger", DIA_EVENT_REFUSED, "stranger", "" },
+        { "stranger", "server", DIA_EVENT_REFUSED, "", "stranger" },
+        { "client", "expired", DIA_EVENT_REFUSED, "expired", "" },
+        { "client", "wrong", DIA_EVENT_KINDS, "does not name server.example.net", "" },
+        { "wrong", "server", DIA_EVENT_REFUSED, "", "does not name client.example.net" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        EACH_STACK(stack)
+        {
+            struct far far = { 0 };
+            struct far_report report = { 0 };
+            struct pair pair = { 0 };
+            need(begin(&pair, &far, stack, rows[i].ours, rows[i].theirs));
+            need_int(far_connect(&pair, &far, NULL), 0);
+            PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_CONNECT_FAILED]);
+            need(strstr(pair.client.reason, rows[i].client_why));
+            need_int(pair.client.events[DIA_EVENT_PEER_UP], 0);
+            PAIR_UNTIL(&pair, dia_list_empty(&pair.client.loop->links));
+        done:
+            pair_end(&pair);
+            check(far_end(&far, &report));
+            check(rows[i].at_server == DIA_EVENT_KINDS || report.events[rows[i].at_server] == 1);
+            check(rows[i].at_server == DIA_EVENT_KINDS || strstr(report.last, rows[i].server_why));
+        }
+    harness_row(NULL);
+}
+
+/* RFC 6083, 4.5: whoever does not authenticate DATA has no DTLS. */
+static void clear_and_protected_do_not_meet(void)
+{
+    static const struct {
+        const char *theirs, *ours, *why;
+    } rows[] = {
+        { clear_uri, "aaas", "the other end does not authenticate its messages (SCTP-AUTH), which DTLS wants" },
+        { uri, "aaa", NULL },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        EACH_STACK(stack)
+        {
+            struct far far = { .uri = rows[i].theirs };
+            struct pair pair = { 0 };
+            need(begin(&pair, &far, stack, "client", "server"));
+            snprintf(pair.uri, sizeof pair.uri, "%s%s", rows[i].ours, strchr(far.bound, ':'));
+            need_int(far_connect(&pair, &far, NULL), 0);
+            PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_CONNECT_FAILED]);
+            if (rows[i].why)
+                need_str(pair.client.reason, rows[i].why);
+            need_int(pair.client.events[DIA_EVENT_PEER_UP], 0);
+        done:
+            pair_end(&pair);
+            check(far_end(&far, NULL));
+        }
+    harness_row(NULL);
+}
+
+/* RFC 6083, 4.9: what was sent before close_notify is read before it. */
+static void farewell_follows_the_last_message(void)
+{
+    EACH_STACK(stack)
+    {
+        struct far far = { 0 };
+        struct far_report report = { 0 };
+        struct pair pair = { 0 };
+        need(begin(&pair, &far, stack, "client", "server"));
+        need_int(far_connect(&pair, &far, NULL), 0);
+        PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+        for (int i = 0; i < 100; i++)
+            need_int(pair_ask(&pair), 0);
+        dia_loop_stop(pair.client.loop);
+        PAIR_UNTIL(&pair, pair.client.over);
+        need_int(pair.answered, 100);
+    done:
+        pair_end(&pair);
+        check(far_end(&far, &report));
+        check_int(report.served, 100);
+        check_int(report.events[DIA_EVENT_PEER_DOWN], 1);
+    }
+    harness_row(NULL);
+}
+
+static bool has_stack(dia_sctp_stack stack)
+{
+    struct pair pair = { 0 };
+    const dia_sctp_config sctp = sctp_of(stack);
+    const bool found = pair_begin_client(&pair, NULL) && !dia_loop_sctp(pair.client.loop, &sctp, NULL, 0);
+    if (!found)
+        fprintf(stderr, "%s SCTP is left out: there is none\n", stack == DIA_SCTP_USER ? "usrsctp's" : "the kernel's");
+    pair_end(&pair);
+    return found;
+}
+
+int main(void)
+{
+    static const struct harness_test tests[] = {
+        { "requests_pass", requests_pass },
+        { "what_is_too_long_for_a_record_is_refused", what_is_too_long_for_a_record_is_refused },
+        { "refusals_say_why", refusals_say_why },
+        { "clear_and_protected_do_not_meet", clear_and_protected_do_not_meet },
+        { "farewell_follows_the_last_message", farewell_follows_the_last_message },
+    };
+    char folder[] = "/tmp/diatom-dtls-XXXXXX", command[100];
+    if (!mkdtemp(folder))
+        return 1;
+    keys = pki_new(folder);
+    static const pki_wish wishes[] = {
+        { "ca", NULL, "root", .ca = true },
+        { "elsewhere", NULL, "another root", .ca = true },
+        { "client", "ca", "client", "DNS:client.example.net" },
+        { "server", "ca", "server", "DNS:server.example.net" },
+        { "wrong", "ca", "wrong", "DNS:wrong.example.org" },
+        { "stranger", "elsewhere", "stranger", "DNS:server.example.net,DNS:client.example.net" },
+        { "expired", "ca", "expired", "DNS:server.example.net", .from = -200000, .to = -100000 },
+    };
+    for (size_t i = 0; i < sizeof wishes / sizeof *wishes; i++)
+        pki_issue(keys, &wishes[i]);
+    has[DIA_SCTP_KERNEL] = has_stack(DIA_SCTP_KERNEL);
+    has[DIA_SCTP_USER] = has_stack(DIA_SCTP_USER);
+    const int failed = HARNESS_RUN("loop/dtls", tests);
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    pki_free(keys);
+    return system(command) ? 1 : failed;
+}
