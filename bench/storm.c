@@ -320,6 +320,15 @@ static void run(storm *s, bool wait_for_input)
         turn(s, &told);
 }
 
+static void end(storm *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        drop(s, &s->peers[i], 0);
+    free(s->peers);
+    SSL_CTX_free(s->ctx);
+    close(s->epoll);
+}
+
 static SSL_CTX *context(const char *cert, const char *key, const char *trust)
 {
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
@@ -366,5 +375,6 @@ int main(int argc, char **argv)
         printf("settled %.3f attempts %lu refused %lu\n", now() - start, s.attempts, s.refused);
         fflush(stdout);
     }
+    end(&s);
     return 0;
 }

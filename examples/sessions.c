@@ -117,18 +117,18 @@ static void show(const char *what, const dia_outcome *outcome)
 
 static void on_end(const dia_outcome *outcome, void *arg)
 {
-    show(arg, outcome);
+    (void)arg;
+    show("its end", outcome);
 }
 
 /* [guide: an answer that makes no sense] */
 static void on_aaa(const dia_outcome *outcome, const dia_nasreq_aaa *aaa, void *arg)
 {
-    static char what[] = "its end";
     const char *session_id = arg;
     (void)aaa;
     show("AAR", outcome);
     if (outcome->kind == DIA_OUTCOME_BAD_ANSWER)
-        dia_session_end_bad(outcome, dia_cstr(session_id), DIA_SESSION_TERMINATE, 5000, on_end, what);
+        dia_session_end_bad(outcome, dia_cstr(session_id), DIA_SESSION_TERMINATE, 5000, on_end, NULL);
 }
 /* [end] */
 

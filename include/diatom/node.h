@@ -132,7 +132,8 @@ typedef struct dia_node_config {
     /* How often a request is sent at most [3]. When the connection to a peer is lost or suspect, what the peer has not
      * answered goes to another one that can take it, with T set and the same End-to-End id, if there is one (RFC 6733,
      * 5.5.4). 1: never. Suspicion takes two watchdog_ms of silence: a request saved by it needs a longer timeout_ms. Whatever it
-     * is repeated for, it has one deadline, and never more than 100 tries. */
+     * is repeated for, it has one deadline, and never more than 100 tries. Each hop counts its own: where agents are meshed and
+     * all ways are dead ends, tries multiply. */
     uint32_t tries;
     /* After so long without an answer it also goes to another peer, with T set; the first answer counts. 0: not before the
      * connection is lost or suspect. */

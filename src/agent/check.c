@@ -276,9 +276,8 @@ static void check_place(checking *c, const dia_agent_peer *p)
         }
     if (dia_tree_get(p->at, "application") && !says_realm)
         dia_mistake(c->r, dia_tree_of(p->at, "application"), "it is what a realm is asked for; allowed: with realm");
-    if (dia_tree_get(p->at, "found") && (!says_realm || dia_tree_get(p->at, "host")))
-        dia_mistake(c->r, dia_tree_of(p->at, "found"),
-                    "it says who may be found for a realm; allowed: with realm and without host");
+    if (dia_tree_get(p->at, "found") && !says_realm)
+        dia_mistake(c->r, dia_tree_of(p->at, "found"), "it is about what is found; allowed: with realm");
     check_socket(c, &p->socket, sctp);
 }
 

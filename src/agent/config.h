@@ -64,7 +64,7 @@ typedef struct dia_agent_peer {
     dia_agent_texts connect;
     const char *realm, *tls;
     dia_agent_application application; /* of `realm` */
-    dia_agent_texts found;
+    dia_agent_texts found;             /* the same */
     bool clear;
     int inband;
     uint32_t connections;
@@ -218,6 +218,7 @@ typedef struct dia_agent_config {
     bool reopen_discards, capabilities_update, realm_of_user_name;
     dia_agent_retry retry;
     dia_agent_redirect redirect;
+    dia_agent_texts discover;
     dia_agent_overload overload;
     dia_agent_limits limits;
     dia_agent_log log;

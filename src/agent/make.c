@@ -113,7 +113,7 @@ static dia_peer_config make_peer(dia_reading *r, const dia_agent_options *option
     out.also = connect && p->connect.n > 1 ? connect + 1 : NULL;
     out.realm = p->realm;
     out.realm_application = p->application.id;
-    out.found = p->found.n ? p->found.v : NULL;
+    out.found = p->found.v;
     out.insecure = p->clear;
     out.inband = (dia_inband)p->inband;
     out.watchdog_ms = p->watchdog_ms ? p->watchdog_ms : config->watchdog_ms;
@@ -147,6 +147,7 @@ static dia_node_config make_node(dia_reading *r, const dia_agent_options *option
         out.retry |= DIA_RETRY_ON(c->retry.on.v[i]);
     out.redirects = (dia_redirects)c->redirect.follow;
     out.redirect_hosts = c->redirect.hosts.v;
+    out.discover = c->discover.v;
     out.limits = c->limits.of;
     if (options->cer_ms && !dia_tree_get(c->limits.at, "cer"))
         out.limits.cer_ms = options->cer_ms;

@@ -46,9 +46,8 @@ static void stays(reloading *l, const dia_tree *at, const char *what)
 
 static void check_fixed(reloading *l)
 {
-    static const char *const fixed[] = {
-        "identity", "reopen", "reopen-discards", "capabilities-update", "redirect", "realm-of-user-name", "sctp"
-    };
+    static const char *const fixed[] = { "identity", "reopen",   "reopen-discards",    "capabilities-update",
+                                         "redirect", "discover", "realm-of-user-name", "sctp" };
     const dia_agent_config *a = l->old->config, *b = l->made->config;
     const dia_schema *socket = key_of(&dia_agent_schema_listen, "socket")->sub;
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)

@@ -255,8 +255,8 @@ static const dia_key peer_keys[] = {
     { "application", DIA_KEY_APPLICATION, 0, AT(application), "What `realm` is asked for: peers of this application.",
       NULL, "any" },
     { "found", DIA_KEY_PATTERN, LIST, AT(found),
-      "Of `realm` without `host`: who may be found there. Being in the DNS is no permission.", NULL,
-      "whoever has that realm" },
+      "With `realm`: who of those that are found it may be. Being in the DNS is no permission (RFC 6733, 5.2).", NULL,
+      "`host`; without one, whoever is of that realm" },
     { "clear", DIA_KEY_BOOL, 0, AT(clear),
       "Must be yes for aaa:// without `inband: require`: what passes there can be read and changed on the way. Of a "
       "host "
@@ -778,6 +778,11 @@ static const dia_key config_keys[] = {
       .sub = &retry },
     { "redirect", DIA_KEY_MAP, 0, AT(redirect), "Requests that a peer answers 3006.", NULL, "the defaults below",
       .sub = &redirect },
+    { "discover", DIA_KEY_NAMES, LIST, AT(discover),
+      "Realms that are looked for in the DNS when a request wants to go there and there is no way; it waits until one "
+      "of their peers is connected, over TLS. Not for requests that meet policies. It cannot change while the agent "
+      "runs.",
+      NULL, "none" },
     { "overload", DIA_KEY_MAP, 0, AT(overload), "Overload control, load and priority.", NULL, "none of it",
       .sub = &overload },
     { "limits", DIA_KEY_MAP, 0, AT(limits), "What others can make the agent hold.", NULL, "the defaults below",

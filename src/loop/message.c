@@ -8,7 +8,7 @@ enum { MESSAGES_A_WAKE_UP = 64, MESSAGES_A_WRITE = 64 };
 
 /* ---- Reading ---- */
 
-/* Those who know nothing of it send 0, and some the octets of a small machine. */
+/* Those who know nothing of it send 0, and some get the byte order wrong. */
 static bool is_clear(uint32_t ppid)
 {
     return ppid == DIA_PPID_CLEAR || ppid == DIA_PPID_NONE || ppid == (uint32_t)DIA_PPID_CLEAR << 24;

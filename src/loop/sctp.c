@@ -372,7 +372,7 @@ static void on_notification(dia_link *l, const union sctp_notification *note)
         dia_link_close(l, "the rest of a message will not come");
         break;
     case SCTP_AUTHENTICATION_EVENT:
-        if (note->sn_authkey_event.auth_indication == SCTP_AUTH_NO_AUTH)
+        if (note->sn_authkey_event.auth_indication == SCTP_AUTH_NO_AUTH && l->secure)
             dia_link_note(l, "the other end does not authenticate (SCTP-AUTH)");
         break;
     case SCTP_SENDER_DRY_EVENT:

@@ -475,7 +475,7 @@ static void delete_key(const end *e, uint16_t number)
 
 static void on_key(const end *e, const struct sctp_authkey_event *event)
 {
-    if (event->auth_indication == SCTP_AUTH_NO_AUTH)
+    if (event->auth_indication == SCTP_AUTH_NO_AUTH && e->link->secure)
         dia_link_note(e->link, "the other end does not authenticate (SCTP-AUTH)");
     else if (event->auth_indication == SCTP_AUTH_FREE_KEY)
         delete_key(e, event->auth_keynumber);

@@ -44,7 +44,7 @@ static const struct row {
       "3:1: quux: unknown key 'quux'; allowed: identity, tls, sctp, listen, applications, allow, origins, peers, "
       "tables, routes, "
       "policies, watchdog, reconnect, reconnect-max, reopen, reopen-discards, capabilities-update, realm-of-user-name, "
-      "retry, redirect, overload, limits, log, "
+      "retry, redirect, discover, overload, limits, log, "
       "metrics, "
       "control, capture, name-servers" },
     { "a word for a word", HEAD "wachdog: 1\n", "3:1: wachdog: unknown key 'wachdog'; did you mean 'watchdog'?" },
@@ -232,8 +232,8 @@ static const struct row {
       "6:11: peers[1].realm: 'realm:example.org/0' is there already, in line 5; a name stands for one thing" },
     { "an application of no realm", HEAD "peers: {host: a.example.net, application: relay}\n",
       "3:43: peers.application: it is what a realm is asked for; allowed: with realm" },
-    { "who is found where nobody looks", HEAD "peers: {host: a.example.net, found: \"*\"}\n",
-      "3:37: peers.found: it says who may be found for a realm; allowed: with realm and without host" },
+    { "what is found of no realm", HEAD "peers: {host: a.example.net, found: \"*\"}\n",
+      "3:37: peers.found: it is about what is found; allowed: with realm" },
     { "a realm without TLS", HEAD "peers: {realm: example.org}\n",
       "3:16: peers.realm: TLS wants to know our certificate and whom to believe; allowed: a profile of these in `tls` "
       "of the whole" },

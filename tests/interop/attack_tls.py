@@ -29,7 +29,6 @@ from secure import OCS, REALM, Client, Half, context
 
 harness.forget_tests()  # those of attack.py run there
 
-SITES = 256  # Origin-Hosts that the attackers' certificate names: *.client.test
 attacks = {}
 shared = {}
 
@@ -196,7 +195,7 @@ def slow_last_flights(a):
     for half in halves:
         half.rest = half.flight(1)
     at = 0
-    while a.goes_on:
+    while a.goes_on or not at:
         for half in list(halves):
             try:
                 half.socket.send(half.rest[at : at + 1])
@@ -564,19 +563,43 @@ def tls_where_it_is_clear(a):
 
 ENDED = r"^event refused .*(handshake|TLS|alert|record|no place there|reset|close_notify)"
 one("garbage_ends_one_connection", ENDED, throw(bytes(range(200))))
-one("clear_text_at_the_secure_port_ends_one_connection", r"^event refused .*Diameter in clear text, not TLS", lambda a: a.throw(attack.cer("x.client.test")))
+CLEAR = attack.cer("x.client.test")
+one("clear_text_at_the_secure_port_ends_one_connection", r"^event refused .*Diameter in clear text, not TLS", throw(CLEAR))
 one("http_at_the_secure_port_ends_one_connection", ENDED, throw(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
 one("tls_at_the_clear_port_ends_one_connection", r"^event refused .*(no Diameter|longer than limits)", tls_where_it_is_clear)
 one("record_that_is_too_long_ends_one_connection", ENDED, throw(record(HANDSHAKE, bytes(100), length=0xFFFF)))
 one("alert_first_of_all_ends_one_connection", ENDED, throw(record(ALERT, b"\2\x28")))
 one("forged_record_ends_one_connection", ENDED, behind_the_handshake(record(DATA, bytes(500))))
-one("clear_text_behind_the_handshake_ends_one_connection", ENDED, behind_the_handshake(attack.cer("x.client.test")))
-one("certificate_of_absurd_size_ends_one_connection", r"^event refused .*a message of the handshake is longer than allowed", with_certificate("huge"))
+one("clear_text_behind_the_handshake_ends_one_connection", ENDED, behind_the_handshake(CLEAR))
+one("certificate_of_absurd_size_ends_one_connection", r"^event refused .*a message of the handshake is longer than allowed",
+    with_certificate("huge"))  # fmt: skip
 one("chain_of_absurd_depth_ends_one_connection", r"^event refused .*more than 4 certificates", with_certificate("deep"))
 for _flight in (0, 1):
     for _share in (0, 0.5, 1):
-        one(f"fin_in_flight_{_flight}_at_{int(_share * 100)}_percent_ends_one_connection", ENDED, ended(_flight, _share, lambda s: s.close()))
+        _name = f"fin_in_flight_{_flight}_at_{int(_share * 100)}_percent_ends_one_connection"
+        one(_name, ENDED, ended(_flight, _share, socket.socket.close))
 one("rst_in_flight_1_ends_one_connection", ENDED, ended(1, 0.5, reset))
+
+
+@harness.test
+def renegotiation_is_refused(place):
+    """OpenSSL's client asks for one behind a handshake of 1.2: it is told no, and the server goes on for everybody else."""
+    process, port, _ = serve(place)
+    it = shared["pki"]
+    with Client(port, shared["polite"]) as polite:
+        process.wait_line("^event peer up")
+        mark = process.mark()
+        child = subprocess.Popen(
+            ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-tls1_2", "-cert", it.certificate("crowd"), "-key", it.key("crowd"),
+             "-CAfile", it.certificate("ca")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        process.wait_line("^event secured .*TLSv1.2", since=mark)
+        out, _ = child.communicate("R\n", timeout=harness.PATIENCE)
+        expect("no renegotiation" in out, f"the client was not told: {out[-300:]}")
+        process.wait_line("^event refused ", since=mark)
+        polite.is_served()
+        secured = [line for line in process.lines[mark:] if line.startswith("event secured")]
+        equal(len(secured), 1, "handshakes that were done")
 
 
 def start(place):

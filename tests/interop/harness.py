@@ -311,7 +311,7 @@ class Process:
         _groups.discard(self.pid)
 
     def report(self):
-        return f"--- {' '.join(self.args)} (status {self.child.poll()})\n" + "\n".join(line[:300] for line in self.lines[-40:]) + "\n"
+        return f"--- {' '.join(self.args)[:600]} (status {self.child.poll()})\n" + "\n".join(line[:300] for line in self.lines[-40:]) + "\n"
 
 
 def serve(place, *args, host="ocs.example.net", realm="example.net", listen="aaa://127.0.0.1:0", **options):

@@ -530,7 +530,8 @@ def start(place):
     it.issue("relay", "relay1.relay.test")
     it.issue("realm", "client.test")
     pki.wrong_ones(it, Otp.host)
-    for prefix, host in (("ours-", "*.client.test"), ("knock-", "*.client.test"), ("ocs-", OCS), ("ocs1-", FreeDiameter.host), ("relay-", "relay1.relay.test")):
+    hosts = {"ours-": "*.client.test", "knock-": "*.client.test", "ocs-": OCS, "ocs1-": FreeDiameter.host, "relay-": "relay1.relay.test"}
+    for prefix, host in hosts.items():
         pki.wrong_ones(it, host, prefix)
     it.withdraw(*(prefix + "withdrawn" for prefix in ("", "ours-", "knock-", "ocs-", "ocs1-", "relay-")))
     doors = [("good", "tls", "good", "[]"), ("local", "tls", "local", "[]"), ("old", "tls", "good", OLD), ("new", "tls", "good", NEW),

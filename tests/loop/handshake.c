@@ -45,6 +45,8 @@ static void few_go_on_in_one_turn_in_their_order(void)
 {
     struct pair pair;
     need(begin(&pair, NULL));
+    pair_turn(&pair, 0);
+    need(dia_loop_timeout(pair.server.loop) != 0);
     for (int i = 0; i < 10; i++)
         dia_handshake_ready(&shakes[9 - i].handshake);
     dia_handshake_ready(&shakes[9].handshake); /* again is once */

@@ -826,7 +826,7 @@ done:
     rig_end(&rig);
 }
 
-/* B2.1.1-05's sake: who has said good-bye still takes what was said before it and came later. */
+/* Who has said good-bye still takes what was said before it and came later. */
 static void answers_that_dpr_has_overtaken_count(void)
 {
     struct rig rig;
@@ -876,40 +876,37 @@ done:
 
 int main(void)
 {
-#define T(name)                                                                                                        \
-    {                                                                                                                  \
-#name, name                                                                                                    \
-    }
     static const struct harness_test tests[] = {
-        T(a_secured_connection_is_as_any_other),
-        T(no_certificate_is_said_so),
-        T(octets_before_the_handshake_end_the_connection),
-        T(a_handshake_takes_no_longer_than_a_cer),
-        T(a_handshake_that_fails_is_a_refusal),
-        T(aaas_without_security_is_not_used),
-        T(a_cer_with_another_name_is_refused),
-        T(a_wrong_certificate_does_not_touch_a_living_peer),
-        T(a_realm_may_be_named_instead),
-        T(a_cea_with_another_name_ends_the_connection),
-        T(an_update_cannot_change_names),
-        T(a_responder_agrees_or_refuses),
-        T(an_initiator_offers_and_agrees),
-        T(a_peer_is_open_when_it_is_secured),
-        T(a_failed_handshake_leads_to_closed),
-        T(clear_octets_behind_the_agreement_end_it),
-        T(clear_octets_in_the_segment_of_the_cer_end_it),
-        T(who_is_proven_comes_before_who_begins),
-        T(inband_is_not_for_secured_connections),
-        T(a_connection_ends_with_its_certificate),
-        T(requests_under_way_end_before_the_certificate),
-        T(the_end_of_a_certificate_is_final),
-        T(a_certificate_that_has_ended_opens_nothing),
-        T(far_ends_of_certificates_do_no_harm),
-        T(a_stranger_goes_with_its_certificate),
-        T(a_responder_keeps_order_until_the_first_message),
-        T(an_initiator_sends_unordered_behind_cea),
-        T(answers_that_dpr_has_overtaken_count),
-        T(a_message_longer_than_the_connection_carries_is_not_formed),
+        { "a_secured_connection_is_as_any_other", a_secured_connection_is_as_any_other },
+        { "no_certificate_is_said_so", no_certificate_is_said_so },
+        { "octets_before_the_handshake_end_the_connection", octets_before_the_handshake_end_the_connection },
+        { "a_handshake_takes_no_longer_than_a_cer", a_handshake_takes_no_longer_than_a_cer },
+        { "a_handshake_that_fails_is_a_refusal", a_handshake_that_fails_is_a_refusal },
+        { "aaas_without_security_is_not_used", aaas_without_security_is_not_used },
+        { "a_cer_with_another_name_is_refused", a_cer_with_another_name_is_refused },
+        { "a_wrong_certificate_does_not_touch_a_living_peer", a_wrong_certificate_does_not_touch_a_living_peer },
+        { "a_realm_may_be_named_instead", a_realm_may_be_named_instead },
+        { "a_cea_with_another_name_ends_the_connection", a_cea_with_another_name_ends_the_connection },
+        { "an_update_cannot_change_names", an_update_cannot_change_names },
+        { "a_responder_agrees_or_refuses", a_responder_agrees_or_refuses },
+        { "an_initiator_offers_and_agrees", an_initiator_offers_and_agrees },
+        { "a_peer_is_open_when_it_is_secured", a_peer_is_open_when_it_is_secured },
+        { "a_failed_handshake_leads_to_closed", a_failed_handshake_leads_to_closed },
+        { "clear_octets_behind_the_agreement_end_it", clear_octets_behind_the_agreement_end_it },
+        { "clear_octets_in_the_segment_of_the_cer_end_it", clear_octets_in_the_segment_of_the_cer_end_it },
+        { "who_is_proven_comes_before_who_begins", who_is_proven_comes_before_who_begins },
+        { "inband_is_not_for_secured_connections", inband_is_not_for_secured_connections },
+        { "a_connection_ends_with_its_certificate", a_connection_ends_with_its_certificate },
+        { "requests_under_way_end_before_the_certificate", requests_under_way_end_before_the_certificate },
+        { "the_end_of_a_certificate_is_final", the_end_of_a_certificate_is_final },
+        { "a_certificate_that_has_ended_opens_nothing", a_certificate_that_has_ended_opens_nothing },
+        { "far_ends_of_certificates_do_no_harm", far_ends_of_certificates_do_no_harm },
+        { "a_stranger_goes_with_its_certificate", a_stranger_goes_with_its_certificate },
+        { "a_responder_keeps_order_until_the_first_message", a_responder_keeps_order_until_the_first_message },
+        { "an_initiator_sends_unordered_behind_cea", an_initiator_sends_unordered_behind_cea },
+        { "answers_that_dpr_has_overtaken_count", answers_that_dpr_has_overtaken_count },
+        { "a_message_longer_than_the_connection_carries_is_not_formed",
+          a_message_longer_than_the_connection_carries_is_not_formed },
     };
     return HARNESS_RUN("peer/secure", tests);
 }

@@ -12,7 +12,7 @@ enum {
     TRIES = 3,           /* dia_node_config.tries, when nothing else is said */
     RELAY_US = 30000000, /* limits.relay_ms */
     SLOT_US = 10000,     /* deadlines are met so exactly */
-    ROUND_MAX = 60,      /* copies of one request in the whole network */
+    ROUND_MAX = 120,     /* copies of one request in the whole network: each hop repeats, up to 61 in 3,000 meshes */
 };
 
 /* One sending of it. */
@@ -642,16 +642,16 @@ static void check_suspicion(member *m, const transit *t)
 
 static void check_duty(member *m, transit *t)
 {
+    const dia_node *node = dia_sim_node(m->host);
+    const bool refused = t->n_copies && t->copies[t->n_copies - 1].refused;
     if (t->connection && !standing(m, t->connection)) {
-        m->blurred = m->blurred || t->n_copies > 1;
-        end(m, t); /* who sent it cares for it now */
+        m->blurred = m->blurred || t->n_copies > 1 || refused; /* a 3006 that came in time may be given back too late */
+        end(m, t);                                             /* who sent it cares for it now */
         return;
     }
-    const dia_node *node = dia_sim_node(m->host);
     if (t->local || t->doubled || is_excused(m) || node->hub.stopping)
         return;
-    const bool waits = t->n_copies && t->copies[t->n_copies - 1].refused && node->redirecting.n_detours;
-    if (!under_way(m, t) && !waits)
+    if (!under_way(m, t) && !(refused && node->redirecting.n_detours))
         life_broken(m->life, "duty", "%s has done nothing about request %u of %s", m->plan->name,
                     (unsigned)number_of(octets_of(t)), t->connection ? name_of(m, t->from) : "its own");
     if (t->connection && now_of(m) - t->at_us > RELAY_US + SLOT_US)

@@ -161,7 +161,8 @@ open_door({Name, How, Ssl}, Addr, Opts) ->
                             {disconnect_cb, farewell(Opts)},
                             {capabilities, inband(How)},
                             {transport_config,
-                             [{ip, Addr}, {port, 0}, {reuseaddr, true}, {nodelay, true}
+                             [{ip, Addr}, {port, 0}, {reuseaddr, true}, {nodelay, true},
+                              {message_cb, settle_door(How, Opts)}
                               | secured(How, [{fail_if_no_peer_cert, true} | Ssl])]}]}),
     io:format("DOOR ~s ~w~n", [Name, listen_port(Ref, 200)]).
 
@@ -172,6 +173,10 @@ ssl_options(Cert, Key, Ca, More) ->
     {ok, Term} = erl_parse:parse_term(Tokens),
     [{O, F} || {O, F} <- [{certfile, Cert}, {keyfile, Key}], F /= "none"]
         ++ [{cacertfile, Ca}, {verify, verify_peer} | Term].
+
+%% A CEA that is held back comes too late for a handshake behind it.
+settle_door(tls, Opts) -> settle(maps:get(settle, Opts, 20));
+settle_door(_, _)      -> false.
 
 %% From the first octet: the options are the transport's own. Else they wait for CER and CEA.
 secured(tls, Ssl) -> [{ssl_options, true} | Ssl];
