@@ -90,6 +90,8 @@ static int listen_at(void *arg, const dia_agent_listener *listener, char *bound,
     const int err = dia_loop_listen_as(run->loop, listener->uri, &config, bound, bound_size);
     if (err == DIA_ENOENT)
         snprintf(why, why_size, "the host name was not found");
+    else if (err == DIA_ENOTSUP)
+        snprintf(why, why_size, "%s", cli_secure_lacking(listener->uri));
     else if (err == DIA_ESYSTEM)
         snprintf(why, why_size, "%s", strerror(errno));
     if (!err)

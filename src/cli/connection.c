@@ -375,10 +375,12 @@ int cli_connection_start(const cli_command *command, const cli_connection_option
         char *uri = cli_secure_uri(&o->secure, o->listen.v[i], false);
         errno = 0;
         err = dia_loop_listen_as(loop, uri, &config, bound[i], sizeof bound[i]);
+        const char *why = err == DIA_ENOENT    ? "the host name was not found"
+                          : err == DIA_ENOTSUP ? cli_secure_lacking(uri)
+                                               : reason(err);
         free(uri);
         if (err)
-            return cli_failed(command, "cannot listen at '%s': %s", o->listen.v[i],
-                              err == DIA_ENOENT ? "the host name was not found" : reason(err));
+            return cli_failed(command, "cannot listen at '%s': %s", o->listen.v[i], why);
     }
     if (first && (err = dia_loop_capture_with(loop, first)))
         return cli_failed(command, "%s", reason(err));

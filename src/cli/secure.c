@@ -190,3 +190,13 @@ int cli_secure_check_uri(const cli_command *command, const cli_secure_options *o
     free(whole);
     return status;
 }
+
+const char *cli_secure_lacking(const char *text)
+{
+    dia_uri uri;
+    if (dia_uri_parse(dia_cstr(text), &uri))
+        return dia_strerror(DIA_ENOTSUP);
+    if (uri.transport == DIA_TRANSPORT_SCTP)
+        return uri.secure ? "this build, or the kernel, lacks DTLS over SCTP" : "this build, or the kernel, lacks SCTP";
+    return uri.secure ? "this build lacks TLS (OpenSSL)" : dia_strerror(DIA_ENOTSUP);
+}

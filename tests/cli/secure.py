@@ -441,6 +441,24 @@ class Realms(Files):
         self.assertIn("nothing found for example.net", result.err)
 
 
+@unittest.skipUnless(os.environ.get("DIATOM_USRSCTP") == "1", "built without usrsctp")
+class Associations(cli.Test):
+    """SCTP in UDP, which wants no rights."""
+
+    def test_sctp_in_clear_and_protected(self):
+        for scheme, said in ("aaa", "association has"), ("aaas", "DTLSv1.2, "):
+            ours, theirs = names.free_port(), names.free_port()
+            udp = ["--sctp-stack", "usrsctp", "--sctp-udp-port"]
+            with self.subTest(scheme=scheme), Running(
+                "--listen", f"{scheme}://127.0.0.1:0", "--transport", "sctp", *udp, ours, "--origin-host", "a.example.net",
+                "--origin-realm", "example.net", *tls("a"),
+            ) as server:  # fmt: skip
+                uri = server.listening()
+                self.assertRegex(uri, rf"^{scheme}://127\.0\.0\.1:\d+;transport=sctp$")
+                self.assert_status(send(uri, *udp, theirs, "--sctp-udp-peer", ours, *tls("b")), 0)
+                self.assertIn(said, server.until("event secured" if scheme == "aaas" else "event transport"))
+
+
 class Example(cli.Test):
     def test_the_example_with_tls_has_no_mistake_but_files_that_are_not_there(self):
         root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
