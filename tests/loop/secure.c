@@ -141,7 +141,7 @@ static void refusals_say_why(void) /* B13.1-04 */
     harness_row(NULL);
 }
 
-static void name_that_was_connected_to_counts(void) /* B5.2-12 */
+static void name_that_was_connected_to_counts(void) /* B13.2-01 */
 {
     struct pair pair;
     need(begin(&pair, "client", "server", NULL));
