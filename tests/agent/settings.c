@@ -92,7 +92,7 @@ done:
     dia_agent_made_free(made);
 }
 
-static void peers_take_over_what_they_do_not_say(void)
+static void peers_take_over_what_they_do_not_say(void) /* B12-02 */
 {
     dia_agent_made *made = make(
         WHO "watchdog: 10s\nreconnect: 1s\nreconnect-max: 8s\norigins: \"*.example.net\"\npeers:\n"
@@ -296,7 +296,7 @@ done:
 }
 
 /* Policies want to see what a route leads on; a route that says otherwise leads past them. */
-static void routes_lead_through_policies_where_there_are_any(void)
+static void routes_lead_through_policies_where_there_are_any(void) /* B12-01 */
 {
     static const struct {
         const char *name, *text;

@@ -79,7 +79,7 @@ def still_serves(place, udp, host="later.test"):
 
 
 @test
-def messages_of_any_stream_are_answered_unordered(place):  # B2.1.1-02, -03, -04, -05
+def messages_of_any_stream_are_answered_unordered(place):  # B2.1.1-02, -03, -04, -05, W3.8.1-02
     _, udp = serve(place)
     end, cea = opened(place, udp)
     expect(not cea.unordered, "CEA was sent unordered")

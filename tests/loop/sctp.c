@@ -129,7 +129,7 @@ done:
     pair_end(&pair);
 }
 
-static void requests_pass(void) /* B2.1-04 B2.2-01 */
+static void requests_pass(void) /* B2.1-04 B2.2-01 W3.1-01 W3.1-02 */
 {
     static const char *const uris[] = { "aaa://127.0.0.1:0;transport=sctp", "aaa://[::1]:0;transport=sctp" };
     for (int i = 0; i < 2; i++) {
@@ -336,7 +336,7 @@ done:
     pair_end(&pair);
 }
 
-static void options_reach_the_association(void)
+static void options_reach_the_association(void) /* W3.6-01 */
 {
     struct pair pair;
     need(pair_begin(&pair, uri, NULL));
@@ -364,6 +364,7 @@ static void options_reach_the_association(void)
     need_int(association.sasoc_asocmaxrxt, 4);
     n = sizeof path;
     need_int(getsockopt(link->fd, IPPROTO_SCTP, SCTP_PEER_ADDR_PARAMS, &path, &n), 0);
+    need(path.spp_flags & SPP_HB_ENABLE);
     need_int(path.spp_hbinterval, 1236);
     need_int(path.spp_pathmaxrxt, 2);
 done:

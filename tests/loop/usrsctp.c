@@ -28,7 +28,7 @@ static bool may_be_raw(void)
     return getenv("DIATOM_TEST_RAW") != NULL;
 }
 
-static void requests_pass(void) /* B2.1-01, B2.1-04 */
+static void requests_pass(void) /* B2.1-01, B2.1-04, W3.1-01, W3.1-02 */
 {
     static const struct {
         const char *name, *uri, *connect;

@@ -61,7 +61,7 @@ static dia_bytes request(struct scene *s, uint8_t flags, const char *realm, cons
                                    .application = APP,
                                    .hop_by_hop = HOP,
                                    .end_to_end = END });
-    dia_put_u32(&b, 9999, 4242, DIA_AVP_V, 77);
+    dia_put_u32(&b, 9999, 4242, DIA_AVP_V | DIA_AVP_M, 77); /* that nobody here knows */
     if (realm)
         dia_put_bytes(&b, DIA_AVP_DESTINATION_REALM, 0, DIA_AVP_M, dia_cstr(realm));
     const char session[] = { 'a', ';', '1', ';', (char)('2' + s->session++ % 70), 0 };
@@ -97,7 +97,7 @@ static void answer(struct scene *s, struct net_wire *wire, uint32_t result_code)
 }
 
 static void request_passes_octet_by_octet(
-    void) /* B2-03, B2.7-03, B2.7-09, B2.8.1-03, B6.1.9-01, B6.1.9-02, B6.2.2-01, B3-23, WB-01 */
+    void) /* B2-03, B4.1-09, B2.7-03, B2.7-09, B2.8.1-03, B6.1.9-01, B6.1.9-02, B6.2.2-01, B3-23, WB-01 */
 {
     struct scene s;
     need(begin(&s, NULL));
