@@ -146,7 +146,7 @@ static void shake_messages(dia_tls *client, dia_tls *server, dia_dtls **a, dia_d
 {
     must(dia_dtls_new(client, true, DIA_STR("b.example.net"), dia_cstr(NULL), NULL, a) == 0, "client");
     must(dia_dtls_new(server, false, dia_cstr(NULL), dia_cstr(NULL), NULL, b) == 0, "server");
-    while (work(*a, *b) | work(*b, *a))
+    while (work(*a, *b) || work(*b, *a))
         ;
     must(dia_dtls_state(*a) == DIA_TLS_OPEN && dia_dtls_state(*b) == DIA_TLS_OPEN, dia_dtls_why(*b));
 }
