@@ -1,0 +1,208 @@
+/* Ports of usrsctp where others connect. */
+#include "loop/usr.h"
+
+#include <errno.h>
+
+enum { BACKLOG = 1024 };
+
+/* From inside of usrsctp, so nothing is called here. */
+static void on_port(struct socket *so, void *arg, int flags)
+{
+    dia_usr_port *p = arg;
+    (void)so;
+    (void)flags;
+    dia_usr_be_ready(p->usr, &p->usr->ready_ports, &p->ready);
+}
+
+static bool is_any(const struct sockaddr_storage *at)
+{
+    static const uint8_t zero[16] = { 0 };
+    dia_endpoint here;
+    dia_endpoint_of(at, &here);
+    return memcmp(here.address.value.p, zero, here.address.value.n) == 0;
+}
+
+/* Does it listen at our end of these? 2: exactly there; 1: everywhere; 0: no. */
+static int is_for(const dia_usr_listener *l, const dia_ends *ends)
+{
+    int best = 0;
+    for (size_t i = 0; i < l->n_at; i++) {
+        dia_endpoint here;
+        dia_endpoint_of(&l->at[i], &here);
+        if (l->at[i].ss_family != ends->family)
+            continue;
+        if (memcmp(here.address.value.p, ends->local, here.address.value.n) == 0)
+            return 2;
+        best = is_any(&l->at[i]) ? 1 : best;
+    }
+    return best;
+}
+
+dia_usr_port *dia_usr_port_of(const dia_usr *u, uint16_t number)
+{
+    for (dia_list *p = u->ports.next; p != &u->ports; p = p->next)
+        if (DIA_OF(p, dia_usr_port, place)->number == number)
+            return DIA_OF(p, dia_usr_port, place);
+    return NULL;
+}
+
+/* Who said exactly this address, before who said any. */
+dia_usr_listener *dia_usr_listener_for(const dia_usr_port *p, const dia_ends *ends)
+{
+    dia_usr_listener *found = NULL;
+    int best = 0;
+    for (dia_list *q = p->listeners.next; q != &p->listeners; q = q->next) {
+        dia_usr_listener *l = DIA_OF(q, dia_usr_listener, place);
+        const int fits = is_for(l, ends);
+        if (fits > best) {
+            best = fits;
+            found = l;
+        }
+    }
+    return found;
+}
+
+static void port_free(dia_usr_port *p)
+{
+    usrsctp_set_upcall(p->so, NULL, NULL);
+    usrsctp_close(p->so);
+    dia_list_remove(&p->place);
+    dia_list_remove(&p->ready);
+    dia_release(p->usr->loop->alloc, p, sizeof *p);
+}
+
+static dia_usr_port *port_new(dia_usr *u, uint16_t number, const dia_socket_options *options, bool secure)
+{
+    struct socket *so = dia_usr_open();
+    dia_usr_port *p = so ? dia_alloc0(u->loop->alloc, sizeof *p) : NULL;
+    if (!p)
+        goto failed;
+    dia_usr_set_beginning(so, options, u->loop->node->hub.config.limits.message, secure);
+    dia_usr_set_rest(so, options);
+    const int err = dia_usr_bind(so, &number);
+    if (err || usrsctp_listen(so, BACKLOG)) {
+        errno = err ? err : errno;
+        goto failed;
+    }
+    p->usr = u;
+    p->so = so;
+    p->number = number;
+    dia_list_init(&p->ready);
+    dia_list_init(&p->listeners);
+    dia_list_push_back(&u->ports, &p->place);
+    usrsctp_set_upcall(so, on_port, p);
+    return p;
+failed:;
+    const int why = so ? errno : ENOMEM;
+    if (so)
+        usrsctp_close(so);
+    dia_release(u->loop->alloc, p, sizeof *p);
+    errno = why;
+    return NULL;
+}
+
+int dia_usr_listen(dia_listening *listening, const struct sockaddr_storage *at, size_t n,
+                   const dia_socket_options *options)
+{
+    dia_usr *u = listening->loop->usr;
+    dia_endpoint here;
+    if (options->local) /* an association has one address of ours here */
+        return DIA_ENOTSUP;
+    if (!dia_packets_has_family(u->packets, at->ss_family)) {
+        errno = EADDRNOTAVAIL;
+        return DIA_ESYSTEM;
+    }
+    dia_usr_listener *l = dia_alloc0(u->loop->alloc, sizeof *l);
+    if (!l)
+        return DIA_ENOMEM;
+    dia_endpoint_of(at, &here);
+    dia_usr_port *p = here.port ? dia_usr_port_of(u, here.port) : NULL;
+    if (!p)
+        p = port_new(u, here.port, options, listening->secure);
+    if (!p) {
+        const int err = errno;
+        dia_release(u->loop->alloc, l, sizeof *l);
+        errno = err;
+        return DIA_ESYSTEM;
+    }
+    l->port = p;
+    l->listening = listening;
+    for (size_t i = 0; i < n && i < DIA_USR_LISTENER_MAX; i++)
+        l->at[l->n_at++] = at[i];
+    listening->below = l;
+    dia_list_push_back(&p->listeners, &l->place);
+    return 0;
+}
+
+uint16_t dia_usr_listening_port(const dia_listening *listening)
+{
+    const dia_usr_listener *l = listening->below;
+    return l->port->number;
+}
+
+void dia_usr_rest(dia_listening *listening, bool rests)
+{
+    dia_usr_listener *l = listening->below;
+    l->rests = rests;
+    if (!rests)
+        dia_usr_be_ready(l->port->usr, &l->port->usr->ready_ports, &l->port->ready);
+}
+
+void dia_usr_unlisten(dia_listening *listening)
+{
+    dia_usr_listener *l = listening->below;
+    if (l) {
+        dia_usr_port *p = l->port;
+        dia_list_remove(&l->place);
+        if (dia_list_empty(&p->listeners))
+            port_free(p);
+        dia_release(listening->loop->alloc, l, sizeof *l);
+    }
+    dia_listening_freed(listening);
+}
+
+/* ---- Who connects ---- */
+
+/* Its path is the one over which its cookie has come back: dia_sctp_paths_admit(). */
+static void accept_one(dia_usr *u, const dia_usr_port *p, struct socket *so, dia_sctp_path *path, uint16_t number)
+{
+    static const dia_socket_options plain;
+    struct sockaddr_storage remote;
+    const dia_usr_listener *from = dia_usr_listener_for(p, &path->ends);
+    dia_link *l = from ? dia_link_new(u->loop, &dia_usr_carrier) : NULL;
+    if (!l || !dia_usr_end_new(u, l, so, path, number, p->number)) {
+        dia_usr_abort(so);
+        if (l)
+            dia_link_close(l, NULL);
+        return;
+    }
+    dia_usr_set_rest(so, &plain);
+    dia_ends_address(&path->ends, path->ends.remote, number, &remote);
+    dia_link_accepted(l, from->listening, &remote);
+}
+
+/* One queue for all listeners of a port: when one of them rests, others wait with it. */
+static bool somebody_rests(const dia_usr_port *p)
+{
+    for (dia_list *q = p->listeners.next; q != &p->listeners; q = q->next) {
+        const dia_usr_listener *l = DIA_OF(q, dia_usr_listener, place);
+        if (l->rests || !dia_listening_may_accept(l->listening))
+            return true;
+    }
+    return false;
+}
+
+void dia_usr_port_serve(dia_usr *u, dia_usr_port *p)
+{
+    while (!somebody_rests(p)) {
+        struct sockaddr_conn from = { 0 };
+        socklen_t size = sizeof from;
+        struct socket *so = usrsctp_accept(p->so, (struct sockaddr *)&from, &size);
+        if (!so)
+            return;
+        if (from.sconn_addr)
+            accept_one(u, p, so, from.sconn_addr, ntohs(from.sconn_port));
+        else
+            dia_usr_abort(so);
+    }
+}
