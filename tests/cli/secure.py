@@ -101,17 +101,39 @@ class Certificates(cli.Test):
                 self.assert_status(result, 3)
                 self.assertIn(word, result.err)
 
+    def client(self, name=None):
+        """One that is no Diatom; without a name it has no certificate."""
+        context = ssl.create_default_context(cafile=pem("ca.pem"))
+        context.check_hostname = False
+        if name:
+            context.load_cert_chain(pem(f"{name}.pem"), pem(f"{name}.key"))
+        return context
+
+    def plain(self, uri):
+        port = int(uri.split(":")[2].split(";")[0])
+        return socket.create_connection(("127.0.0.1", port), timeout=LIMIT)
+
     def test_who_has_no_certificate_is_refused(self):
-        with serve() as server:
-            uri = server.listening()
-            port = int(uri.split(":")[2].split(";")[0])
-            context = ssl.create_default_context(cafile=pem("ca.pem"))
-            context.check_hostname = False
-            with socket.create_connection(("127.0.0.1", port), timeout=LIMIT) as plain:
-                with self.assertRaises((ssl.SSLError, ConnectionError)), context.wrap_socket(plain) as wrapped:
-                    if not wrapped.recv(1):
-                        raise ConnectionError("closed")
+        with serve() as server, self.plain(server.listening()) as plain:
+            with self.assertRaises((ssl.SSLError, ConnectionError)), self.client().wrap_socket(plain) as wrapped:
+                if not wrapped.recv(1):
+                    raise ConnectionError("closed")
             self.assertIn("certificate", server.until("event refused"))
+
+    def test_who_has_no_certificate_may_be_let_in(self):
+        with serve("--tls-anonymous-clients") as server, self.plain(server.listening()) as plain:
+            with self.client().wrap_socket(plain):
+                self.assertRegex(server.until("event secured"), r"TLSv1\.3, TLS_\w+, no certificate")
+
+    def test_handshakes_are_shortened_where_that_is_said(self):
+        for args, shortened in ([], False), (["--tls-resumption"], True):
+            with self.subTest(args=args), serve(*args) as server:
+                uri, client = server.listening(), self.client("b")
+                client.maximum_version = ssl.TLSVersion.TLSv1_2  # whose tickets come in the handshake
+                with self.plain(uri) as plain, client.wrap_socket(plain) as first:
+                    session = first.session
+                with self.plain(uri) as plain, client.wrap_socket(plain, session=session) as second:
+                    self.assertEqual(second.session_reused, shortened)
 
     def test_the_realm_may_be_named_instead(self):
         with serve("--tls-name", "realm") as server:
@@ -139,6 +161,14 @@ class Certificates(cli.Test):
             self.assert_status(result, 3)
             self.assertIn("version", result.err)
 
+    def test_suites(self):
+        with serve("--tls-suites", "TLS_CHACHA20_POLY1305_SHA256") as server:
+            uri = server.listening()
+            self.assert_status(send(uri, *tls("b")), 0)
+            self.assertIn("TLSv1.3, TLS_CHACHA20_POLY1305_SHA256", server.until("event secured"))
+            result = send(uri, *tls("b", "--tls-least", "1.3", "--tls-suites", "TLS_AES_128_GCM_SHA256"))
+            self.assert_status(result, 3)
+
     def test_clear_text_at_a_port_with_tls(self):
         with serve() as server:
             uri = server.listening()
@@ -163,6 +193,7 @@ class Certificates(cli.Test):
             (tls("a", "--tls-crl", pem("ca.pem")), "ca.pem"),
             (tls("a", "--tls-pin", "abc"), "abc"),
             (tls("a", "--tls-ciphers", "NONSENSE"), "NONSENSE"),
+            (tls("a", "--tls-suites", "NONSENSE"), "NONSENSE"),
         ):
             with self.subTest(args=args):
                 for command in (["serve", *LISTEN], ["send", *CCR, "--connect", "aaas://127.0.0.1:1"],
