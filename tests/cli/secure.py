@@ -14,6 +14,7 @@ import unittest
 import urllib.request
 
 import cli
+import fake
 import names
 from agent import Agent
 from cli import LIMIT, diatom
@@ -121,9 +122,15 @@ class Certificates(cli.Test):
             self.assertIn("certificate", server.until("event refused"))
 
     def test_who_has_no_certificate_may_be_let_in(self):
-        with serve("--tls-anonymous-clients") as server, self.plain(server.listening()) as plain:
-            with self.client().wrap_socket(plain):
+        """And may then say that it is anybody; one that does show a certificate is held to it."""
+        with serve("--tls-anonymous-clients") as server:
+            uri = server.listening()
+            with self.plain(uri) as plain, self.client().wrap_socket(plain) as wrapped:
+                wrapped.sendall(fake.message(fake.CER, fake.avp(fake.ORIGIN_HOST, "b.example.net"),
+                                             fake.avp(fake.ORIGIN_REALM, "example.net"), *fake.CEA_REST))
                 self.assertRegex(server.until("event secured"), r"TLSv1\.3, TLS_\w+, no certificate")
+                server.until("event peer up b.example.net 2001")
+            self.assertIn("DIAMETER_UNKNOWN_PEER", send(uri, *tls("wrong")).err)
 
     def test_handshakes_are_shortened_where_that_is_said(self):
         for args, shortened in ([], False), (["--tls-resumption"], True):
