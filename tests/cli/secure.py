@@ -182,7 +182,15 @@ class Certificates(cli.Test):
             result = send(uri.replace("aaas://", "aaa://"))
             self.assert_status(result, 3)
             self.assertIn("no connection to aaa://", result.err)
+            self.assertIn("what came is Diameter in clear text, not TLS", server.until("event refused"))
             self.assert_status(send(uri, *tls("b")), 0)
+
+    def test_tls_at_a_port_in_clear_text(self):
+        with Running("--listen", "aaa://127.0.0.1:0") as server:
+            result = send(server.listening().replace("aaa://", "aaas://"), *tls("b"))
+            self.assert_status(result, 3)
+            self.assertRegex(result.err, "(reset|closed) by the peer in the TLS handshake")
+            self.assertIn("what came is TLS, not Diameter in clear text", server.until("event refused"))
 
     def test_the_key_may_have_a_passphrase(self):
         secret = self.file("secret", "open sesame\n")
