@@ -74,7 +74,7 @@ class Certificates(cli.Test):
         with serve("--tls-crl", pem("crl.pem")) as server:
             uri = server.listening()
             for name, ours, theirs in (
-                ("wrong", "DIAMETER_UNKNOWN_PEER", "does not name b.example.net"),
+                ("wrong", "DIAMETER_UNKNOWN_PEER: certificate of ", "does not name b.example.net"),
                 ("expired", "certificate expired", "ended on 20"),
                 ("notyet", "certificate", "begins on 20"),
                 ("selfsigned", "unknown ca", "is signed by itself, and not believed"),
