@@ -106,6 +106,8 @@ int dia_loop_discover(dia_loop *loop, const char *realm, uint32_t application, d
 /* Those questions with this fn and arg are not answered any more. How many there were. */
 size_t dia_loop_discover_cancel(dia_loop *loop, dia_findings_fn *fn, const void *arg);
 
+/* ---- Running ---- */
+
 /* Runs until dia_loop_stop() has ended everything. Always 0: what goes wrong meanwhile, events tell. */
 int dia_loop_run(dia_loop *loop);
 
@@ -132,6 +134,8 @@ size_t dia_loop_after_cancel(dia_loop *loop, void (*fn)(void *arg), const void *
 int dia_loop_fd(const dia_loop *loop);
 int dia_loop_timeout(const dia_loop *loop);
 bool dia_loop_process(dia_loop *loop);
+
+/* ---- Captures ---- */
 
 /* Writes all messages of the node to a pcapng file (link type 252 "Wireshark upper PDU", dissector "diameter") from now
  * on; a capture of all messages that is there already ends. DIA_ENOMEM, DIA_ESYSTEM with errno when it cannot be made. A write

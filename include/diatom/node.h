@@ -767,8 +767,8 @@ void dia_node_note_certificate(dia_node *node, const char *reason, dia_time now)
  * have their turn: the wish may come at once (limits.turn). */
 size_t dia_conn_input(dia_conn *conn, dia_bytes octets, dia_time now);
 
-/* Octets of the longest message that would be taken now (limits.message, and less before CER): a driver that puts messages together
- * keeps no more. */
+/* Octets of the longest message that would be taken now (limits.message, and less before CER and CEA): a driver that puts messages
+ * together keeps no more. */
 size_t dia_conn_input_max(const dia_conn *conn);
 
 /* What is to be written: up to `max` pieces, valid until the next call that takes this node. The number of pieces.

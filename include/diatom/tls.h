@@ -53,7 +53,7 @@ typedef struct dia_tls_config {
      * or "sha256//" and base64. With `trust` both must agree; without, the certificate may be self-signed. NULL: any. */
     const char *const *pins;
     dia_tls_name name;
-    bool anonymous_clients; /* who connects to us needs no certificate: nobody knows who it is. 13.1 forbids it */
+    bool anonymous_clients; /* who connects to us needs no certificate, and may say it is anybody. 13.1 forbids it */
     const char *crl;        /* PEM file; NULL: none are looked at */
     dia_tls_crl crl_of;
     dia_tls_ocsp ocsp;

@@ -11,7 +11,7 @@
 
 enum { TRANSPORT_SCTP = 2 };
 
-const cli_option cli_secure_rows[18] = {
+const cli_option cli_secure_rows[21] = {
     { "tls-certificate", 0, CLI_TEXT, offsetof(cli_secure_options, certificate), "FILE",
       "our certificate and those between it and the root, as PEM: for\naaas://" },
     { "tls-key", 0, CLI_TEXT, offsetof(cli_secure_options, key), "FILE",
@@ -25,6 +25,8 @@ const cli_option cli_secure_rows[18] = {
       "sha256//BASE64; several times" },
     { "tls-name", 0, CLI_CHOICE, offsetof(cli_secure_options, name), "host|realm|any",
       "what the other end's certificate must name [host]" },
+    { "tls-anonymous-clients", 0, CLI_FLAG, offsetof(cli_secure_options, anonymous_clients), NULL,
+      "who connects to us needs no certificate: nobody knows who it is\n(RFC 6733, 13.1 forbids it)" },
     { "tls-crl", 0, CLI_TEXT, offsetof(cli_secure_options, crl), "FILE",
       "lists of certificates that were withdrawn, as PEM" },
     { "tls-ocsp", 0, CLI_CHOICE, offsetof(cli_secure_options, ocsp), "off|ask|require",
@@ -32,7 +34,12 @@ const cli_option cli_secure_rows[18] = {
     { "tls-least", 0, CLI_CHOICE, offsetof(cli_secure_options, least), "1.2|1.3", "the oldest version of TLS [1.2]" },
     { "tls-most", 0, CLI_CHOICE, offsetof(cli_secure_options, most), "1.2|1.3", "the newest version of TLS [1.3]" },
     { "tls-ciphers", 0, CLI_TEXT, offsetof(cli_secure_options, ciphers), "LIST",
-      "ciphers of TLS 1.2, in the words of OpenSSL" },
+      "ciphers of TLS 1.2, in the words of OpenSSL [ECDHE with AES-GCM or\nChaCha20-Poly1305]" },
+    { "tls-suites", 0, CLI_TEXT, offsetof(cli_secure_options, suites), "LIST",
+      "cipher suites of TLS 1.3, such as TLS_AES_256_GCM_SHA384 [AES-GCM\nand ChaCha20-Poly1305]" },
+    { "tls-resumption", 0, CLI_FLAG, offsetof(cli_secure_options, resumption), NULL,
+      "connections begin again without a whole handshake; a certificate\nthat is withdrawn meanwhile goes on until "
+      "the ticket ends" },
     { "tls-key-log", 0, CLI_TEXT, offsetof(cli_secure_options, key_log), "FILE",
       "append secrets there, for Wireshark: whoever reads them reads\neverything [SSLKEYLOGFILE of the environment]" },
     { "inband", 0, CLI_CHOICE, offsetof(cli_secure_options, inband), "off|offer|require",
@@ -66,19 +73,22 @@ const char *cli_secure_key_log(const char *said)
 /* Options that say nothing without a certificate. */
 static const char *left_alone(const cli_secure_options *o)
 {
-    return o->key               ? "tls-key"
-           : o->passphrase_file ? "tls-passphrase-file"
-           : o->trust           ? "tls-trust"
-           : o->pins.n          ? "tls-pin"
-           : o->name            ? "tls-name"
-           : o->crl             ? "tls-crl"
-           : o->ocsp            ? "tls-ocsp"
-           : o->least           ? "tls-least"
-           : o->most            ? "tls-most"
-           : o->ciphers         ? "tls-ciphers"
-           : o->key_log         ? "tls-key-log"
-           : o->inband > 1      ? "inband"
-                                : NULL;
+    return o->key                 ? "tls-key"
+           : o->passphrase_file   ? "tls-passphrase-file"
+           : o->trust             ? "tls-trust"
+           : o->pins.n            ? "tls-pin"
+           : o->name              ? "tls-name"
+           : o->anonymous_clients ? "tls-anonymous-clients"
+           : o->crl               ? "tls-crl"
+           : o->ocsp              ? "tls-ocsp"
+           : o->least             ? "tls-least"
+           : o->most              ? "tls-most"
+           : o->ciphers           ? "tls-ciphers"
+           : o->suites            ? "tls-suites"
+           : o->resumption        ? "tls-resumption"
+           : o->key_log           ? "tls-key-log"
+           : o->inband > 1        ? "inband"
+                                  : NULL;
 }
 
 /* Its first line. */
@@ -105,6 +115,9 @@ int cli_secure_config(const cli_command *command, const cli_secure_options *o, c
         return cli_usage(command, "--tls-certificate goes with --tls-trust or --tls-pin: whom to believe");
     if (o->least == 2 && o->most == 1)
         return cli_usage(command, "--tls-least 1.3 is above --tls-most 1.2");
+    if (o->suites && o->most == 1)
+        return cli_usage(command,
+                         "--tls-suites are those of TLS 1.3, and --tls-most is 1.2: there --tls-ciphers counts");
     const int status = o->passphrase_file ? read_passphrase(command, o->passphrase_file, room) : 0;
     if (status)
         return status;
@@ -115,11 +128,14 @@ int cli_secure_config(const cli_command *command, const cli_secure_options *o, c
         .trust = o->trust,
         .pins = o->pins.v, /* ends with NULL */
         .name = o->name ? (dia_tls_name)(o->name - 1) : DIA_TLS_NAME_HOST,
+        .anonymous_clients = o->anonymous_clients,
         .crl = o->crl,
         .ocsp = o->ocsp ? (dia_tls_ocsp)(o->ocsp - 1) : DIA_TLS_OCSP_OFF,
         .least = versions[o->least],
         .most = o->most ? versions[o->most] : DIA_TLS_1_3,
         .ciphers = o->ciphers,
+        .suites = o->suites,
+        .resumption = o->resumption,
         .key_log = cli_secure_key_log(o->key_log),
     };
     return 0;

@@ -300,17 +300,17 @@ static bool read_one(dia_link *l)
     const int err = errno;
     if (how.note)
         return true;
-    if (n > 0)
+    if (n > 0) {
         take(l, (dia_bytes){ l->loop->input, (size_t)n }, &how);
-    else if (n == 0 || (err != EAGAIN && err != EINTR))
-        was_read(l); /* a close_notify that waited for this was the last */
+        return true;
+    }
+    if (n == 0 || err != EINTR)
+        was_read(l); /* a close_notify that waited for this may be the last */
     if (n == 0 && !l->closing)
         end_of_association(l);
-    else if (n < 0 && err == EAGAIN)
-        was_read(l);
-    else if (n < 0 && !l->closing)
+    else if (n < 0)
         dia_link_read_failed(l, err);
-    return n > 0;
+    return false;
 }
 
 /* What is to be read before the engine goes on is read in this turn. */
@@ -347,11 +347,6 @@ static const dia_layer dia_layer_dtls = {
     .read = dtls_read, .write = dtls_write, .resumed = dtls_resumed, .dry = dtls_dry, .done = dtls_done
 };
 
-static void go_on(dia_link *l)
-{
-    (void)l; /* nothing is put off */
-}
-
 const char *dia_dtls_begin(dia_link *l, struct dia_tls *tls, bool client, dia_bytes name, dia_bytes also)
 {
     if (!l->carrier->authenticates(l))
@@ -368,7 +363,7 @@ const char *dia_dtls_begin(dia_link *l, struct dia_tls *tls, bool client, dia_by
         dia_release(l->loop->alloc, s, sizeof *s);
         return "no memory for DTLS";
     }
-    dia_handshake_begin(&s->handshake, l, go_on);
+    dia_handshake_begin(&s->handshake, l, NULL);
     l->above = s;
     l->layer = &dia_layer_dtls;
     dtls_write(l);

@@ -28,6 +28,14 @@ static void fail(dia_link *l)
     dia_link_close(l, dia_tls_stream_why(s->stream));
 }
 
+static void broke(dia_link *l, int err)
+{
+    const bool reset = err == ECONNRESET || err == EPIPE;
+    dia_link_close(l, reset && dia_tls_stream_state(secure_of(l)->stream) == DIA_TLS_HANDSHAKE
+                          ? "reset by the peer in the TLS handshake"
+                          : dia_link_why_ended(err));
+}
+
 /* ---- Writing ---- */
 
 /* What is encrypted goes first. False: the carrier is full, or the link has ended. */
@@ -39,7 +47,7 @@ static bool flush(dia_link *l)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
-            dia_link_close(l, dia_link_why_ended(errno));
+            broke(l, errno);
         if (n < 0)
             return false;
         dia_tls_stream_sent(s->stream, (size_t)n);
@@ -145,8 +153,8 @@ static bool read_now(dia_link *l)
         take(l, (dia_bytes){ l->loop->input, (size_t)n });
     else if (n == 0)
         end_of_stream(l);
-    else
-        dia_link_read_failed(l, errno);
+    else if (errno != EAGAIN && errno != EINTR)
+        broke(l, errno);
     return n > 0;
 }
 

@@ -230,6 +230,19 @@ uint32_t dia_capabilities_judge_cer(dia_conn *conn, const dia_header *header, di
     return judge(conn, found, cer->inband_security_id, message, fault);
 }
 
+/* "the peer refused: DIAMETER_UNKNOWN_PEER: we do not know you", as much of its Error-Message as there is room for. */
+static void say_refused(uint32_t result_code, dia_bytes error_message, dia_fault *fault)
+{
+    const char *name = dia_avp_def_value_name(&dia_def_base_result_code, result_code);
+    *fault = (dia_fault){ .result_code = result_code };
+    snprintf(fault->text, sizeof fault->text, "the peer refused: %.80s%s", name ? name : "unknown Result-Code",
+             error_message.n ? ": " : "");
+    size_t n = strlen(fault->text);
+    for (size_t i = 0; i < error_message.n && n < sizeof fault->text - 1; i++, n++)
+        fault->text[n] = error_message.p[i] >= ' ' && error_message.p[i] < 0x7f ? (char)error_message.p[i] : '?';
+    fault->text[n] = '\0';
+}
+
 uint32_t dia_capabilities_judge_cea(dia_conn *conn, const dia_header *header, dia_bytes message, dia_arena *arena,
                                     dia_capabilities *found, dia_fault *fault)
 {
@@ -243,11 +256,7 @@ uint32_t dia_capabilities_judge_cea(dia_conn *conn, const dia_header *header, di
     const dia_cea *cea = out;
     const uint32_t result_code = cea ? cea->result_code : 0;
     if (result_code && result_code / 1000 != 2) {
-        *fault = (dia_fault){ .result_code = result_code };
-        snprintf(fault->text, sizeof fault->text, "the peer refused: %.80s",
-                 dia_avp_def_value_name(&dia_def_base_result_code, result_code)
-                     ? dia_avp_def_value_name(&dia_def_base_result_code, result_code)
-                     : "unknown Result-Code");
+        say_refused(result_code, cea->error_message, fault);
         return result_code;
     }
     if (err || header->flags & DIA_FLAG_ERROR)

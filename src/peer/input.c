@@ -1,11 +1,21 @@
 /* What a connection hears: cut into messages, one turn at a time; only a partial one is kept. */
 #include "peer/peer.h"
 
+/* The head of a record (RFC 8446, 5.1): a hello at a port in clear text, the alert of a port for TLS that we spoke to in clear
+ * text. Read as the head of a message it announces 196,608 octets or more. */
+static bool is_tls(const dia_conn *conn, dia_bytes octets)
+{
+    enum { ALERT = 21, HANDSHAKE = 22, MAJOR_VERSION = 3 };
+    return conn->phase <= DIA_PHASE_EXCHANGE && octets.n > 1 && octets.p[1] == MAJOR_VERSION &&
+           (octets.p[0] == ALERT || octets.p[0] == HANDSHAKE);
+}
+
 static void bad_stream(dia_conn *conn, int64_t err, dia_bytes octets)
 {
-    const char *reason = err == DIA_ESPACE   ? "a message is announced longer than limits.message"
-                         : err == DIA_ETRUNC ? "a message is shorter than its header says"
-                                             : "the octets are no Diameter (length below 20 or not a multiple of 4)";
+    const char *reason = is_tls(conn, octets) ? "what came is TLS, not Diameter in clear text"
+                         : err == DIA_ESPACE  ? "a message is announced longer than limits.message"
+                         : err == DIA_ETRUNC  ? "a message is shorter than its header says"
+                                              : "the octets are no Diameter (length below 20 or not a multiple of 4)";
     const dia_bytes head = { octets.p, octets.n < DIA_HEADER_SIZE ? octets.n : DIA_HEADER_SIZE };
     dia_hub_event(conn->hub, DIA_EVENT_BAD_STREAM, conn->peer, conn, reason, 0, head);
     dia_conn_end(conn, true, reason);
@@ -48,12 +58,13 @@ static void handle(dia_conn *conn, dia_bytes message)
     dia_conn_receive(conn, message);
 }
 
-/* Strangers may send a CER, and that is never long. */
+/* Strangers may send a CER, and who was connected to a CEA: those are never long. */
 static inline size_t longest(const dia_conn *conn)
 {
-    enum { CER_MAX = 65536 };
+    enum { CAPABILITIES_MAX = 65536 };
     const size_t limit = dia_conn_longest(conn);
-    return conn->phase == DIA_PHASE_CER && limit > CER_MAX ? CER_MAX : limit;
+    const bool is_stranger = conn->phase == DIA_PHASE_CER || (conn->phase == DIA_PHASE_EXCHANGE && conn->initiator);
+    return is_stranger && limit > CAPABILITIES_MAX ? CAPABILITIES_MAX : limit;
 }
 
 /* Handles the whole messages at the start of `octets`; the octets consumed. */

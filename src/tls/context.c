@@ -241,6 +241,7 @@ int dia_tls_new(const dia_tls_config *config, const dia_allocator *alloc, dia_tl
     tls->depth = config->depth ? config->depth : DIA_TLS_DEPTH;
     tls->expires_s = config->expires_s ? config->expires_s : DIA_TLS_EXPIRES_S;
     tls->resumption = config->resumption;
+    tls->anonymous_clients = config->anonymous_clients;
     struct dia_tls_reader reader = { .config = config, .tls = tls, .why = why, .why_size = why_size };
     ERR_clear_error();
     const int err = build(&reader);

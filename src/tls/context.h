@@ -35,7 +35,7 @@ struct dia_tls {
     uint8_t *staple; /* our OCSP response */
     size_t staple_n;
     int key_log; /* a file; -1: none */
-    bool resumption;
+    bool resumption, anonymous_clients;
     uint8_t believed[32];             /* digest of whom we believe, and what of: sessions go on among equals alone */
     struct dia_tls_session *sessions; /* the newest first */
     size_t n_sessions;
@@ -89,7 +89,7 @@ void dia_tls_say_error(char *why, size_t size);
 /* ---- identity.c: whom a certificate names ---- */
 
 bool dia_tls_is_pinned(const dia_tls *tls, X509 *cert);
-/* By the rule of the context. `realm` absent: only the name counts. */
+/* By the rule of the context. `realm` absent: only the name counts. `cert` NULL: it is a client that showed none. */
 bool dia_tls_names(const dia_tls *tls, X509 *cert, dia_bytes host, dia_bytes realm, char *why, size_t size);
 /* Of a name that was connected to, or looked up. */
 bool dia_tls_bears(const dia_tls *tls, X509 *cert, dia_bytes name, char *why, size_t size);

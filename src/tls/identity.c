@@ -111,7 +111,7 @@ static bool refuse(X509 *cert, dia_bytes host, char *why, size_t size)
 
 bool dia_tls_names(const dia_tls *tls, X509 *cert, dia_bytes host, dia_bytes realm, char *why, size_t size)
 {
-    if (tls->name == DIA_TLS_NAME_ANY || (cert && names_host(cert, host, 0)))
+    if (tls->name == DIA_TLS_NAME_ANY || (cert ? names_host(cert, host, 0) : tls->anonymous_clients))
         return true;
     if (cert && tls->name == DIA_TLS_NAME_REALM && lies_in(host, realm) &&
         names_host(cert, realm, X509_CHECK_FLAG_NO_WILDCARDS))

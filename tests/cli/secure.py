@@ -14,6 +14,7 @@ import unittest
 import urllib.request
 
 import cli
+import fake
 import names
 from agent import Agent
 from cli import LIMIT, diatom
@@ -73,7 +74,7 @@ class Certificates(cli.Test):
         with serve("--tls-crl", pem("crl.pem")) as server:
             uri = server.listening()
             for name, ours, theirs in (
-                ("wrong", "DIAMETER_UNKNOWN_PEER", "does not name b.example.net"),
+                ("wrong", "DIAMETER_UNKNOWN_PEER: certificate of ", "does not name b.example.net"),
                 ("expired", "certificate expired", "ended on 20"),
                 ("notyet", "certificate", "begins on 20"),
                 ("selfsigned", "unknown ca", "is signed by itself, and not believed"),
@@ -101,17 +102,45 @@ class Certificates(cli.Test):
                 self.assert_status(result, 3)
                 self.assertIn(word, result.err)
 
+    def client(self, name=None):
+        """One that is no Diatom; without a name it has no certificate."""
+        context = ssl.create_default_context(cafile=pem("ca.pem"))
+        context.check_hostname = False
+        if name:
+            context.load_cert_chain(pem(f"{name}.pem"), pem(f"{name}.key"))
+        return context
+
+    def plain(self, uri):
+        port = int(uri.split(":")[2].split(";")[0])
+        return socket.create_connection(("127.0.0.1", port), timeout=LIMIT)
+
     def test_who_has_no_certificate_is_refused(self):
-        with serve() as server:
-            uri = server.listening()
-            port = int(uri.split(":")[2].split(";")[0])
-            context = ssl.create_default_context(cafile=pem("ca.pem"))
-            context.check_hostname = False
-            with socket.create_connection(("127.0.0.1", port), timeout=LIMIT) as plain:
-                with self.assertRaises((ssl.SSLError, ConnectionError)), context.wrap_socket(plain) as wrapped:
-                    if not wrapped.recv(1):
-                        raise ConnectionError("closed")
+        with serve() as server, self.plain(server.listening()) as plain:
+            with self.assertRaises((ssl.SSLError, ConnectionError)), self.client().wrap_socket(plain) as wrapped:
+                if not wrapped.recv(1):
+                    raise ConnectionError("closed")
             self.assertIn("certificate", server.until("event refused"))
+
+    def test_who_has_no_certificate_may_be_let_in(self):
+        """And may then say that it is anybody; one that does show a certificate is held to it."""
+        with serve("--tls-anonymous-clients") as server:
+            uri = server.listening()
+            with self.plain(uri) as plain, self.client().wrap_socket(plain) as wrapped:
+                wrapped.sendall(fake.message(fake.CER, fake.avp(fake.ORIGIN_HOST, "b.example.net"),
+                                             fake.avp(fake.ORIGIN_REALM, "example.net"), *fake.CEA_REST))
+                self.assertRegex(server.until("event secured"), r"TLSv1\.3, TLS_\w+, no certificate")
+                server.until("event peer up b.example.net 2001")
+            self.assertIn("DIAMETER_UNKNOWN_PEER", send(uri, *tls("wrong")).err)
+
+    def test_handshakes_are_shortened_where_that_is_said(self):
+        for args, shortened in ([], False), (["--tls-resumption"], True):
+            with self.subTest(args=args), serve(*args) as server:
+                uri, client = server.listening(), self.client("b")
+                client.maximum_version = ssl.TLSVersion.TLSv1_2  # whose tickets come in the handshake
+                with self.plain(uri) as plain, client.wrap_socket(plain) as first:
+                    session = first.session
+                with self.plain(uri) as plain, client.wrap_socket(plain, session=session) as second:
+                    self.assertEqual(second.session_reused, shortened)
 
     def test_the_realm_may_be_named_instead(self):
         with serve("--tls-name", "realm") as server:
@@ -139,13 +168,29 @@ class Certificates(cli.Test):
             self.assert_status(result, 3)
             self.assertIn("version", result.err)
 
+    def test_suites(self):
+        with serve("--tls-suites", "TLS_CHACHA20_POLY1305_SHA256") as server:
+            uri = server.listening()
+            self.assert_status(send(uri, *tls("b")), 0)
+            self.assertIn("TLSv1.3, TLS_CHACHA20_POLY1305_SHA256", server.until("event secured"))
+            result = send(uri, *tls("b", "--tls-least", "1.3", "--tls-suites", "TLS_AES_128_GCM_SHA256"))
+            self.assert_status(result, 3)
+
     def test_clear_text_at_a_port_with_tls(self):
         with serve() as server:
             uri = server.listening()
             result = send(uri.replace("aaas://", "aaa://"))
             self.assert_status(result, 3)
             self.assertIn("no connection to aaa://", result.err)
+            self.assertIn("what came is Diameter in clear text, not TLS", server.until("event refused"))
             self.assert_status(send(uri, *tls("b")), 0)
+
+    def test_tls_at_a_port_in_clear_text(self):
+        with Running("--listen", "aaa://127.0.0.1:0") as server:
+            result = send(server.listening().replace("aaa://", "aaas://"), *tls("b"))
+            self.assert_status(result, 3)
+            self.assertRegex(result.err, "(reset|closed) by the peer in the TLS handshake")
+            self.assertIn("what came is TLS, not Diameter in clear text", server.until("event refused"))
 
     def test_the_key_may_have_a_passphrase(self):
         secret = self.file("secret", "open sesame\n")
@@ -163,6 +208,7 @@ class Certificates(cli.Test):
             (tls("a", "--tls-crl", pem("ca.pem")), "ca.pem"),
             (tls("a", "--tls-pin", "abc"), "abc"),
             (tls("a", "--tls-ciphers", "NONSENSE"), "NONSENSE"),
+            (tls("a", "--tls-suites", "NONSENSE"), "NONSENSE"),
         ):
             with self.subTest(args=args):
                 for command in (["serve", *LISTEN], ["send", *CCR, "--connect", "aaas://127.0.0.1:1"],

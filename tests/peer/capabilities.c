@@ -555,9 +555,54 @@ static void all_addresses_of_an_association_are_told(void)
     }
 }
 
+/* Whoever is refused reads here why: 3010 alone says nothing of a certificate that names somebody else. */
+static void error_message_of_a_refusal_is_told(void)
+{
+    static const struct {
+        const char *name, *message, *reason;
+    } rows[] = {
+        { "none", NULL, "the peer refused: DIAMETER_UNKNOWN_PEER" },
+        { "a sentence", "we know nobody of that name",
+          "the peer refused: DIAMETER_UNKNOWN_PEER: we know nobody of that name" },
+        { "no text", "a\x1b[2J\xc3\xa4\n", "the peer refused: DIAMETER_UNKNOWN_PEER: a?[2J???" },
+        { "a long one",
+          "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789",
+          "the peer refused: DIAMETER_UNKNOWN_PEER: "
+          "012345678901234567890123456789012345678901234567890123456789012345678901234567" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct rig rig;
+        struct rig_link *link = NULL;
+        if (!harness_row_runs(rows[i].name))
+            continue;
+        need(rig_begin(&rig, NULL));
+        need(rig_peer(&rig, "z.example.net", "aaa://far.example.net"));
+        need(link = rig_wanted(&rig));
+        rig_stand(&rig, link);
+        need(rig_read(&rig, link, DIA_COMMAND_CER));
+        const dia_cer cer = rig_cer("z.example.net");
+        const dia_cea cea = { .result_code = DIA_RESULT_CODE_UNKNOWN_PEER,
+                              .origin_host = cer.origin_host,
+                              .origin_realm = cer.origin_realm,
+                              .host_ip_address = cer.host_ip_address,
+                              .product_name = cer.product_name,
+                              .error_message = dia_cstr(rows[i].message) };
+        rig_send(&rig, link, DIA_COMMAND_CEA, &cea,
+                 &(dia_header){ .flags = DIA_FLAG_ERROR, .hop_by_hop = link->header.hop_by_hop });
+        rig_drop(&rig, link);
+        need_int(rig_saw(&rig, DIA_EVENT_CONNECT_FAILED), 1);
+        need_str(rig.events[DIA_EVENT_CONNECT_FAILED].reason, rows[i].reason);
+    done:
+        rig_end(&rig);
+        if (harness_injected())
+            return;
+    }
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
+        { "error_message_of_a_refusal_is_told", error_message_of_a_refusal_is_told },
         { "cer_has_these_octets", cer_has_these_octets },
         { "cea_has_these_octets", cea_has_these_octets },
         { "applications_stand_where_they_belong", applications_stand_where_they_belong },

@@ -121,6 +121,47 @@ static void octets_that_are_no_diameter_reset_the_connection(void) /* B3-03, B2.
     }
 }
 
+/* The commonest mistake of all: aaa:// on one side, aaas:// on the other. */
+static void tls_in_clear_text_is_called_by_its_name(void)
+{
+    static const char *const tls = "what came is TLS, not Diameter in clear text";
+    static const struct {
+        const char *name, *hex, *reason;
+        enum { INCOMING, OURS, OPEN } how;
+    } rows[] = {
+        { "a hello", "16 0301 00fa 01 0000f6 0303", tls, INCOMING },
+        { "a longer one", "16 0301 0202 01 0001fe 0303", tls, INCOMING },
+        { "an alert of a port for TLS", "15 0303 0002 0246", tls, OURS },
+        { "gibberish, later", "16 03ff fe 01 0000f6 0303",
+          "the octets are no Diameter (length below 20 or not a multiple of 4)", OPEN },
+        { "the same octets, later", "16 0301 00fa 01 0000f6 0303", NULL, OPEN },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint8_t octets[32];
+        struct rig rig;
+        struct rig_link *link = NULL;
+        if (!harness_row_runs(rows[i].name))
+            continue;
+        const dia_bytes what = harness_hex(rows[i].hex, octets, sizeof octets);
+        need(rig_begin(&rig, NULL));
+        if (rows[i].how == OURS) {
+            need(rig_peer(&rig, "z.example.net", "aaa://127.0.0.1"));
+            need(link = rig_wanted(&rig));
+            rig_stand(&rig, link);
+        } else {
+            need(link = rows[i].how == OPEN ? rig_open_r(&rig, "a.example.net") : rig_accept(&rig));
+        }
+        rig_feed(&rig, link, what);
+        need_int(link->ending, rows[i].reason ? RIG_RESET : RIG_STAYS);
+        if (rows[i].reason)
+            need_str(rig.events[DIA_EVENT_BAD_STREAM].reason, rows[i].reason);
+    done:
+        rig_end(&rig);
+        if (harness_injected())
+            return;
+    }
+}
+
 static void message_at_the_limit_is_taken(void)
 {
     static uint8_t buf[8192];
@@ -970,6 +1011,7 @@ int main(void)
         { "stream_may_be_split_at_every_octet", stream_may_be_split_at_every_octet },
         { "stream_may_come_in_pieces_of_any_size", stream_may_come_in_pieces_of_any_size },
         { "octets_that_are_no_diameter_reset_the_connection", octets_that_are_no_diameter_reset_the_connection },
+        { "tls_in_clear_text_is_called_by_its_name", tls_in_clear_text_is_called_by_its_name },
         { "message_at_the_limit_is_taken", message_at_the_limit_is_taken },
         { "storage_grows_with_what_came_not_with_what_is_announced",
           storage_grows_with_what_came_not_with_what_is_announced },

@@ -279,8 +279,7 @@ static void client_without_a_certificate_is_served_where_that_is_said(void)
             char why[256];
             check_str(s->subject, "");
             check_int(s->expires, 0);
-            check(!s->names(s->arg, DIA_STR("a.example.net"), DIA_STR("example.net"), why, sizeof why));
-            check_str(why, "no certificate was shown that names a.example.net");
+            check(s->names(s->arg, DIA_STR("a.example.net"), DIA_STR("example.net"), why, sizeof why));
         }
     next:
         dia_tls_stream_free(stream);
