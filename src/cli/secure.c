@@ -95,12 +95,18 @@ static const char *left_alone(const cli_secure_options *o)
 static int read_passphrase(const cli_command *command, const char *name, char room[CLI_PASSPHRASE_ROOM])
 {
     FILE *in = fopen(name, "r");
-    if (!in)
-        return cli_usage(command, "cannot read '%s' of --tls-passphrase-file: %s", name, strerror(errno));
-    const bool any = fgets(room, CLI_PASSPHRASE_ROOM, in) != NULL;
-    fclose(in);
-    room[any ? strcspn(room, "\r\n") : 0] = 0;
-    return room[0] ? 0 : cli_usage(command, "'%s' of --tls-passphrase-file has no passphrase in its first line", name);
+    errno = in ? 0 : errno;
+    const bool any = in && fgets(room, CLI_PASSPHRASE_ROOM, in) != NULL;
+    const int err = any || (in && !ferror(in)) ? 0 : errno;
+    if (in)
+        fclose(in);
+    if (err)
+        return cli_usage(command, "cannot read '%s' of --tls-passphrase-file: %s", name, strerror(err));
+    const size_t n = any ? strcspn(room, "\r\n") : 0;
+    if (n == CLI_PASSPHRASE_ROOM - 1)
+        return cli_usage(command, "'%s' of --tls-passphrase-file: its first line is too long for a passphrase", name);
+    room[n] = 0;
+    return n ? 0 : cli_usage(command, "'%s' of --tls-passphrase-file has no passphrase in its first line", name);
 }
 
 int cli_secure_config(const cli_command *command, const cli_secure_options *o, char room[CLI_PASSPHRASE_ROOM],

@@ -137,9 +137,9 @@ typedef struct dia_seeking {
 void dia_seeking_init(dia_node *node);
 void dia_seeking_stop(dia_node *node);
 void dia_seeking_done(dia_node *node);
-/* A request that has no way, for this reason: false, it does not wait for one either. */
+/* A request that has no way, for this reason: false, it does not wait for one either, which may be another reason. */
 bool dia_sought_park(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, dia_bytes realm,
-                     uint32_t result_code);
+                     dia_decision *way);
 void dia_sought_look(dia_node *node, const dia_peer *peer); /* something has become of this peer (may be NULL) */
 void dia_sought_gone(dia_node *node, const dia_peer *peer); /* it is about to be freed */
 

@@ -302,7 +302,7 @@ static dia_business relay(dia_node *node, dia_conn *conn, const dia_header *head
     };
     if (way.kind == DIA_DECIDED_HOP)
         way.result_code = dia_relay_pass(conn, way.to, &passing, &way.why);
-    if (way.result_code && !dia_sought_park(node, conn, header, message, r->realm, way.result_code))
+    if (way.result_code && !dia_sought_park(node, conn, header, message, r->realm, &way))
         dia_conn_reject_protocol(conn, header, message, way.result_code, way.why);
     return DIA_BUSINESS_DONE;
 }

@@ -14,6 +14,8 @@ typedef struct sought {
     dia_bytes realm; /* behind */
 } sought;
 
+enum { WAY_LEAST_US = 1000000 };
+
 typedef struct parked {
     dia_list link; /* in node->seeking.parked */
     sought *for_;
@@ -67,12 +69,42 @@ static void sought_free(dia_node *node, sought *s)
     dia_release(node->hub.alloc, s, sizeof *s + s->realm.n);
 }
 
+/* Nothing was found, or none of what was found can be connected to. */
+static bool is_hopeless(const sought *s)
+{
+    const dia_peer *peer = s->peer;
+    if (!peer || peer->removed || peer->disabled || peer->unwanted)
+        return true;
+    if (dia_peer_conn(peer))
+        return !dia_peer_supports(peer, s->application);
+    return peer->target ? peer->failures : !dia_search_is_under_way(peer);
+}
+
+/* Realms that lead nowhere must not keep others out: the oldest of them makes way. But whoever asks for one after the other makes
+ * us ask the DNS no faster than limits.redirect_peers of them a second. Callbacks may run. */
+static void make_way(dia_node *node)
+{
+    DIA_LIST_EACH (at, &node->seeking.sought) {
+        sought *s = DIA_OF(at, sought, link);
+        dia_peer *peer = s->peer;
+        if (s->n_parked || (peer && dia_peer_conn(peer)) || !is_hopeless(s) ||
+            s->since_us + WAY_LEAST_US > node->hub.now.us)
+            continue;
+        sought_free(node, s);
+        if (peer)
+            dia_node_remove_peer(node, peer);
+        return;
+    }
+}
+
 /* NULL: too many, or no memory. */
 static sought *begin(dia_node *node, dia_bytes realm, uint32_t application)
 {
     dia_hub *hub = &node->hub;
     char name[256];
-    if (node->seeking.n_sought >= hub->config.limits.redirect_peers || realm.n >= sizeof name)
+    if (node->seeking.n_sought >= hub->config.limits.redirect_peers)
+        make_way(node);
+    if (hub->over || node->seeking.n_sought >= hub->config.limits.redirect_peers || realm.n >= sizeof name)
         return NULL;
     sought *s = dia_alloc0(hub->alloc, sizeof *s + realm.n);
     if (!s)
@@ -93,17 +125,6 @@ static sought *begin(dia_node *node, dia_bytes realm, uint32_t application)
     return s;
 }
 
-/* Nothing was found, or none of what was found can be connected to. */
-static bool is_hopeless(const sought *s)
-{
-    const dia_peer *peer = s->peer;
-    if (!peer || peer->removed || peer->disabled || peer->unwanted)
-        return true;
-    if (dia_peer_conn(peer))
-        return !dia_peer_supports(peer, s->application);
-    return peer->target ? peer->failures : !dia_search_is_under_way(peer);
-}
-
 /* ---- Requests that wait ---- */
 
 static void parked_free(dia_node *node, parked *p)
@@ -115,15 +136,18 @@ static void parked_free(dia_node *node, parked *p)
 }
 
 bool dia_sought_park(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, dia_bytes realm,
-                     uint32_t result_code)
+                     dia_decision *way)
 {
     dia_hub *hub = &node->hub;
     if (!hub->config.discover || hub->stopping || dia_hub_is_full(hub) ||
         node->seeking.n_parked >= hub->config.limits.redirect_waiting)
         return false;
     sought *s = find(node, realm, header->application);
-    if (!s && result_code == DIA_RESULT_CODE_REALM_NOT_SERVED && is_allowed(hub, realm))
-        s = begin(node, realm, header->application);
+    if (!s && way->result_code == DIA_RESULT_CODE_REALM_NOT_SERVED && is_allowed(hub, realm) &&
+        !(s = begin(node, realm, header->application))) {
+        way->result_code = DIA_RESULT_CODE_TOO_BUSY;
+        way->why = "too many realms are being looked for in the DNS";
+    }
     if (!s || is_hopeless(s) || hub->over)
         return false;
     parked *p = dia_alloc0(hub->alloc, sizeof *p);

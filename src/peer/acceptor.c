@@ -187,6 +187,13 @@ static bool is_taking(const dia_peer *peer)
     return old && old->paused && old->progress_us + PROBE_MS * 1000 > peer->hub->now.us;
 }
 
+/* A certificate has proven whose the old connection is, and nothing whose the new one is: whoever comes in clear, and waits until
+ * the peer is slow for a moment, must not cut it off. If it is dead its watchdog ends it. */
+static bool is_better_proven(const dia_conn *old, const dia_conn *conn)
+{
+    return old && old->secured && !conn->secured;
+}
+
 void dia_acceptor_probed(dia_peer *peer, bool alive)
 {
     dia_conn *conn = peer->probing;
@@ -202,6 +209,12 @@ void dia_acceptor_probed(dia_peer *peer, bool alive)
         return;
     }
     dia_conn *old = dia_peer_conn(peer);
+    if (is_better_proven(old, conn)) {
+        static const dia_fault fault = { .text =
+                                             "there is a protected connection with this peer, and this one is not" };
+        turn_away(conn, DIA_RESULT_CODE_UNABLE_TO_COMPLY, &fault, conn->cer_octets);
+        return;
+    }
     if (old)
         dia_conn_end(old, true, "silent while the peer connected anew");
     accept_cer(conn, &conn->cer, conn->cer_octets);

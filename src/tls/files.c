@@ -29,16 +29,23 @@ void dia_tls_reader_warn(struct dia_tls_reader *r, const char *format, ...)
     va_end(args);
 }
 
-/* NULL: the sentence is said. */
+/* Where to read on; NULL: the sentence is said. A pipe that nobody writes to would hold up a loop that runs and reads its files
+ * anew: only files are read, and none is waited for. */
 static BIO *open_file(struct dia_tls_reader *r, const char *path)
 {
     struct stat about;
-    BIO *bio = NULL;
-    errno = 0;
-    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
-        dia_tls_say(r->why, r->why_size, "%s: is a folder", path);
-    else if (!(bio = BIO_new_file(path, "r")))
+    const int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    const bool known = fd >= 0 && fstat(fd, &about) == 0;
+    FILE *file = known && S_ISREG(about.st_mode) ? fdopen(fd, "rb") : NULL;
+    BIO *bio = file ? BIO_new_fp(file, BIO_CLOSE) : NULL;
+    if (!bio && known && !S_ISREG(about.st_mode))
+        dia_tls_say(r->why, r->why_size, "%s: is %s", path, S_ISDIR(about.st_mode) ? "a folder" : "no regular file");
+    else if (!bio)
         dia_tls_say(r->why, r->why_size, "%s: %s", path, errno ? strerror(errno) : "cannot be read");
+    if (!bio && file)
+        fclose(file);
+    else if (!bio && fd >= 0)
+        close(fd);
     ERR_clear_error();
     return bio;
 }
@@ -448,7 +455,8 @@ int dia_tls_open_key_log(struct dia_tls_reader *r)
     if (!path)
         return 0;
     struct stat about;
-    const int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    const int fd =
+        open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0600); /* a pipe is not waited for */
     if (fd < 0)
         return MISTAKE(r, "%s: %s", path, strerror(errno));
     r->tls->key_log = fd;

@@ -111,6 +111,7 @@ class Options(cli.Test):
             (["send", "ccr", *CONNECT, *TLS, "--tls-least", "1.1"], "1.2|1.3"),
             (["send", "ccr", *CONNECT, *TLS, "--tls-name", "anybody"], "host|realm|any"),
             (["send", "ccr", *CONNECT, *TLS, "--tls-passphrase-file", "/nowhere/at-all"], "/nowhere/at-all"),
+            (["send", "ccr", *CONNECT, *TLS, "--tls-passphrase-file", "/"], "Is a directory"),
             (["agent", "--tls-trust", "r.pem", "a.yaml"], "--tls-trust goes with --tls-certificate"),
             (["bench"], "--connect"),
             (["bench", *CONNECT, "--sessions", "5", "--requests", "5"], "--requests"),

@@ -198,6 +198,8 @@ class Certificates(cli.Test):
             self.assert_status(send(server.listening(), *tls("b")), 0)
         wrong = diatom("serve", *LISTEN, *tls("locked", "--tls-passphrase-file", self.file("wrong", "sesame\n")))
         self.assert_refused(wrong, "locked.key")
+        long = diatom("serve", *LISTEN, *tls("locked", "--tls-passphrase-file", self.file("long", "x" * 5000)))
+        self.assert_refused(long, "too long for a passphrase")
 
     def test_files_that_are_wrong_are_named(self):
         for args, word in (

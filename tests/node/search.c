@@ -704,6 +704,43 @@ done:
     net_end(&s.net);
 }
 
+static void realms_that_are_not_there_keep_nobody_out(void)
+{
+    static const struct says says[] = { { "", 100 }, { "", 100 }, { "aaas://a.far.example", 100 } };
+    static const char *const any[] = { "*", NULL };
+    struct scene s;
+    need(BEGIN_RELAY(&s, says, any));
+    need_int(dia_node_set_limits(s.client, &(dia_limits){ .redirect_peers = 2 }), 0);
+    need_int(ask_far(&s, "r0.example"), 0);
+    need_int(ask_far(&s, "r1.example"), 0);
+    net_pass(&s.net, 10);
+    need_int(s.asked, 2);
+    need_int(s.out.result_code, 3003);
+    need_int(ask_far(&s, "far.example"), 0); /* too soon: the DNS is spared */
+    net_pass(&s.net, 10);
+    need_int(s.asked, 2);
+    need_int(s.out.n, 3);
+    need_int(s.out.result_code, 3004);
+    net_pass(&s.net, 1000);
+    need_int(ask_far(&s, "far.example"), 0);
+    net_pass(&s.net, 10);
+    need_int(s.asked, 3);
+    need_int(s.out.n, 4);
+    need_int(s.out.result_code, 2001);
+    need_int(s.client->seeking.n_sought, 2);
+    need_int(ask_far(&s, "r1.example"), 0); /* the oldest has made way */
+    net_pass(&s.net, 10);
+    need_int(s.asked, 3);
+    net_pass(&s.net, 1000);
+    need_int(ask_far(&s, "r2.example"), 0); /* who serves stays */
+    need_int(ask_far(&s, "far.example"), 0);
+    net_pass(&s.net, 10);
+    need_int(s.out.n, 7);
+    need_int(s.served, 2);
+done:
+    net_end(&s.net);
+}
+
 /* Who asked is gone, the node stops or ends: nothing is left. */
 static void nothing_is_left_of_those_that_wait(void)
 {
@@ -764,6 +801,7 @@ int main(void)
         { "realms_that_nobody_allowed_are_not_looked_for", realms_that_nobody_allowed_are_not_looked_for },
         { "what_is_not_found_is_answered_and_remembered", what_is_not_found_is_answered_and_remembered },
         { "waiting_is_bounded", waiting_is_bounded },
+        { "realms_that_are_not_there_keep_nobody_out", realms_that_are_not_there_keep_nobody_out },
         { "nothing_is_left_of_those_that_wait", nothing_is_left_of_those_that_wait },
         { "certificate_ends_it_before_the_dns_does", certificate_ends_it_before_the_dns_does },
         { "several_connections_share_what_is_found", several_connections_share_what_is_found },

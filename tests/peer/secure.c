@@ -613,6 +613,51 @@ done:
     rig_end(&rig);
 }
 
+/* B13-04: a stranger in clear, with TLS to come or without, cannot cut off a peer that is slow for a moment; a certificate can. */
+static void who_shows_no_certificate_takes_nobodys_place(void)
+{
+    static const struct {
+        const char *name;
+        bool secured, offers;
+        uint32_t want;
+    } rows[] = {
+        { "in clear", false, false, 5012 },
+        { "in clear, and TLS is to begin", false, true, 5012 },
+        { "with a certificate", true, false, 2001 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct rig rig;
+        dia_listener listener;
+        const dia_security security = shown(&of_a);
+        harness_row(rows[i].name);
+        need(rig_begin(&rig, NULL));
+        need(rig_peer(&rig, "a.example.net", NULL));
+        struct rig_link *old = accept_secured(&rig, &security);
+        need(old);
+        rig_send_cer(&rig, old, "a.example.net");
+        need(rig_read(&rig, old, DIA_COMMAND_CEA));
+        struct rig_link *link =
+            rows[i].secured ? accept_secured(&rig, &security) : accept_inband(&rig, &listener, DIA_INBAND_OFFER);
+        need(link);
+        dia_cer cer = rig_cer("a.example.net");
+        if (rows[i].offers)
+            cer.inband_security_id = (dia_u32_list)DIA_LIST(tls);
+        rig_send_request(&rig, link, DIA_COMMAND_CER, &cer);
+        need_int(link->conn->phase, DIA_PHASE_PROBE);
+        rig_pass(&rig, 2000);
+        const dia_cea *cea = rig_read(&rig, link, DIA_COMMAND_CEA);
+        need(cea);
+        check_int(cea->result_code, rows[i].want);
+        check((old->ending == RIG_STAYS) == !rows[i].secured);
+        check(dia_peer_conn(peer_a(&rig)) == (rows[i].secured ? link->conn : old->conn));
+        check_int(rig_saw(&rig, DIA_EVENT_PEER_DOWN), rows[i].secured);
+    done:
+        rig_end(&rig);
+        if (harness_injected())
+            return;
+    }
+}
+
 /* On a connection that is protected there is nothing more to agree on. */
 static void inband_is_not_for_secured_connections(void)
 {
@@ -913,6 +958,7 @@ int main(void)
         { "clear_octets_behind_the_agreement_end_it", clear_octets_behind_the_agreement_end_it },
         { "clear_octets_in_the_segment_of_the_cer_end_it", clear_octets_in_the_segment_of_the_cer_end_it },
         { "who_is_proven_comes_before_who_begins", who_is_proven_comes_before_who_begins },
+        { "who_shows_no_certificate_takes_nobodys_place", who_shows_no_certificate_takes_nobodys_place },
         { "inband_is_not_for_secured_connections", inband_is_not_for_secured_connections },
         { "a_connection_ends_with_its_certificate", a_connection_ends_with_its_certificate },
         { "requests_under_way_end_before_the_certificate", requests_under_way_end_before_the_certificate },

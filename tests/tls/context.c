@@ -41,6 +41,7 @@ static const struct row {
     { "no certificate", "-", .err = DIA_EINVAL, .why = "a certificate of ours is needed" },
     { "certificate is not there", "none.pem", .err = DIA_EINVAL, .why = "none.pem: No such file" },
     { "certificate is a folder", "folder", .err = DIA_EINVAL, .why = "folder: is a folder" },
+    { "certificate is a pipe", "pipe", .err = DIA_EINVAL, .why = "pipe: is no regular file" },
     { "certificate is empty", "empty", .err = DIA_EINVAL, .why = "empty: no certificate in it" },
     { "certificate is a key", "a.key", .err = DIA_EINVAL, .why = "a.key: no certificate in it" },
     { "certificate is damaged", "damaged.pem", .err = DIA_EINVAL,
@@ -48,6 +49,7 @@ static const struct row {
     { "chain in a wrong order", "mixed.pem", .err = DIA_EINVAL,
       .why = "mixed.pem: certificate 3 in it (O=Diatom tests,CN=b) has not issued the one before it" },
     { "key is not there", NULL, "none.key", .err = DIA_EINVAL, .why = "none.key: No such file" },
+    { "key is a pipe", NULL, "pipe", .err = DIA_EINVAL, .why = "pipe: is no regular file" },
     { "key in the certificate's file", "both-in-one.pem", "-", .why = "" },
     { "no key in the certificate's file", NULL, "-", .err = DIA_EINVAL, .why = "a.pem: no key in it" },
     { "key of another one", NULL, "b.key", .err = DIA_EINVAL, .why = "b.key is not the key of " },
@@ -66,6 +68,7 @@ static const struct row {
     { "trust is empty", .trust = "empty", .err = DIA_EINVAL, .why = "empty: no certificate in it" },
     { "trust is damaged", .trust = "damaged.pem", .err = DIA_EINVAL, .why = "damaged.pem: a certificate in it is" },
     { "trust is a folder", .trust = "folder", .why = "" },
+    { "trust is a pipe", .trust = "pipe", .err = DIA_EINVAL, .why = "pipe: is no regular file" },
     { "trust is a folder without any", .trust = "nothing", .err = DIA_EINVAL, .why = "nothing: no certificate in it" },
     { "trust has ended", .trust = "expired.pem", .why = "expired.pem: O=Diatom tests,CN=expired ended on 20" },
     { "pins alone", .trust = "-", .pin = "hex", .why = "" },
@@ -87,6 +90,7 @@ static const struct row {
     { "response says no", .ocsp_response = "a-revoked.der", .why = "a-revoked.der: says that our certificate is revo" },
     { "key log", .key_log = "keys.log", .why = "" },
     { "key log that others read", .key_log = "open.log", .err = DIA_EINVAL, .why = "open.log: others may read it" },
+    { "key log is a pipe that nobody reads", .key_log = "pipe", .err = DIA_EINVAL, .why = "pipe: No such device" },
     { "key log in no folder", .key_log = "none/keys.log", .err = DIA_EINVAL, .why = "keys.log: No such file" },
     { "ciphers", .ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256:TLS_RSA_WITH_AES_128_CBC_SHA", .why = "" },
     { "ciphers in groups", .ciphers = "ECDHE+AESGCM, AES128-SHA @SECLEVEL=1", .why = "" },
@@ -215,6 +219,7 @@ static void make_files(void)
     write_file("open.log", "", 0644);
     join("mixed.pem", "a.pem", "b.pem");
     join("both-in-one.pem", "a.pem", "a.key");
+    mkfifo(ends_path("pipe"), 0600);
     mkdir(ends_path("folder"), 0700);
     mkdir(ends_path("nothing"), 0700);
     join("folder/one.pem", "ca.pem", "other-ca.pem");
