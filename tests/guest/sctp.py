@@ -241,6 +241,49 @@ def usrsctp_asks_usrsctp_by_dtls(text, files):
     look_at_talk("usrsctp_asks_usrsctp_by_dtls", text, files)
 
 
+# ---- A network that loses --------------------------------------------------------------------------------------------
+
+WINDOW = 64  # records behind the newest one that OpenSSL takes, when it looks for those that come again
+LOSSY = f"""
+need sch_netem
+/net/ip link set lo mtu 5000 gso_max_segs 1 || exit 1
+/net/tc qdisc add dev lo root netem delay 5ms loss 1% || exit 1
+{SERVE} {TLS.format("server")} --origin-host server.example.net --listen {SECURE_AT} >/tmp/lossy 2>&1 &
+server=$!
+capture lossy
+wait_for /tmp/lossy listening || exit 1
+{BENCH.replace("100", "10000")} --size small --window 400 {TLS.format("client")} --origin-host client.example.net --connect {SECURE_AT}
+status=$?
+end_captures
+kill $server; wait $server || status=9
+/net/tc -s qdisc show dev lo
+/net/tc qdisc del dev lo root
+/net/ip link set lo mtu 65536 gso_max_segs 65535
+cat /tmp/lossy
+exit $status
+"""
+
+
+def most_behind(octets):
+    """By how many records one that was lost came behind later ones of its sender: what the capture sees has passed the loss."""
+    newest, behind = collections.Counter(), 0
+    for source, *lists in fields_of(octets, "dtls.record.epoch == 1", ["sctp.srcport", "dtls.record.epoch", "dtls.record.sequence_number"]):
+        for epoch, number in zip(*(part.split(",") for part in lists), strict=True):
+            if int(epoch):
+                behind = max(behind, newest[source] - int(number))
+                newest[source] = max(newest[source], int(number))
+    return behind
+
+
+@case(LOSSY, needs="tls")
+def nothing_is_lost_by_dtls_where_packets_are(text, files):
+    """What comes again comes late, and unordered records do not wait for it: DTLS must not take it for a replay."""
+    expect(re.search(r"^Result-Codes +10,000 2001", text, re.M), "requests were lost")
+    expect(re.search(r"dropped [1-9]", text), "no packet was lost")
+    behind = most_behind(files["lossy.pcapng"])
+    expect(behind > WINDOW, f"no record came more than {WINDOW} behind, at most {behind}")
+
+
 # ---- Erlang's gen_sctp -----------------------------------------------------------------------------------------------
 
 OTP_AT = '"aaa://127.0.0.1:3870;transport=sctp"'
@@ -398,7 +441,8 @@ def main():
         files.octets("etc/hosts", b"127.0.0.1 localhost\n", 0o644)
         files.program("bin/dumpcap", guest.program("dumpcap"))
         files.program("net/ip", guest.program("ip"))  # busybox has an ip of its own, which knows no namespaces
-        outcome = guest.run(kernel, files, whole_script(wanted), ["sctp", "veth"], seconds=240)
+        files.program("net/tc", guest.program("tc"))
+        outcome = guest.run(kernel, files, whole_script(wanted), ["sctp", "veth", "sch_netem"], seconds=240)
     except guest.NoGuest as why:
         print(f"skipped: {why}")
         return guest.SKIPPED
