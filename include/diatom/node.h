@@ -367,7 +367,8 @@ typedef struct dia_identity {
 } dia_identity;
 
 /* TLS in a connection that stands, behind CER and CEA, by Inband-Security-Id: for peers of RFC 3588, which know no other way
- * (RFC 6733, 13.1 and 6.10). What passed before it can have been changed on the way. */
+ * (RFC 6733, 13.1 and 6.10). What passed before it can have been changed on the way. Of TCP alone: an association of SCTP is not
+ * offered it, and is given up where it is demanded. */
 typedef enum dia_inband {
     DIA_INBAND_OFF,    /* NO_INBAND_SECURITY; whoever wants TLS alone gets 5017 */
     DIA_INBAND_OFFER,  /* both are offered, TLS is taken when the peer has it */

@@ -105,6 +105,7 @@ typedef struct protected_thing {
     const dia_tree *at;   /* the map */
     const dia_tree *uri;  /* of the first URI that must be protected; NULL: there is none */
     const dia_tree *open; /* of the first that is not; NULL: there is none */
+    const dia_tree *sctp; /* of the first that is not, over SCTP; NULL: there is none */
     const char *tls;
     int inband;
     bool clear, searches; /* in the DNS */
@@ -123,6 +124,8 @@ static void note_uri(protected_thing *p, const dia_tree *at, const char *text)
         p->uri = p->uri ? p->uri : at;
     else
         p->open = p->open ? p->open : at;
+    if (!is_host && !uri.secure && uri.transport == DIA_TRANSPORT_SCTP)
+        p->sctp = p->sctp ? p->sctp : at;
 }
 
 static void check_profile(checking *c, const protected_thing *p)
@@ -160,6 +163,8 @@ static void check_security(checking *c, const protected_thing *p)
     if (p->inband && !p->open && !p->may_be_clear)
         dia_mistake(c->r, dia_tree_of(p->at, "inband"),
                     "it is for aaa://, and aaas:// is protected from the first octet; allowed: no inband");
+    if (p->sctp && p->inband == DIA_INBAND_REQUIRE)
+        dia_mistake(c->r, p->sctp, "TLS cannot begin on an association of SCTP; allowed: aaas://, or no inband");
     if (p->clear && !p->open && !p->may_be_clear)
         dia_mistake(c->r, dia_tree_of(p->at, "clear"), "nothing here is without TLS; allowed: no clear");
 }

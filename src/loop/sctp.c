@@ -383,6 +383,12 @@ static void on_notification(dia_link *l, const union sctp_notification *note)
     }
 }
 
+/* Whoever has begun the shutdown hears of its end in this way alone: for him the kernel has no end of the stream. */
+static bool is_end(const union sctp_notification *note)
+{
+    return note->sn_header.sn_type == SCTP_ASSOC_CHANGE && note->sn_assoc_change.sac_state == SCTP_SHUTDOWN_COMP;
+}
+
 /* ---- Octets ---- */
 
 static void how_it_came(const struct msghdr *m, dia_arrival *how)
@@ -414,6 +420,8 @@ static ssize_t sctp_receive(dia_link *l, uint8_t *to, size_t max, dia_arrival *h
     }
     union sctp_notification note = { { 0 } };
     memcpy(&note, to, (size_t)n < sizeof note ? (size_t)n : sizeof note);
+    if (is_end(&note))
+        return 0;
     how->note = true;
     on_notification(l, &note);
     return 0;

@@ -202,9 +202,8 @@ static uint32_t judge(dia_conn *conn, const dia_capabilities *found, dia_u32_lis
         return fault->result_code;
     if (!have_common(conn, found))
         return fail(fault, DIA_RESULT_CODE_NO_COMMON_APPLICATION, "no common application");
-    if (!dia_secure_agree(conn, inband))
-        return fail(fault, DIA_RESULT_CODE_NO_COMMON_SECURITY, "no common security mechanism");
-    return 0;
+    const char *why = dia_secure_disagree(conn, inband);
+    return why ? fail(fault, DIA_RESULT_CODE_NO_COMMON_SECURITY, why) : 0;
 }
 
 uint32_t dia_capabilities_judge_cer(dia_conn *conn, const dia_header *header, dia_bytes message, dia_arena *arena,

@@ -375,7 +375,7 @@ void dia_conn_stands(dia_conn *conn, const dia_conn_info *info)
     const int err = copy_info(conn, info);
     const char *why = err                        ? "no memory for the addresses of a connection"
                       : is_forgotten(conn, info) ? "the connection is not protected, and aaas demands it"
-                                                 : NULL;
+                                                 : dia_secure_impossible(conn, info->security);
     conn->awaits_security = false;
     conn->heard_us = conn->hub->now.us;
     if (why) {

@@ -841,10 +841,12 @@ uint32_t dia_capabilities_judge_cea(dia_conn *conn, const dia_header *header, di
 bool dia_secure_take(dia_conn *conn, const dia_security *security);
 /* May the other end call itself so? Else a sentence in `why`. */
 bool dia_secure_names(const dia_conn *conn, dia_bytes host, dia_bytes realm, char *why, size_t size);
-/* Inband-Security-Id of CER and CEA; `chosen`: of a CEA that accepts. Is theirs in agreement with ours? Then conn->upgrades says
- * whether TLS follows. */
+/* Inband-Security-Id of CER and CEA; `chosen`: of a CEA that accepts. Where theirs is in agreement with ours, NULL, and conn->upgrades says
+ * whether TLS follows; else a sentence. */
 dia_u32_list dia_secure_offer(const dia_conn *conn, bool chosen);
-bool dia_secure_agree(dia_conn *conn, dia_u32_list theirs);
+const char *dia_secure_disagree(dia_conn *conn, dia_u32_list theirs);
+/* A sentence when there can be no agreement whatever they say; `secured`: it is protected. */
+const char *dia_secure_impossible(const dia_conn *conn, bool secured);
 /* It follows now; something is due for the certificate. */
 void dia_secure_begin(dia_conn *conn);
 void dia_secure_ring(dia_conn *conn);

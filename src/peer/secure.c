@@ -169,14 +169,31 @@ const dia_security *dia_conn_security(const dia_conn *conn)
 
 enum { NO_INBAND_SECURITY = 0, TLS = 1 };
 
-/* What is wanted on this connection. One that is protected wants nothing more. */
-static dia_inband wanted(const dia_conn *conn)
+static dia_inband configured(const dia_conn *conn)
 {
-    if (conn->secured)
-        return DIA_INBAND_OFF;
     if (conn->initiator)
         return conn->target->inband;
     return conn->listener ? conn->listener->inband : DIA_INBAND_OFF;
+}
+
+/* TLS wants a stream of octets, and DTLS can only come first: its keys authenticate the chunks of SCTP from the first one on
+ * (RFC 6083). */
+static bool cannot_upgrade(const dia_conn *conn)
+{
+    return conn->kind == DIA_CONN_MESSAGE;
+}
+
+const char *dia_secure_impossible(const dia_conn *conn, bool secured)
+{
+    return !secured && cannot_upgrade(conn) && configured(conn) == DIA_INBAND_REQUIRE
+               ? "Inband-Security-Id is demanded, and cannot protect SCTP"
+               : NULL;
+}
+
+/* What is wanted on this connection, and possible. One that is protected wants nothing more. */
+static dia_inband wanted(const dia_conn *conn)
+{
+    return conn->secured || cannot_upgrade(conn) ? DIA_INBAND_OFF : configured(conn);
 }
 
 dia_u32_list dia_secure_offer(const dia_conn *conn, bool chosen)
@@ -201,11 +218,13 @@ static bool has(dia_u32_list list, uint32_t value)
 }
 
 /* RFC 6733, 6.10: no AVP is NO_INBAND_SECURITY. */
-bool dia_secure_agree(dia_conn *conn, dia_u32_list theirs)
+const char *dia_secure_disagree(dia_conn *conn, dia_u32_list theirs)
 {
     const dia_inband ours = wanted(conn);
+    const char *why = dia_secure_impossible(conn, conn->secured);
     conn->upgrades = ours != DIA_INBAND_OFF && has(theirs, TLS);
-    if (conn->secured || conn->upgrades)
-        return true;
-    return ours != DIA_INBAND_REQUIRE && (!theirs.n || has(theirs, NO_INBAND_SECURITY));
+    if (why || conn->secured || conn->upgrades)
+        return why;
+    const bool agreed = ours != DIA_INBAND_REQUIRE && (!theirs.n || has(theirs, NO_INBAND_SECURITY));
+    return agreed ? NULL : "no common security mechanism";
 }

@@ -186,6 +186,9 @@ static const struct row {
     { "inband behind TLS",
       HEAD TLS "peers: {host: a.example.net, connect: \"aaas://a.example.net\", inband: require}\n",
       "4:71: peers.inband: it is for aaa://, and aaas:// is protected from the first octet; allowed: no inband" },
+    { "inband on SCTP",
+      HEAD TLS "peers: {host: a.example.net, connect: \"aaa://a.example.net;transport=sctp\", inband: require}\n",
+      "4:39: peers.connect: TLS cannot begin on an association of SCTP; allowed: aaas://, or no inband" },
     { "inband without a profile",
       HEAD "peers: {host: a.example.net, connect: \"aaa://a.example.net\", inband: require}\n",
       "3:70: peers.inband: TLS wants to know our certificate and whom to believe; allowed: a profile of these in `tls` "

@@ -16,6 +16,7 @@ import tempfile
 import traceback
 
 import guest
+import otp
 
 SERVE = "diatom serve -q --origin-realm example.net"
 BENCH = "diatom bench -q --requests 100"
@@ -35,7 +36,7 @@ CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA = range(20, 24)
 
 PROLOGUE = """
 wait_for() { # FILE TEXT
-    for i in $(seq 100); do grep -qs "$2" "$1" && return; sleep 0.1; done
+    for i in $(seq 300); do grep -qs "$2" "$1" && return; sleep 0.1; done
     echo "no '$2' in $1"; cat "$1"; return 1
 }
 end_servers() { for pid in $servers; do kill $pid; wait $pid; done; servers=; }
@@ -59,7 +60,7 @@ _cases = []
 
 def case(script, needs=""):
     """Marks what looks at the outcome of commands in the guest: it is called with what they printed and the files that they left.
-    `needs`: what the build must have, "usrsctp tls"."""
+    `needs`: what the build or the machine must have, "usrsctp tls otp"."""
 
     def decorate(check):
         _cases.append(Case(check.__name__, script, check, needs))
@@ -74,18 +75,22 @@ def case(script, needs=""):
 Chunk = collections.namedtuple("Chunk", "source ppid stream unordered record")  # record: the type of one of DTLS, where it is seen
 
 
-def chunks(octets):
-    """Each DATA chunk, in order; those that come again, too."""
-    fields = ["sctp.srcport", "sctp.data_payload_proto_id", "sctp.data_sid", "sctp.data_u_bit", "dtls.record.content_type"]
+def fields_of(octets, display, fields, *more):
+    """The fields of each packet of a capture that a display filter lets pass; those that occur several times with commas."""
     with tempfile.NamedTemporaryFile(suffix=".pcapng") as file:
         file.write(octets)
         file.flush()
         said = subprocess.run(
-            ["tshark", "-r", file.name, "-d", "udp.port==9899,sctp", "-d", "udp.port==9900,sctp", "-Y", "sctp.chunk_type==0",
-             "-T", "fields", "-E", "separator=;", *[x for f in fields for x in ("-e", f)]],
+            ["tshark", "-r", file.name, *more, "-Y", display, "-T", "fields", "-E", "separator=;",
+             *[x for f in fields for x in ("-e", f)]],
             capture_output=True, text=True, check=True).stdout  # fmt: skip
-    for line in said.splitlines():
-        source, *lists = line.split(";")
+    return [line.split(";") for line in said.splitlines()]
+
+
+def chunks(octets):
+    """Each DATA chunk, in order; those that come again, too."""
+    fields = ["sctp.srcport", "sctp.data_payload_proto_id", "sctp.data_sid", "sctp.data_u_bit", "dtls.record.content_type"]
+    for source, *lists in fields_of(octets, "sctp.chunk_type==0", fields, "-d", "udp.port==9899,sctp", "-d", "udp.port==9900,sctp"):
         ppids, streams, bits, records = (part.split(",") for part in lists)
         records = records if len(records) == len(bits) and records[0] else [None] * len(bits)
         for ppid, stream, bit, record in zip(ppids, streams, bits, records):
@@ -236,6 +241,146 @@ def usrsctp_asks_usrsctp_by_dtls(text, files):
     look_at_talk("usrsctp_asks_usrsctp_by_dtls", text, files)
 
 
+# ---- A network that loses --------------------------------------------------------------------------------------------
+
+WINDOW = 64  # records behind the newest one that OpenSSL takes, when it looks for those that come again
+LOSSY = f"""
+need sch_netem
+/net/ip link set lo mtu 5000 gso_max_segs 1 || exit 1
+/net/tc qdisc add dev lo root netem delay 5ms loss 1% || exit 1
+{SERVE} {TLS.format("server")} --origin-host server.example.net --listen {SECURE_AT} >/tmp/lossy 2>&1 &
+server=$!
+capture lossy
+wait_for /tmp/lossy listening || exit 1
+{BENCH.replace("100", "10000")} --size small --window 400 {TLS.format("client")} --origin-host client.example.net --connect {SECURE_AT}
+status=$?
+end_captures
+kill $server; wait $server || status=9
+/net/tc -s qdisc show dev lo
+/net/tc qdisc del dev lo root
+/net/ip link set lo mtu 65536 gso_max_segs 65535
+cat /tmp/lossy
+exit $status
+"""
+
+
+def most_behind(octets):
+    """By how many records one that was lost came behind later ones of its sender: what the capture sees has passed the loss."""
+    newest, behind = collections.Counter(), 0
+    for source, *lists in fields_of(octets, "dtls.record.epoch == 1", ["sctp.srcport", "dtls.record.epoch", "dtls.record.sequence_number"]):
+        for epoch, number in zip(*(part.split(",") for part in lists), strict=True):
+            if int(epoch):
+                behind = max(behind, newest[source] - int(number))
+                newest[source] = max(newest[source], int(number))
+    return behind
+
+
+@case(LOSSY, needs="tls")
+def nothing_is_lost_by_dtls_where_packets_are(text, files):
+    """What comes again comes late, and unordered records do not wait for it: DTLS must not take it for a replay."""
+    expect(re.search(r"^Result-Codes +10,000 2001", text, re.M), "requests were lost")
+    expect(re.search(r"dropped [1-9]", text), "no packet was lost")
+    behind = most_behind(files["lossy.pcapng"])
+    expect(behind > WINDOW, f"no record came more than {WINDOW} behind, at most {behind}")
+
+
+# ---- Erlang's gen_sctp -----------------------------------------------------------------------------------------------
+
+OTP_AT = '"aaa://127.0.0.1:3870;transport=sctp"'
+OTP = f"""
+/net/ip addr add 127.0.0.2/8 dev lo
+echo "multi on" >/etc/host.conf
+echo "127.0.0.1 both.example.net" >>/etc/hosts
+echo "127.0.0.2 both.example.net" >>/etc/hosts
+capture otp
+otp_peer 3870 3868 200 >/tmp/otp 2>&1 &
+otp=$!
+{SERVE} --origin-host server.example.net --listen "aaa://both.example.net;transport=sctp" --watchdog 6000 >/tmp/server 2>&1 &
+server=$!
+wait_for /tmp/otp READY || exit 1
+{SERVE} --origin-host dialer.example.net --connect {OTP_AT} >/tmp/dialer 2>&1 &
+dialer=$!
+diatom send ccr --app ro --origin-host sender.example.net --connect {OTP_AT} --avp Service-Context-Id=32251@3gpp.org \
+    --avp CC-Request-Type=INITIAL_REQUEST --avp CC-Request-Number=7 || exit 2
+{BENCH.replace("100", "200")} --origin-host bench.example.net --connect {OTP_AT} || exit 3
+wait_for /tmp/otp "ASKED dialer.example.net" || exit 4
+status=0
+kill $dialer; wait $dialer || status=5
+kill $server; wait $server || status=6
+kill $otp; wait $otp || status=7
+end_captures
+cat /tmp/otp /tmp/server /tmp/dialer
+exit $status
+"""
+
+# What went over each association: how many of each message OTP sent, and how many we. Watchdogs come once or twice.
+OTP_SAID = {
+    "asker.otp.test server.example.net": ("CER 1, CCR 200, DWA, DPR 1", "CEA 1, CCA 200, DWR, DPA 1"),
+    "answerer.otp.test dialer.example.net": ("CEA 1, CCR 200, DWR, DPA 1", "CER 1, CCA 200, DWA, DPR 1"),
+    "answerer.otp.test sender.example.net": ("CEA 1, CCA 1, DPA 1", "CER 1, CCR 1, DPR 1"),
+    "answerer.otp.test bench.example.net": ("CEA 1, CCA 200, DPA 1", "CER 1, CCR 200, DPR 1"),
+}  # fmt: skip
+
+Message = collections.namedtuple("Message", "ports host name")
+COMMANDS = {257: "CE", 272: "CC", 280: "DW", 282: "DP"}  # in the order of OTP_SAID
+
+
+def messages(octets):
+    """Each Diameter message of each association, in order, and the addresses that CER and CEA tell."""
+    fields = ["sctp.srcport", "sctp.dstport", "diameter.cmd.code", "diameter.flags.request", "diameter.Origin-Host",
+              "diameter.Host-IP-Address.IPv4"]  # fmt: skip
+    for line in fields_of(octets, "diameter", fields, "-d", "sctp.port==3870,diameter"):
+        source, target, *lists, addresses = line
+        for command, request, host in zip(*(part.split(",") for part in lists), strict=True):
+            name = COMMANDS[int(command)] + ("R" if request in ("1", "True") else "A")
+            yield Message(frozenset([source, target]), host, name), addresses if name.startswith("CE") else None
+
+
+def in_words(counted):
+    order = list(COMMANDS.values())
+    names = sorted(counted, key=lambda name: order.index(name[:2]))
+    return ", ".join(name if name[:2] == "DW" else f"{name} {counted[name]}" for name in names)
+
+
+def look_at_otp(octets):
+    """Of both ends each message that was to go, and no other; CER and CEA tell both addresses of both ends."""
+    said = collections.defaultdict(collections.Counter)
+    hosts = collections.defaultdict(set)
+    for message, addresses in messages(octets):
+        if addresses is not None:
+            told = addresses.split(",")
+            expect({"127.0.0.1", "127.0.0.2"} <= set(told), f"{message.name} of {message.host} has the addresses {told}")
+        hosts[message.ports].add(message.host)
+        said[message.ports, message.host.endswith("otp.test")][message.name] += 1
+    seen = {" ".join(sorted(both, key=lambda h: not h.endswith("otp.test"))): tuple(in_words(said[ports, theirs]) for theirs in (True, False))
+            for ports, both in hosts.items()}  # fmt: skip
+    for ends, want in OTP_SAID.items():
+        expect(seen.get(ends) == want, f"{ends}: {seen.get(ends)}")
+    expect(len(seen) == len(OTP_SAID), f"associations: {', '.join(seen)}")
+
+
+def look_at_otp_chunks(octets):
+    """OTP sends PPID 0, on each stream, unordered after the first of them; we take that. We send as RFC 6733 wants it."""
+    theirs, ours = [], []
+    for chunk in chunks(octets):
+        (theirs if chunk.ppid == 0 else ours).append(chunk)
+    expect({c.ppid for c in ours} == {46} and {c.stream for c in ours} == {0}, "ours are not with PPID 46 on stream 0")
+    expect({c.stream for c in theirs} == set(range(10)), f"OTP used the streams {({c.stream for c in theirs})}")
+    for side in (theirs, ours):
+        expect(sum(c.unordered for c in side) > 550, "not nearly all were unordered")
+
+
+@case(OTP, needs="otp")
+def otp_asks_and_answers(text, files):  # B2.1-01, B2.1.1-02, B2.1.1-03
+    """Each connects to the other, the kernel's SCTP between them, by gen_sctp there and by ours here."""
+    for who in ("server", "dialer"):
+        expect(f"ASKED {who}.example.net [{{2001,200}}]" in text, f"not all answers of {who}.example.net came")
+    expect("Result-Code: DIAMETER_SUCCESS (2001)" in text, "diatom send got no answer")
+    expect(re.search(r"^Result-Codes +200 2001", text, re.M), "not all requests of diatom bench were answered")
+    look_at_otp(files["otp.pcapng"])
+    look_at_otp_chunks(files["otp.pcapng"])
+
+
 # ---- Running ---------------------------------------------------------------------------------------------------------
 
 
@@ -276,6 +421,7 @@ def main():
     parser.add_argument("--tests", required=True, help="folder of the loop's tests")
     parser.add_argument("--usrsctp", action="store_true", help="this build has usrsctp")
     parser.add_argument("--tls", metavar="PKI", help="this build has TLS; the program that makes certificates")
+    parser.add_argument("--otp", action="store_true", help="this machine has Erlang's diameter")
     parser.add_argument("--keep", help="folder for what the guest leaves")
     parser.add_argument("names", nargs="*", help="words; cases whose names have one of them, besides the first")
     options = parser.parse_args()
@@ -290,10 +436,13 @@ def main():
             files.program(f"bin/test_loop_{name}", os.path.join(options.tests, f"test_loop_{name}"))
         if options.tls:
             add_certificates(files, options.tls)
+        if any(c.needs == "otp" for c in wanted):
+            otp.add(files)
         files.octets("etc/hosts", b"127.0.0.1 localhost\n", 0o644)
         files.program("bin/dumpcap", guest.program("dumpcap"))
         files.program("net/ip", guest.program("ip"))  # busybox has an ip of its own, which knows no namespaces
-        outcome = guest.run(kernel, files, whole_script(wanted), ["sctp", "veth"], seconds=240)
+        files.program("net/tc", guest.program("tc"))
+        outcome = guest.run(kernel, files, whole_script(wanted), ["sctp", "veth", "sch_netem"], seconds=240)
     except guest.NoGuest as why:
         print(f"skipped: {why}")
         return guest.SKIPPED

@@ -150,6 +150,21 @@ static void requests_pass(void) /* B2.1-04 B2.2-01 W3.1-01 W3.1-02 */
     harness_row(NULL);
 }
 
+/* And not only when patience with a silent end is over, after 5 s. */
+static void association_that_we_end_is_over_at_once(void)
+{
+    struct pair pair;
+    need(pair_begin(&pair, uri, NULL));
+    need_int(pair_connect(&pair), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+    const int64_t began_us = dia_loop_clock().us;
+    dia_loop_stop(pair.client.loop);
+    PAIR_UNTIL(&pair, pair.client.over);
+    need(dia_loop_clock().us - began_us < 4000000);
+done:
+    pair_end(&pair);
+}
+
 static void uri_without_a_port_has_that_of_iana(void) /* B2.1-01 */
 {
     struct pair pair;
@@ -378,6 +393,7 @@ int main(void)
     };
     static const struct harness_test tests[] = {
         { "requests_pass", requests_pass },
+        { "association_that_we_end_is_over_at_once", association_that_we_end_is_over_at_once },
         { "uri_without_a_port_has_that_of_iana", uri_without_a_port_has_that_of_iana },
         { "identifier_order_and_streams_are_those_of_the_rfc", identifier_order_and_streams_are_those_of_the_rfc },
         { "large_messages_pass_and_larger_ones_are_refused", large_messages_pass_and_larger_ones_are_refused },

@@ -682,6 +682,82 @@ done:
     rig_end(&rig);
 }
 
+/* DTLS can only come first: what is offered elsewhere is not spoken of on an association in clear. */
+static void inband_is_not_for_associations(void)
+{
+    static const struct {
+        const char *name;
+        dia_inband ours;
+        dia_u32_list theirs;
+        uint32_t result_code;
+    } rows[] = {
+        { "off", DIA_INBAND_OFF, NOTHING, 2001 },
+        { "offered", DIA_INBAND_OFFER, NOTHING, 2001 },
+        { "offered, both", DIA_INBAND_OFFER, DIA_LIST(both), 2001 },
+        { "offered, TLS alone", DIA_INBAND_OFFER, DIA_LIST(tls), 5017 },
+        { "required, both", DIA_INBAND_REQUIRE, DIA_LIST(both), 5017 },
+        { "required, TLS alone", DIA_INBAND_REQUIRE, DIA_LIST(tls), 5017 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct rig rig;
+        dia_listener listener;
+        dia_conn_info info = rig_info();
+        harness_row(rows[i].name);
+        need(rig_begin(&rig, NULL));
+        need(rig_peer(&rig, "a.example.net", NULL));
+        listener = (dia_listener){ .refs = 2, .hub = &rig.hub, .self = rig.hub.self, .inband = rows[i].ours };
+        info.kind = DIA_CONN_MESSAGE;
+        info.listener = &listener;
+        struct rig_link *link = rig_accept_as(&rig, &info);
+        need(link);
+        dia_cer cer = rig_cer("a.example.net");
+        cer.inband_security_id = rows[i].theirs;
+        rig_send_request(&rig, link, DIA_COMMAND_CER, &cer);
+        const dia_cea *cea = rig_read(&rig, link, DIA_COMMAND_CEA);
+        need(cea);
+        check_int(cea->result_code, rows[i].result_code);
+        check(is_list(cea->inband_security_id, ""));
+        check(!link->secure_wished);
+        check_int(rig_saw(&rig, DIA_EVENT_PEER_UP), rows[i].result_code == 2001);
+    done:
+        rig_end(&rig);
+    }
+    harness_row(NULL);
+}
+
+static void inband_is_not_offered_on_associations_of_ours(void)
+{
+    static const struct {
+        const char *name;
+        dia_inband ours;
+        bool stays;
+    } rows[] = { { "offered", DIA_INBAND_OFFER, true }, { "required", DIA_INBAND_REQUIRE, false } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct rig rig;
+        dia_conn_info info = rig_info();
+        harness_row(rows[i].name);
+        need(rig_begin(&rig, NULL));
+        need(aim_inband(&rig, "a.example.net", "aaa://far.example.net;transport=sctp", rows[i].ours));
+        struct rig_link *link = rig_wanted(&rig);
+        need(link);
+        info.kind = DIA_CONN_MESSAGE;
+        rig_stand_as(&rig, link, &info);
+        check_int(link->ending == RIG_STAYS, rows[i].stays);
+        check_int(rig_saw(&rig, DIA_EVENT_CONNECT_FAILED), !rows[i].stays);
+        if (rows[i].stays) {
+            const dia_cer *cer = rig_read(&rig, link, DIA_COMMAND_CER);
+            need(cer);
+            check(is_list(cer->inband_security_id, ""));
+        } else {
+            check_str(rig.events[DIA_EVENT_CONNECT_FAILED].reason,
+                      "Inband-Security-Id is demanded, and cannot protect SCTP");
+        }
+    done:
+        rig_end(&rig);
+    }
+    harness_row(NULL);
+}
+
 /* ---- The end of a certificate ---- */
 
 static struct rig_link *open_until(struct rig *rig, int64_t life_s, uint32_t warn_s)
@@ -960,6 +1036,8 @@ int main(void)
         { "who_is_proven_comes_before_who_begins", who_is_proven_comes_before_who_begins },
         { "who_shows_no_certificate_takes_nobodys_place", who_shows_no_certificate_takes_nobodys_place },
         { "inband_is_not_for_secured_connections", inband_is_not_for_secured_connections },
+        { "inband_is_not_for_associations", inband_is_not_for_associations },
+        { "inband_is_not_offered_on_associations_of_ours", inband_is_not_offered_on_associations_of_ours },
         { "a_connection_ends_with_its_certificate", a_connection_ends_with_its_certificate },
         { "requests_under_way_end_before_the_certificate", requests_under_way_end_before_the_certificate },
         { "the_end_of_a_certificate_is_final", the_end_of_a_certificate_is_final },
