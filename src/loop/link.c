@@ -3,6 +3,7 @@
 #include "loop/protection.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 enum { LINGER_US = 5000000, LOCALS_MAX = 16 };
 
@@ -117,9 +118,23 @@ static const char *why_no_tls(void)
 #endif
 }
 
+/* Nearly always a mistake, of which the other end alone would speak. */
+static void look_at_our_name(dia_link *l)
+{
+    char sentence[500];
+    const dia_bytes host = dia_conn_origin_host(l->conn);
+    if (!dia_tls_misnames(l->tls, host))
+        return;
+    snprintf(sentence, sizeof sentence, "our certificate of %s does not name %.*s, as which we speak",
+             dia_tls_subject(l->tls), (int)host.n, (const char *)host.p);
+    dia_node_note_certificate(l->loop->node, sentence, dia_loop_clock());
+}
+
 static void begin_security(dia_link *l)
 {
     const char *why;
+    if (l->tls)
+        look_at_our_name(l);
     if (!l->tls)
         why = why_no_tls();
     else if (l->carrier->kind == DIA_CONN_MESSAGE)

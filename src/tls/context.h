@@ -36,6 +36,7 @@ struct dia_tls {
     size_t staple_n;
     int key_log; /* a file; -1: none */
     bool resumption, anonymous_clients;
+    bool misnamed;                    /* dia_tls_misnames() has said so */
     uint8_t believed[32];             /* digest of whom we believe, and what of: sessions go on among equals alone */
     struct dia_tls_session *sessions; /* the newest first */
     size_t n_sessions;

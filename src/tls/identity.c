@@ -63,6 +63,14 @@ static bool names_domain_of(X509 *cert, dia_bytes host)
     return false;
 }
 
+bool dia_tls_misnames(dia_tls *tls, dia_bytes host)
+{
+    X509 *ours = SSL_CTX_get0_certificate(tls->stream);
+    if (tls->misnamed || tls->name == DIA_TLS_NAME_ANY || names_host(ours, host, 0))
+        return false;
+    return tls->misnamed = tls->name != DIA_TLS_NAME_REALM || !names_domain_of(ours, host);
+}
+
 /* ---- What is said where it does not ---- */
 
 /* The dNSNames of a certificate, "a.example.net, b.example.net": as many as fit. */

@@ -48,6 +48,13 @@ uint32_t dia_tls_expires_s(const dia_tls *tls)
     return 0;
 }
 
+bool dia_tls_misnames(dia_tls *tls, dia_bytes host)
+{
+    (void)tls;
+    (void)host;
+    return false;
+}
+
 const char *dia_tls_subject(const dia_tls *tls)
 {
     (void)tls;

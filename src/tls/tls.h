@@ -30,8 +30,10 @@ void dia_tls_inherit(dia_tls *tls, const dia_tls *old);
 /* For tests: certificates are looked at as if it were this second since 1970. 0: by the wall clock, which OpenSSL reads. */
 void dia_tls_at(dia_tls *tls, int64_t seconds);
 
-int64_t dia_tls_expires(const dia_tls *tls);     /* seconds since 1970: the first of our own certificates to end */
-uint32_t dia_tls_expires_s(const dia_tls *tls);  /* config.expires_s, default filled in */
+int64_t dia_tls_expires(const dia_tls *tls);    /* seconds since 1970: the first of our own certificates to end */
+uint32_t dia_tls_expires_s(const dia_tls *tls); /* config.expires_s, default filled in */
+/* Does our certificate not name this host, as which we speak, though by our own rule it should? True once: it is to be told. */
+bool dia_tls_misnames(dia_tls *tls, dia_bytes host);
 const char *dia_tls_subject(const dia_tls *tls); /* of our certificate, for people */
 
 typedef enum dia_tls_state {

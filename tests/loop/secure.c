@@ -107,6 +107,12 @@ done:
     pair_end(&pair);
 }
 
+/* It names somebody else, or has ended: that needs no other end to be seen. */
+static bool is_bad(const char *certificate)
+{
+    return strcmp(certificate, "wrong") == 0 || strcmp(certificate, "expired") == 0;
+}
+
 static void refusals_say_why(void) /* B13.1-04 */
 {
     static const struct {
@@ -133,6 +139,9 @@ static void refusals_say_why(void) /* B13.1-04 */
             need(strstr(pair.server.reason, rows[i].server_why));
         }
         need_int(pair.client.events[DIA_EVENT_PEER_UP], 0);
+        /* Whose own certificate is wrong hears so, too. */
+        need_int(pair.client.events[DIA_EVENT_CERTIFICATE], is_bad(rows[i].ours));
+        need_int(pair.server.events[DIA_EVENT_CERTIFICATE], is_bad(rows[i].theirs));
         PAIR_UNTIL(&pair, dia_list_empty(&pair.server.loop->links));
         need_int(pair.server.loop->n_shaking + pair.client.loop->n_shaking, 0);
     done:
