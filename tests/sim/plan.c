@@ -317,6 +317,8 @@ static void draw_security(plan *p)
         host->sctp = one_in(&dice, 2);
         host->tls = one_in(&dice, 3);
         host->inband = one_in(&dice, 2) ? DIA_INBAND_OFFER : one_in(&dice, 2) ? DIA_INBAND_REQUIRE : DIA_INBAND_OFF;
+        if (host->sctp && host->inband == DIA_INBAND_REQUIRE)
+            host->inband = DIA_INBAND_OFFER; /* nobody could ever connect */
         host->life_s = one_in(&dice, 2) ? between(&dice, 20, 120) : 0;
     }
     p->link.jitter_us = between(&dice, 1, 50000);

@@ -103,8 +103,10 @@ static void inband_at_both_ends(void)
         bool opens, secures;
     } rows[] = {
         { "both offer it", CLEAR, DIA_INBAND_OFFER, DIA_INBAND_OFFER, &of_client, true, true },
-        { "both offer it, SCTP", CLEAR ";transport=sctp", DIA_INBAND_OFFER, DIA_INBAND_OFFER, &of_client, true, true },
+        { "both offer it, SCTP", CLEAR ";transport=sctp", DIA_INBAND_OFFER, DIA_INBAND_OFFER, &of_client, true, false },
         { "both demand it", CLEAR, DIA_INBAND_REQUIRE, DIA_INBAND_REQUIRE, &of_client, true, true },
+        { "both demand it, SCTP", CLEAR ";transport=sctp", DIA_INBAND_REQUIRE, DIA_INBAND_REQUIRE, &of_client, false,
+          false },
         { "only the server has it", CLEAR, DIA_INBAND_OFFER, DIA_INBAND_OFF, &of_client, true, false },
         { "only the server demands it", CLEAR, DIA_INBAND_REQUIRE, DIA_INBAND_OFF, &of_client, false, false },
         { "the client shows another name", CLEAR, DIA_INBAND_OFFER, DIA_INBAND_OFFER, &of_other, false, true },
