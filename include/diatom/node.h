@@ -662,7 +662,7 @@ typedef enum dia_event_kind {
                            message */
     DIA_EVENT_PROXY,    /* something went wrong where a proxy changed a message: reason, message */
     DIA_EVENT_SECURED,  /* a connection is protected from here on: reason names version, cipher and certificate */
-    DIA_EVENT_CERTIFICATE, /* a certificate - the peer's, or one of ours - ends soon, has ended, or does not name us: reason */
+    DIA_EVENT_CERTIFICATE, /* of the peer's or ours: it ends soon, has ended, or does not name us: reason */
     DIA_EVENT_TRANSPORT,   /* something changed below a connection that goes on, as a path of SCTP: reason */
     DIA_EVENT_DISCOVERED,  /* the ways of a peer were asked for in the DNS: reason says what was found, or why not */
     DIA_EVENT_OVERLOAD,    /* a host or realm wants fewer requests, or no longer: reason, message (diatom/overload.h) */

@@ -43,7 +43,7 @@ const cli_option cli_secure_rows[21] = {
     { "tls-key-log", 0, CLI_TEXT, offsetof(cli_secure_options, key_log), "FILE",
       "append secrets there, for Wireshark: whoever reads them reads\neverything [SSLKEYLOGFILE of the environment]" },
     { "inband", 0, CLI_CHOICE, offsetof(cli_secure_options, inband), "off|offer|require",
-      "at aaa://, TLS behind CER and CEA, for peers of RFC 3588 [off]" },
+      "over TCP at aaa://, TLS behind CER and CEA, for peers of RFC 3588\n[off]" },
     { "transport", 0, CLI_CHOICE, offsetof(cli_secure_options, transport), "tcp|sctp",
       "of URIs without ;transport= [tcp]" },
     { "sctp-stack", 0, CLI_CHOICE, offsetof(cli_secure_options, sctp_stack), "any|kernel|usrsctp",
