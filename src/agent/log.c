@@ -193,11 +193,11 @@ static void write_event(dia_log *log, const dia_event *event)
                 log->repeat_us = log->now_us;
             return;
         }
-        tell_repeats(log);
         if (log->text.err || !has_token(log, event)) {
-            leave_out(log, event->kind);
+            leave_out(log, event->kind); /* and what repeats is still the line before */
             return;
         }
+        tell_repeats(log);
     }
     write_line(log, dia_log_level_of(event->kind), &log->text);
     const dia_page old = log->last; /* gives its storage to what comes next */

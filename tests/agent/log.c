@@ -306,6 +306,31 @@ done:
     dia_log_free(log);
 }
 
+/* Two that take turns, and one of them is left out: the counts of the other must not be lines without end. */
+static void repeats_among_what_is_left_out_are_one_line(void)
+{
+    static const dia_event refused = { .kind = DIA_EVENT_REFUSED, .reason = "closed" };
+    dia_page page = { 0 };
+    dia_log *log = new_log(&page, (dia_log_config){ .bare = true });
+    need(log);
+    flood(log, DIA_EVENT_FAULT, NULL, 2000, 0);
+    say(log, &refused, 0);
+    dia_page_clear(&page);
+    for (int i = 0; i < 50; i++) {
+        flood(log, DIA_EVENT_FAULT, NULL, 1, 0);
+        say(log, &refused, 0);
+    }
+    if (!harness_injected())
+        need_int(times(shown(&page), "repeated"), 0);
+    dia_page_clear(&page);
+    dia_log_tick(log, (dia_time){ SECOND }, wall_us);
+    if (!harness_injected())
+        need_int(times(shown(&page), "event repeated 50 times\n"), 1);
+done:
+    dia_log_free(log);
+    dia_page_done(&page);
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
@@ -313,6 +338,7 @@ int main(void)
         { "control_characters_do_not_pass", control_characters_do_not_pass },
         { "messages_are_told_without_names_of_subscribers", messages_are_told_without_names_of_subscribers },
         { "the_same_within_a_second_is_counted", the_same_within_a_second_is_counted },
+        { "repeats_among_what_is_left_out_are_one_line", repeats_among_what_is_left_out_are_one_line },
         { "of_a_flood_a_part_is_written_and_the_rest_counted", of_a_flood_a_part_is_written_and_the_rest_counted },
         { "who_is_loud_leaves_the_others_theirs", who_is_loud_leaves_the_others_theirs },
         { "without_a_bound_everything_is_written", without_a_bound_everything_is_written },
