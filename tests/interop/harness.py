@@ -328,11 +328,17 @@ def uri(port, host="127.0.0.1", scheme="aaa"):
     return f"{scheme}://{host}:{port};transport=tcp"
 
 
+held = []
+
+
 def free_port():
-    """A port that nobody has now, for programs that cannot let the kernel choose."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port for a program that cannot let the kernel choose. It stays bound here, and does not listen: so the kernel gives it to nobody
+    else, and who sets SO_REUSEADDR, as servers do, can have it."""
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("127.0.0.1", 0))
+    held.append(s)
+    return s.getsockname()[1]
 
 
 def wait_accepting(process, port, patience=PATIENCE):
