@@ -1338,7 +1338,7 @@ static size_t alike(const reader *r, const sentence *s, const char *pattern)
     size_t n = 0;
     for (const char *p = pattern; *p && *p != '[' && n < s->n; n++) {
         const size_t length = strcspn(p, " ");
-        if ((is_place(p) && memcmp(p, "PARTY", 5)) || !fits(r, s, p, length, s->word[n]))
+        if ((is_place(p) && strncmp(p, "PARTY", 5)) || !fits(r, s, p, length, s->word[n]))
             break;
         p += length + (p[length] == ' ');
     }
