@@ -101,7 +101,7 @@ struct dia_way;
 #define DIA_REOPEN_AT_ONCE UINT32_MAX
 
 typedef struct dia_node_config {
-    const char *origin_host;  /* DiameterIdentity; required; copied, like every string here */
+    const char *origin_host;  /* DiameterIdentity, no IP address; required; copied, like every string here */
     const char *origin_realm; /* required */
     const char *product_name; /* at most 255 octets; NULL: "Diatom" */
     uint32_t vendor_id;       /* of the implementation; 0 is allowed (RFC 6733, 5.3.3) */

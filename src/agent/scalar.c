@@ -263,6 +263,7 @@ void dia_key_allowed(const dia_key *f, char *to, size_t size)
     const char *text = "";
     switch (f->kind) {
     case DIA_KEY_TEXT: text = "a text"; break;
+    case DIA_KEY_HOST: text = "a DiameterIdentity, such as host.example.net, and no address"; break;
     case DIA_KEY_IDENTITY: text = "a DiameterIdentity, such as host.example.net"; break;
     case DIA_KEY_NAMES: text = "a name, such as example.net, \"*.example.net\" or \"*\""; break;
     case DIA_KEY_PATTERN:
@@ -359,6 +360,7 @@ static bool is_text(dia_reading *r, const dia_key *f, const char *text)
     dia_uri uri;
     switch (f->kind) {
     case DIA_KEY_TEXT: return n >= f->min && (!f->max || n <= f->max);
+    case DIA_KEY_HOST: return dia_identity_valid(dia_cstr(text)) && dia_ip_parse(dia_cstr(text), octets) < 0;
     case DIA_KEY_IDENTITY: return dia_identity_valid(dia_cstr(text));
     case DIA_KEY_NAMES: return is_names(text);
     case DIA_KEY_PATTERN: return dia_pattern_makes_sense(text);

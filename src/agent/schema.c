@@ -19,7 +19,7 @@
 
 #define OF dia_agent_identity
 static const dia_key identity_keys[] = {
-    { "host", DIA_KEY_IDENTITY, REQUIRED, AT(host), "Our DiameterIdentity: Origin-Host." },
+    { "host", DIA_KEY_HOST, REQUIRED, AT(host), "Our DiameterIdentity: Origin-Host." },
     { "realm", DIA_KEY_IDENTITY, REQUIRED, AT(realm), "Our realm: Origin-Realm." },
     { "product", DIA_KEY_TEXT, 0, AT(product), "Product-Name.", "Diatom", NUMBER(1, TEXT_MAX) },
     { "vendor", DIA_KEY_NUMBER, 0, AT(vendor), "Vendor-Id of the implementation.", "0" },
@@ -37,7 +37,7 @@ static const dia_schema identity = {
 };
 
 static const dia_key other_identity_keys[] = {
-    { "host", DIA_KEY_IDENTITY, 0, AT(host), "Origin-Host here.", NULL, "identity.host" },
+    { "host", DIA_KEY_HOST, 0, AT(host), "Origin-Host here.", NULL, "identity.host" },
     { "realm", DIA_KEY_IDENTITY, 0, AT(realm), "Origin-Realm here.", NULL, "identity.realm" },
     { "applications", DIA_KEY_APPLICATION, LIST, AT(applications), "Which of our applications are advertised here.",
       NULL, "all of them" },

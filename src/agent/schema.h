@@ -11,6 +11,7 @@ typedef struct dia_schema dia_schema;
 typedef enum dia_key_kind {
     DIA_KEY_TEXT,        /* const char *, min to max octets */
     DIA_KEY_IDENTITY,    /* const char *: a DiameterIdentity */
+    DIA_KEY_HOST,        /* const char *: one that is no address */
     DIA_KEY_NAMES,       /* const char *: an identity, "*." and an identity, or "*" */
     DIA_KEY_PATTERN,     /* const char *: of dia_node_config.allow */
     DIA_KEY_URI,         /* const char *: a DiameterURI */

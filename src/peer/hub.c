@@ -93,8 +93,8 @@ static bool is_level(dia_level level)
 
 static int check(const dia_node_config *config, char *why, size_t size)
 {
-    if (!config->origin_host || !dia_identity_valid(dia_cstr(config->origin_host)))
-        return refuse(why, size, "origin_host must be a DiameterIdentity (RFC 6733, 4.3.1)");
+    if (!config->origin_host || !dia_origin_host_makes_sense(config->origin_host))
+        return refuse(why, size, "origin_host must be a DiameterIdentity, and no address (RFC 6733, 4.3.1)");
     if (!config->origin_realm || !dia_identity_valid(dia_cstr(config->origin_realm)))
         return refuse(why, size, "origin_realm must be a DiameterIdentity (RFC 6733, 4.3.1)");
     if (config->destination_realm && !dia_identity_valid(dia_cstr(config->destination_realm)))

@@ -720,6 +720,8 @@ struct dia_listener {
 
 /* A sentence about what is wrong with it; NULL: nothing. What it leaves out is the node's. */
 const char *dia_identity_wrong(const dia_identity *identity);
+/* Is it the name of a host? Nodes are named by FQDNs; peers that are named by their address are borne all the same. */
+bool dia_origin_host_makes_sense(const char *host);
 bool dia_addresses_make_sense(const dia_address *addresses, size_t n);
 bool dia_identity_is_empty(const dia_identity *identity);
 dia_self *dia_self_new(dia_hub *hub, const dia_identity *identity);

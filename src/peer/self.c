@@ -17,10 +17,16 @@ bool dia_addresses_make_sense(const dia_address *addresses, size_t n)
     return true;
 }
 
+bool dia_origin_host_makes_sense(const char *host)
+{
+    uint8_t octets[16];
+    return dia_identity_valid(dia_cstr(host)) && dia_ip_parse(dia_cstr(host), octets) < 0;
+}
+
 const char *dia_identity_wrong(const dia_identity *identity)
 {
-    if (identity->origin_host && !dia_identity_valid(dia_cstr(identity->origin_host)))
-        return "identity.origin_host must be a DiameterIdentity (RFC 6733, 4.3.1)";
+    if (identity->origin_host && !dia_origin_host_makes_sense(identity->origin_host))
+        return "identity.origin_host must be a DiameterIdentity, and no address (RFC 6733, 4.3.1)";
     if (identity->origin_realm && !dia_identity_valid(dia_cstr(identity->origin_realm)))
         return "identity.origin_realm must be a DiameterIdentity (RFC 6733, 4.3.1)";
     if (identity->n_applications && !identity->applications)

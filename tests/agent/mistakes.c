@@ -52,6 +52,10 @@ static const struct row {
       "3:1: reconnect_max: unknown key 'reconnect_max'; did you mean 'reconnect-max'?" },
     { "a missing key", "identity: {host: a.example.net}\nlisten: {uri: \"aaa://127.0.0.1\", clear: yes}\n",
       "1:11: identity: 'realm' is missing: a DiameterIdentity, such as host.example.net" },
+    { "an address for our host",
+      "identity: {host: 192.0.2.1, realm: example.net}\nlisten: {uri: \"aaa://127.0.0.1\", clear: yes}\n",
+      "1:18: identity.host: '192.0.2.1' stands here; allowed: a DiameterIdentity, such as host.example.net, and no "
+      "address" }, /* B4.3.1-08 */
     { "a value for a map", HEAD "limits: 5\n", "3:9: limits: a single value stands here; allowed: a map" },
     { "nothing for a map", HEAD "limits:\n", "3:8: limits: nothing stands here; allowed: a map" },
     { "a list for a value", HEAD "watchdog: [1s]\n",

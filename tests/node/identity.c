@@ -129,6 +129,7 @@ static void wrong_listeners_and_identities_are_refused(void)
     static const dia_listener_config wrong[] = {
         { .allow = bad },
         { .identity = { .origin_host = "" } },
+        { .identity = { .origin_host = "192.0.2.1" } }, /* B4.3.1-08 */
         { .identity = { .origin_realm = "a/b" } },
         { .identity = { .n_applications = 1 } },
         { .identity = { .host_ip_addresses = &no_address, .n_host_ip_addresses = 1 } },

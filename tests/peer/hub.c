@@ -35,6 +35,9 @@ static void configuration_that_makes_no_sense_is_refused_with_a_sentence(void) /
         { "an empty host", { .origin_host = "", .origin_realm = "example.net" }, "origin_host" },
         { "a host with a blank", { .origin_host = "a b", .origin_realm = "example.net" }, "origin_host" },
         { "a host beyond ASCII", { .origin_host = "b\xc3\xbc.example", .origin_realm = "example.net" }, "origin_host" },
+        { "an address as host",
+          { .origin_host = "192.0.2.1", .origin_realm = "example.net" },
+          "no address" }, /* B4.3.1-08 */
         { "no realm", { .origin_host = "a.example.net" }, "origin_realm" },
         { "a realm with a slash", { .origin_host = "a.example.net", .origin_realm = "a/b" }, "origin_realm" },
         { "a destination realm that is none", { NAMES, .destination_realm = "@" }, "destination_realm" },
