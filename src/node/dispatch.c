@@ -165,7 +165,7 @@ void dia_node_take_request(void *above, dia_conn *conn, const dia_header *header
         (binding->off || (conn->self->apps && !dia_self_offers(&node->hub, conn->self, header->application))))
         binding = NULL;
     count(node, binding, conn, header);
-    if (conn->peer->draining) {
+    if (conn->peer->draining || conn->phase != DIA_PHASE_OPEN) { /* also what crossed our DPR */
         dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_TOO_BUSY,
                                  "no new requests: the connection ends");
         return;

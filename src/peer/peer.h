@@ -256,7 +256,7 @@ typedef enum dia_phase {
     DIA_PHASE_EXCHANGE,   /* capabilities under way: I-conn waits for CEA, R-conn for the election */
     DIA_PHASE_SECURING,   /* they are exchanged, and TLS begins (Inband-Security-Id): nothing passes */
     DIA_PHASE_OPEN,
-    DIA_PHASE_CLOSING, /* DPR went or came: no requests, answers pass */
+    DIA_PHASE_CLOSING, /* DPR went or came: requests get 3004, answers pass */
     DIA_PHASE_ENDED    /* the driver was asked to close or reset it; nothing passes */
 } dia_phase;
 
