@@ -250,7 +250,8 @@ int main(void)
     static const struct harness_test tests[] = {
         { "dpr_has_cause_and_names", dpr_has_cause_and_names },
         { "dpr_is_answered_whatever_it_holds", dpr_is_answered_whatever_it_holds },
-        { "requests_behind_dpr_are_for_the_node_to_refuse_and_answers_pass", requests_behind_dpr_are_for_the_node_to_refuse_and_answers_pass },
+        { "requests_behind_dpr_are_for_the_node_to_refuse_and_answers_pass",
+          requests_behind_dpr_are_for_the_node_to_refuse_and_answers_pass },
         { "both_sides_may_disconnect_at_once", both_sides_may_disconnect_at_once },
         { "second_dpr_is_answered_too", second_dpr_is_answered_too },
         { "dpa_that_nobody_asked_for_is_dropped", dpa_that_nobody_asked_for_is_dropped },
