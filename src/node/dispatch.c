@@ -87,7 +87,11 @@ static void handle(dia_node *node, dia_binding *binding, dia_conn *conn, const d
     if (!err)
         err = judge_claim(node, binding, request, &fault);
     dia_refusal refusal = { 0 };
-    if (err && err != DIA_ERULE)
+    if (err == DIA_ENOMEM)
+        refusal = (dia_refusal){ .result_code = DIA_RESULT_CODE_TOO_BUSY,
+                                 .error = true,
+                                 .text = "no memory to read this request" };
+    else if (err && err != DIA_ERULE)
         refusal = (dia_refusal){ .result_code = DIA_RESULT_CODE_UNABLE_TO_COMPLY,
                                  .text = "the request is too large to be understood" };
     else if (!ours)
