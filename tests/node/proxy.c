@@ -1362,7 +1362,6 @@ done:
 static void route_may_leave_hooks_out(void)
 {
     static const char *const com[] = { "example.com", NULL };
-    static const dia_route_action actions[] = { DIA_ROUTE_PROXY, DIA_ROUTE_RELAY };
     for (size_t i = 0; i < 4; i++) {
         const bool relays = i / 2, looks = i % 2;
         struct scene s;
@@ -1370,7 +1369,11 @@ static void route_may_leave_hooks_out(void)
         dia_routes *routes = NULL;
         need(begin(&s, NULL));
         need(!dia_routes_new(NULL, harness_allocator(), &routes));
-        need(!dia_routes_add(routes, &(dia_route){ .realms = com, .action = actions[relays] }, &id, NULL, 0));
+        dia_route route = { .realms =
+                                com }; /* what says nothing goes by the hooks, so that none is left out unawares */
+        if (relays)
+            route.action = DIA_ROUTE_RELAY;
+        need(!dia_routes_add(routes, &route, &id, NULL, 0));
         dia_node_set_routes(s.proxy, routes);
         routes = NULL;
         need(
