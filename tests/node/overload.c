@@ -31,36 +31,6 @@ static bool begin(struct scene *s, const dia_overload_config *config)
            (s->a = net_hold_open(&s->net, s->client, "a.example.net")) != NULL;
 }
 
-/* A far end of this realm, with this application. */
-static struct net_wire *far_end(struct net *net, dia_node *node, const char *host, const char *realm, uint32_t app)
-{
-    const uint32_t apps[] = { app };
-    static const uint8_t ip[4] = { 192, 0, 2, 1 };
-    static const dia_address address = { DIA_FAMILY_IPV4, { ip, 4 } };
-    const dia_cer cer = {
-        .origin_host = dia_cstr(host),
-        .origin_realm = dia_cstr(realm),
-        .host_ip_address = { &address, 1 },
-        .product_name = DIA_LIT("test"),
-        .auth_application_id = { apps, 1 },
-    };
-    uint8_t buf[512];
-    const int64_t n =
-        dia_encode(DIA_COMMAND_CER, &cer, DIA_LEVEL_STRICT, &(dia_header){ 0 }, NULL, buf, sizeof buf, NULL, NULL);
-    struct net_wire *wire = net_hold(net, node);
-    if (!wire || n < 0)
-        return NULL;
-    net_write(net, wire, (dia_bytes){ buf, (size_t)n });
-    return net_result(net_read(net, wire)) == 2001 ? wire : NULL;
-}
-
-/* One message of the node's at a far end; absent: none. */
-static dia_bytes take(struct net *net, struct net_wire *wire)
-{
-    net_pump(net);
-    return net_read(net, wire);
-}
-
 /* ---- What answers say ---- */
 
 struct report {
@@ -94,17 +64,12 @@ static void answer(struct scene *s, struct net_wire *wire, const struct report *
 {
     uint8_t buf[600];
     dia_builder b;
-    dia_header head = s->net.header;
-    head.version = 1;
-    head.flags &= DIA_FLAG_PROXIABLE;
-    dia_build_begin(&b, buf, sizeof buf, &head);
-    dia_put_u32(&b, DIA_AVP_RESULT_CODE, 0, DIA_AVP_M, 2001);
+    net_begin_answer(&s->net, &b, buf, sizeof buf, 2001);
     dia_put_bytes(&b, DIA_AVP_ORIGIN_HOST, 0, DIA_AVP_M, dia_cstr(r && r->host ? r->host : "a.example.net"));
     dia_put_bytes(&b, DIA_AVP_ORIGIN_REALM, 0, DIA_AVP_M, dia_cstr(r && r->realm ? r->realm : "example.net"));
     if (r)
         put_report(&b, r);
-    const int64_t n = dia_build_end(&b);
-    net_write(&s->net, wire, (dia_bytes){ buf, n > 0 ? (size_t)n : 0 });
+    net_write_built(&s->net, wire, &b);
 }
 
 /* One request, which the far end answers with this report. */
@@ -115,7 +80,7 @@ static bool learn(struct scene *s, const struct report *r)
         const int err = net_ask(s->client, 0, 60000, &s->asked);
         if (err && err != DIA_EBUSY)
             return false;
-        there = take(&s->net, s->a).p;
+        there = net_take(&s->net, s->a).p;
     }
     if (there)
         answer(s, s->a, r);
@@ -144,7 +109,7 @@ static bool ask(struct scene *s, unsigned n, const char *host)
 static unsigned came(struct scene *s, struct net_wire *wire)
 {
     unsigned n = 0;
-    while (take(&s->net, wire).p)
+    while (net_take(&s->net, wire).p)
         n++;
     return n;
 }
@@ -165,7 +130,7 @@ static void requests_say_that_reports_are_obeyed(void)
     uint8_t want[24];
     need(begin(&s, NULL));
     need(!net_ask(s.client, 1, 1000, &s.asked));
-    dia_bytes request = take(&s.net, s.a);
+    dia_bytes request = net_take(&s.net, s.a);
     need(request.p);
     need_int(dia_load24(request.p + DIA_AT_LENGTH), request.n);
     need_bytes(net_value(request, DIA_AVP_OC_SUPPORTED_FEATURES),
@@ -173,7 +138,7 @@ static void requests_say_that_reports_are_obeyed(void)
     need(request.p[request.n - 24 + 4] == 0); /* no M bit */
     need(!dia_node_set_overload(s.client, NULL));
     need(!net_ask(s.client, 1, 1000, &s.asked));
-    request = take(&s.net, s.a);
+    request = net_take(&s.net, s.a);
     need(request.p);
     need(!net_value(request, DIA_AVP_OC_SUPPORTED_FEATURES).p);
 done:
@@ -214,7 +179,7 @@ static void what_a_request_says_itself_is_not_said_again(void)
         const int64_t n = dia_build_end(&b);
         need(n > 0);
         need(!dia_node_send_octets(s.client, NULL, (dia_bytes){ buf, (size_t)n }, 1000, ignore, NULL));
-        const dia_bytes request = take(&s.net, s.a);
+        const dia_bytes request = net_take(&s.net, s.a);
         need_int(count(request, DIA_AVP_OC_SUPPORTED_FEATURES), 1);
         need_int(count(request, DIA_AVP_DRMP), 1);
         need_int(dia_load32(net_value(request, DIA_AVP_DRMP).p), has ? 7 : 3);
@@ -517,7 +482,7 @@ static void agent_that_is_overloaded_itself_is_asked_all_the_same(void)
     struct scene s;
     need(begin(&s, NULL));
     net_cut(&s.net, s.a);
-    need((s.a = far_end(&s.net, s.client, "agent.example.org", "example.org", DIA_APP_RELAY)) != NULL);
+    need((s.a = net_hold_as(&s.net, s.client, "agent.example.org", "example.org", DIA_APP_RELAY)) != NULL);
     need(learn(&s, &(struct report){ .percent = 100, .validity_s = 60, .host = "agent.example.org" }));
     need_int(state(s.client).reduction, 100);
     need(ask(&s, 10, NULL));
@@ -595,7 +560,7 @@ static void repeats_spare_the_overloaded_too(void)
         for (int i = 0; i < 2 && !head.command; i++) { /* the first may be a's */
             s.asked = (struct asked){ 0 };
             need(!net_ask(s.client, 7, 60000, &s.asked));
-            if (take(&s.net, s.b).p)
+            if (net_take(&s.net, s.b).p)
                 head = s.net.header;
         }
         need(head.command);
@@ -605,8 +570,7 @@ static void repeats_spare_the_overloaded_too(void)
         dia_build_begin(&b, buf, sizeof buf, &head);
         dia_put_u32(&b, DIA_AVP_RESULT_CODE, 0, DIA_AVP_M, 3004);
         dia_put_bytes(&b, DIA_AVP_ORIGIN_HOST, 0, DIA_AVP_M, DIA_STR("b.example.net"));
-        const int64_t n = dia_build_end(&b);
-        net_write(&s.net, s.b, (dia_bytes){ buf, n > 0 ? (size_t)n : 0 });
+        net_write_built(&s.net, s.b, &b);
         need_int(came(&s, s.a), !spared);
         need_int(s.asked.n, spared);
         need(!spared || s.asked.result_code == 3004);
@@ -749,26 +713,12 @@ static bool request_of(struct reporter *s, uint32_t application, bool supports)
 {
     uint8_t buf[500];
     dia_builder b;
-    dia_build_begin(&b, buf, sizeof buf,
-                    &(dia_header){ .flags = DIA_FLAG_REQUEST | DIA_FLAG_PROXIABLE,
-                                   .command = 272,
-                                   .application = application,
-                                   .hop_by_hop = 7,
-                                   .end_to_end = 8 });
-    dia_put_bytes(&b, DIA_AVP_SESSION_ID, 0, DIA_AVP_M, DIA_STR("a;1;2"));
-    dia_put_bytes(&b, DIA_AVP_ORIGIN_HOST, 0, DIA_AVP_M, DIA_STR("client.example.net"));
-    dia_put_bytes(&b, DIA_AVP_ORIGIN_REALM, 0, DIA_AVP_M, DIA_STR("example.net"));
-    dia_put_bytes(&b, DIA_AVP_DESTINATION_REALM, 0, DIA_AVP_M, DIA_STR("example.net"));
-    dia_put_u32(&b, 258, 0, DIA_AVP_M, application);
-    dia_put_bytes(&b, 461, 0, DIA_AVP_M, DIA_STR("32251@3gpp.org"));
-    dia_put_u32(&b, 416, 0, DIA_AVP_M, 4);
-    dia_put_u32(&b, 415, 0, DIA_AVP_M, 0);
+    net_begin_ccr(&b, buf, sizeof buf, application, "client.example.net");
     if (supports) {
         dia_put_group(&b, DIA_AVP_OC_SUPPORTED_FEATURES, 0, 0);
         dia_put_group_end(&b);
     }
-    const int64_t n = dia_build_end(&b);
-    net_write(&s->net, s->client, (dia_bytes){ buf, n > 0 ? (size_t)n : 0 });
+    net_write_built(&s->net, s->client, &b);
     s->answer = net_read(&s->net, s->client);
     read_reports(s);
     return s->answer.p && dia_load24(s->answer.p + DIA_AT_LENGTH) == s->answer.n;
@@ -966,8 +916,8 @@ static bool begin_agent(struct agents *w, const dia_overload_config *config)
                         &(dia_node_config){ .allow = anybody, .watchdog_ms = 3600000, .origin_realm = "example.com" });
     return s->client && !dia_node_advertise(s->client, DIA_APP_RELAY, 0, DIA_APP_AUTH) &&
            !dia_node_set_overload(s->client, config) &&
-           (w->requester = far_end(&s->net, s->client, "client.example.org", "example.org", APP)) != NULL &&
-           (s->a = far_end(&s->net, s->client, "a.example.net", "example.net", APP)) != NULL;
+           (w->requester = net_hold_as(&s->net, s->client, "client.example.org", "example.org", APP)) != NULL &&
+           (s->a = net_hold_as(&s->net, s->client, "a.example.net", "example.net", APP)) != NULL;
 }
 
 /* A request for the servers' realm; `supports`: with OC-Supported-Features. */
@@ -988,8 +938,7 @@ static void pass(struct agents *w, const char *host, bool supports)
         dia_put_group(&b, DIA_AVP_OC_SUPPORTED_FEATURES, 0, 0);
         dia_put_group_end(&b);
     }
-    const int64_t n = dia_build_end(&b);
-    net_write(&w->s.net, w->requester, (dia_bytes){ buf, n > 0 ? (size_t)n : 0 });
+    net_write_built(&w->s.net, w->requester, &b);
 }
 
 static const dia_overload_config agent = { .reacts_for_clients = true };
@@ -1017,7 +966,7 @@ static void agent_reacts_for_clients_that_do_not(void)
     need_int(came(&w.s, w.s.a), 0);
     need_int(dia_node_counters(w.s.client).throttled, 1);
     need_int(dia_peer_counters(dia_node_find_peer(w.s.client, "client.example.org")).throttled, 1);
-    need((w.s.b = far_end(&w.s.net, w.s.client, "b.example.net", "example.net", APP)) != NULL);
+    need((w.s.b = net_hold_as(&w.s.net, w.s.client, "b.example.net", "example.net", APP)) != NULL);
     pass(&w, NULL, false); /* now there is another server */
     need_int(came(&w.s, w.s.b), 1);
     pass(&w, "a.example.net", false);
@@ -1040,7 +989,7 @@ static void agent_leaves_reports_to_clients_that_react(void)
     pass(&w, NULL, true); /* that it still sends is what it may */
     pass(&w, "a.example.net", true);
     need_int(came(&w.s, w.s.a), 2);
-    need((w.s.b = far_end(&w.s.net, w.s.client, "b.example.net", "example.net", APP)) != NULL);
+    need((w.s.b = net_hold_as(&w.s.net, w.s.client, "b.example.net", "example.net", APP)) != NULL);
     pass(&w, NULL, true); /* but it goes where there is room */
     need_int(came(&w.s, w.s.b), 1);
     need_int(dia_node_counters(w.s.client).throttled, 0);
@@ -1111,17 +1060,12 @@ static void proxy_reacts_for_clients_too(void)
     need(info.p);
     uint8_t buf[600];
     dia_builder b;
-    dia_header head = w.s.net.header;
-    head.version = 1;
-    head.flags &= DIA_FLAG_PROXIABLE;
-    dia_build_begin(&b, buf, sizeof buf, &head);
-    dia_put_u32(&b, DIA_AVP_RESULT_CODE, 0, DIA_AVP_M, 2001);
+    net_begin_answer(&w.s.net, &b, buf, sizeof buf, 2001);
     dia_put_bytes(&b, DIA_AVP_ORIGIN_HOST, 0, DIA_AVP_M, DIA_STR("a.example.net"));
     dia_put_bytes(&b, DIA_AVP_ORIGIN_REALM, 0, DIA_AVP_M, DIA_STR("example.net"));
     put_report(&b, &(struct report){ .sequence = 1, .percent = 100, .validity_s = 60 });
     dia_put_bytes(&b, DIA_AVP_PROXY_INFO, 0, DIA_AVP_M, info);
-    const int64_t n = dia_build_end(&b);
-    net_write(&w.s.net, w.s.a, (dia_bytes){ buf, n > 0 ? (size_t)n : 0 });
+    net_write_built(&w.s.net, w.s.a, &b);
     const dia_bytes back = net_read(&w.s.net, w.requester);
     need_int(net_result(back), 2001);
     need_int(seen, 1);
@@ -1139,7 +1083,7 @@ static void agent_reacts_behind_a_failover_too(void)
     need(begin_agent(&w, &agent));
     pass(&w, NULL, false);
     need(net_read(&w.s.net, w.s.a).p);
-    need((w.s.b = far_end(&w.s.net, w.s.client, "b.example.net", "example.net", APP)) != NULL);
+    need((w.s.b = net_hold_as(&w.s.net, w.s.client, "b.example.net", "example.net", APP)) != NULL);
     net_cut(&w.s.net, w.s.a);
     need_int(count(net_read(&w.s.net, w.s.b), DIA_AVP_OC_SUPPORTED_FEATURES), 1);
     answer(&w.s, w.s.b, &(struct report){ .sequence = 1, .percent = 100, .validity_s = 60, .host = "b.example.net" });

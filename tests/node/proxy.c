@@ -166,8 +166,7 @@ static void answer_as(struct scene *s, struct net_wire *wire, dia_bytes came, co
     dia_put_octets(&b, (dia_bytes){ infos, says->instead.p ? last : n_infos });
     if (says->instead.p)
         dia_put_octets(&b, says->instead);
-    const int64_t n = dia_build_end(&b);
-    net_write(&s->net, wire, (dia_bytes){ buf, n > 0 ? (size_t)n : 0 });
+    net_write_built(&s->net, wire, &b);
 }
 
 static void answer(struct scene *s, struct net_wire *wire, dia_bytes came, uint32_t result_code)
