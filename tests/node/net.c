@@ -464,3 +464,19 @@ dia_bytes net_value(dia_bytes message, uint32_t code)
     dia_avp avp;
     return message.p && !dia_avp_find(message, code, 0, &avp) ? avp.data : (dia_bytes){ NULL, 0 };
 }
+
+dia_bytes net_nth_value(dia_bytes message, uint32_t code, size_t n)
+{
+    for (dia_avps it = dia_avps_of(message); dia_avp_next(&it);)
+        if (it.avp.code == code && !it.avp.vendor && !n--)
+            return it.avp.data;
+    return (dia_bytes){ NULL, 0 };
+}
+
+size_t net_count(dia_bytes message, uint32_t code)
+{
+    size_t n = 0;
+    while (net_nth_value(message, code, n).p)
+        n++;
+    return n;
+}

@@ -318,15 +318,6 @@ done:
     net_end(&s.net);
 }
 
-static unsigned count_of(dia_bytes message, uint32_t code)
-{
-    dia_avps it = dia_avps_of(message);
-    unsigned n = 0;
-    while (dia_avp_next(&it))
-        n += it.avp.code == code;
-    return n;
-}
-
 static void redirecting_routes_answer_with_their_hops(void) /* B2.7-05, B2.7-08, B6.1.8-01, B6.1.8-02 */
 {
     struct scene s;
@@ -340,7 +331,7 @@ static void redirecting_routes_answer_with_their_hops(void) /* B2.7-05, B2.7-08,
     need_int(s.result_code, 3006);
     const dia_bytes answer = { s.answer, s.n_answer };
     need(s.net.header.flags & DIA_FLAG_ERROR);
-    need_int(count_of(answer, DIA_AVP_REDIRECT_HOST), 2);
+    need_int(net_count(answer, DIA_AVP_REDIRECT_HOST), 2);
     need_bytes(net_value(answer, DIA_AVP_REDIRECT_HOST), dia_cstr("aaa://a.moved.example"));
     need_bytes(net_value(answer, DIA_AVP_REDIRECT_HOST_USAGE), ((dia_bytes)DIA_LIT("\0\0\0\2")));
     need_bytes(net_value(answer, DIA_AVP_REDIRECT_MAX_CACHE_TIME), ((dia_bytes)DIA_LIT("\0\0\0\74")));
