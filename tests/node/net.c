@@ -476,7 +476,8 @@ dia_bytes net_nth_value(dia_bytes message, uint32_t code, size_t n)
 size_t net_count(dia_bytes message, uint32_t code)
 {
     size_t n = 0;
-    while (net_nth_value(message, code, n).p)
-        n++;
-    return n;
+    dia_avps it = dia_avps_of(message);
+    while (dia_avp_next(&it))
+        n += it.avp.code == code && !it.avp.vendor;
+    return it.err ? 1000 : n;
 }

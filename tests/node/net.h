@@ -135,7 +135,7 @@ int net_answer(dia_request *request, const dia_ro_ccr *ccr, uint32_t result_code
 uint32_t net_result(dia_bytes message);
 dia_bytes net_value(dia_bytes message, uint32_t code);
 
-/* The n-th AVP of this code, from 0 (absent: there are fewer), and how many there are. */
+/* The n-th AVP of this code, from 0 (absent: there are fewer), and how many there are (1000: the message is none). */
 dia_bytes net_nth_value(dia_bytes message, uint32_t code, size_t n);
 size_t net_count(dia_bytes message, uint32_t code);
 
