@@ -8,23 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_blank(uint8_t c)
-{
-    return c == ' ' || c == '\t' || c == '\r';
-}
-
 static dia_bytes trim(dia_bytes t)
 {
-    while (t.n && is_blank(t.p[0]))
+    while (t.n && talk_is_blank(t.p[0]))
         t = (dia_bytes){ t.p + 1, t.n - 1 };
-    while (t.n && is_blank(t.p[t.n - 1]))
+    while (t.n && talk_is_blank(t.p[t.n - 1]))
         t.n--;
     return t;
-}
-
-static bool is(dia_bytes text, const char *word)
-{
-    return dia_bytes_equal(text, dia_cstr(word));
 }
 
 TALK_PRINTF(3, 4) static bool fail(talk_problem *problem, uint32_t line, const char *format, ...)
@@ -152,7 +142,7 @@ static void put_head(talk_string *to, dia_bytes head)
     size_t n = 0;
     for (size_t at = 0; at < head.n && n < TALK_WORDS;) {
         const size_t from = at;
-        while (at < head.n && !is_blank(head.p[at]) && head.p[at] != '=' && head.p[at] != ',')
+        while (at < head.n && !talk_is_blank(head.p[at]) && head.p[at] != '=' && head.p[at] != ',')
             at++;
         if (at > from)
             word[n++] = (dia_bytes){ head.p + from, at - from };
@@ -197,13 +187,13 @@ static dia_bytes value_in(dia_bytes head, const char *key, const char *other)
     size_t at = 0;
     dia_bytes last = { NULL, 0 };
     for (size_t i = 0; at < head.n; i++) {
-        while (at < head.n && (is_blank(head.p[at]) || head.p[at] == '=' || head.p[at] == ','))
+        while (at < head.n && (talk_is_blank(head.p[at]) || head.p[at] == '=' || head.p[at] == ','))
             at++;
         const size_t from = at;
-        while (at < head.n && !is_blank(head.p[at]) && head.p[at] != '=' && head.p[at] != ',')
+        while (at < head.n && !talk_is_blank(head.p[at]) && head.p[at] != '=' && head.p[at] != ',')
             at++;
         const dia_bytes word = { head.p + from, at - from };
-        if (i && i % 2 == 0 && (is(last, key) || (other && is(last, other))))
+        if (i && i % 2 == 0 && (talk_is(last, key) || (other && talk_is(last, other))))
             found = word;
         last = word;
     }
@@ -227,7 +217,7 @@ static bool header_of(const talk_text *text, dia_header *out, talk_names *names,
         const size_t key = n + 1, key_n = strcspn(p + key, " ");
         const size_t value = p[key + key_n] ? key + key_n + 1 : key + key_n, value_n = strcspn(p + value, " ");
         const dia_bytes word = { (const uint8_t *)p + value, value_n };
-        if (!memchr(p + value, '$', value_n) && !is(word, "*"))
+        if (!memchr(p + value, '$', value_n) && !talk_is(word, "*"))
             talk_say(&s, " %.*s %.*s", (int)key_n, p + key, (int)value_n, p + value);
         else if (strncmp(p + key, "h", 1) && strncmp(p + key, "e", 1))
             fail(problem, text->number, "only hop-by-hop and end-to-end may be names");
@@ -262,7 +252,7 @@ static bool id_fits(const talk_text *want, dia_bytes said, uint32_t number, uint
                     talk_names *names, talk_problem *problem, const char *what)
 {
     dia_bytes is_new = { NULL, 0 };
-    if (!said.p || is(said, "*"))
+    if (!said.p || talk_is(said, "*"))
         return true;
     const bool negated = said.p[0] == '!';
     if (negated)
@@ -355,7 +345,7 @@ static dia_bytes without_comment(dia_bytes text)
             i++;
         else if (text.p[i] == '"')
             quoted = !quoted;
-        else if (text.p[i] == '#' && !quoted && i && is_blank(text.p[i - 1]))
+        else if (text.p[i] == '#' && !quoted && i && talk_is_blank(text.p[i - 1]))
             return trim((dia_bytes){ text.p, i });
     }
     return trim(text);
@@ -439,8 +429,8 @@ static bool read_want(const matcher *m, size_t at, wanted *w)
         w->code = w->def->code;
         w->vendor = w->def->vendor;
     }
-    w->kind = is(w->value, "*")                                  ? ANY
-              : is(w->value, "absent")                           ? ABSENT
+    w->kind = talk_is(w->value, "*")                             ? ANY
+              : talk_is(w->value, "absent")                      ? ABSENT
               : w->value.n > 4 && !memcmp(w->value.p, "not ", 4) ? NOT
               : w->value.n                                       ? VALUE
                                                                  : GROUP;
