@@ -252,7 +252,7 @@ static bool id_fits(const talk_text *want, dia_bytes said, uint32_t number, uint
                     talk_names *names, talk_problem *problem, const char *what)
 {
     dia_bytes is_new = { NULL, 0 };
-    if (!said.p || talk_is(said, "*"))
+    if (!said.n || talk_is(said, "*"))
         return true;
     const bool negated = said.p[0] == '!';
     if (negated)
@@ -655,7 +655,7 @@ void talk_label(dia_bytes message, char *to, size_t size)
     const dia_command *command = dia_dicts_command(&dia_dicts_all, h.application, h.command, request);
     const int n = command ? snprintf(to, size, "%s", command->name)
                           : snprintf(to, size, "%s %lu", request ? "Request" : "Answer", (unsigned long)h.command);
-    if (!request && n > 0 && !dia_avp_find(message, 268, 0, &result) && result.data.n == 4)
+    if (!request && n > 0 && (size_t)n < size && !dia_avp_find(message, 268, 0, &result) && result.data.n == 4)
         snprintf(to + n, size - (size_t)n, " %lu",
                  (unsigned long)result.data.p[0] << 24 | (unsigned long)result.data.p[1] << 16 |
                      (unsigned long)result.data.p[2] << 8 | result.data.p[3]);
