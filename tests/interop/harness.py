@@ -12,13 +12,13 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 import traceback
 
 import octets
+from ports import free_port  # noqa: F401 -- for those who use the harness
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PATIENCE = float(os.environ.get("DIATOM_TEST_PATIENCE", "60"))  # seconds until a test gives up waiting
@@ -326,19 +326,6 @@ def serve(place, *args, host="ocs.example.net", realm="example.net", listen="aaa
 
 def uri(port, host="127.0.0.1", scheme="aaa"):
     return f"{scheme}://{host}:{port};transport=tcp"
-
-
-held = []
-
-
-def free_port():
-    """A port for a program that cannot let the kernel choose. It stays bound here, and does not listen: so the kernel gives it to nobody
-    else, and who sets SO_REUSEADDR, as servers do, can have it."""
-    s = socket.socket()
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.bind(("127.0.0.1", 0))
-    held.append(s)
-    return s.getsockname()[1]
 
 
 def wait_accepting(process, port, patience=PATIENCE):

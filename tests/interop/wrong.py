@@ -10,7 +10,6 @@ import sys
 sys.dont_write_bytecode = True
 
 import itertools
-import os
 import random
 import select
 import socket
