@@ -23,7 +23,7 @@ sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__f
 
 from ports import free_port  # noqa: E402
 
-PATIENCE = 20
+PATIENCE = 60  # seconds; nothing here takes long, this is for what hangs
 
 
 class Listener:

@@ -589,9 +589,9 @@ def renegotiation_is_refused(place):
     with Client(port, shared["polite"]) as polite:
         process.wait_line("^event peer up")
         mark = process.mark()
-        child = subprocess.Popen(
-            ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-tls1_2", "-cert", it.certificate("crowd"), "-key", it.key("crowd"),
-             "-CAfile", it.certificate("ca")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        child = place.child(
+            "openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-tls1_2", "-cert", it.certificate("crowd"), "-key", it.key("crowd"),
+            "-CAfile", it.certificate("ca"), stderr=subprocess.STDOUT,
         )  # fmt: skip
         process.wait_line("^event secured .*TLSv1.2", since=mark)
         out, _ = child.communicate("R\n", timeout=harness.PATIENCE)

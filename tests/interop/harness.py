@@ -96,13 +96,24 @@ class Place:
     def diatom(self, *args, **options):
         return self.process(self.options.diatom, *args, **options)
 
+    def child(self, *args, **options):
+        """A Popen to which one speaks; it is killed with the test."""
+        return self.closing(_Child(args, options)).child
+
     def tool(self, name, *args, **options):
         """A program that is built for the tests alone."""
         return self.process(os.path.join(self.options.tools, name), *args, **options)
 
     def done(self):
+        """Closes all, also behind one that cannot be closed."""
+        problems = []
         for thing in reversed(self.closers):
-            thing.close()
+            try:
+                thing.close()
+            except Exception:  # any
+                problems.append(traceback.format_exc())
+        if problems:
+            raise Failure("\n".join(problems))
 
     def outputs(self):
         """What all processes said, for a test that failed."""
@@ -312,6 +323,24 @@ class Process:
 
     def report(self):
         return f"--- {' '.join(self.args)[:600]} (status {self.child.poll()})\n" + "\n".join(line[:300] for line in self.lines[-40:]) + "\n"
+
+
+class _Child:
+    def __init__(self, args, options):
+        with _starting:
+            self.child = subprocess.Popen([str(a) for a in args], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                          start_new_session=True, **options)  # fmt: skip
+            _groups.add(self.child.pid)
+
+    def close(self):
+        self.child.kill()
+        self.child.wait()
+        for pipe in (self.child.stdin, self.child.stdout):
+            try:
+                pipe.close()
+            except BrokenPipeError:  # with words that nobody has read
+                pass
+        _groups.discard(self.child.pid)
 
 
 def serve(place, *args, host="ocs.example.net", realm="example.net", listen="aaa://127.0.0.1:0", **options):
