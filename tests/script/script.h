@@ -1,7 +1,7 @@
 /* Scripts: conversations with one node, written by people who know Diameter (docs/scripts.md).
  *
- * read.c makes a talk_script of a text and finds all its mistakes (read.h); message.c turns its messages into octets and holds
- * what came against what is expected; stage.c has the node and the far ends on a virtual clock; play.c takes the steps;
+ * read.c makes a talk_script of a text and finds all its mistakes (read.h); message.c turns its messages into octets and match.c
+ * holds what came against what is expected; stage.c has the node and the far ends on a virtual clock; play.c takes the steps;
  * chart.c draws what was said. All of it stands on the public headers alone. */
 #ifndef TESTS_SCRIPT_H
 #define TESTS_SCRIPT_H
