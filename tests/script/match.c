@@ -83,6 +83,15 @@ static bool number_of_name(dia_bytes said, const talk_names *names, uint32_t *ou
     return known != NULL;
 }
 
+/* "+1" */
+static bool is_more(dia_bytes said)
+{
+    size_t n = 1;
+    while (n < said.n && said.p[n] >= '0' && said.p[n] <= '9')
+        n++;
+    return said.p[0] == '+' && n > 1 && n == said.n;
+}
+
 /* "$hop", "$hop+1", "!$hop" for another one, "*", or a number. */
 static bool id_fits(const talk_text *want, dia_bytes said, uint32_t number, uint32_t came, bool looking,
                     talk_names *names, talk_problem *problem, const char *what)
@@ -95,7 +104,7 @@ static bool id_fits(const talk_text *want, dia_bytes said, uint32_t number, uint
         said = (dia_bytes){ said.p + 1, said.n - 1 };
     const bool named = said.n && said.p[0] == '$';
     const size_t behind = named ? 1 + message_name(said, 0).n : said.n;
-    if ((negated && !named) || (behind < said.n && said.p[behind] != '+'))
+    if ((negated && !named) || (behind < said.n && !is_more((dia_bytes){ said.p + behind, said.n - behind })))
         return message_wrong(problem, want->number, "%s wants a number, *, $name, $name+1 or not $name", what);
     if (looking)
         return true;
