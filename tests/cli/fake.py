@@ -54,12 +54,16 @@ class Fake:
             return answer_to(request)
         return self.on_request(request)
 
+    def hear(self, answer):
+        """It asks nothing by itself."""
+        return b""
+
     def talk(self, connection):
         rest = b""
         while data := connection.recv(65536):
             ready, rest = octets.cut(rest + data)
             for one in map(Message, ready):
-                out = self.reply(one) if one.request else b""
+                out = self.reply(one) if one.request else self.hear(one)
                 if out is None:
                     return
                 connection.sendall(out)

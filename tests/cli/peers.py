@@ -103,16 +103,21 @@ class Running(Server):
 
 
 class Deaf(fake.Fake):
-    """A server that says nothing to a DPR; `left` is set when one has come."""
+    """A server that says nothing to a DPR; `left` is set when one has come, `opened` when the DWR behind its CEA is answered."""
 
     def __init__(self, on_request):
         super().__init__(on_request)
-        self.left = threading.Event()
+        self.opened, self.left = threading.Event(), threading.Event()
 
     def reply(self, request):
-        if request.command != fake.DPR:
-            return super().reply(request)
-        self.left.set()
+        if request.command == fake.DPR:
+            self.left.set()
+            return b""
+        behind = fake.message(fake.DWR, *fake.IDENTITY) if request.command == fake.CER else b""
+        return super().reply(request) + behind
+
+    def hear(self, answer):
+        self.opened.set()
         return b""
 
 
@@ -483,7 +488,7 @@ class Ending(cli.Test):
                 capture = self.path(args[0])
                 process = self.start(*args, "--connect", peer.uri, "--pcap", capture, stdout=subprocess.PIPE,
                                      stderr=subprocess.PIPE)  # fmt: skip
-                cli.until(lambda: self.count(capture) >= 2, "CER and CEA")
+                self.assertTrue(peer.opened.wait(LIMIT))
                 process.send_signal(signal.SIGHUP)
                 self.assertTrue(peer.left.wait(LIMIT))
                 process.send_signal(signal.SIGHUP)
@@ -495,10 +500,6 @@ class Ending(cli.Test):
                     self.assertEqual(process.returncode, 3)  # not -SIGHUP
                 if args[0] == "send":
                     self.assertIn(b"stopped before the answer came", err)
-
-    @staticmethod
-    def count(capture):
-        return os.path.exists(capture) and len(diatom("decode", "--summary", capture).out.splitlines())
 
     def test_nohup_is_respected(self):
         with Running("--listen", "aaa://127.0.0.1:0", "--json") as server:
