@@ -5,7 +5,6 @@ said of them."""
 import json
 import os
 import shutil
-import signal
 import socket
 import ssl
 import subprocess

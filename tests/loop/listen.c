@@ -6,15 +6,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-static dia_loop *new_loop(void)
-{
-    const dia_node_config config = { .origin_host = "m.example.net",
-                                     .origin_realm = "example.net",
-                                     .alloc = harness_allocator() };
-    dia_loop *loop = NULL;
-    return dia_loop_new(&config, &loop, NULL, 0) ? NULL : loop;
-}
-
 /* No name server need be asked: a label of 64 letters fits into no question. */
 #define NOWHERE "aaa://a234567890123456789012345678901234567890123456789012345678901234.example"
 
@@ -37,7 +28,7 @@ static void uris_are_judged(void)
         { "aaa://0.0.0.0:0", 0 },
         { "aaa://localhost:0", 0 },
     };
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         harness_row(rows[i].uri);
@@ -54,7 +45,7 @@ static void bound_uri_has_the_port_that_the_kernel_chose(void)
 {
     char first[100], second[100];
     dia_uri uri;
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     need_int(dia_loop_listen(loop, "aaa://127.0.0.1:0", first, sizeof first), 0);
     need_int(dia_loop_listen(loop, "aaa://127.0.0.1:0", second, sizeof second), 0);
@@ -69,7 +60,7 @@ done:
 static void buffer_that_is_too_small_leaves_nothing_open(void)
 {
     char small[10];
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     need_int(dia_loop_listen(loop, "aaa://127.0.0.1:0", small, sizeof small), DIA_ESPACE);
     need(dia_list_empty(&loop->listeners));
@@ -80,7 +71,7 @@ done:
 static void port_that_is_taken_is_refused(void)
 {
     char bound[100];
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     need_int(dia_loop_listen(loop, "aaa://127.0.0.1:0", bound, sizeof bound), 0);
     errno = 0;
@@ -98,7 +89,7 @@ static void only_the_given_address_is_listened_at(void)
     struct sockaddr_storage address;
     socklen_t size = sizeof address;
     dia_endpoint end;
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     need_int(dia_loop_listen(loop, "aaa://127.0.0.1:0", bound, sizeof bound), 0);
     const dia_listening *listener = DIA_OF(loop->listeners.next, dia_listening, place);
@@ -179,7 +170,7 @@ static void identity_that_makes_no_sense_is_refused(void)
         { .as = { .allow = wrong } },
         { .socket = { .dscp = 64 } },
     };
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         need_int(dia_loop_listen_as(loop, "aaa://127.0.0.1:0", &rows[i], NULL, 0), DIA_EINVAL);

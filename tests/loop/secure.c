@@ -3,32 +3,17 @@
 #include "loop/handshake.h"
 #include "tls/tls.h"
 
-#include "pair.h"
-#include "pki.h"
+#include "keyed.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
-
-static pki *keys;
-
-/* The configuration with this certificate of the infrastructure. */
-static dia_tls_config config_of(const char *name)
-{
-    static char files[8][200];
-    static unsigned next;
-    char *certificate = files[next++ % 8], *key = files[next++ % 8];
-    snprintf(certificate, sizeof *files, "%s.pem", pki_path(keys, name));
-    snprintf(key, sizeof *files, "%s.key", pki_path(keys, name));
-    return (dia_tls_config){ .certificate = certificate, .key = key, .trust = pki_path(keys, "ca.pem") };
-}
 
 static int protect(dia_loop *loop, const char *name, const char *certificate)
 {
     char why[300];
-    const dia_tls_config config = config_of(certificate);
+    const dia_tls_config config = keyed(certificate);
     const int err = dia_loop_tls(loop, name, &config, why, sizeof why);
     if (err)
         fprintf(stderr, "%s\n", why);
@@ -191,7 +176,7 @@ static void what_is_not_configured_is_said(void)
     PAIR_UNTIL(&pair, pair.server.events[DIA_EVENT_REFUSED]);
     need_str(pair.server.reason, "there is no TLS configuration for this connection");
     char why[300];
-    const dia_tls_config none = { .certificate = "/nowhere.pem", .trust = pki_path(keys, "ca.pem") };
+    const dia_tls_config none = { .certificate = "/nowhere.pem", .trust = keyed("server").trust };
     need_int(dia_loop_tls(pair.server.loop, NULL, &none, why, sizeof why), DIA_EINVAL);
     need(strstr(why, "/nowhere.pem"));
 done:
@@ -317,7 +302,7 @@ static void certificate_of_ours_that_ends_is_told_once(void)
 {
     struct pair pair;
     need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
-    dia_tls_config config = config_of("soon");
+    dia_tls_config config = keyed("soon");
     need_int(dia_loop_tls(pair.server.loop, NULL, &config, NULL, 0), 0);
     PAIR_UNTIL(&pair, pair.server.events[DIA_EVENT_CERTIFICATE]);
     need(strstr(pair.server.reason, "our certificate of ") && strstr(pair.server.reason, "ends in 9 days"));
@@ -509,7 +494,7 @@ static void farewell_precedes_the_end_of_the_stream(void)
 {
     struct pair pair;
     struct far far = { 0 };
-    const dia_tls_config theirs = config_of("client");
+    const dia_tls_config theirs = keyed("client");
     dia_link *l = NULL;
     dia_buf_init(&far.in, 0, NULL);
     need(begin(&pair, "client", "server", NULL));
@@ -536,8 +521,8 @@ static void without_memory_only_the_connection_is_lost(void)
                                    .origin_realm = "example.net",
                                    .allow = anybody,
                                    .alloc = harness_allocator() };
-    const dia_tls_config ours = config_of("server"), theirs = config_of("client");
-    const dia_tls_config soon = config_of("soon");
+    const dia_tls_config ours = keyed("server"), theirs = keyed("client");
+    const dia_tls_config soon = keyed("soon");
     struct far far = { 0 };
     dia_loop *loop = NULL;
     dia_link *l = NULL;
@@ -625,26 +610,9 @@ int main(void)
         { "farewell_follows_the_last_message", farewell_follows_the_last_message },
         { "far_end_that_reads_late_gets_all", far_end_that_reads_late_gets_all },
     };
-    char folder[] = "/tmp/diatom-secure-XXXXXX";
-    if (!mkdtemp(folder))
+    if (!keyed_begin())
         return 1;
-    keys = pki_new(folder);
-    static const pki_wish wishes[] = {
-        { "ca", NULL, "root", .ca = true },
-        { "elsewhere", NULL, "another root", .ca = true },
-        { "client", "ca", "client", "DNS:client.example.net" },
-        { "server", "ca", "server", "DNS:server.example.net" },
-        { "renewed", "ca", "renewed", "DNS:server.example.net" },
-        { "wrong", "ca", "wrong", "DNS:wrong.example.org" },
-        { "stranger", "elsewhere", "stranger", "DNS:server.example.net,DNS:client.example.net" },
-        { "expired", "ca", "expired", "DNS:server.example.net", .from = -200000, .to = -100000 },
-        { "soon", "ca", "soon", "DNS:server.example.net", .to = 10 * 86400 },
-    };
-    for (size_t i = 0; i < sizeof wishes / sizeof *wishes; i++)
-        pki_issue(keys, &wishes[i]);
     const int failed = HARNESS_RUN("loop/secure", tests);
-    char command[100];
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    pki_free(keys);
-    return system(command) ? 1 : failed;
+    keyed_end();
+    return failed;
 }
