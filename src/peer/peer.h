@@ -435,6 +435,7 @@ void dia_conn_due(dia_conn *conn, int64_t at_us);
 dia_origin *dia_origin_enter(dia_hub *hub, const dia_address *address);
 void dia_origin_leave(dia_hub *hub, dia_origin *origin);
 uint32_t dia_origin_count(const dia_hub *hub, const dia_address *address);
+uint64_t dia_origin_key(const dia_hub *hub, const dia_address *address); /* a number for each that counts as one */
 bool dia_origin_is_same(const dia_address *a, const dia_address *b);
 
 /* A request from there is kept though its connection is gone; it has ended; how many there are, with how many octets. NULL
