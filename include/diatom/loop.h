@@ -36,8 +36,8 @@ void dia_loop_free(dia_loop *loop);
 dia_node *dia_loop_node(const dia_loop *loop);
 
 /* Listens at a DiameterURI ("aaa://127.0.0.1:0;transport=tcp"; "aaa://[::1]"). The FQDN must be an address or resolve at
- * once. The URI with the port that the kernel chose goes to `bound` (may be NULL). DIA_EFORMAT, DIA_ENOTSUP (transport),
- * DIA_ESTATE (`aaas`, and dia_loop_tls() has not said what protects it),
+ * once. The URI with the port that the kernel chose goes to `bound` (may be NULL). DIA_EFORMAT, DIA_ENOTSUP (transport; `aaas`
+ * without OpenSSL), DIA_ESTATE (`aaas`, and dia_loop_tls() has not said what protects it),
  * DIA_ENOENT (the FQDN does not resolve), DIA_ESYSTEM with errno, DIA_ESPACE, DIA_ENOMEM. */
 int dia_loop_listen(dia_loop *loop, const char *uri, char *bound, size_t bound_size);
 

@@ -21,9 +21,9 @@ void dia_listening_rest(dia_listening *l)
 }
 
 /* Handshakes under way go on first. */
-bool dia_listening_may_accept(dia_listening *l)
+bool dia_listening_may_accept(dia_listening *l, bool may_wait)
 {
-    if (!l->secure || dia_handshake_has_room(l->loop))
+    if (!l->secure || (may_wait ? dia_callers_have_room(l->loop) : dia_handshake_has_room(l->loop)))
         return true;
     l->carrier->rest(l, true);
     l->resting = true;
@@ -56,6 +56,7 @@ void dia_listening_close(dia_listening *l)
     if (l->as)
         dia_node_remove_listener(l->loop->node, l->as);
     l->as = NULL;
+    dia_callers_drop(l);
     l->carrier->unlisten(l);
 }
 
@@ -157,12 +158,6 @@ static int begin_listening(dia_listening *l, const dia_uri *uri, const dia_liste
     return config ? dia_node_add_listener(l->loop->node, &config->as, &l->as) : 0;
 }
 
-#ifdef DIA_NO_TLS
-enum { NO_TLS = DIA_ENOTSUP };
-#else
-enum { NO_TLS = DIA_ESTATE };
-#endif
-
 /* Has it been said by what? */
 static bool is_protected(const dia_loop *loop, const dia_listen_config *config)
 {
@@ -187,7 +182,7 @@ int dia_loop_listen_as(dia_loop *loop, const char *text, const dia_listen_config
     if (!carrier)
         return DIA_ENOTSUP;
     if (uri.secure && !is_protected(loop, config))
-        return NO_TLS;
+        return dia_secure_missing(&why);
     if (config && config->socket.dscp > DSCP_MAX)
         return DIA_EINVAL;
     dia_listening *l = dia_alloc0(loop->alloc, sizeof *l);
@@ -198,6 +193,7 @@ int dia_loop_listen_as(dia_loop *loop, const char *text, const dia_listen_config
     l->fd = -1;
     l->secure = uri.secure;
     dia_list_init(&l->place);
+    dia_list_init(&l->callers);
     const int err = begin_listening(l, &uri, config, bound, bound_size);
     if (!err) {
         dia_list_push_back(&loop->listeners, &l->place);

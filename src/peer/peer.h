@@ -147,7 +147,7 @@ typedef struct dia_hub {
     const dia_allocator *given; /* of the configuration */
     dia_allocator counting;     /* the same, counted in `memory` */
     const dia_allocator *alloc; /* &counting: everything of the hub and above comes from here */
-    size_t memory;              /* octets taken and not given back */
+    size_t memory;              /* octets taken and not given back, and those that the driver holds for connections */
     dia_self *self;             /* of the configuration */
     void (*tap)(void *arg, dia_node *node, const dia_message_seen *seen); /* beside config.on_message; may be NULL */
     void *tap_arg;
@@ -302,6 +302,7 @@ struct dia_conn {
     uint8_t certificate_step; /* what becomes of it at certificate_us (secure.c) */
     uint8_t trust;            /* in what it says of overload; the node's */
     uint16_t wishes;          /* bit per dia_todo_kind */
+    size_t beside;            /* octets that the driver holds for it, counted in hub->memory */
     dia_pending pending;
     dia_list kept;       /* requests kept by the application: dia_request's link */
     uint32_t unanswered; /* how many */
@@ -435,6 +436,7 @@ void dia_conn_due(dia_conn *conn, int64_t at_us);
 dia_origin *dia_origin_enter(dia_hub *hub, const dia_address *address);
 void dia_origin_leave(dia_hub *hub, dia_origin *origin);
 uint32_t dia_origin_count(const dia_hub *hub, const dia_address *address);
+uint64_t dia_origin_key(const dia_hub *hub, const dia_address *address); /* a number for each that counts as one */
 bool dia_origin_is_same(const dia_address *a, const dia_address *b);
 
 /* A request from there is kept though its connection is gone; it has ended; how many there are, with how many octets. NULL

@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -151,6 +153,175 @@ static void name_that_was_connected_to_counts(void) /* B13.2-01 */
     need(strstr(pair.client.reason, "does not name localhost"));
 done:
     pair_end(&pair);
+}
+
+static size_t memory_of(const dia_loop *loop)
+{
+    return loop->node->hub.memory;
+}
+
+/* OpenSSL's memory is in limits.memory: more in a handshake, less behind it, nothing when all is over. */
+static void what_protects_counts_as_memory(void)
+{
+    enum { SHAKING = 90000, LEAST = 24000, OPEN = 60000 };
+    struct pair pair;
+    int fd = -1;
+    need(begin(&pair, "client", "server", NULL));
+    const size_t before = memory_of(pair.server.loop);
+    need((fd = pair_dial(&pair)) >= 0);
+    PAIR_UNTIL(&pair, pair.server.loop->n_shaking == 1);
+    need(memory_of(pair.server.loop) >= before + SHAKING);
+    close(fd);
+    fd = -1;
+    PAIR_UNTIL(&pair, dia_list_empty(&pair.server.loop->links));
+    need(memory_of(pair.server.loop) < before + LEAST);
+    need_int(pair_connect(&pair), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP] && pair.server.events[DIA_EVENT_PEER_UP]);
+    const size_t open = memory_of(pair.server.loop);
+    need(open >= before + LEAST && open < before + OPEN + LEAST);
+    need(memory_of(pair.client.loop) >= before + LEAST);
+    dia_loop_stop(pair.client.loop);
+    PAIR_UNTIL(&pair, pair.client.over && dia_list_empty(&pair.server.loop->links));
+    need(memory_of(pair.server.loop) < open - LEAST);
+done:
+    if (fd >= 0)
+        close(fd);
+    pair_end(&pair);
+}
+
+/* Room for one handshake: the next one is refused by name, and who is connected is served. */
+static void limits_of_memory_bound_handshakes(void)
+{
+    enum { ONE = 100 << 10 };
+    struct pair pair;
+    int fds[3] = { -1, -1, -1 };
+    need(begin(&pair, "client", "server", NULL));
+    need_int(pair_connect(&pair), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP] && pair.server.events[DIA_EVENT_PEER_UP]);
+    pair.server.loop->node->hub.config.limits.memory = memory_of(pair.server.loop) + ONE;
+    for (int i = 0; i < 3; i++)
+        need((fds[i] = pair_dial(&pair)) >= 0);
+    PAIR_UNTIL(&pair, pair.server.events[DIA_EVENT_REFUSED] == 2);
+    need_str(pair.server.reason, "limits.memory is used up");
+    need_int(pair.server.loop->n_shaking, 1);
+    need_int(pair_ask(&pair), 0);
+    PAIR_UNTIL(&pair, pair.answered == 1);
+done:
+    for (int i = 0; i < 3; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    pair_end(&pair);
+}
+
+static int dial_from(struct pair *pair, const char *address)
+{
+    struct sockaddr_storage from, to;
+    socklen_t size;
+    dia_uri uri;
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (fd < 0 || dia_uri_parse(dia_cstr(pair->uri), &uri) || dia_sockaddr_of(dia_cstr(address), 0, &from, &size) ||
+        dia_sockaddr_of(uri.fqdn, uri.port, &to, &size) || bind(fd, (struct sockaddr *)&from, size) ||
+        connect(fd, (struct sockaddr *)&to, size)) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* Does one from that address stand at the server? */
+static bool is_admitted(const struct pair *pair, uint8_t last_octet)
+{
+    DIA_LIST_EACH (p, &pair->server.loop->links) {
+        const dia_link *l = DIA_OF(p, dia_link, place);
+        if (l->conn && dia_conn_remote(l->conn).address.value.p[3] == last_octet)
+            return true;
+    }
+    return false;
+}
+
+enum { ROOM = 6, CALLERS = 60 };
+
+/* So many of one address, who say nothing, that most have to wait. */
+static bool begin_crowd(struct pair *pair, int fds[CALLERS])
+{
+    for (int i = 0; i < CALLERS; i++)
+        fds[i] = -1;
+    if (!begin(pair, "client", "server", &(dia_node_config){ .limits = { .before_cer = 8 } }))
+        return false;
+    for (int i = 0; i < CALLERS; i++)
+        if ((fds[i] = dial_from(pair, "127.0.0.2")) < 0)
+            return false;
+    const dia_loop *loop = pair->server.loop;
+    PAIR_UNTIL(pair, loop->n_callers == CALLERS - ROOM);
+    need_int(loop->n_shaking, ROOM);
+    return true;
+done:
+    return false;
+}
+
+static void end_crowd(struct pair *pair, int fds[CALLERS])
+{
+    for (int i = 0; i < CALLERS; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    pair_end(pair);
+}
+
+/* Who comes last from elsewhere is the next but one. */
+static void crowd_of_one_address_keeps_no_other_waiting(void)
+{
+    struct pair pair;
+    int fds[CALLERS], fd = -1;
+    need(begin_crowd(&pair, fds));
+    dia_loop *loop = pair.server.loop;
+    need((fd = dial_from(&pair, "127.0.0.3")) >= 0);
+    PAIR_UNTIL(&pair, loop->n_callers == CALLERS - ROOM + 1);
+    need(!is_admitted(&pair, 3));
+    /* Two of those who say nothing are waited for no longer. */
+    for (int i = 0; i < 2; i++) {
+        dia_handshake *oldest = DIA_OF(loop->shaking.next, dia_handshake, place);
+        dia_handshake_end(loop, oldest, false);
+    }
+    PAIR_UNTIL(&pair, is_admitted(&pair, 3));
+    need(loop->n_callers > CALLERS / 2);
+done:
+    if (fd >= 0)
+        close(fd);
+    end_crowd(&pair, fds);
+}
+
+/* The listener rests when too many wait; they go with it. */
+static void callers_are_bounded_and_go_with_their_listener(void)
+{
+    struct pair pair;
+    int fds[CALLERS], fd = -1;
+    need(begin_crowd(&pair, fds));
+    dia_loop *loop = pair.server.loop;
+    const dia_listening *listening = DIA_OF(loop->listeners.prev, dia_listening, place);
+    struct rlimit limit, low;
+    need_int(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    low = limit;
+    low.rlim_cur = 4 * loop->n_callers; /* descriptors are for others, too */
+    need_int(setrlimit(RLIMIT_NOFILE, &low), 0);
+    const bool is_tight = !dia_callers_have_room(loop);
+    setrlimit(RLIMIT_NOFILE, &limit);
+    need(is_tight && dia_callers_have_room(loop));
+    loop->n_callers += CALLERS_MAX;
+    fd = dial_from(&pair, "127.0.0.3");
+    for (int i = 0; i < 100 && !listening->resting; i++)
+        pair_turn(&pair, 1);
+    const bool rested = listening->resting;
+    loop->n_callers -= CALLERS_MAX;
+    need(fd >= 0 && rested);
+    PAIR_UNTIL(&pair, loop->n_callers == CALLERS - ROOM + 1);
+    dia_listening_close(DIA_OF(loop->listeners.prev, dia_listening, place));
+    need_int(loop->n_callers, 0);
+    need(dia_list_empty(&loop->callers));
+    need_int(pair_read_end(&pair, fd), 0);
+done:
+    if (fd >= 0)
+        close(fd);
+    end_crowd(&pair, fds);
 }
 
 static void what_is_not_configured_is_said(void)
@@ -597,6 +768,10 @@ int main(void)
         { "large_messages_pass", large_messages_pass },
         { "refusals_say_why", refusals_say_why },
         { "name_that_was_connected_to_counts", name_that_was_connected_to_counts },
+        { "what_protects_counts_as_memory", what_protects_counts_as_memory },
+        { "limits_of_memory_bound_handshakes", limits_of_memory_bound_handshakes },
+        { "crowd_of_one_address_keeps_no_other_waiting", crowd_of_one_address_keeps_no_other_waiting },
+        { "callers_are_bounded_and_go_with_their_listener", callers_are_bounded_and_go_with_their_listener },
         { "what_is_not_configured_is_said", what_is_not_configured_is_said },
         { "clear_text_and_garbage_lose_only_their_connection", clear_text_and_garbage_lose_only_their_connection },
         { "half_a_handshake_ends_in_time", half_a_handshake_ends_in_time },
