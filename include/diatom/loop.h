@@ -139,7 +139,8 @@ bool dia_loop_process(dia_loop *loop);
 
 /* Writes all messages of the node to a pcapng file (link type 252 "Wireshark upper PDU", dissector "diameter") from now
  * on; a capture of all messages that is there already ends. DIA_ENOMEM, DIA_ESYSTEM with errno when it cannot be made. A write
- * that fails later ends the capture, and the node goes on. Writing waits for the file system. */
+ * that fails later ends the capture: DIA_EVENT_CAPTURE says so once, the file holds whole messages alone, and the node goes on. (A
+ * limit of the size of files, RLIMIT_FSIZE, sends SIGXFSZ; whoever has one ignores it.) Writing waits for the file system. */
 int dia_loop_capture(dia_loop *loop, const char *path);
 
 /* Writes the messages of the peer with this DiameterIdentity (in any case; there need not be such a peer yet). Captures of
@@ -151,8 +152,8 @@ int dia_loop_capture_peer(dia_loop *loop, const char *host, const char *path);
  * Each of the loops ends them for itself. DIA_ENOMEM. */
 int dia_loop_capture_with(dia_loop *loop, const dia_loop *other);
 
-/* Ends the capture of all messages, or that of a peer. DIA_ESYSTEM: some of it could not be written; DIA_ENOENT: there is
- * none. */
+/* Ends the capture of all messages, or that of a peer. DIA_ESYSTEM with errno: some of it could not be written; DIA_ENOENT:
+ * there is none. */
 int dia_loop_capture_end(dia_loop *loop);
 int dia_loop_capture_peer_end(dia_loop *loop, const char *host);
 
