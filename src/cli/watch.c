@@ -106,7 +106,7 @@ static int run_trace(void *arg, const char *host, const char *path, dia_page *an
     }
     if (err) {
         dia_page_print(answer, "%s: %s\n", path ? path : "the trace is not complete",
-                       err == DIA_ESYSTEM && path ? strerror(errno) : dia_strerror(err));
+                       err == DIA_ESYSTEM ? strerror(errno) : dia_strerror(err));
         return DIA_CONTROL_FAILED;
     }
     dia_page_print(answer, path ? "%s is traced to %s\n" : "%s is traced no more\n", host, path);

@@ -3,6 +3,7 @@
 
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -404,6 +405,19 @@ class Watched(cli.Test):
         finally:
             process.terminate()
             process.communicate(timeout=LIMIT)
+
+    def test_a_capture_that_fills_the_disk_ends_and_the_agent_goes_on(self):
+        path = self.path("one.pcapng")
+        with Agent(self.file("agent.yaml", self.text + f"capture: {path}\n")) as agent:
+            resource.prlimit(agent.process.pid, resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+            for _ in range(3):
+                self.assert_status(send(agent.uri), 1)
+            agent.until(f"event capture - {path} takes no more: File too large")
+            self.assertIn("done: settings", agent.reload(self.text + f"capture: {self.path('two.pcapng')}\n"))
+            self.assert_status(send(agent.uri), 1)
+            agent.end()
+        self.assertEqual(agent.first.count("event capture"), 1)
+        self.assertEqual([diatom("decode", self.path(name)).status for name in ("one.pcapng", "two.pcapng")], [0, 0])
 
     def test_a_capture_begins_and_ends_with_a_reload(self):
         with Agent(self.file("agent.yaml", self.text + f"capture: {self.path('one.pcapng')}\n")) as agent:
