@@ -50,11 +50,12 @@ typedef struct dia_listen_config {
 int dia_loop_listen_as(dia_loop *loop, const char *uri, const dia_listen_config *config, char *bound,
                        size_t bound_size);
 
-/* Gives a listener another identity and other patterns: those who connect from now on meet these. `bound` is the URI that
- * listening has given. DIA_ENOENT: there is none at it; DIA_EINVAL, DIA_ENOMEM: nothing has changed. */
-int dia_loop_relisten(dia_loop *loop, const char *bound, const dia_listener_config *as);
+/* Gives a listener another identity, other patterns and another profile of TLS (`socket.tls`; the rest of `socket` stays as it was):
+ * those who connect from now on meet these. `bound` is the URI that listening has given. DIA_ENOENT: there is none at it; DIA_ESTATE,
+ * as of listening, DIA_EINVAL, DIA_ENOMEM: nothing has changed. */
+int dia_loop_relisten(dia_loop *loop, const char *bound, const dia_listen_config *config);
 
-/* Listens there no more; connections that were accepted stay. DIA_ENOENT. */
+/* Listens there no more, and the address is free at once; connections that were accepted stay. DIA_ENOENT. */
 int dia_loop_unlisten(dia_loop *loop, const char *bound);
 
 /* Asks these name servers ("192.0.2.1,[2001:db8::1]:5353", copied) about the hosts of peers that are connected to from now
