@@ -325,6 +325,39 @@ class Watched(cli.Test):
             with self.assertRaises(OSError):
                 urllib.request.urlopen(first, timeout=LIMIT)
 
+    def test_one_reload_moves_metrics_to_an_address_that_overlaps(self):
+        with Agent(self.file("agent.yaml", self.text)) as agent:
+            port = agent.until("metrics ").split()[1].split(":")[2].split("/")[0]
+            for address in "0.0.0.0", "127.0.0.1":
+                moved = self.text.replace("127.0.0.1:0\n", f"{address}:{port}\n")
+                self.assertIn("done: settings", agent.reload(moved))
+                self.assertEqual(agent.until("metrics ").split()[1], f"http://{address}:{port}/metrics")
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=LIMIT) as answer:
+                    self.assertEqual(answer.status, 200)
+            with socket.create_server(("127.0.0.2", int(port))):  # what is in the way is not ours alone: the old ones come back
+                refused = agent.reload(self.text.replace("127.0.0.1:0\n", f"0.0.0.0:{port}\n"))
+                self.assertIn(f"reloaded, but: metrics 0.0.0.0:{port}: Address already in use", refused)
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=LIMIT) as answer:
+                    self.assertEqual(answer.status, 200)
+                with self.assertRaises(OSError):
+                    socket.create_connection(("127.0.0.3", int(port)), LIMIT)
+
+    def test_one_reload_moves_a_listener_to_an_address_that_overlaps(self):
+        with Agent(self.file("agent.yaml", WHO + LISTEN)) as agent, Running(
+            "--connect", agent.uri, "--origin-host", "client.example.org", "--origin-realm", "example.org"
+        ):  # fmt: skip
+            agent.until("event peer up client.example.org")
+            port = agent.uri.split(":")[2].split(";")[0]
+            for address in "0.0.0.0", "127.0.0.1":
+                moved = LISTEN.replace("127.0.0.1:0", f"{address}:{port}")
+                self.assertIn("done: 1 listener added, 1 removed", agent.reload(WHO + moved))
+                self.assert_status(send(agent.uri, "--origin-host", "other.example.org"), 1)
+            with socket.create_server(("127.0.0.2", int(port))):
+                refused = agent.reload(WHO + LISTEN.replace("127.0.0.1:0", f"0.0.0.0:{port}"))
+                self.assertIn("nothing has changed", refused)
+                self.assert_status(send(agent.uri, "--origin-host", "other.example.org"), 1)
+            self.assertNotIn("peer down client.example.org", agent.first)
+
     def test_a_reload_that_changes_no_settings_leaves_the_level_of_the_log(self):
         with Agent(self.file("agent.yaml", self.text)) as agent:
             agent.until("metrics ")
