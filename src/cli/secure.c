@@ -91,30 +91,8 @@ static const char *left_alone(const cli_secure_options *o)
                                   : NULL;
 }
 
-/* Its first line. */
-static int read_passphrase(const cli_command *command, const char *name, char room[CLI_PASSPHRASE_ROOM])
+int cli_secure_check(const cli_command *command, const cli_secure_options *o)
 {
-    FILE *in = fopen(name, "r");
-    errno = in ? 0 : errno;
-    const bool any = in && fgets(room, CLI_PASSPHRASE_ROOM, in) != NULL;
-    const int err = any || (in && !ferror(in)) ? 0 : errno;
-    if (in)
-        fclose(in);
-    if (err)
-        return cli_usage(command, "cannot read '%s' of --tls-passphrase-file: %s", name, strerror(err));
-    const size_t n = any ? strcspn(room, "\r\n") : 0;
-    if (n == CLI_PASSPHRASE_ROOM - 1)
-        return cli_usage(command, "'%s' of --tls-passphrase-file: its first line is too long for a passphrase", name);
-    room[n] = 0;
-    return n ? 0 : cli_usage(command, "'%s' of --tls-passphrase-file has no passphrase in its first line", name);
-}
-
-int cli_secure_config(const cli_command *command, const cli_secure_options *o, char room[CLI_PASSPHRASE_ROOM],
-                      dia_tls_config *out)
-{
-    static const dia_tls_version versions[] = { DIA_TLS_1_2, DIA_TLS_1_2, DIA_TLS_1_3 };
-    *out = (dia_tls_config){ 0 };
-    room[0] = 0;
     if (!cli_secure_has_tls(o))
         return left_alone(o) ? cli_usage(command, "--%s goes with --tls-certificate", left_alone(o)) : 0;
     if (!o->trust && !o->pins.n)
@@ -127,13 +105,15 @@ int cli_secure_config(const cli_command *command, const cli_secure_options *o, c
     if (o->suites && o->most == 1)
         return cli_usage(command,
                          "--tls-suites are those of TLS 1.3, and --tls-most is 1.2: there --tls-ciphers counts");
-    const int status = o->passphrase_file ? read_passphrase(command, o->passphrase_file, room) : 0;
-    if (status)
-        return status;
-    *out = (dia_tls_config){
+    return 0;
+}
+
+dia_tls_config cli_secure_tls(const cli_secure_options *o)
+{
+    static const dia_tls_version versions[] = { DIA_TLS_1_2, DIA_TLS_1_2, DIA_TLS_1_3 };
+    return (dia_tls_config){
         .certificate = o->certificate,
         .key = o->key,
-        .passphrase = o->passphrase_file ? room : NULL,
         .trust = o->trust,
         .pins = o->pins.v, /* ends with NULL */
         .name = o->name ? (dia_tls_name)(o->name - 1) : DIA_TLS_NAME_HOST,
@@ -147,18 +127,53 @@ int cli_secure_config(const cli_command *command, const cli_secure_options *o, c
         .resumption = o->resumption,
         .key_log = cli_secure_key_log(o->key_log),
     };
-    return 0;
+}
+
+/* Its first line, which no buffer of the C library gets to see. */
+static const char *read_passphrase(const char *name, char room[CLI_PASSPHRASE_ROOM])
+{
+    FILE *in = fopen(name, "r");
+    if (!in)
+        return strerror(errno);
+    setvbuf(in, NULL, _IONBF, 0);
+    errno = 0;
+    const bool any = fgets(room, CLI_PASSPHRASE_ROOM, in) != NULL;
+    const char *why = any || !ferror(in) ? NULL : strerror(errno);
+    fclose(in);
+    const size_t n = any ? strcspn(room, "\r\n") : 0;
+    if (n == CLI_PASSPHRASE_ROOM - 1)
+        why = "its first line is too long for a passphrase";
+    else if (!n && !why)
+        why = "its first line is empty";
+    room[n] = 0;
+    return why;
+}
+
+bool cli_secure_unlock(const cli_secure_options *o, char room[CLI_PASSPHRASE_ROOM], dia_tls_config *tls, char *why,
+                       size_t why_size)
+{
+    const char *reason = o->passphrase_file ? read_passphrase(o->passphrase_file, room) : NULL;
+    if (reason)
+        snprintf(why, why_size, "cannot read '%s' of --tls-passphrase-file: %s", o->passphrase_file, reason);
+    tls->passphrase = o->passphrase_file && !reason ? room : NULL;
+    return !reason;
+}
+
+void cli_secure_lock(char room[CLI_PASSPHRASE_ROOM], dia_tls_config *tls)
+{
+    explicit_bzero(room, CLI_PASSPHRASE_ROOM);
+    tls->passphrase = NULL;
 }
 
 static int start_tls(const cli_command *command, const cli_secure_options *o, dia_loop *loop)
 {
-    char room[CLI_PASSPHRASE_ROOM], why[300] = "";
-    dia_tls_config config;
-    const int status = cli_secure_config(command, o, room, &config);
-    if (status || !cli_secure_has_tls(o))
-        return status;
-    const int err = dia_loop_tls(loop, NULL, &config, why, sizeof why);
-    memset(room, 0, sizeof room);
+    char room[CLI_PASSPHRASE_ROOM] = "", why[600] = "";
+    if (!cli_secure_has_tls(o))
+        return 0;
+    dia_tls_config config = cli_secure_tls(o);
+    const bool unlocked = cli_secure_unlock(o, room, &config, why, sizeof why);
+    const int err = unlocked ? dia_loop_tls(loop, NULL, &config, why, sizeof why) : DIA_EINVAL;
+    cli_secure_lock(room, &config);
     if (err == DIA_EINVAL)
         return cli_usage(command, "%s", why);
     return err ? cli_failed(command, "--tls-certificate: %s", why[0] ? why : dia_strerror(err)) : 0;

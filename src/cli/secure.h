@@ -20,10 +20,17 @@ extern const cli_option cli_secure_rows[21];
 /* Do the options say how to protect connections? */
 bool cli_secure_has_tls(const cli_secure_options *options);
 
-/* What they say, checked; views into them, and the passphrase in `room`. Where they say nothing *out is all zero. 0, or
- * CLI_USAGE after a message. */
-int cli_secure_config(const cli_command *command, const cli_secure_options *options, char room[CLI_PASSPHRASE_ROOM],
-                      dia_tls_config *out);
+/* Do they go together? 0, or CLI_USAGE after a message. */
+int cli_secure_check(const cli_command *command, const cli_secure_options *options);
+
+/* What they say for the library, views into them, without the passphrase. */
+dia_tls_config cli_secure_tls(const cli_secure_options *options);
+
+/* Reads the passphrase, as long as the key is read: false with a sentence in `why` when its file has none. cli_secure_lock() behind
+ * it in any case, so that nothing of it stays in memory. */
+bool cli_secure_unlock(const cli_secure_options *options, char room[CLI_PASSPHRASE_ROOM], dia_tls_config *tls,
+                       char *why, size_t why_size);
+void cli_secure_lock(char room[CLI_PASSPHRASE_ROOM], dia_tls_config *tls);
 
 /* Tells the loop; no connection is wished for yet. 0, or an exit status after a message. */
 int cli_secure_start(const cli_command *command, const cli_secure_options *options, dia_loop *loop);

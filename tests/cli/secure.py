@@ -26,6 +26,8 @@ CCR = [
     "--avp", "CC-Request-Type=INITIAL_REQUEST", "--origin-realm", "example.net", "--timeout", "20000",
 ]  # fmt: skip
 LISTEN = ["--listen", "aaas://127.0.0.1:0"]
+WHO = "identity: { host: relay.example.net, realm: example.net }\n"
+PROTECTED = 'listen: { uri: "aaas://127.0.0.1:0", allow: "*.example.net" }\n'
 MEMBERS = {"protocol", "cipher", "subject", "expires"}
 
 
@@ -201,6 +203,36 @@ class Certificates(cli.Test):
         long = diatom("serve", *LISTEN, *tls("locked", "--tls-passphrase-file", self.file("long", "x" * 5000)))
         self.assert_refused(long, "too long for a passphrase")
 
+    def areas_with(self, process, secret):
+        """Where in what it may write to."""
+        found = []
+        try:
+            memory = open(f"/proc/{process.pid}/mem", "rb", 0)
+        except PermissionError as error:
+            self.skipTest(f"the memory of another process is hidden: {error}")
+        with open(f"/proc/{process.pid}/maps", encoding="ascii") as maps, memory:
+            for line in maps:
+                area, rights = line.split()[:2]
+                begin, end = (int(x, 16) for x in area.split("-"))
+                if "w" in rights and end - begin < 1 << 28:
+                    memory.seek(begin)
+                    found += [line.strip()] if secret in memory.read(end - begin) else []
+        return found
+
+    @unittest.skipUnless(os.path.exists("/proc/self/mem"), "no /proc")
+    def test_a_passphrase_does_not_stay_in_memory(self):
+        secret = self.file("secret", "open sesame\n")
+        for what, running in (
+            ("serve", serve("--tls-passphrase-file", secret, certificate="locked")),
+            ("agent", Agent(self.file("a.yaml", WHO + PROTECTED), *tls("locked"), "--tls-passphrase-file", secret)),
+            ("a file of an agent", Agent(self.file("b.yaml", WHO + PROTECTED + f"tls: {{ it: {{ certificate: "
+             f"{pem('locked.pem')}, key: {pem('locked.key')}, trust: {pem('ca.pem')}, passphrase-file: secret }} }}\n"))),
+        ):  # fmt: skip
+            with self.subTest(what=what), running as server:
+                if what == "serve":
+                    server.listening()
+                self.assertEqual(self.areas_with(server.process, b"sesame"), [])
+
     def test_files_that_are_wrong_are_named(self):
         for args, word in (
             (tls("nosuch"), "nosuch.pem"),
@@ -268,9 +300,6 @@ class Certificates(cli.Test):
         self.assertIn("CCR", result.out)
 
 
-WHO = "identity: { host: relay.example.net, realm: example.net }\n"
-
-
 class Files(cli.Test):
     """Certificates beside the configuration."""
 
@@ -282,7 +311,7 @@ class Files(cli.Test):
         """Paths begin where the configuration is."""
         return (
             f"tls:\n  main: {{ certificate: {certificate}.pem, key: {certificate}.key, trust: ca.pem{more} }}\n"
-            'listen: { uri: "aaas://127.0.0.1:0", allow: "*.example.net" }\n'
+            + PROTECTED
         )
 
     def ours(self, name):
@@ -405,9 +434,15 @@ class Profiles(Files):
             self.assertRegex(agent.until("event certificate"), r"our certificate of .*CN=soon ends in \d+ days")
 
     def test_what_is_said_on_the_command_line(self):
-        clear = self.file("a.yaml", WHO + 'listen: { uri: "aaas://127.0.0.1:0", allow: "*.example.net" }\n')
+        clear = self.file("a.yaml", WHO + PROTECTED)
         self.assert_status(diatom("agent", "--check", clear), 1)
         self.assert_status(diatom("agent", "--check", clear, *self.ours("relay")), 0)
+        locked = diatom("agent", "--check", clear, *self.ours("locked"))
+        self.assert_status(locked, 1)
+        self.assertRegex(locked.err, r"^command line: .*locked\.key: its key is locked by a passphrase\n$")
+        lost = diatom("agent", "--check", clear, *self.ours("locked"), "--tls-passphrase-file", "/nowhere/at-all")
+        self.assert_status(lost, 1)
+        self.assertIn("command line: cannot read '/nowhere/at-all' of --tls-passphrase-file: No such file", lost.err)
         with Agent(clear, *self.ours("relay"), "--timeout", "5000") as agent:
             result = diatom("send", *CCR, "--connect", agent.uri, "--origin-host", "b.example.net", *self.ours("b"))
             self.assertIn("DIAMETER_UNABLE_TO_DELIVER", result.out)  # by the agent, which has nobody else
