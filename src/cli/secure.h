@@ -9,13 +9,14 @@
 enum { CLI_PASSPHRASE_ROOM = 1024 };
 
 typedef struct cli_secure_options {
-    const char *certificate, *key, *passphrase_file, *trust, *crl, *ciphers, *suites, *key_log;
+    const char *certificate, *key, *passphrase_file, *trust, *crl, *ocsp_response, *ciphers, *suites, *key_log;
     cli_texts pins;
     bool anonymous_clients, resumption;
-    int name, ocsp, least, most, inband, transport, sctp_stack; /* from 1, as the words stand; 0: not given */
-    uint64_t sctp_udp_port, sctp_udp_peer, timeout_ms;
+    int name, crl_of, ocsp, least, most, inband, transport, sctp_stack; /* from 1, as the words stand; 0: not given */
+    uint64_t depth, expires_days,                                       /* 0: not given */
+        sctp_udp_port, sctp_udp_peer, timeout_ms;
 } cli_secure_options;
-extern const cli_option cli_secure_rows[21];
+extern const cli_option cli_secure_rows[25];
 
 /* Do the options say how to protect connections? */
 bool cli_secure_has_tls(const cli_secure_options *options);

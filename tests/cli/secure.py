@@ -104,6 +104,39 @@ class Certificates(cli.Test):
                 self.assert_status(result, 3)
                 self.assertIn(word, result.err)
 
+    def test_which_certificates_the_lists_are_about(self):
+        with serve() as server:  # the list of the root is not there
+            lists = ["--tls-crl", pem("crl-issuing.pem")]
+            uri = server.listening()
+            self.assertIn("list", send(uri, *tls("b", *lists)).err)
+            self.assert_status(send(uri, *tls("b", *lists, "--tls-crl-of", "all")), 3)
+            self.assert_status(send(uri, *tls("b", *lists, "--tls-crl-of", "leaf")), 0)
+
+    def test_responses_are_stapled_and_demanded(self):
+        asked = tls("b", "--tls-ocsp", "require")
+        with serve() as server:
+            self.assert_status(send(server.listening(), *asked), 3)
+        for response, status in ("a-good.der", 0), ("a-revoked.der", 3):
+            with self.subTest(response=response), serve("--tls-ocsp-response", pem(response)) as server:
+                self.assert_status(send(server.listening(), *asked), status)
+
+    def test_how_long_before_its_end_a_certificate_is_announced(self):
+        for args, announced in ([], 1), (["--tls-expires", 12], 1), (["--tls-expires", 8], 0):
+            with self.subTest(args=args), serve(*args, certificate="soon") as server:
+                self.assert_status(send(server.listening(), *tls("b")), 0)
+                server.until("event peer up")
+                self.assertEqual(server.first.count("CN=soon ends in"), announced)
+
+    def test_how_many_certificates_may_be_between(self):
+        folder = self.folder.name
+        issue(folder, "--ca", "below", "--issuer", "below", "deep=b.example.net", "--issuer", "issuing", "a=a.example.net")
+        ours = [["--tls-certificate", f"{folder}/{name}.pem", "--tls-key", f"{folder}/{name}.key", "--tls-trust",
+                 f"{folder}/ca.pem"] for name in ("a", "deep")]  # fmt: skip
+        for depth, status in (1, 3), (2, 0):
+            with self.subTest(depth=depth), Running(*LISTEN, "--origin-host", "a.example.net", "--origin-realm",
+                                                    "example.net", *ours[0], "--tls-depth", depth) as server:  # fmt: skip
+                self.assert_status(send(server.listening(), *ours[1]), status)
+
     def client(self, name=None):
         """One that is no Diatom; without a name it has no certificate."""
         context = ssl.create_default_context(cafile=pem("ca.pem"))
