@@ -226,6 +226,7 @@ class Certificates(cli.Test):
             self.assert_status(result, 3)
             self.assertRegex(result.err, "(reset|closed) by the peer in the TLS handshake")
             self.assertIn("what came is TLS, not Diameter in clear text", server.until("event refused"))
+            self.assertEqual(server.first.count("what came is TLS"), 1)
 
     def test_the_key_may_have_a_passphrase(self):
         secret = self.file("secret", "open sesame\n")
