@@ -698,6 +698,7 @@ int dia_transit_pass(dia_transit *t)
     if (!t->kept || t->running)
         return DIA_ESTATE;
     t->kept = false;
+    dia_list_remove(&t->link); /* its answer may be kept, too */
     dia_node_refresh(node);
     dia_node_enter(node, node->hub.now);
     if (!t->is_answer) {
