@@ -128,7 +128,7 @@ typedef struct dia_discovering {
     dia_alarm alarm;
 } dia_discovering;
 
-/* Realms that a relay looks for since a request wants to go there (sought.c). */
+/* Realms that an agent looks for since a request wants to go there (sought.c). */
 typedef struct dia_seeking {
     dia_list sought, parked;
     uint32_t n_sought, n_parked;

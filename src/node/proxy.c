@@ -534,67 +534,66 @@ bool dia_proxy_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *fro
 
 /* ---- The way there ---- */
 
-/* 0, or why not. */
-static uint32_t pass_on(dia_transit *t, dia_conn *conn, const char **why)
+/* way->result_code 0: it has gone, else why not. */
+static void pass_on(dia_transit *t, dia_conn *conn, dia_decision *way)
 {
     dia_node *node = t->node;
-    dia_decision way = { .to = dia_transit_egress(t) };
-    if (way.to && (dia_peer_candidate(way.to->peer) != way.to || dia_conn_is_busy(way.to)))
-        way.to = NULL; /* no longer, as it was kept for long */
+    *way = (dia_decision){ .to = dia_transit_egress(t) };
+    if (way->to && (dia_peer_candidate(way->to->peer) != way->to || dia_conn_is_busy(way->to)))
+        way->to = NULL; /* no longer, as it was kept for long */
     const dia_bytes record = t->record.p ? t->record : conn->peer->host;
     bool stands_in = false;
     const bool unchanged = t->request && t->message.p == t->request->octets.p;
-    dia_relay_way(node, conn, &t->asked, t->message, unchanged ? t->seen : NULL, &way, &stands_in);
-    uint32_t result_code = way.result_code;
-    *why = way.why;
+    dia_relay_way(node, conn, &t->asked, t->message, unchanged ? t->seen : NULL, way, &stands_in);
+    if (way->result_code)
+        return;
     const size_t n = t->message.n;
-    const int err = !result_code && t->state.p ? seal(t, record) : 0;
+    const int err = t->state.p ? seal(t, record) : 0;
     if (err) {
-        *why = err == DIA_ENOMEM ? "no memory for the state of a request"
-                                 : "with its state the request would be longer than limits.message";
-        return err == DIA_ENOMEM ? DIA_RESULT_CODE_TOO_BUSY : DIA_RESULT_CODE_UNABLE_TO_DELIVER;
+        way->why = err == DIA_ENOMEM ? "no memory for the state of a request"
+                                     : "with its state the request would be longer than limits.message";
+        way->result_code = err == DIA_ENOMEM ? DIA_RESULT_CODE_TOO_BUSY : DIA_RESULT_CODE_UNABLE_TO_DELIVER;
+        return;
     }
-    if (!result_code) {
-        const dia_passing passing = {
-            .header = &t->asked,
-            .message = t->message,
-            .record = record,
-            .mark = &t->proxied->marks[(t->state.p ? 1 : 0) + (t->relayed ? 2 : 0)],
-            .stands_in = stands_in,
-        };
-        result_code = dia_relay_pass(conn, way.to, &passing, why);
-    }
-    if (result_code)
+    const dia_passing passing = {
+        .header = &t->asked,
+        .message = t->message,
+        .record = record,
+        .mark = &t->proxied->marks[(t->state.p ? 1 : 0) + (t->relayed ? 2 : 0)],
+        .stands_in = stands_in,
+    };
+    way->result_code = dia_relay_pass(conn, way->to, &passing, &way->why);
+    if (way->result_code)
         t->message.n = n;
-    return result_code;
+    else
+        DIA_COUNT(conn, proxied);
 }
 
 /* A request leaves its hook. DIA_ENOENT: nobody would hear of it. */
 static int go_on(dia_transit *t)
 {
     dia_conn *conn = dia_transit_ingress(t);
-    const char *why = NULL;
+    dia_decision way = { .kind = DIA_DECIDED_NONE };
     if (!conn || (t->request && !t->request->conn)) {
         transit_release(t);
         return DIA_ENOENT;
     }
-    uint32_t result_code = 0;
     if (t->err) {
         dia_transit_tell(
             t, t->relayed ? "a relay changes nothing in applications that it does not know" : dia_strerror(t->err), 0,
             t->message);
-        why = "the request could not be changed as it should be";
-        result_code = t->err == DIA_ENOMEM ? DIA_RESULT_CODE_TOO_BUSY : DIA_RESULT_CODE_UNABLE_TO_COMPLY;
+        way.why = "the request could not be changed as it should be";
+        way.result_code = t->err == DIA_ENOMEM ? DIA_RESULT_CODE_TOO_BUSY : DIA_RESULT_CODE_UNABLE_TO_COMPLY;
         t->err = 0;
     } else {
-        result_code = pass_on(t, conn, &why);
+        pass_on(t, conn, &way);
+        if (way.result_code && dia_sought_park_transit(t, &way))
+            return 0;
     }
-    if (result_code) {
-        turn_back(t, result_code, why);
-        return 0;
-    }
-    DIA_COUNT(conn, proxied);
-    transit_release(t);
+    if (way.result_code)
+        turn_back(t, way.result_code, way.why);
+    else
+        transit_release(t);
     return 0;
 }
 
@@ -669,26 +668,36 @@ static int remake_request(dia_transit *t)
     return 0;
 }
 
+int dia_transit_hold(dia_transit *t)
+{
+    dia_request *request = t->request;
+    const bool held = request->kept;
+    int err = copy_views(t);
+    if (!err)
+        err = request->conn ? dia_request_keep_octets(request) : DIA_ENOENT;
+    if (err)
+        return err;
+    if (!held) {
+        const size_t more = t->cap + t->arena.used;
+        request->held += more;
+        request->conn->kept_octets += more;
+    }
+    dia_list_push_back(&t->node->proxies->kept, &t->link);
+    t->seen = NULL;
+    return 0;
+}
+
 int dia_transit_keep(dia_transit *t)
 {
     if (t->kept)
         return 0;
     if (t->done || !t->running || t->node->hub.stopped)
         return DIA_ESTATE;
-    int err = copy_views(t);
-    if (!err && t->is_answer)
-        err = remake_request(t);
+    int err = t->is_answer ? remake_request(t) : 0;
     if (!err)
-        err = dia_request_keep_octets(t->request);
-    if (err)
-        return err;
-    const size_t more = t->cap + t->arena.used;
-    t->request->held += more;
-    t->request->conn->kept_octets += more;
-    dia_list_push_back(&t->node->proxies->kept, &t->link);
-    t->seen = NULL;
-    t->kept = true;
-    return 0;
+        err = dia_transit_hold(t);
+    t->kept = !err;
+    return err;
 }
 
 int dia_transit_pass(dia_transit *t)
@@ -710,6 +719,31 @@ int dia_transit_pass(dia_transit *t)
     }
     dia_node_leave(node);
     return err;
+}
+
+/* ---- Waiting for a realm (sought.c) ---- */
+
+bool dia_transit_retry(dia_transit *t, dia_decision *way)
+{
+    dia_conn *conn = dia_transit_ingress(t);
+    if (!conn)
+        return false;
+    pass_on(t, conn, way);
+    if (!way->result_code)
+        transit_release(t);
+    return !way->result_code;
+}
+
+void dia_transit_give_up(dia_transit *t, uint32_t result_code, const char *why)
+{
+    dia_list_remove(&t->link);
+    if (dia_transit_ingress(t) && !t->node->hub.stopped) {
+        turn_back(t, result_code, why);
+        return;
+    }
+    stay(t);
+    t->message = (dia_bytes){ NULL, 0 };
+    turn_back(t, 0, NULL);
 }
 
 /* ---- Answering oneself ---- */

@@ -1,7 +1,7 @@
-/* Realms that a relay looks for in the DNS since a request wants to go there (RFC 6733, 2.7 and 5.2; config.discover): the request
+/* Realms that an agent looks for in the DNS since a request wants to go there (RFC 6733, 2.7 and 5.2; config.discover): the request
  * waits, bounded as those that wait for the host of a redirect, until a peer of the realm is connected, or it is known that there
  * is none. Who has nothing to do any more is left. */
-#include "node/node.h"
+#include "node/transit.h"
 
 /* A realm, and the peer by realm that was made for it. */
 typedef struct sought {
@@ -20,6 +20,7 @@ typedef struct parked {
     dia_list link; /* in node->seeking.parked */
     sought *for_;
     dia_request *request;
+    dia_transit *transit; /* what the hooks of a proxy have made of it; NULL: it is relayed */
     int64_t due_us;
 } parked;
 
@@ -135,80 +136,117 @@ static void parked_free(dia_node *node, parked *p)
     dia_release(node->hub.alloc, p, sizeof *p);
 }
 
-bool dia_sought_park(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, dia_bytes realm,
-                     dia_decision *way)
+/* What a request would wait for that has no way, for this reason; NULL: for nothing. Callbacks may run. */
+static sought *worth_waiting_for(dia_node *node, dia_bytes realm, uint32_t application, dia_decision *way)
 {
-    dia_hub *hub = &node->hub;
-    if (!hub->config.discover || hub->stopping || dia_hub_is_full(hub) ||
+    const dia_hub *hub = &node->hub;
+    if (way->err != DIA_ENOROUTE || !hub->config.discover || hub->stopping || dia_hub_is_full(hub) ||
         node->seeking.n_parked >= hub->config.limits.redirect_waiting)
-        return false;
-    sought *s = find(node, realm, header->application);
+        return NULL;
+    sought *s = find(node, realm, application);
     if (!s && way->result_code == DIA_RESULT_CODE_REALM_NOT_SERVED && is_allowed(hub, realm) &&
-        !(s = begin(node, realm, header->application))) {
+        !(s = begin(node, realm, application))) {
         way->result_code = DIA_RESULT_CODE_TOO_BUSY;
         way->why = "too many realms are being looked for in the DNS";
     }
-    if (!s || is_hopeless(s) || hub->over)
-        return false;
-    parked *p = dia_alloc0(hub->alloc, sizeof *p);
-    dia_request *request = p ? dia_request_new(node, conn, header, message) : NULL;
-    if (!request || dia_request_keep_octets(request)) {
-        if (request)
-            dia_request_release(request);
-        dia_release(hub->alloc, p, sizeof *p);
-        return false;
-    }
-    request->given_up = true; /* who sends it again waits again */
-    *p = (parked){ .for_ = s, .request = request, .due_us = dia_after(hub->now.us, hub->config.limits.relay_ms) };
+    return s && !is_hopeless(s) && !hub->over ? s : NULL;
+}
+
+static void park(dia_node *node, parked *p)
+{
+    sought *s = p->for_;
+    p->due_us = dia_after(node->hub.now.us, node->hub.config.limits.relay_ms);
     dia_list_push_back(&node->seeking.parked, &p->link);
     node->seeking.n_parked++;
     s->n_parked++;
     if (!dia_peer_conn(s->peer) && s->peer->target)
         dia_node_connect_peer(node, s->peer);
     set_alarm(node);
+}
+
+bool dia_sought_park(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, dia_bytes realm,
+                     dia_decision *way)
+{
+    const dia_allocator *alloc = node->hub.alloc;
+    sought *s = worth_waiting_for(node, realm, header->application, way);
+    parked *p = s ? dia_alloc0(alloc, sizeof *p) : NULL;
+    dia_request *request = p ? dia_request_new(node, conn, header, message) : NULL;
+    if (!request || dia_request_keep_octets(request)) {
+        if (request)
+            dia_request_release(request);
+        dia_release(alloc, p, sizeof *p);
+        return false;
+    }
+    request->given_up = true; /* who sends it again waits again */
+    *p = (parked){ .for_ = s, .request = request };
+    park(node, p);
     return true;
 }
 
-static void refuse(dia_request *request, uint32_t result_code, const char *why)
+bool dia_sought_park_transit(dia_transit *t, dia_decision *way)
 {
-    const int err = dia_request_fail(request, result_code, why);
-    if (err && err != DIA_ENOENT)
+    dia_node *node = t->node;
+    const dia_allocator *alloc = node->hub.alloc;
+    const dia_bytes realm = dia_value_of(t->message, DIA_AVP_DESTINATION_REALM);
+    sought *s = worth_waiting_for(node, realm, t->asked.application, way);
+    parked *p = s ? dia_alloc0(alloc, sizeof *p) : NULL;
+    if (!p || dia_transit_hold(t)) {
+        dia_release(alloc, p, sizeof *p);
+        return false;
+    }
+    *p = (parked){ .for_ = s, .request = t->request, .transit = t };
+    park(node, p);
+    return true;
+}
+
+/* True: it has gone. */
+static bool go(dia_node *node, const parked *p, dia_decision *way)
+{
+    dia_request *request = p->request;
+    bool stands_in = false;
+    if (p->transit)
+        return dia_transit_retry(p->transit, way);
+    dia_relay_way(node, request->conn, &request->header, request->octets, NULL, way, &stands_in);
+    if (way->kind != DIA_DECIDED_HOP)
+        return false;
+    const dia_passing passing = { .header = &request->header,
+                                  .message = request->octets,
+                                  .record = request->conn->peer->host,
+                                  .stands_in = stands_in };
+    way->result_code = dia_relay_pass(request->conn, way->to, &passing, &way->why);
+    if (!way->result_code)
         dia_request_release(request);
+    return !way->result_code;
+}
+
+static void refuse(const parked *p, uint32_t result_code, const char *why)
+{
+    if (p->transit) {
+        dia_transit_give_up(p->transit, result_code, why);
+        return;
+    }
+    const int err = dia_request_fail(p->request, result_code, why);
+    if (err && err != DIA_ENOENT) /* which has ended it, as its connection is gone */
+        dia_request_release(p->request);
 }
 
 /* Has it gone on, or ended? */
 static bool settle(dia_node *node, parked *p, bool ends)
 {
-    dia_request *request = p->request;
-    dia_conn *conn = request->conn;
     const sought *s = p->for_;
-    const bool found = s->peer && s->peer->target;
+    const bool found = s->peer && s->peer->target, gone = !p->request->conn;
     dia_decision way = { .kind = DIA_DECIDED_NONE };
-    bool stands_in = false;
-    if (!conn) {
-        dia_request_release(request);
+    if (!ends && !gone && go(node, p, &way))
         return true;
-    }
-    if (!ends)
-        dia_relay_way(node, conn, &request->header, request->octets, NULL, &way, &stands_in);
-    if (way.kind == DIA_DECIDED_HOP) {
-        const dia_passing passing = {
-            .header = &request->header, .message = request->octets, .record = conn->peer->host, .stands_in = stands_in
-        };
-        way.result_code = dia_relay_pass(conn, way.to, &passing, &way.why);
-        if (!way.result_code) {
-            dia_request_release(request);
-            return true;
-        }
-    } else if (!ends && !is_hopeless(s) && p->due_us > node->hub.now.us) {
-        return false;
-    } else {
+    if (way.kind != DIA_DECIDED_HOP) {
+        if (!ends && !gone && !is_hopeless(s) && p->due_us > node->hub.now.us)
+            return false;
         way.result_code = found || ends ? DIA_RESULT_CODE_UNABLE_TO_DELIVER : DIA_RESULT_CODE_REALM_NOT_SERVED;
         way.why = ends    ? "the node stops"
                   : found ? "what the DNS has for the realm cannot be connected to"
                           : "the DNS has no peer for the realm";
     }
-    refuse(request, way.result_code, way.why);
+    refuse(p, way.result_code, way.why);
     return true;
 }
 
@@ -221,7 +259,7 @@ static void settle_all(dia_node *node, bool ends)
         dia_list_push_back(&now, at);
     for (dia_list *at; (at = dia_list_pop(&now));) {
         parked *p = DIA_OF(at, parked, link);
-        if (settle(node, p, ends))
+        if (settle(node, p, ends || node->hub.stopping))
             parked_free(node, p);
         else
             dia_list_push_back(&node->seeking.parked, at);
@@ -296,9 +334,12 @@ void dia_seeking_stop(dia_node *node)
 
 void dia_seeking_done(dia_node *node)
 {
-    DIA_LIST_EACH (at, &node->seeking.parked) {
+    for (dia_list *at; (at = dia_list_pop(&node->seeking.parked));) {
         parked *p = DIA_OF(at, parked, link);
-        dia_request_release(p->request);
+        if (p->transit)
+            dia_transit_give_up(p->transit, 0, NULL);
+        else
+            dia_request_release(p->request);
         parked_free(node, p);
     }
     while (!dia_list_empty(&node->seeking.sought))

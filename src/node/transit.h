@@ -69,6 +69,15 @@ void dia_transit_tell(const dia_transit *transit, const char *text, uint32_t res
 dia_bytes dia_transit_asked(const dia_transit *transit);
 /* The message becomes an error answer of ours. Error-Reporting-Host where it stands for another's. DIA_ENOMEM, DIA_ESPACE. */
 int dia_transit_say(dia_transit *transit, uint32_t result_code, const char *text);
+/* It stays, with its request, as dia_request_keep_octets() has it. */
+int dia_transit_hold(dia_transit *transit);
+/* A request that its hook let go on, and that is held: it looks for its way again. True: it has gone, and the transit with it. */
+bool dia_transit_retry(dia_transit *transit, dia_decision *way);
+/* It looks no more: what its hook hears, and who asked, where there is somebody who can. Callbacks run. */
+void dia_transit_give_up(dia_transit *transit, uint32_t result_code, const char *why);
+
+/* sought.c: a request that its hook let go on has no way; as dia_sought_park(). */
+bool dia_sought_park_transit(dia_transit *transit, dia_decision *way);
 
 /* seal.c */
 enum { DIA_SEAL_SIZE = 17, DIA_STATE_MAX = 4096 };

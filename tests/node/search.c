@@ -1,6 +1,8 @@
 /* Peers by realm: what a node does with what the DNS has, as it comes, changes and ends. */
 #include "net.h"
 
+#include "diatom/proxy.h"
+
 #include <stdio.h>
 
 enum { WALL_CLOCK = 1700000000 };
@@ -24,6 +26,10 @@ struct scene {
     char sentence[200];
     struct asked out;
     unsigned served;
+    /* What hooks have seen. */
+    unsigned passed, told, unheard;
+    uint32_t result;
+    char state[20];
 };
 
 static const dia_security protected = { .protocol = "TLSv1.3", .cipher = "test", .subject = "test" };
@@ -775,6 +781,139 @@ done:
     net_end(&s.net);
 }
 
+/* ---- Behind hooks ---- */
+
+static void on_request(dia_transit *t, void *arg)
+{
+    struct scene *s = arg;
+    s->passed++;
+    dia_transit_set_text(t, "Destination-Realm", "far.example");
+    dia_transit_put_state(t, DIA_STR("gold"));
+}
+
+static void on_answer(dia_transit *t, void *arg)
+{
+    struct scene *s = arg;
+    const dia_bytes state = dia_transit_state(t);
+    s->told++;
+    s->unheard += !dia_transit_octets(t).p;
+    s->result = dia_transit_result(t, NULL);
+    snprintf(s->state, sizeof s->state, "%.*s", (int)state.n, state.n ? (const char *)state.p : "");
+}
+
+static bool use_hooks(struct scene *s)
+{
+    return !dia_node_use(s->client, &dia_dict_ro) &&
+           !dia_node_proxy(
+               s->client, &(dia_proxy){ .application = 4, .on_request = on_request, .on_answer = on_answer, .arg = s });
+}
+
+static void proxied_request_waits_for_the_realm_that_its_hook_gave_it(void)
+{
+    static const struct says says[] = { { "aaas://a.far.example", 100 } };
+    struct scene s;
+    need(BEGIN_RELAY(&s, says, far_alone));
+    need(use_hooks(&s));
+    s.silent = true;
+    for (int i = 0; i < 3; i++)
+        need_int(ask_far(&s, "alias.example"), 0);
+    net_pass(&s.net, 100);
+    need_int(s.asked, 1);
+    need_str(s.realm, "far.example");
+    need_int(s.client->seeking.n_parked, 3);
+    need_int(s.passed, 3);
+    need_int(s.told, 0);
+    need_int(s.out.n, 0);
+    s.silent = false;
+    tell_findings(&s, s.client, s.ticket, &says[0]);
+    net_pass(&s.net, 10);
+    need_int(s.out.n, 3);
+    need_int(s.out.result_code, 2001);
+    need_int(s.served, 3);
+    need_int(s.passed, 3); /* each hook once */
+    need_int(s.told, 3);
+    need_str(s.state, "gold");
+    need_int(s.client->seeking.n_parked, 0);
+    const dia_peer *from = dia_node_find_peer(s.client, "asks.example.net");
+    need(from);
+    need_int(dia_peer_counters(from).proxied, 3);
+done:
+    net_end(&s.net);
+}
+
+static void proxied_request_waits_within_the_same_bounds(void)
+{
+    static const struct says nothing[] = { { "", 100 } };
+    struct scene s;
+    need(BEGIN_RELAY(&s, nothing, far_alone));
+    need(use_hooks(&s));
+    need_int(dia_node_set_limits(s.client, &(dia_limits){ .redirect_waiting = 2, .relay_ms = 9000 }), 0);
+    s.silent = true;
+    for (int i = 0; i < 3; i++)
+        need_int(ask_far(&s, "alias.example"), 0);
+    net_pass(&s.net, 10);
+    need_int(s.client->seeking.n_parked, 2);
+    need_int(s.out.n, 1);
+    need_int(s.result, 3003);
+    net_pass(&s.net, 8900);
+    need_int(s.out.n, 1);
+    net_pass(&s.net, 100); /* relay_ms is over */
+    need_int(s.out.n, 3);
+    need_int(s.out.result_code, 3003);
+    need_int(s.told, 3);
+    need_int(ask_far(&s, "alias.example"), 0);
+    net_pass(&s.net, 10);
+    need_int(s.client->seeking.n_parked, 1);
+    tell_findings(&s, s.client, s.ticket, &nothing[0]);
+    net_pass(&s.net, 10);
+    need_int(s.out.n, 4);
+    need_int(s.told, 4);
+    need_int(s.client->seeking.n_parked, 0);
+done:
+    net_end(&s.net);
+}
+
+/* Whoever goes first: on_answer is called once for what on_request let go on. */
+static void hooks_hear_of_each_request_that_waited(void)
+{
+    static const struct says says[] = { { "aaas://a.far.example", 100 } };
+    static const struct {
+        const char *name;
+        unsigned unheard;
+        uint32_t result;
+    } rows[] = { { "who asked is gone", 1, 0 }, { "the node stops", 0, 3002 }, { "the node is freed", 1, 0 } };
+    struct scene s = { 0 };
+    harness_spare();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        harness_row(rows[i].name);
+        need(BEGIN_RELAY(&s, says, far_alone));
+        need(use_hooks(&s));
+        s.silent = true;
+        need_int(ask_far(&s, "alias.example"), 0);
+        net_pass(&s.net, 10);
+        need_int(s.client->seeking.n_parked, 1);
+        switch (i) {
+        case 0:
+            net_cut(&s.net, net_wire_of(&s.net, s.b, s.client));
+            tell_findings(&s, s.client, s.ticket, &says[0]);
+            break;
+        case 1: dia_node_stop(s.client, DIA_CAUSE_REBOOTING, 1000); break;
+        default: net_free(&s.net, s.client); break;
+        }
+        net_pass(&s.net, 10);
+        check_int(s.told, 1);
+        check_int(s.unheard, rows[i].unheard);
+        check_int(s.result, rows[i].result);
+        check_int(s.served, 0);
+        if (i == 1)
+            check_int(s.out.result_code, 3002);
+        net_end(&s.net);
+    }
+    return;
+done:
+    net_end(&s.net);
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
@@ -803,6 +942,10 @@ int main(void)
         { "waiting_is_bounded", waiting_is_bounded },
         { "realms_that_are_not_there_keep_nobody_out", realms_that_are_not_there_keep_nobody_out },
         { "nothing_is_left_of_those_that_wait", nothing_is_left_of_those_that_wait },
+        { "proxied_request_waits_for_the_realm_that_its_hook_gave_it",
+          proxied_request_waits_for_the_realm_that_its_hook_gave_it },
+        { "proxied_request_waits_within_the_same_bounds", proxied_request_waits_within_the_same_bounds },
+        { "hooks_hear_of_each_request_that_waited", hooks_hear_of_each_request_that_waited },
         { "certificate_ends_it_before_the_dns_does", certificate_ends_it_before_the_dns_does },
         { "several_connections_share_what_is_found", several_connections_share_what_is_found },
     };
