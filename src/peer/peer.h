@@ -570,6 +570,7 @@ struct dia_peer {
     bool unwanted;        /* no reconnecting: it said BUSY or DO_NOT_WANT_TO_TALK_TO_YOU, or we are told so */
     bool relay;           /* it advertised the relay application */
     bool sought;          /* a request that wanted to go to its realm has called it (node/sought.c) */
+    uint32_t seeks;       /* realms that are looked for since it asked, as they were counted last */
     bool called;          /* a redirect has called it: what becomes of its connections is looked at (node/redirect.c) */
     bool restarted;       /* its Origin-State-Id has grown, and the application was not told */
     uint8_t told;         /* how metrics tell it: the report room's */

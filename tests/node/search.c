@@ -20,7 +20,8 @@ struct scene {
     size_t n_says, asked;
     uint32_t application;
     char realm[64];
-    bool silent; /* the driver has no answer yet: `ticket` */
+    bool silent; /* the driver has no answer yet: `ticket`; but of what is `known` */
+    const char *known;
     uint32_t ticket;
     bool expired;
     char sentence[200];
@@ -65,7 +66,7 @@ static void on_discover(struct net *net, dia_node *node, const dia_todo *todo)
     s->application = todo->application;
     s->ticket = todo->ticket;
     snprintf(s->realm, sizeof s->realm, "%.*s", (int)todo->realm.n, (const char *)todo->realm.p);
-    if (!s->silent)
+    if (!s->silent || (s->known && !strcmp(s->realm, s->known)))
         tell_findings(s, node, todo->ticket, &s->says[row]);
 }
 
@@ -587,11 +588,16 @@ static bool begin_relay(struct scene *s, const struct says *says, size_t n, cons
 
 #define BEGIN_RELAY(s, rows, discover) begin_relay(s, rows, sizeof(rows) / sizeof *(rows), discover)
 
-static int ask_far(struct scene *s, const char *realm)
+static int ask_as(dia_node *node, const char *realm, struct asked *out)
 {
     dia_ro_ccr ccr = net_ccr(1);
     ccr.destination_realm = dia_cstr(realm);
-    return dia_send_ro_ccr(s->b, &ccr, 60000, net_on_cca, &s->out);
+    return dia_send_ro_ccr(node, &ccr, 60000, net_on_cca, out);
+}
+
+static int ask_far(struct scene *s, const char *realm)
+{
+    return ask_as(s->b, realm, &s->out);
 }
 
 static const char *const far_alone[] = { "*.other.example", "far.example", NULL };
@@ -743,6 +749,109 @@ static void realms_that_are_not_there_keep_nobody_out(void)
     net_pass(&s.net, 10);
     need_int(s.out.n, 7);
     need_int(s.served, 2);
+done:
+    net_end(&s.net);
+}
+
+/* With one more who asks; but for far.example nobody answers. */
+static bool begin_crowded_relay(struct scene *s, const struct says *says, uint32_t most)
+{
+    static const char *const any[] = { "*", NULL };
+    if (!begin_relay(s, says, 1, any))
+        return false;
+    s->silent = true;
+    s->known = "far.example";
+    s->c = net_add(&s->net, "other.example.net", &(dia_node_config){ .watchdog_ms = 3600000 });
+    return !dia_node_set_limits(s->client, &(dia_limits){ .redirect_peers = most }) && s->c &&
+           !dia_node_use(s->c, &dia_dict_ro) && net_join(&s->net, s->c, s->client);
+}
+
+static void nobody_fills_the_table_for_others(void)
+{
+    static const struct says says[] = { { "aaas://a.far.example", 100 } };
+    struct asked theirs = { 0 };
+    char realm[40];
+    struct scene s;
+    need(begin_crowded_relay(&s, says, 4));
+    for (int i = 0; i < 6; i++) {
+        snprintf(realm, sizeof realm, "r%d.example", i);
+        need_int(ask_far(&s, realm), 0);
+        net_pass(&s.net, 10);
+    }
+    need_int(s.client->seeking.n_sought, 4);
+    need_int(s.out.n, 2);
+    need_int(s.out.result_code, 3004);
+    need_int(ask_as(s.c, "far.example", &theirs), 0);
+    net_pass(&s.net, 10);
+    need_int(theirs.n, 1);
+    need_int(theirs.result_code, 2001);
+    need_int(s.out.n, 3); /* the oldest one of whoever has most */
+    need_int(s.out.result_code, 3004);
+    need_int(ask_far(&s, "r9.example"), 0); /* and does not come back */
+    net_pass(&s.net, 10);
+    need_int(s.out.n, 4);
+    need_int(ask_as(s.c, "s0.example", &theirs), 0);
+    need_int(ask_as(s.c, "s1.example", &theirs), 0);
+    net_pass(&s.net, 10);
+    need_int(s.client->seeking.n_sought, 4); /* two for the one, one for the other, and far.example */
+    need_int(s.client->seeking.n_parked, 3);
+    need_int(theirs.n, 2);
+    need_int(theirs.result_code, 3004);
+    need_int(s.out.n, 5);
+    need_int(ask_far(&s, "far.example"), 0);
+    net_pump(&s.net);
+    need_int(s.served, 2);
+done:
+    net_end(&s.net);
+}
+
+static void realms_that_lead_nowhere_for_long_make_way(void)
+{
+    static const struct says says[] = { { "aaas://a.far.example", 100 } };
+    struct scene s;
+    need(begin_crowded_relay(&s, says, 2));
+    need_int(ask_far(&s, "r0.example"), 0);
+    net_pass(&s.net, 1000);
+    need_int(ask_far(&s, "r1.example"), 0);
+    net_pass(&s.net, 3900);
+    need_int(ask_far(&s, "far.example"), 0);
+    net_pass(&s.net, 10);
+    need_int(s.out.n, 1);
+    need_int(s.out.result_code, 3004);
+    net_pass(&s.net, 200);
+    need_int(ask_far(&s, "far.example"), 0); /* five seconds of silence */
+    net_pass(&s.net, 10);
+    need_int(s.served, 1);
+    need_int(s.out.n, 3);
+    need_int(s.client->seeking.n_parked, 1);
+    need_int(ask_far(&s, "r2.example"), 0);
+    net_pass(&s.net, 10);
+    need_int(s.out.n, 4);
+    need_int(s.out.result_code, 3004);
+done:
+    net_end(&s.net);
+}
+
+/* Nobody has a share any more of what somebody asked for who is gone. */
+static void realms_of_who_is_gone_make_way(void)
+{
+    static const struct says says[] = { { "aaas://a.far.example", 100 } };
+    struct asked theirs = { 0 };
+    struct scene s;
+    need(begin_crowded_relay(&s, says, 1));
+    need_int(ask_far(&s, "r0.example"), 0);
+    net_pass(&s.net, 10);
+    need_int(ask_as(s.c, "far.example", &theirs), 0);
+    net_pass(&s.net, 10);
+    need_int(theirs.result_code, 3004);
+    net_cut(&s.net, net_wire_of(&s.net, s.b, s.client));
+    net_pass(&s.net, 10);
+    need_int(s.client->seeking.n_sought, 1);
+    need_int(ask_as(s.c, "far.example", &theirs), 0);
+    net_pass(&s.net, 10);
+    need_int(theirs.n, 2);
+    need_int(theirs.result_code, 2001);
+    need_int(s.client->seeking.n_parked, 0);
 done:
     net_end(&s.net);
 }
@@ -941,6 +1050,9 @@ int main(void)
         { "what_is_not_found_is_answered_and_remembered", what_is_not_found_is_answered_and_remembered },
         { "waiting_is_bounded", waiting_is_bounded },
         { "realms_that_are_not_there_keep_nobody_out", realms_that_are_not_there_keep_nobody_out },
+        { "nobody_fills_the_table_for_others", nobody_fills_the_table_for_others },
+        { "realms_that_lead_nowhere_for_long_make_way", realms_that_lead_nowhere_for_long_make_way },
+        { "realms_of_who_is_gone_make_way", realms_of_who_is_gone_make_way },
         { "nothing_is_left_of_those_that_wait", nothing_is_left_of_those_that_wait },
         { "proxied_request_waits_for_the_realm_that_its_hook_gave_it",
           proxied_request_waits_for_the_realm_that_its_hook_gave_it },
