@@ -152,7 +152,7 @@ typedef struct dia_node_config {
      * waits behind the first of them. Bounds are limits.redirect_peers, redirect_waiting and redirect_idle_ms. Where there is no room
      * for one more realm, the oldest makes way that led nowhere for a second, or has led nowhere for five; or the oldest that is
      * not connected of the peer that has asked for most of these. Else the request gets 3004, and so do those that waited for
-     * what has made way. */
+     * what has made way, and those of a connection that leaves no more of redirect_waiting than it has. */
     const char *const *discover;
     bool
         realm_of_user_name; /* Destination-Realm is that of User-Name, a NAI, where the request does not say it (6.6) */

@@ -23,6 +23,7 @@ enum { HOPELESS_US = 1000000, SILENT_US = 5000000 };
 typedef struct parked {
     dia_list link; /* in node->seeking.parked */
     sought *for_;
+    uint32_t ingress; /* number of the connection that it came on */
     dia_request *request;
     dia_transit *transit; /* what the hooks of a proxy have made of it; NULL: it is relayed */
     int64_t due_us;
@@ -188,6 +189,9 @@ static sought *begin(dia_node *node, dia_peer *asker, dia_bytes realm, uint32_t 
 
 static void parked_free(dia_node *node, parked *p)
 {
+    dia_conn *conn = dia_map_get(&node->hub.by_number, p->ingress);
+    if (conn)
+        conn->parked--;
     dia_list_remove(&p->link);
     node->seeking.n_parked--;
     if (!--p->for_->n_parked && p->for_->displaced)
@@ -195,23 +199,37 @@ static void parked_free(dia_node *node, parked *p)
     dia_release(node->hub.alloc, p, sizeof *p);
 }
 
-static const char too_many[] = "too many realms are being looked for in the DNS";
+static const char too_many_realms[] = "too many realms are being looked for in the DNS";
+static const char too_many_waiting[] = "too many requests wait for realms that are being looked for in the DNS";
 
-/* What a request would wait for that has no way, for this reason; NULL: for nothing. Callbacks may run. */
+/* No more of one connection wait than it leaves free for others. */
+static bool has_room(const dia_node *node, const dia_conn *conn)
+{
+    const uint32_t most = node->hub.config.limits.redirect_waiting;
+    return node->seeking.n_parked < most && conn->parked < most - node->seeking.n_parked;
+}
+
+/* What a request would wait for that has no way, for this reason; NULL: for nothing, which may be another reason. Callbacks may
+ * run. */
 static sought *worth_waiting_for(dia_node *node, const dia_conn *conn, dia_bytes realm, uint32_t application,
                                  dia_decision *way)
 {
     const dia_hub *hub = &node->hub;
-    if (way->err != DIA_ENOROUTE || !hub->config.discover || hub->stopping || dia_hub_is_full(hub) ||
-        node->seeking.n_parked >= hub->config.limits.redirect_waiting)
+    if (way->err != DIA_ENOROUTE || !hub->config.discover || hub->stopping || dia_hub_is_full(hub))
         return NULL;
     sought *s = find(node, realm, application);
-    if (!s && way->result_code == DIA_RESULT_CODE_REALM_NOT_SERVED && is_allowed(hub, realm) &&
-        !(s = begin(node, conn->peer->leader, realm, application))) {
-        way->result_code = DIA_RESULT_CODE_TOO_BUSY;
-        way->why = too_many;
-    }
-    return s && !is_hopeless(s) && !hub->over ? s : NULL;
+    if (s ? is_hopeless(s) : way->result_code != DIA_RESULT_CODE_REALM_NOT_SERVED || !is_allowed(hub, realm))
+        return NULL;
+    const char *why = NULL;
+    if (!has_room(node, conn))
+        why = too_many_waiting;
+    else if (!s && !(s = begin(node, conn->peer->leader, realm, application)))
+        why = too_many_realms;
+    if (!why)
+        return is_hopeless(s) || hub->over ? NULL : s;
+    way->result_code = DIA_RESULT_CODE_TOO_BUSY;
+    way->why = why;
+    return NULL;
 }
 
 static void park(dia_node *node, parked *p)
@@ -221,8 +239,11 @@ static void park(dia_node *node, parked *p)
     dia_list_push_back(&node->seeking.parked, &p->link);
     node->seeking.n_parked++;
     s->n_parked++;
+    dia_conn *conn = p->request->conn;
+    p->ingress = conn->number;
+    conn->parked++;
     if (!s->asker)
-        s->asker = p->request->conn->peer->leader;
+        s->asker = conn->peer->leader;
     if (!dia_peer_conn(s->peer) && s->peer->target)
         dia_node_connect_peer(node, s->peer);
     set_alarm(node);
@@ -303,7 +324,7 @@ static void explain(const sought *s, bool ends, dia_decision *way)
         way->why = "the node stops";
     } else if (s->displaced) {
         way->result_code = DIA_RESULT_CODE_TOO_BUSY;
-        way->why = too_many;
+        way->why = too_many_realms;
     } else if (found) {
         way->why = "what the DNS has for the realm cannot be connected to";
     } else {

@@ -306,6 +306,7 @@ struct dia_conn {
     uint32_t unanswered; /* how many */
     size_t kept_octets;  /* their arenas */
     uint32_t relayed;    /* requests of this connection that wait for another peer's answer */
+    uint32_t parked;     /* and for a realm that is being looked for (node/sought.c) */
     uint32_t turn;       /* messages that may still be handled before others have their turn */
     dia_buf in;          /* a partial message */
     dia_buf out;

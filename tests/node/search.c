@@ -696,7 +696,7 @@ static void waiting_is_bounded(void)
     struct scene s;
     need(BEGIN_RELAY(&s, says, any));
     need_int(
-        dia_node_set_limits(s.client, &(dia_limits){ .redirect_peers = 2, .redirect_waiting = 5, .relay_ms = 9000 }),
+        dia_node_set_limits(s.client, &(dia_limits){ .redirect_peers = 2, .redirect_waiting = 10, .relay_ms = 9000 }),
         0);
     s.silent = true;
     for (int i = 0; i < 4; i++) {
@@ -801,6 +801,41 @@ static void nobody_fills_the_table_for_others(void)
     need_int(ask_far(&s, "far.example"), 0);
     net_pump(&s.net);
     need_int(s.served, 2);
+done:
+    net_end(&s.net);
+}
+
+/* There is always room for one more who asks. */
+static void nobody_waits_in_the_place_of_all_others(void)
+{
+    static const struct says says[] = { { "aaas://a.far.example", 100 } };
+    struct asked theirs = { 0 };
+    struct scene s;
+    need(begin_crowded_relay(&s, says, 4));
+    need_int(dia_node_set_limits(s.client, &(dia_limits){ .redirect_peers = 4, .redirect_waiting = 6 }), 0);
+    for (int i = 0; i < 8; i++)
+        need_int(ask_far(&s, "r0.example"), 0);
+    net_pass(&s.net, 10);
+    need_int(s.client->seeking.n_parked, 3);
+    need_int(s.out.n, 5);
+    need_int(s.out.result_code, 3004);
+    need_int(ask_as(s.c, "far.example", &theirs), 0);
+    net_pass(&s.net, 10);
+    need_int(ask_as(s.c, "r1.example", &theirs), 0);
+    need_int(ask_as(s.c, "r1.example", &theirs), 0);
+    need_int(ask_as(s.c, "r1.example", &theirs), 0);
+    net_pass(&s.net, 10);
+    need_int(theirs.n, 2); /* the one is served, and the other would be the last */
+    need_int(theirs.result_code, 3004);
+    need_int(s.served, 1);
+    need_int(s.client->seeking.n_parked, 5);
+    net_cut(&s.net, net_wire_of(&s.net, s.b, s.client));
+    net_pass(&s.net, 30000);
+    need_int(theirs.n, 4);
+    need_int(s.client->seeking.n_parked, 0);
+    need_int(ask_as(s.c, "r2.example", &theirs), 0); /* what is over does not count */
+    net_pass(&s.net, 10);
+    need_int(s.client->seeking.n_parked, 1);
 done:
     net_end(&s.net);
 }
@@ -956,14 +991,14 @@ static void proxied_request_waits_within_the_same_bounds(void)
     struct scene s;
     need(BEGIN_RELAY(&s, nothing, far_alone));
     need(use_hooks(&s));
-    need_int(dia_node_set_limits(s.client, &(dia_limits){ .redirect_waiting = 2, .relay_ms = 9000 }), 0);
+    need_int(dia_node_set_limits(s.client, &(dia_limits){ .redirect_waiting = 4, .relay_ms = 9000 }), 0);
     s.silent = true;
     for (int i = 0; i < 3; i++)
         need_int(ask_far(&s, "alias.example"), 0);
     net_pass(&s.net, 10);
     need_int(s.client->seeking.n_parked, 2);
     need_int(s.out.n, 1);
-    need_int(s.result, 3003);
+    need_int(s.result, 3004);
     net_pass(&s.net, 8900);
     need_int(s.out.n, 1);
     net_pass(&s.net, 100); /* relay_ms is over */
@@ -1051,6 +1086,7 @@ int main(void)
         { "waiting_is_bounded", waiting_is_bounded },
         { "realms_that_are_not_there_keep_nobody_out", realms_that_are_not_there_keep_nobody_out },
         { "nobody_fills_the_table_for_others", nobody_fills_the_table_for_others },
+        { "nobody_waits_in_the_place_of_all_others", nobody_waits_in_the_place_of_all_others },
         { "realms_that_lead_nowhere_for_long_make_way", realms_that_lead_nowhere_for_long_make_way },
         { "realms_of_who_is_gone_make_way", realms_of_who_is_gone_make_way },
         { "nothing_is_left_of_those_that_wait", nothing_is_left_of_those_that_wait },
