@@ -96,23 +96,6 @@ int dia_node_unproxy(dia_node *node, uint32_t application, uint32_t command)
     return 0;
 }
 
-/* ---- Keys ---- */
-
-void dia_node_set_proxy_key(dia_node *node, const uint8_t key[16])
-{
-    memcpy(node->proxy_key, key, sizeof node->proxy_key);
-}
-
-/* Not from the node's random numbers, which others get to see. */
-void dia_node_proxy_key_from_seed(dia_node *node, const uint8_t seed[32])
-{
-    dia_siphash h;
-    dia_siphash_init(&h, seed);
-    dia_siphash_add(&h, (dia_bytes){ seed + 16, 16 });
-    dia_siphash_add(&h, DIA_STR("Proxy-State"));
-    dia_siphash_end(&h, node->proxy_key);
-}
-
 /* ---- A transit ---- */
 
 static dia_transit *transit_new(dia_node *node, dia_proxied *proxied)
@@ -239,97 +222,6 @@ void dia_transit_tell(const dia_transit *t, const char *text, uint32_t result_co
     const char *name = t->proxied->name;
     snprintf(reason, sizeof reason, "%s%s%s", name, *name ? ": " : "", text);
     dia_hub_event(&t->node->hub, DIA_EVENT_PROXY, conn ? conn->peer : NULL, conn, reason, result_code, message);
-}
-
-/* ---- State ---- */
-
-static bool is_our_proxy_info(const dia_node *node, const dia_avp *avp)
-{
-    if (!dia_is_proxy_info(avp))
-        return false;
-    for (dia_avps it = dia_avps_in(avp->data); dia_avp_step(&it);)
-        if (it.avp.code == DIA_AVP_PROXY_HOST && !it.avp.vendor)
-            return dia_bytes_equal_nocase(it.avp.data, node->hub.self->host);
-    return false;
-}
-
-/* `of` is the request as it goes, `from` what its last Route-Record says or will say. */
-static dia_seal seal_of(const dia_transit *t, dia_bytes of, dia_bytes from)
-{
-    return (dia_seal){ .peer = from,
-                       .session_id = dia_value_of(of, DIA_AVP_SESSION_ID),
-                       .end_to_end = t->asked.end_to_end,
-                       .application = t->asked.application,
-                       .command = t->asked.command };
-}
-
-/* Behind the request: Proxy-Info with our name and the state (RFC 6733, 6.1.9). */
-static int seal(dia_transit *t, dia_bytes record)
-{
-    const dia_node *node = t->node;
-    const dia_bytes host = node->hub.self->host;
-    const size_t n = 8 + 8 + ((host.n + 3) & ~(size_t)3) + 8 + ((t->state.n + DIA_SEAL_SIZE + 3) & ~(size_t)3);
-    const int err = dia_transit_own(t, n);
-    if (err)
-        return err;
-    const dia_seal seal = seal_of(t, t->message, record);
-    dia_builder b;
-    dia_build_begin_avps(&b, t->buf + t->message.n, n);
-    dia_put_group(&b, DIA_AVP_PROXY_INFO, 0, DIA_AVP_M);
-    dia_put_bytes(&b, DIA_AVP_PROXY_HOST, 0, DIA_AVP_M, host);
-    uint8_t *to = dia_put_room(&b, DIA_AVP_PROXY_STATE, 0, DIA_AVP_M, t->state.n + DIA_SEAL_SIZE);
-    assert(to);
-    dia_seal_write(node->proxy_key, &seal, t->state, to);
-    dia_put_group_end(&b);
-    assert(b.n == n && !b.err);
-    t->message.n += n;
-    return 0;
-}
-
-static dia_bytes open_seal(const dia_transit *t, const dia_avp *proxy_info)
-{
-    dia_bytes sealed = { NULL, 0 };
-    for (dia_avps it = dia_avps_in(proxy_info->data); dia_avp_step(&it);)
-        if (it.avp.code == DIA_AVP_PROXY_STATE && !it.avp.vendor)
-            sealed = it.avp.data;
-    dia_bytes record = { NULL, 0 };
-    for (dia_avps it = dia_avps_of(t->sent); dia_avp_step(&it);)
-        record = it.avp.data;
-    const dia_seal seal = seal_of(t, t->sent, record);
-    return dia_seal_open(t->node->proxy_key, &seal, sealed);
-}
-
-/* Takes our Proxy-Info out of an answer, the last one that there is (RFC 6733, 6.2.2), and the state out of that. DIA_ENOMEM:
- * it is still there. */
-static int unseal(dia_transit *t, dia_conn *from)
-{
-    dia_avp found = { .code = 0 };
-    for (dia_avps it = dia_avps_of(t->message); dia_avp_step(&it);)
-        if (is_our_proxy_info(t->node, &it.avp))
-            found = it.avp;
-    const dia_bytes state = found.code ? open_seal(t, &found) : (dia_bytes){ NULL, 0 };
-    if (state.p && !(t->state = dia_arena_copy(&t->arena, state)).p)
-        return DIA_ENOMEM;
-    if (!state.p) {
-        if (from)
-            DIA_COUNT(from, forged);
-        else
-            t->node->hub.counters.forged++;
-        dia_transit_tell(t,
-                         found.code ? "an answer came with another state than its request had"
-                                    : "an answer came without the state that its request had",
-                         0, t->message);
-    }
-    if (!found.code)
-        return 0;
-    const size_t at = (size_t)(found.octets.p - t->message.p), n = found.octets.n;
-    const int err = dia_transit_own(t, 0);
-    if (err)
-        return err;
-    memmove(t->buf + at, t->buf + at + n, t->message.n - at - n);
-    t->message.n -= n;
-    dia_store24(t->buf + DIA_AT_LENGTH, (uint32_t)t->message.n);
-    return 0;
 }
 
 /* ---- Answers of our own ---- */
@@ -522,7 +414,7 @@ bool dia_proxy_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *fro
         if (waiting->copy)
             t->sent = (dia_bytes){ waiting->copy, waiting->copied - (waiting->stands_in ? DIA_FEATURES_SIZE : 0) };
         t->came = t->message = message;
-        if (is_answer && mark->sealed && unseal(t, from))
+        if (is_answer && mark->sealed && dia_transit_unseal(t, from))
             t->err = DIA_ENOMEM;
         if (is_answer || kind == DIA_OUTCOME_STOPPED || !dia_transit_ingress(t))
             turn_back(t, 0, NULL);
@@ -548,7 +440,7 @@ static void pass_on(dia_transit *t, dia_conn *conn, dia_decision *way)
     if (way->result_code)
         return;
     const size_t n = t->message.n;
-    const int err = t->state.p ? seal(t, record) : 0;
+    const int err = t->state.p ? dia_transit_seal(t, record) : 0;
     if (err) {
         way->why = err == DIA_ENOMEM ? "no memory for the state of a request"
                                      : "with its state the request would be longer than limits.message";

@@ -80,17 +80,12 @@ void dia_transit_give_up(dia_transit *transit, uint32_t result_code, const char 
 bool dia_sought_park_transit(dia_transit *transit, dia_decision *way);
 
 /* seal.c */
-enum { DIA_SEAL_SIZE = 17, DIA_STATE_MAX = 4096 };
-
-/* The transaction that a state belongs to. */
-typedef struct dia_seal {
-    dia_bytes peer, session_id; /* who sent the request; absent: none */
-    uint32_t end_to_end, application, command;
-} dia_seal;
-
-/* Writes state.n + DIA_SEAL_SIZE octets. */
-void dia_seal_write(const uint8_t key[16], const dia_seal *seal, dia_bytes state, uint8_t *to);
-/* The state, a view; absent: these octets are not ours, or of another transaction. */
-dia_bytes dia_seal_open(const uint8_t key[16], const dia_seal *seal, dia_bytes octets);
+enum { DIA_STATE_MAX = 4096 };
+/* Puts Proxy-Info with our name and the state behind a request whose last Route-Record will say `record` (RFC 6733, 6.1.9).
+ * DIA_ENOMEM, DIA_ESPACE. */
+int dia_transit_seal(dia_transit *transit, dia_bytes record);
+/* Takes our Proxy-Info out of an answer, and the state out of that; one that is not as it was is counted and told. `from` NULL:
+ * gone. DIA_ENOMEM: it is still there. */
+int dia_transit_unseal(dia_transit *transit, dia_conn *from);
 
 #endif
