@@ -57,6 +57,7 @@ struct dia_transit {
 };
 
 /* proxy.c */
+void dia_transit_free(dia_transit *transit);
 /* Room for n octets in `buf`, which keeps the first `message.n`. DIA_ENOMEM, DIA_ESPACE: above limits.message. */
 int dia_transit_grow(dia_transit *transit, size_t n);
 /* The message in `buf`, with room for so many octets more. */
