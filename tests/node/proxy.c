@@ -457,6 +457,27 @@ static void who_waits_may_go(void)
     }
 }
 
+/* A request without a way turns round where it waited. */
+static void request_and_its_answer_may_both_wait(void)
+{
+    struct scene s;
+    need(begin(&s, NULL));
+    s.ask = s.tell = keep;
+    send_to(&s, "nowhere.example", NULL);
+    need(s.kept && !dia_transit_is_answer(s.kept));
+    need_int(dia_transit_pass(s.kept), 0);
+    need(dia_transit_is_answer(s.kept));
+    need_int(s.err, 0);
+    need(!net_read(&s.net, s.client).p);
+    need_int(dia_transit_pass(s.kept), 0);
+    net_pump(&s.net);
+    need_int(net_result(net_read(&s.net, s.client)), 3003);
+    need_int(s.asked, 1);
+    need_int(s.told, 1);
+done:
+    net_end(&s.net);
+}
+
 static void kept_ones_are_limited_and_end_with_the_node(void)
 {
     struct hooks s;
@@ -549,6 +570,7 @@ int main(void)
         { "hooks_choose_the_peer", hooks_choose_the_peer },
         { "hooks_look_ahead_and_hide", hooks_look_ahead_and_hide },
         { "request_may_wait", request_may_wait },
+        { "request_and_its_answer_may_both_wait", request_and_its_answer_may_both_wait },
         { "kept_request_may_be_answered", kept_request_may_be_answered },
         { "kept_and_answered_in_one_hook", kept_and_answered_in_one_hook },
         { "who_waits_may_go", who_waits_may_go },

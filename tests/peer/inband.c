@@ -314,6 +314,218 @@ done:
     rig_end(&rig);
 }
 
+/* Whoever says to be a, with TLS to come; NULL: it does not come to that. */
+static struct rig_link *claim(struct rig *rig, dia_listener *listener)
+{
+    struct rig_link *link = accept_inband(rig, listener, DIA_INBAND_OFFER);
+    dia_cer cer = rig_cer("a.example.net");
+    cer.inband_security_id = (dia_u32_list)DIA_LIST(tls);
+    if (!link)
+        return NULL;
+    rig_send_request(rig, link, DIA_COMMAND_CER, &cer);
+    const dia_cea *cea = rig_read(rig, link, DIA_COMMAND_CEA);
+    return cea && cea->result_code == 2001 && link->secure_wished ? link : NULL;
+}
+
+/* B13-04: of those who say the same name the first one has it that shows it. */
+static void who_only_says_a_name_keeps_nobody_from_it(void)
+{
+    struct rig rig;
+    dia_listener listener, others[3];
+    struct rig_link *claims[3];
+    const dia_security right = shown(&of_a), wrong = shown(&of_z);
+    need(rig_begin(&rig, NULL));
+    struct rig_link *first = begin_inband_r(&rig, &listener);
+    need(first);
+    for (size_t i = 0; i < 3; i++)
+        need(claims[i] = claim(&rig, &others[i]));
+    rig_protect(&rig, claims[0], &wrong);
+    check_int(claims[0]->ending, RIG_CLOSED);
+    check_str(rig.events[DIA_EVENT_REFUSED].reason, "the certificate names others than a.example.net");
+    check_int(first->ending, RIG_STAYS);
+    check_int(rig_saw(&rig, DIA_EVENT_PEER_UP), 0);
+    rig_protect(&rig, claims[1], &right);
+    check(rig_is_silent(claims[1])); /* it has its CEA */
+    need(dia_peer_conn(peer_a(&rig)) == claims[1]->conn);
+    check_int(rig_saw(&rig, DIA_EVENT_PEER_UP), 1);
+    check(first->ending != RIG_STAYS);
+    rig_send_dwr(&rig, claims[1]);
+    check(rig_read(&rig, claims[1], DIA_COMMAND_DWA));
+    rig_pass(&rig, 10000); /* the last one never shows anything */
+    check_int(claims[2]->ending, RIG_RESET);
+    check_str(rig.events[DIA_EVENT_REFUSED].reason, "the TLS handshake was not over in time");
+    check_int(claims[1]->ending, RIG_STAYS);
+    check_int(rig_saw(&rig, DIA_EVENT_PEER_UP), 1);
+    check_int(rig_saw(&rig, DIA_EVENT_PEER_DOWN), 0);
+    check_int(rig.hub.n_before_cer, 2); /* those that are being closed */
+done:
+    rig_end(&rig);
+}
+
+/* Nor from one of several. */
+static void who_only_says_a_name_fills_no_places(void)
+{
+    enum { PLACES = 2 };
+    struct rig rig;
+    dia_listener listener[2 * PLACES + 1];
+    struct rig_link *claims[2 * PLACES + 1];
+    const dia_security security = shown(&of_a);
+    need(rig_begin(&rig, NULL));
+    dia_peer *peer = rig_peer(&rig, "a.example.net", NULL);
+    need(peer);
+    peer->connections = PLACES;
+    for (size_t i = 0; i < 2 * PLACES + 1; i++)
+        need(claims[i] = claim(&rig, &listener[i]));
+    for (size_t i = PLACES; i < 2 * PLACES; i++)
+        rig_protect(&rig, claims[i], &security);
+    check_int(rig_saw(&rig, DIA_EVENT_PEER_UP), PLACES);
+    for (size_t i = 0; i < 2 * PLACES + 1; i++)
+        check_int(claims[i]->ending == RIG_STAYS, i >= PLACES);
+    rig_protect(&rig, claims[2 * PLACES],
+                &security); /* one more than it may have: the first is asked whether it is alive */
+    check_int(claims[2 * PLACES]->conn->phase, DIA_PHASE_PROBE);
+done:
+    rig_end(&rig);
+}
+
+/* It may be the peer's new connection, or somebody who wants our own to end: that goes on until one of both is shown to be the
+ * peer's (RFC 6733, 5.6.4). */
+static void who_only_says_a_name_ends_no_connection_of_ours(void)
+{
+    static const struct {
+        const char *name;
+        bool asked, shown; /* our CER was sent; TLS shows the name */
+    } rows[] = {
+        { "before it stands, and nothing is shown", false, false },
+        { "before it stands, and the name is shown", false, true },
+        { "behind CER, and nothing is shown", true, false },
+        { "behind CER, and the name is shown", true, true },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct rig rig;
+        dia_listener listener;
+        const dia_security security = shown(&of_a);
+        dia_conn_info info = rig_info();
+        info.security = &security;
+        harness_row(rows[i].name);
+        need(rig_begin(&rig, NULL));
+        need(rig_peer(&rig, "a.example.net", "aaas://far.example.net"));
+        struct rig_link *ours = rig_wanted(&rig);
+        need(ours);
+        if (rows[i].asked)
+            rig_stand_as(&rig, ours, &info);
+        struct rig_link *link = claim(&rig, &listener);
+        need(link);
+        if (rows[i].shown)
+            rig_protect(&rig, link, &security);
+        if (!rows[i].asked)
+            rig_stand_as(&rig, ours, &info);
+        if (rows[i].shown) {
+            check(dia_peer_conn(peer_a(&rig)) == link->conn);
+            check(ours->ending != RIG_STAYS);
+        } else {
+            need(rig_read(&rig, ours, DIA_COMMAND_CER));
+            rig_send_cea(&rig, ours, "a.example.net", 2001, ours->header.hop_by_hop);
+            check(dia_peer_conn(peer_a(&rig)) == ours->conn);
+            check_int(link->ending, RIG_STAYS);
+        }
+        check_int(rig_saw(&rig, DIA_EVENT_PEER_UP), 1);
+        check_int(rig_saw(&rig, DIA_EVENT_PEER_DOWN), 0);
+        check_int(rig_saw(&rig, DIA_EVENT_CONNECT_FAILED), 0);
+    done:
+        rig_end(&rig);
+    }
+}
+
+/* RFC 6733, 5.6.4: z has the greater name, so our connection is the one that counts, and z's waits for what becomes of it. */
+static void election_that_would_be_lost_is_waited_for(void)
+{
+    struct rig rig;
+    dia_listener listener;
+    const dia_security security = shown(&of_z);
+    dia_conn_info info = rig_info();
+    info.security = &security;
+    need(rig_begin(&rig, NULL));
+    need(rig_peer(&rig, "z.example.net", "aaas://far.example.net"));
+    struct rig_link *ours = rig_wanted(&rig);
+    rig_stand_as(&rig, ours, &info);
+    need(ours && rig_read(&rig, ours, DIA_COMMAND_CER));
+    struct rig_link *link = accept_inband(&rig, &listener, DIA_INBAND_OFFER);
+    need(link);
+    dia_cer cer = rig_cer("z.example.net");
+    cer.inband_security_id = (dia_u32_list)DIA_LIST(tls);
+    rig_send_request(&rig, link, DIA_COMMAND_CER, &cer);
+    check(rig_is_silent(link));
+    check(!link->secure_wished);
+    rig_drop(&rig, ours);
+    check(rig_read(&rig, link, DIA_COMMAND_CEA));
+    check(link->secure_wished);
+    rig_protect(&rig, link, &security);
+    check_int(rig_saw(&rig, DIA_EVENT_PEER_UP), 1);
+done:
+    rig_end(&rig);
+}
+
+/* Two connections that bear the name: as two that began with TLS. What the second one says meanwhile is read when it is open. */
+static void second_one_that_shows_the_name_waits_for_a_probe(void)
+{
+    for (int alive = 0; alive < 2; alive++) {
+        struct rig rig;
+        dia_listener listener, others[2];
+        const dia_security security = shown(&of_a);
+        harness_row(alive ? "alive" : "silent");
+        need(rig_begin(&rig, NULL));
+        struct rig_link *first = begin_inband_r(&rig, &listener), *old = claim(&rig, &others[0]),
+                        *link = claim(&rig, &others[1]);
+        need(first && old && link);
+        rig_protect(&rig, old, &security);
+        rig_protect(&rig, link, &security);
+        need_int(link->conn->phase, DIA_PHASE_PROBE);
+        rig_send_dwr(&rig, link);
+        check(rig_is_silent(link));
+        const dia_dwr *dwr = rig_read(&rig, old, DIA_COMMAND_DWR);
+        need(dwr);
+        if (alive)
+            rig_send_dwr(&rig, old);
+        else
+            rig_pass(&rig, 2000);
+        check_int(link->ending, alive ? RIG_CLOSED : RIG_STAYS);
+        check_int(old->ending == RIG_STAYS, alive);
+        if (!alive) {
+            check(link->read_wished);
+            rig_send_dwr(&rig, link);
+            check(rig_read(&rig, link, DIA_COMMAND_DWA));
+        }
+    done:
+        rig_end(&rig);
+        if (harness_injected())
+            return;
+    }
+}
+
+/* They count as those of which no CER has come, of which the oldest makes way for others; of its own address first. */
+static void who_only_says_a_name_makes_way(void)
+{
+    struct rig rig;
+    dia_listener listener, others[3];
+    need(rig_begin(&rig, &(dia_node_config){ .limits = { .before_cer = 2 } }));
+    need(begin_inband_r(&rig, &listener));
+    struct rig_link *first = claim(&rig, &others[0]), *second = claim(&rig, &others[1]);
+    need(first && second);
+    need(claim(&rig, &others[2]));
+    check_int(first->ending, RIG_RESET);
+    check_str(rig.events[DIA_EVENT_REFUSED].reason, "others wait, and TLS has not shown who it is");
+    check_int(second->ending, RIG_STAYS);
+    check_int(rig.hub.n_before_cer, 2);
+    peer_a(&rig)->disabled = true;
+    dia_peer_leave(peer_a(&rig), DIA_CAUSE_BUSY, rig.hub.now.us, "out of service");
+    rig_pump(&rig);
+    check_int(second->ending, RIG_RESET);
+    check_int(rig_saw(&rig, DIA_EVENT_REFUSED), 1);
+done:
+    rig_end(&rig);
+}
+
 /* B13-04: a stranger in clear, with TLS to come or without, cannot cut off a peer that is slow for a moment; a certificate can. */
 static void who_shows_no_certificate_takes_nobodys_place(void)
 {
@@ -470,6 +682,12 @@ int main(void)
         { "clear_octets_behind_the_agreement_end_it", clear_octets_behind_the_agreement_end_it },
         { "clear_octets_in_the_segment_of_the_cer_end_it", clear_octets_in_the_segment_of_the_cer_end_it },
         { "who_is_proven_comes_before_who_begins", who_is_proven_comes_before_who_begins },
+        { "who_only_says_a_name_keeps_nobody_from_it", who_only_says_a_name_keeps_nobody_from_it },
+        { "who_only_says_a_name_fills_no_places", who_only_says_a_name_fills_no_places },
+        { "who_only_says_a_name_ends_no_connection_of_ours", who_only_says_a_name_ends_no_connection_of_ours },
+        { "election_that_would_be_lost_is_waited_for", election_that_would_be_lost_is_waited_for },
+        { "second_one_that_shows_the_name_waits_for_a_probe", second_one_that_shows_the_name_waits_for_a_probe },
+        { "who_only_says_a_name_makes_way", who_only_says_a_name_makes_way },
         { "who_shows_no_certificate_takes_nobodys_place", who_shows_no_certificate_takes_nobodys_place },
         { "inband_is_not_for_secured_connections", inband_is_not_for_secured_connections },
         { "inband_is_not_for_associations", inband_is_not_for_associations },
