@@ -224,10 +224,11 @@ int dia_loop_relisten(dia_loop *loop, const char *bound, const dia_listen_config
     dia_listening *l = listening_at(loop, bound);
     dia_listener *other;
     char *tls = NULL;
+    const char *why;
     if (!l)
         return DIA_ENOENT;
     if (l->secure && !is_protected(loop, config))
-        return NO_TLS;
+        return dia_secure_missing(&why);
     int err = config->socket.tls ? keep_text(l, config->socket.tls, &tls) : 0;
     if (!err)
         err = dia_node_add_listener(loop->node, &config->as, &other);

@@ -101,7 +101,7 @@ done:
 static void address_is_free_when_nobody_listens_any_more(void)
 {
     char bound[100], again[100];
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     need_int(dia_loop_listen(loop, "aaa://127.0.0.1:0", bound, sizeof bound), 0);
     need_int(dia_loop_unlisten(loop, bound), 0);

@@ -460,10 +460,10 @@ static void who_waits_may_go(void)
 /* A request without a way turns round where it waited. */
 static void request_and_its_answer_may_both_wait(void)
 {
-    struct scene s;
-    need(begin(&s, NULL));
+    struct hooks s;
+    need(hooks_begin(&s, NULL));
     s.ask = s.tell = keep;
-    send_to(&s, "nowhere.example", NULL);
+    hooks_send_to(&s, "nowhere.example", NULL);
     need(s.kept && !dia_transit_is_answer(s.kept));
     need_int(dia_transit_pass(s.kept), 0);
     need(dia_transit_is_answer(s.kept));

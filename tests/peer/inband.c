@@ -333,7 +333,7 @@ static void who_only_says_a_name_keeps_nobody_from_it(void)
     struct rig rig;
     dia_listener listener, others[3];
     struct rig_link *claims[3];
-    const dia_security right = shown(&of_a), wrong = shown(&of_z);
+    const dia_security right = certified_by(&certified_a), wrong = certified_by(&certified_z);
     need(rig_begin(&rig, NULL));
     struct rig_link *first = begin_inband_r(&rig, &listener);
     need(first);
@@ -346,7 +346,7 @@ static void who_only_says_a_name_keeps_nobody_from_it(void)
     check_int(rig_saw(&rig, DIA_EVENT_PEER_UP), 0);
     rig_protect(&rig, claims[1], &right);
     check(rig_is_silent(claims[1])); /* it has its CEA */
-    need(dia_peer_conn(peer_a(&rig)) == claims[1]->conn);
+    need(dia_peer_conn(rig_find(&rig, "a.example.net")) == claims[1]->conn);
     check_int(rig_saw(&rig, DIA_EVENT_PEER_UP), 1);
     check(first->ending != RIG_STAYS);
     rig_send_dwr(&rig, claims[1]);
@@ -369,7 +369,7 @@ static void who_only_says_a_name_fills_no_places(void)
     struct rig rig;
     dia_listener listener[2 * PLACES + 1];
     struct rig_link *claims[2 * PLACES + 1];
-    const dia_security security = shown(&of_a);
+    const dia_security security = certified_by(&certified_a);
     need(rig_begin(&rig, NULL));
     dia_peer *peer = rig_peer(&rig, "a.example.net", NULL);
     need(peer);
@@ -404,7 +404,7 @@ static void who_only_says_a_name_ends_no_connection_of_ours(void)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct rig rig;
         dia_listener listener;
-        const dia_security security = shown(&of_a);
+        const dia_security security = certified_by(&certified_a);
         dia_conn_info info = rig_info();
         info.security = &security;
         harness_row(rows[i].name);
@@ -421,12 +421,12 @@ static void who_only_says_a_name_ends_no_connection_of_ours(void)
         if (!rows[i].asked)
             rig_stand_as(&rig, ours, &info);
         if (rows[i].shown) {
-            check(dia_peer_conn(peer_a(&rig)) == link->conn);
+            check(dia_peer_conn(rig_find(&rig, "a.example.net")) == link->conn);
             check(ours->ending != RIG_STAYS);
         } else {
             need(rig_read(&rig, ours, DIA_COMMAND_CER));
             rig_send_cea(&rig, ours, "a.example.net", 2001, ours->header.hop_by_hop);
-            check(dia_peer_conn(peer_a(&rig)) == ours->conn);
+            check(dia_peer_conn(rig_find(&rig, "a.example.net")) == ours->conn);
             check_int(link->ending, RIG_STAYS);
         }
         check_int(rig_saw(&rig, DIA_EVENT_PEER_UP), 1);
@@ -442,7 +442,7 @@ static void election_that_would_be_lost_is_waited_for(void)
 {
     struct rig rig;
     dia_listener listener;
-    const dia_security security = shown(&of_z);
+    const dia_security security = certified_by(&certified_z);
     dia_conn_info info = rig_info();
     info.security = &security;
     need(rig_begin(&rig, NULL));
@@ -472,7 +472,7 @@ static void second_one_that_shows_the_name_waits_for_a_probe(void)
     for (int alive = 0; alive < 2; alive++) {
         struct rig rig;
         dia_listener listener, others[2];
-        const dia_security security = shown(&of_a);
+        const dia_security security = certified_by(&certified_a);
         harness_row(alive ? "alive" : "silent");
         need(rig_begin(&rig, NULL));
         struct rig_link *first = begin_inband_r(&rig, &listener), *old = claim(&rig, &others[0]),
@@ -517,8 +517,8 @@ static void who_only_says_a_name_makes_way(void)
     check_str(rig.events[DIA_EVENT_REFUSED].reason, "others wait, and TLS has not shown who it is");
     check_int(second->ending, RIG_STAYS);
     check_int(rig.hub.n_before_cer, 2);
-    peer_a(&rig)->disabled = true;
-    dia_peer_leave(peer_a(&rig), DIA_CAUSE_BUSY, rig.hub.now.us, "out of service");
+    rig_find(&rig, "a.example.net")->disabled = true;
+    dia_peer_leave(rig_find(&rig, "a.example.net"), DIA_CAUSE_BUSY, rig.hub.now.us, "out of service");
     rig_pump(&rig);
     check_int(second->ending, RIG_RESET);
     check_int(rig_saw(&rig, DIA_EVENT_REFUSED), 1);
