@@ -210,12 +210,12 @@ def simulation_is_the_same_each_time(*_programs):
 
 
 ROUTES = """\
-epc.mnc001.mcc262.3gppnetwork.org, application 16777251, 262011234567890: relay by route subscribers to hss1.example.net
-epc.mnc001.mcc262.3gppnetwork.org, application 16777251, 262013123456789: relay by route things to hss-iot.example.net
-epc.mnc001.mcc262.3gppnetwork.org, application 16777251, 262013051234567: relay by route subscribers to hss1.example.net
-EXAMPLE.net, application 4, anybody: relay by route charging to ocs1.example.net
+epc.mnc001.mcc262.3gppnetwork.org, application 16777251, 262011234567890: proxy by route subscribers to hss1.example.net
+epc.mnc001.mcc262.3gppnetwork.org, application 16777251, 262013123456789: proxy by route things to hss-iot.example.net
+epc.mnc001.mcc262.3gppnetwork.org, application 16777251, 262013051234567: proxy by route subscribers to hss1.example.net
+EXAMPLE.net, application 4, anybody: proxy by route charging to ocs1.example.net
 Old.example, application 4, anybody: redirect by route moved to aaa://server.new.example:3868
-elsewhere.example, application 16777251, anybody: relay by route default to dra1.example.org
+elsewhere.example, application 16777251, anybody: proxy by route default to dra1.example.org
 """
 
 
