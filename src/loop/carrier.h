@@ -100,9 +100,12 @@ void dia_link_freed(dia_link *link); /* the carrier has given back all: the link
 void dia_link_dry(dia_link *link);
 void dia_link_note(dia_link *link, const char *sentence); /* for DIA_EVENT_TRANSPORT */
 
-/* secure.c: TLS begins on a stream; dtls.c: DTLS on messages. Then link->layer is another. NULL, or a sentence. */
+/* secure.c: TLS begins on a stream; dtls.c: DTLS on messages. Then link->layer is another. NULL, or a sentence. Without OpenSSL
+ * no_secure.c stands in for both. */
 const char *dia_tls_begin(dia_link *link, struct dia_tls *tls, bool client, dia_bytes name, dia_bytes also);
 const char *dia_dtls_begin(dia_link *link, struct dia_tls *tls, bool client, dia_bytes name, dia_bytes also);
+/* Why nothing protects this connection: DIA_ESTATE, nobody has configured it; DIA_ENOTSUP, this build cannot. */
+int dia_secure_missing(const char **why);
 
 /* link.c, for layers. The handshake is over: the connection is secured, or, where it was wished for, stands. */
 void dia_link_secured(dia_link *link, const dia_security *security);

@@ -109,15 +109,6 @@ static void look_at(const dia_link *l, const struct sockaddr_storage *remote, en
 
 /* ---- Security ---- */
 
-static const char *why_no_tls(void)
-{
-#ifdef DIA_NO_TLS
-    return "TLS is not supported by this build";
-#else
-    return "there is no TLS configuration for this connection";
-#endif
-}
-
 /* Nearly always a mistake, of which the other end alone would speak. */
 static void look_at_our_name(dia_link *l)
 {
@@ -136,7 +127,7 @@ static void begin_security(dia_link *l)
     if (l->tls)
         look_at_our_name(l);
     if (!l->tls)
-        why = why_no_tls();
+        dia_secure_missing(&why);
     else if (l->carrier->kind == DIA_CONN_MESSAGE)
         why = dia_dtls_begin(l, l->tls, l->outgoing, l->name, l->also);
     else
@@ -400,9 +391,10 @@ static void begin_connect(dia_loop *loop, const dia_todo *todo)
     l->name = is_address ? (dia_bytes){ NULL, 0 } : todo->uri.fqdn;
     l->also = todo->also_named;
     dia_conn_set_user(l->conn, l);
-    if (l->secure && !(l->tls = dia_protection_get(loop, dia_conn_socket_options(l->conn)->tls)))
-        dia_link_close(l, why_no_tls());
-    else if (is_address)
+    if (l->secure && !(l->tls = dia_protection_get(loop, dia_conn_socket_options(l->conn)->tls))) {
+        dia_secure_missing(&why);
+        dia_link_close(l, why);
+    } else if (is_address)
         connect_to(l, &address, 1);
     else
         look_up(l, &todo->uri);

@@ -157,12 +157,6 @@ static int begin_listening(dia_listening *l, const dia_uri *uri, const dia_liste
     return config ? dia_node_add_listener(l->loop->node, &config->as, &l->as) : 0;
 }
 
-#ifdef DIA_NO_TLS
-enum { NO_TLS = DIA_ENOTSUP };
-#else
-enum { NO_TLS = DIA_ESTATE };
-#endif
-
 /* Has it been said by what? */
 static bool is_protected(const dia_loop *loop, const dia_listen_config *config)
 {
@@ -187,7 +181,7 @@ int dia_loop_listen_as(dia_loop *loop, const char *text, const dia_listen_config
     if (!carrier)
         return DIA_ENOTSUP;
     if (uri.secure && !is_protected(loop, config))
-        return NO_TLS;
+        return dia_secure_missing(&why);
     if (config && config->socket.dscp > DSCP_MAX)
         return DIA_EINVAL;
     dia_listening *l = dia_alloc0(loop->alloc, sizeof *l);

@@ -213,3 +213,9 @@ const char *dia_tls_begin(dia_link *l, dia_tls *tls, bool client, dia_bytes name
         secure_write(l);
     return NULL;
 }
+
+int dia_secure_missing(const char **why)
+{
+    *why = "there is no TLS configuration for this connection";
+    return DIA_ESTATE;
+}

@@ -15,6 +15,22 @@ static dia_loop *new_loop(void)
     return dia_loop_new(&config, &loop, NULL, 0) ? NULL : loop;
 }
 
+/* Without a configuration of TLS, and in a build that cannot have one, nobody is let in in clear instead. */
+static void secure_uri_wants_what_protects_it(void)
+{
+    char why[100] = "";
+    const dia_tls_config nothing = { 0 };
+    dia_loop *loop = new_loop();
+    need(loop);
+    const bool left_out = dia_loop_tls(loop, NULL, &nothing, why, sizeof why) == DIA_ENOTSUP;
+    need_int(dia_loop_listen(loop, "aaas://127.0.0.1:0", NULL, 0), left_out ? DIA_ENOTSUP : DIA_ESTATE);
+    need(dia_list_empty(&loop->listeners));
+    need(!left_out || strcmp(why, "TLS was left out of this build (OpenSSL)") == 0);
+    need_int(dia_loop_tls_list(loop, NULL, 0), 0);
+done:
+    dia_loop_free(loop);
+}
+
 /* No name server need be asked: a label of 64 letters fits into no question. */
 #define NOWHERE "aaa://a234567890123456789012345678901234567890123456789012345678901234.example"
 
@@ -308,6 +324,7 @@ int main(void)
 {
     static const struct harness_test tests[] = {
         { "uris_are_judged", uris_are_judged },
+        { "secure_uri_wants_what_protects_it", secure_uri_wants_what_protects_it },
         { "bound_uri_has_the_port_that_the_kernel_chose", bound_uri_has_the_port_that_the_kernel_chose },
         { "buffer_that_is_too_small_leaves_nothing_open", buffer_that_is_too_small_leaves_nothing_open },
         { "port_that_is_taken_is_refused", port_that_is_taken_is_refused },
