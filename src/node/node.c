@@ -368,8 +368,8 @@ dia_counters dia_node_counters(const dia_node *node)
 
 int dia_node_failed(dia_node *node, int err, const char *text)
 {
-    snprintf(node->last_fault, sizeof node->last_fault, "%s",
-             text && (err == DIA_ERULE || err == DIA_EINVAL || err == DIA_EBUSY) ? text : dia_strerror(err));
+    dia_sentence(node->last_fault, sizeof node->last_fault, "%s",
+                 text && (err == DIA_ERULE || err == DIA_EINVAL || err == DIA_EBUSY) ? text : dia_strerror(err));
     return err;
 }
 

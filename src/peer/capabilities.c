@@ -2,8 +2,6 @@
  * what the peer says. */
 #include "peer/peer.h"
 
-#include <stdio.h>
-
 /* What CER and CEA both say. */
 typedef struct saying {
     dia_address_list addresses;
@@ -137,7 +135,7 @@ int dia_capabilities_send_cea(dia_conn *conn, uint32_t result_code, const dia_fa
 static uint32_t fail(dia_fault *fault, uint32_t result_code, const char *text)
 {
     *fault = (dia_fault){ .result_code = result_code };
-    snprintf(fault->text, sizeof fault->text, "%s", text);
+    dia_sentence(fault->text, sizeof fault->text, "%s", text);
     return result_code;
 }
 
@@ -233,13 +231,14 @@ uint32_t dia_capabilities_judge_cer(dia_conn *conn, const dia_header *header, di
 static void say_refused(uint32_t result_code, dia_bytes error_message, dia_fault *fault)
 {
     const char *name = dia_avp_def_value_name(&dia_def_base_result_code, result_code);
+    char said[sizeof fault->text];
+    size_t n = 0;
+    for (; n < error_message.n && n < sizeof said - 1; n++)
+        said[n] = error_message.p[n] >= ' ' && error_message.p[n] < 0x7f ? (char)error_message.p[n] : '?';
+    said[n] = '\0';
     *fault = (dia_fault){ .result_code = result_code };
-    snprintf(fault->text, sizeof fault->text, "the peer refused: %.80s%s", name ? name : "unknown Result-Code",
-             error_message.n ? ": " : "");
-    size_t n = strlen(fault->text);
-    for (size_t i = 0; i < error_message.n && n < sizeof fault->text - 1; i++, n++)
-        fault->text[n] = error_message.p[i] >= ' ' && error_message.p[i] < 0x7f ? (char)error_message.p[i] : '?';
-    fault->text[n] = '\0';
+    dia_sentence(fault->text, sizeof fault->text, "the peer refused: %s%s%s", name ? name : "unknown Result-Code",
+                 n ? ": " : "", said);
 }
 
 uint32_t dia_capabilities_judge_cea(dia_conn *conn, const dia_header *header, dia_bytes message, dia_arena *arena,

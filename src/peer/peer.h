@@ -583,7 +583,7 @@ struct dia_peer {
     dia_counters counters;
     dia_counts counts;
     struct {
-        char text[96];
+        char text[256];
         uint32_t result_code;
         int64_t at_us;
     } last_error;

@@ -558,6 +558,7 @@ static void all_addresses_of_an_association_are_told(void)
 /* Whoever is refused reads here why: 3010 alone says nothing of a certificate that names somebody else. */
 static void error_message_of_a_refusal_is_told(void)
 {
+#define FIFTY "any of many words of a sentence that does not end "
     static const struct {
         const char *name, *message, *reason;
     } rows[] = {
@@ -565,10 +566,14 @@ static void error_message_of_a_refusal_is_told(void)
         { "a sentence", "we know nobody of that name",
           "the peer refused: DIAMETER_UNKNOWN_PEER: we know nobody of that name" },
         { "no text", "a\x1b[2J\xc3\xa4\n", "the peer refused: DIAMETER_UNKNOWN_PEER: a?[2J???" },
-        { "a long one",
-          "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789",
+        { "one that names somebody behind much else",
+          "certificate of CN=stranger.example.net,O=Example (a.example.net, b.example.net, ...) does not name "
+          "evil.example.net",
           "the peer refused: DIAMETER_UNKNOWN_PEER: "
-          "012345678901234567890123456789012345678901234567890123456789012345678901234567" },
+          "certificate of CN=stranger.example.net,O=Example (a.example.net, b.example.net, ...) does not name "
+          "evil.example.net" },
+        { "one that is too long", FIFTY FIFTY FIFTY FIFTY FIFTY "net",
+          "the peer refused: DIAMETER_UNKNOWN_PEER: " FIFTY FIFTY FIFTY FIFTY "any of many..." },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct rig rig;
