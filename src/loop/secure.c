@@ -214,8 +214,12 @@ const char *dia_tls_begin(dia_link *l, dia_tls *tls, bool client, dia_bytes name
     return NULL;
 }
 
-int dia_secure_missing(const char **why)
+int dia_secure_missing(const char *name, char *why, size_t size)
 {
-    *why = "there is no TLS configuration for this connection";
+    if (name)
+        dia_sentence(why, size, "there is no TLS configuration '%s': dia_loop_tls(loop, \"%s\", ...) makes it", name,
+                     name);
+    else
+        dia_sentence(why, size, "there is no TLS configuration without a name: dia_loop_tls(loop, NULL, ...) makes it");
     return DIA_ESTATE;
 }

@@ -173,14 +173,19 @@ static void what_is_not_configured_is_said(void)
     struct pair pair;
     need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
     need_int(dia_loop_listen(pair.server.loop, "aaas://127.0.0.1:0", NULL, 0), DIA_ESTATE);
+    need_str(dia_loop_last_fault(pair.server.loop),
+             "cannot listen at 'aaas://127.0.0.1:0': there is no TLS configuration "
+             "without a name: dia_loop_tls(loop, NULL, ...) makes it");
     need_int(protect(pair.server.loop, "a", "server"), 0);
     need_int(dia_loop_listen(pair.server.loop, "aaas://127.0.0.1:0", NULL, 0), DIA_ESTATE);
     const dia_listen_config config = { .socket.tls = "a" };
     need_int(dia_loop_listen_as(pair.server.loop, "aaas://127.0.0.1:0", &config, pair.uri, sizeof pair.uri), 0);
     need_int(pair_connect(&pair), 0);
     PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_CONNECT_FAILED]);
-    need_str(pair.client.reason, "there is no TLS configuration for this connection");
+    need_str(pair.client.reason,
+             "there is no TLS configuration without a name: dia_loop_tls(loop, NULL, ...) makes it");
     need_int(dia_loop_tls_end(pair.server.loop, "b"), DIA_ENOENT);
+    need_str(dia_loop_last_fault(pair.server.loop), "there is no TLS configuration 'b'");
     need_int(dia_loop_tls_end(pair.server.loop, NULL), DIA_ENOENT);
     need_int(dia_loop_tls_end(pair.server.loop, "a"), 0);
     const int fd = pair_dial(&pair);
@@ -189,11 +194,12 @@ static void what_is_not_configured_is_said(void)
     close(fd);
     need(end == 0 || end == ECONNRESET);
     PAIR_UNTIL(&pair, pair.server.events[DIA_EVENT_REFUSED]);
-    need_str(pair.server.reason, "there is no TLS configuration for this connection");
+    need_str(pair.server.reason, "there is no TLS configuration 'a': dia_loop_tls(loop, \"a\", ...) makes it");
     char why[300];
     const dia_tls_config none = { .certificate = "/nowhere.pem", .trust = pki_path(keys, "ca.pem") };
     need_int(dia_loop_tls(pair.server.loop, NULL, &none, why, sizeof why), DIA_EINVAL);
     need(strstr(why, "/nowhere.pem"));
+    need_str(dia_loop_last_fault(pair.server.loop), why);
 done:
     pair_end(&pair);
 }
