@@ -242,6 +242,35 @@ static void clear_text_and_garbage_lose_only_their_connection(void) /* B2.1-02 *
     harness_row(NULL);
 }
 
+/* The commonest mistake of all, from both sides: whoever of them is asked says so. */
+static void each_side_says_that_the_other_speaks_otherwise(void)
+{
+    static const char clear[] = "what came is Diameter in clear text, not TLS",
+                      tls[] = "what came is TLS, not Diameter in clear "
+                              "text";
+    for (int tls_is_ours = 0; tls_is_ours < 2; tls_is_ours++) {
+        struct pair pair;
+        dia_uri uri;
+        harness_row(tls_is_ours ? "a client with TLS" : "a client in clear text");
+        need(tls_is_ours ? pair_begin(&pair, "aaa://127.0.0.1:0", NULL) : begin(&pair, "client", "server", NULL));
+        if (tls_is_ours)
+            need_int(protect(pair.client.loop, NULL, "client"), 0);
+        need_int(dia_uri_parse(dia_cstr(pair.uri), &uri), 0);
+        snprintf(pair.uri, sizeof pair.uri, "aaa%s://127.0.0.1:%u", tls_is_ours ? "s" : "", uri.port);
+        need_int(pair_connect(&pair), 0);
+        PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_CONNECT_FAILED] && pair.server.events[DIA_EVENT_REFUSED]);
+        need_str(pair.server.reason, tls_is_ours ? tls : clear);
+        if (tls_is_ours)
+            need(strstr(pair.client.reason,
+                        "by the peer in the TLS handshake without a word: is it a port in clear text?"));
+        else
+            need_str(pair.client.reason, tls);
+    done:
+        pair_end(&pair);
+    }
+    harness_row(NULL);
+}
+
 static void half_a_handshake_ends_in_time(void)
 {
     static const char *const rows[] = { "nothing", "half a ClientHello" };
@@ -619,6 +648,7 @@ int main(void)
         { "refusals_say_why", refusals_say_why },
         { "name_that_was_connected_to_counts", name_that_was_connected_to_counts },
         { "what_is_not_configured_is_said", what_is_not_configured_is_said },
+        { "each_side_says_that_the_other_speaks_otherwise", each_side_says_that_the_other_speaks_otherwise },
         { "clear_text_and_garbage_lose_only_their_connection", clear_text_and_garbage_lose_only_their_connection },
         { "half_a_handshake_ends_in_time", half_a_handshake_ends_in_time },
         { "silent_ones_do_not_keep_others_out", silent_ones_do_not_keep_others_out },
