@@ -953,6 +953,8 @@ static void op_order(struct conn *c)
         dia_node_make_way(world.node, now());
     else if ((what & 15) == 14 && c->conn && !c->ended)
         dia_conn_secured(c->conn, security_of(how), now());
+    else if ((what & 15) == 12 && how >= 0x80 && c->conn)
+        dia_conn_hold(c->conn, how & 0x7f ? (size_t)(how & 0x7f) * 64 : 0);
     else if ((what & 15) == 13 && c->conn)
         dia_conn_note(c->conn, "a path has changed", now());
     else

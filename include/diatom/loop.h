@@ -42,9 +42,8 @@ const char *dia_loop_last_fault(const dia_loop *loop);
 
 /* Listens at a DiameterURI ("aaa://127.0.0.1:0;transport=tcp"; "aaa://[::1]"). The FQDN must be an address or resolve at
  * once. The URI with the port that the kernel chose goes to `bound` (may be NULL; it ends with "..." where it is too short, and
- * dia_loop_next_bound() has all of it). DIA_EFORMAT, DIA_ENOTSUP (transport),
- * DIA_ESTATE (`aaas`, and dia_loop_tls() has not said what protects it),
- * DIA_ENOENT (the FQDN does not resolve), DIA_ESYSTEM with errno, DIA_ENOMEM. */
+ * dia_loop_next_bound() has all of it). DIA_EFORMAT, DIA_ENOTSUP (transport; `aaas` without OpenSSL), DIA_ESTATE (`aaas`, and
+ * dia_loop_tls() has not said what protects it), DIA_ENOENT (the FQDN does not resolve), DIA_ESYSTEM with errno, DIA_ENOMEM. */
 int dia_loop_listen(dia_loop *loop, const char *uri, char *bound, size_t bound_size);
 
 /* The same with an identity, patterns of strangers and options of the sockets of its own. `socket.local` are more addresses at which

@@ -33,14 +33,15 @@ typedef void dia_untyped(void);
 
 /* What a peer can make grow, and how long it may take. 0 means the default in brackets. */
 typedef struct dia_limits {
-    size_t message;       /* octets of the longest message accepted or sent [1 MiB] */
-    size_t decoded;       /* octets of one decoded message's arena, at least 4,096 [1 MiB] */
-    size_t memory;        /* octets of all that the node holds: partial messages, output, requests sent and kept, peers.
+    size_t message; /* octets of the longest message accepted or sent [1 MiB] */
+    size_t decoded; /* octets of one decoded message's arena, at least 4,096 [1 MiB] */
+    size_t memory;  /* octets of all that the node holds: partial messages, output, requests sent and kept, peers, and
+                               what the driver holds for connections beside (dia_conn_hold(); of loop.h 44 KiB and more under TLS: tls.h).
                                Above it nobody is accepted, and a connection that holds more than its part (memory /
                                connections) is not read; its requests get 3004, ours to it DIA_EBUSY. Who does not take
                                what was passed back to him gets 3004 in the place of more. Requests that the application keeps though their connection is gone count for the next ones of that
                                address [256 MiB] */
-    uint32_t turn;        /* messages of one connection handled at once, before others have their turn [128] */
+    uint32_t turn;  /* messages of one connection handled at once, before others have their turn [128] */
     uint32_t connections; /* all connections [20,000] */
     uint32_t per_address; /* incoming connections from one address, of IPv6 from one /64 [1,000] */
     uint32_t before_cer;  /* incoming connections without CER yet, or refused and not gone; above it, and when there are
@@ -758,6 +759,12 @@ void dia_conn_connected(dia_conn *conn, const dia_conn_info *info, dia_time now)
  * called before - or behind DIA_TODO_SECURE. A handshake that fails is dia_conn_closed(). */
 void dia_conn_secured(dia_conn *conn, const dia_security *security, dia_time now);
 const dia_security *dia_conn_security(const dia_conn *conn); /* NULL: none */
+
+/* What the driver holds for this connection that does not come from the node, as long as it does: keys and certificates of TLS, records
+ * half come. It is part of limits.memory until this is said anew, or the connection is closed. DIA_ENOMEM: limits.memory leaves less
+ * than that, and others have made the connection; nothing has changed, and the driver should end it. What one of ours holds is counted in
+ * any case. */
+int dia_conn_hold(dia_conn *conn, size_t octets);
 
 /* Something for DIA_EVENT_TRANSPORT. */
 void dia_conn_note(dia_conn *conn, const char *reason, dia_time now);

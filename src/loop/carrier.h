@@ -110,6 +110,8 @@ int dia_secure_missing(const char *name, char *why, size_t size);
 
 /* link.c, for layers. The handshake is over: the connection is secured, or, where it was wished for, stands. */
 void dia_link_secured(dia_link *link, const dia_security *security);
+/* Octets that the layer holds beside the node's memory: they are counted there. NULL, or a sentence: the link is to be closed. */
+const char *dia_link_hold(dia_link *link, size_t octets);
 /* Gives octets to the node and keeps those that it does not take now. */
 void dia_link_give(dia_link *link, dia_bytes octets);
 void dia_link_watch(dia_link *link, int events);

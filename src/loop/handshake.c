@@ -1,5 +1,6 @@
 /* Handshakes that are under way. One costs milliseconds, a message microseconds: so in each turn only a few go on, in the order in which
- * they have got something to do, and those who are connected have their turn between them. */
+ * they have got something to do, and those who are connected have their turn between them. Addresses take turns: of each there is one
+ * handshake in the queue, and the others of its address wait behind it, however many there are. */
 #include "loop/handshake.h"
 
 enum {
@@ -11,10 +12,34 @@ enum {
 
 void dia_handshake_begin(dia_handshake *h, dia_link *link, void (*go_on)(dia_link *link))
 {
-    *h = (dia_handshake){ .link = link, .go_on = go_on, .began_us = dia_loop_clock().us };
+    const void *origin = link->conn ? link->conn->origin : NULL;
+    *h = (dia_handshake){ .link = link, .from = origin ? origin : h, .go_on = go_on, .began_us = dia_loop_clock().us };
     dia_list_init(&h->ready);
+    dia_list_init(&h->others);
     dia_list_push_back(&link->loop->shaking, &h->place);
     link->loop->n_shaking++;
+}
+
+/* The next one of its address, with all that wait behind it; NULL: there is none. */
+static dia_handshake *second(dia_handshake *first)
+{
+    dia_list *place = dia_list_pop(&first->others);
+    if (!place)
+        return NULL;
+    dia_handshake *h = DIA_OF(place, dia_handshake, ready);
+    dia_list_insert(&first->others, &h->others);
+    dia_list_remove(&first->others);
+    return h;
+}
+
+static dia_handshake *first_of(const dia_loop *loop, const void *from)
+{
+    DIA_LIST_EACH (p, &loop->ready) {
+        dia_handshake *h = DIA_OF(p, dia_handshake, ready);
+        if (h->from == from)
+            return h;
+    }
+    return NULL;
 }
 
 void dia_handshake_end(dia_loop *loop, dia_handshake *h, bool done)
@@ -23,6 +48,9 @@ void dia_handshake_end(dia_loop *loop, dia_handshake *h, bool done)
         return;
     if (!dia_list_empty(&h->ready))
         loop->n_ready--;
+    dia_handshake *heir = second(h);
+    if (heir)
+        dia_list_insert(&h->ready, &heir->ready);
     dia_list_remove(&h->ready);
     dia_list_remove(&h->place);
     loop->n_shaking--;
@@ -38,7 +66,8 @@ void dia_handshake_ready(dia_handshake *h)
     dia_loop *loop = h->link->loop;
     if (!dia_list_empty(&h->ready))
         return;
-    dia_list_push_back(&loop->ready, &h->ready);
+    dia_handshake *first = first_of(loop, h->from);
+    dia_list_push_back(first ? &first->others : &loop->ready, &h->ready);
     loop->n_ready++;
     dia_loop_stay_awake(loop);
 }
@@ -49,7 +78,9 @@ void dia_handshake_turn(dia_loop *loop)
         return;
     const int64_t end_us = dia_loop_clock().us + TURN_US;
     do {
-        dia_handshake *h = DIA_OF(dia_list_pop(&loop->ready), dia_handshake, ready);
+        dia_handshake *h = DIA_OF(dia_list_pop(&loop->ready), dia_handshake, ready), *next = second(h);
+        if (next)
+            dia_list_push_back(&loop->ready, &next->ready);
         loop->n_ready--;
         h->go_on(h->link);
     } while (!dia_list_empty(&loop->ready) && dia_loop_clock().us < end_us);

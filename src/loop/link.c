@@ -173,6 +173,11 @@ void dia_link_secured(dia_link *l, const dia_security *security)
         dia_conn_secured(l->conn, security, dia_loop_clock());
 }
 
+const char *dia_link_hold(dia_link *l, size_t octets)
+{
+    return dia_conn_hold(l->conn, octets) ? "limits.memory is used up" : NULL;
+}
+
 /* Behind CER and CEA: what is still to be written goes in clear, and nothing is read meanwhile. */
 static void secure_when_written(dia_link *l)
 {

@@ -103,7 +103,8 @@ struct dia_loop {
     char no_usrsctp[200];             /* why it did not begin */
     dia_list protections;             /* configurations of TLS by their names */
     int64_t look_us;                  /* when to look at the ends of our certificates */
-    dia_list shaking, ready;          /* handshakes under way, and of these those that have something to do */
+    dia_list shaking,
+        ready; /* handshakes under way, and of these those that have something to do, one of each address */
     uint32_t n_shaking, n_ready;
     dia_tls_counts handshakes; /* that are over */
     char last_fault[400];

@@ -122,6 +122,11 @@ static void take(dia_link *l, dia_bytes octets)
         fail(l);
         return;
     }
+    const char *why = began ? dia_link_hold(l, dia_tls_stream_holds(s->stream)) : NULL;
+    if (why) {
+        dia_link_close(l, why);
+        return;
+    }
     if (began && dia_tls_stream_state(s->stream) != DIA_TLS_HANDSHAKE) {
         l->loop->handshakes.resumed += dia_tls_stream_resumed(s->stream);
         dia_handshake_end(l->loop, &s->handshake, true);
@@ -213,6 +218,9 @@ const char *dia_tls_begin(dia_link *l, dia_tls *tls, bool client, dia_bytes name
     dia_handshake_begin(&s->handshake, l, go_on);
     l->above = s;
     l->layer = &dia_layer_tls;
+    const char *why = dia_link_hold(l, dia_tls_stream_holds(s->stream));
+    if (why)
+        return why;
     if (l->rest.n) { /* came behind what was agreed in clear */
         dia_buf rest = l->rest;
         dia_buf_init(&l->rest, 0, rest.alloc);

@@ -214,6 +214,7 @@ static void release(dia_conn *conn)
     dia_buf_done(&conn->out);
     dia_release(hub->alloc, conn->addresses, conn->addresses_size);
     dia_release(hub->alloc, (void *)(uintptr_t)conn->cer_octets.p, conn->cer_octets.n);
+    hub->memory -= conn->beside;
     dia_release(hub->alloc, conn, sizeof *conn);
     hub->n_conns--;
 }
@@ -436,6 +437,18 @@ void dia_conn_free(dia_conn *conn, const char *reason)
 }
 
 /* ---- Small things ---- */
+
+int dia_conn_hold(dia_conn *conn, size_t octets)
+{
+    dia_hub *hub = conn->hub;
+    const size_t others = hub->memory - conn->beside, limit = hub->config.limits.memory;
+    const bool fits = others <= limit && octets <= limit - others;
+    if (!fits && !conn->initiator && octets > conn->beside)
+        return DIA_ENOMEM;
+    hub->memory = others + octets;
+    conn->beside = octets;
+    return 0;
+}
 
 void dia_conn_set_user(dia_conn *conn, void *user)
 {

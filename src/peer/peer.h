@@ -146,7 +146,7 @@ typedef struct dia_hub {
     const dia_allocator *given; /* of the configuration */
     dia_allocator counting;     /* the same, counted in `memory` */
     const dia_allocator *alloc; /* &counting: everything of the hub and above comes from here */
-    size_t memory;              /* octets taken and not given back */
+    size_t memory;              /* octets taken and not given back, and those that the driver holds for connections */
     dia_self *self;             /* of the configuration */
     void (*tap)(void *arg, dia_node *node, const dia_message_seen *seen); /* beside config.on_message; may be NULL */
     void *tap_arg;
@@ -301,6 +301,7 @@ struct dia_conn {
     uint8_t certificate_step; /* what becomes of it at certificate_us (secure.c) */
     uint8_t trust;            /* in what it says of overload; the node's */
     uint16_t wishes;          /* bit per dia_todo_kind */
+    size_t beside;            /* octets that the driver holds for it, counted in hub->memory */
     dia_pending pending;
     dia_list kept;       /* requests kept by the application: dia_request's link */
     uint32_t unanswered; /* how many */

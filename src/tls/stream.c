@@ -230,6 +230,11 @@ const char *dia_tls_stream_why(const dia_tls_stream *s)
     return s->end.why;
 }
 
+size_t dia_tls_stream_holds(const dia_tls_stream *s)
+{
+    return dia_tls_end_holds(&s->end);
+}
+
 const dia_security *dia_tls_stream_security(const dia_tls_stream *s)
 {
     return s->end.security.names ? &s->end.security : NULL;

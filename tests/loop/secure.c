@@ -168,6 +168,64 @@ done:
     pair_end(&pair);
 }
 
+static size_t memory_of(const dia_loop *loop)
+{
+    return loop->node->hub.memory;
+}
+
+/* OpenSSL's memory is in limits.memory: more in a handshake, less behind it, nothing when all is over. */
+static void what_protects_counts_as_memory(void)
+{
+    enum { SHAKING = 90000, LEAST = 24000, OPEN = 60000 };
+    struct pair pair;
+    int fd = -1;
+    need(begin(&pair, "client", "server", NULL));
+    const size_t before = memory_of(pair.server.loop);
+    need((fd = pair_dial(&pair)) >= 0);
+    PAIR_UNTIL(&pair, pair.server.loop->n_shaking == 1);
+    need(memory_of(pair.server.loop) >= before + SHAKING);
+    close(fd);
+    fd = -1;
+    PAIR_UNTIL(&pair, dia_list_empty(&pair.server.loop->links));
+    need(memory_of(pair.server.loop) < before + LEAST);
+    need_int(pair_connect(&pair), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP] && pair.server.events[DIA_EVENT_PEER_UP]);
+    const size_t open = memory_of(pair.server.loop);
+    need(open >= before + LEAST && open < before + OPEN + LEAST);
+    need(memory_of(pair.client.loop) >= before + LEAST);
+    dia_loop_stop(pair.client.loop);
+    PAIR_UNTIL(&pair, pair.client.over && dia_list_empty(&pair.server.loop->links));
+    need(memory_of(pair.server.loop) < open - LEAST);
+done:
+    if (fd >= 0)
+        close(fd);
+    pair_end(&pair);
+}
+
+/* Room for one handshake: the next one is refused by name, and who is connected is served. */
+static void limits_of_memory_bound_handshakes(void)
+{
+    enum { ONE = 100 << 10 };
+    struct pair pair;
+    int fds[3] = { -1, -1, -1 };
+    need(begin(&pair, "client", "server", NULL));
+    need_int(pair_connect(&pair), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP] && pair.server.events[DIA_EVENT_PEER_UP]);
+    pair.server.loop->node->hub.config.limits.memory = memory_of(pair.server.loop) + ONE;
+    for (int i = 0; i < 3; i++)
+        need((fds[i] = pair_dial(&pair)) >= 0);
+    PAIR_UNTIL(&pair, pair.server.events[DIA_EVENT_REFUSED] == 2);
+    need_str(pair.server.reason, "limits.memory is used up");
+    need_int(pair.server.loop->n_shaking, 1);
+    need_int(pair_ask(&pair), 0);
+    PAIR_UNTIL(&pair, pair.answered == 1);
+done:
+    for (int i = 0; i < 3; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    pair_end(&pair);
+}
+
 static void what_is_not_configured_is_said(void)
 {
     struct pair pair;
@@ -647,6 +705,8 @@ int main(void)
         { "large_messages_pass", large_messages_pass },
         { "refusals_say_why", refusals_say_why },
         { "name_that_was_connected_to_counts", name_that_was_connected_to_counts },
+        { "what_protects_counts_as_memory", what_protects_counts_as_memory },
+        { "limits_of_memory_bound_handshakes", limits_of_memory_bound_handshakes },
         { "what_is_not_configured_is_said", what_is_not_configured_is_said },
         { "each_side_says_that_the_other_speaks_otherwise", each_side_says_that_the_other_speaks_otherwise },
         { "clear_text_and_garbage_lose_only_their_connection", clear_text_and_garbage_lose_only_their_connection },

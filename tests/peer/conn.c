@@ -692,6 +692,56 @@ done:
     rig_end(&rig);
 }
 
+/* Keys, certificates and records are the driver's, and so many of them as there are connections. */
+static void what_the_driver_holds_counts(void)
+{
+    struct rig rig;
+    struct rig_link *links[3];
+    need(begin_scarce(&rig, links, 100000));
+    const size_t before = rig.hub.memory;
+    need_int(dia_conn_hold(links[0]->conn, 70000), 0);
+    need_int(rig.hub.memory, before + 70000);
+    need_int(dia_conn_hold(links[0]->conn, 40000), 0); /* less, after the handshake */
+    need_int(rig.hub.memory, before + 40000);
+    need_int(dia_conn_hold(links[1]->conn, 60001), DIA_ENOMEM);
+    need_int(rig.hub.memory, before + 40000);
+    need_int(dia_conn_hold(links[1]->conn, 60000), 0);
+    need_int(dia_conn_hold(links[2]->conn, 1), DIA_ENOMEM);
+    need(!dia_hub_is_full(&rig.hub));
+    /* Where memory is scarce now, who holds something goes on with less, and nobody else comes. It is in no connection's part: all are
+     * served as ever. */
+    rig.hub.config.limits.memory -= 50000;
+    need_int(dia_conn_hold(links[0]->conn, 40000), 0);
+    need_int(dia_conn_hold(links[0]->conn, 39999), 0);
+    need_int(dia_conn_hold(links[0]->conn, 40000), DIA_ENOMEM);
+    need(!rig_accept(&rig));
+    need_str(rig.events[DIA_EVENT_REFUSED].reason, "limits.memory is used up");
+    for (int i = 0; i < 3; i++)
+        need(!dia_conn_is_greedy(links[i]->conn));
+    rig_drop(&rig, links[0]);
+    rig_drop(&rig, links[1]);
+    need(rig.hub.memory <= before);
+    need(rig_accept(&rig));
+done:
+    rig_end(&rig);
+}
+
+/* It is wished for here, not made by others. */
+static void what_the_driver_holds_for_ours_counts_and_is_never_refused(void)
+{
+    struct rig rig;
+    need(rig_begin(&rig, NULL));
+    need(rig_peer(&rig, "a.example.net", "aaa://192.0.2.1"));
+    struct rig_link *link = rig_wanted(&rig);
+    need(link);
+    rig.hub.config.limits.memory = rig.hub.memory + 1000;
+    const size_t before = rig.hub.memory;
+    need_int(dia_conn_hold(link->conn, 50000), 0);
+    need_int(rig.hub.memory, before + 50000);
+done:
+    rig_end(&rig);
+}
+
 static void who_waited_for_memory_goes_on_when_there_is_some(void)
 {
     struct rig rig;
@@ -1074,6 +1124,9 @@ int main(void)
         { "octets_count_when_they_are_taken", octets_count_when_they_are_taken },
         { "who_is_alone_shares_with_nobody", who_is_alone_shares_with_nobody },
         { "greedy_connection_waits_and_others_do_not", greedy_connection_waits_and_others_do_not },
+        { "what_the_driver_holds_counts", what_the_driver_holds_counts },
+        { "what_the_driver_holds_for_ours_counts_and_is_never_refused",
+          what_the_driver_holds_for_ours_counts_and_is_never_refused },
         { "who_waited_for_memory_goes_on_when_there_is_some", who_waited_for_memory_goes_on_when_there_is_some },
         { "who_waited_for_two_things_goes_on_behind_the_last", who_waited_for_two_things_goes_on_behind_the_last },
         { "who_reads_too_slowly_goes_when_memory_is_scarce", who_reads_too_slowly_goes_when_memory_is_scarce },
