@@ -59,8 +59,9 @@ typedef struct dia_pending {
     dia_waiting **ring; /* NULL before the first request; of a free slot NULL, or one that was not started */
     uint32_t size;      /* power of two */
     uint32_t used;
-    uint32_t next; /* the next Hop-by-Hop id */
-    size_t copies; /* octets of all copies */
+    uint32_t next, first; /* the next Hop-by-Hop id, and that of the first request */
+    uint32_t owed;        /* answers that may still come, though their requests have had their outcome */
+    size_t copies;        /* octets of all copies */
 } dia_pending;
 
 /* ---- Who we are on a connection (self.c) ---- */
@@ -256,7 +257,7 @@ typedef enum dia_phase {
     DIA_PHASE_EXCHANGE,   /* capabilities under way: I-conn waits for CEA, R-conn for the election */
     DIA_PHASE_SECURING,   /* they are exchanged, and TLS begins (Inband-Security-Id): nothing passes */
     DIA_PHASE_OPEN,
-    DIA_PHASE_CLOSING, /* DPR went or came: no requests, answers pass */
+    DIA_PHASE_CLOSING, /* DPR went or came: requests get 3004, answers pass */
     DIA_PHASE_ENDED    /* the driver was asked to close or reset it; nothing passes */
 } dia_phase;
 
@@ -463,6 +464,10 @@ dia_waiting *dia_waiting_find(const dia_conn *conn, uint32_t hop_by_hop);
 
 /* Frees the slot and gives a copy. */
 dia_waiting dia_waiting_take(dia_waiting *waiting);
+/* The same where the answer may still come. */
+dia_waiting dia_waiting_give_up(dia_waiting *waiting);
+/* Is this the id of such an answer? They are counted: ids alone are not kept. */
+bool dia_waiting_was_given_up(dia_conn *conn, uint32_t hop_by_hop);
 
 /* The handle for cancelling, and back (NULL: over). */
 static inline uint64_t dia_handle_of(const dia_conn *conn, uint32_t hop_by_hop)
