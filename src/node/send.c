@@ -288,10 +288,12 @@ static const void *read_answer(dia_node *node, const dia_waiting *waiting, dia_b
         err = dia_decode(waiting->answer, message, level, &node->answers, &msg, fault);
         if (!err && level == DIA_LEVEL_STRICT)
             err = dia_claim_judge(message, waiting->application, level, &node->answers, fault);
-        if (err && err != DIA_ERULE)
-            *fault = (dia_fault){ .result_code = DIA_RESULT_CODE_UNABLE_TO_COMPLY,
-                                  .text = err == DIA_ENOMEM ? "no memory to read the answer"
-                                                            : "the answer is too large to be understood" };
+        if (err && err != DIA_ERULE) {
+            *fault = (dia_fault){ .result_code = DIA_RESULT_CODE_UNABLE_TO_COMPLY };
+            dia_sentence(fault->text, sizeof fault->text, "%s",
+                         err == DIA_ENOMEM ? "no memory to read the answer"
+                                           : "the answer is too large to be understood");
+        }
     }
     if (err) {
         outcome->kind = DIA_OUTCOME_BAD_ANSWER;
