@@ -109,21 +109,9 @@ static int check_peer(const cli_command *command, const cli_connection_options *
     return status;
 }
 
-/* Only the library knows what a pattern is. */
-static bool is_pattern(const char *text)
-{
-    const char *const one[] = { text, NULL };
-    const dia_node_config config = { .origin_host = CLI_REALM, .origin_realm = CLI_REALM, .allow = one };
-    dia_node *node = NULL;
-    const int err = dia_node_new(&config, (dia_time){ 0 }, &node, NULL, 0);
-    if (!err)
-        dia_node_free(node);
-    return err != DIA_EINVAL;
-}
-
 static int check_allow(const cli_command *command, const char *text)
 {
-    if (is_pattern(text))
+    if (dia_allow_pattern_valid(text))
         return 0;
     return cli_usage(command,
                      "--allow: '%s' is no identity and no pattern like '*.example.net', 'realm:example.net' or "

@@ -748,8 +748,6 @@ void dia_listener_unref(dia_listener *listener); /* NULL is fine */
 
 /* ---- Who may come (admit.c) ---- */
 
-bool dia_pattern_makes_sense(const char *text);
-
 /* Is there a pattern for this neighbour? NULL: none. And a copy of the list, in one block of *size octets; NULL: no memory. */
 bool dia_patterns_match(const char *const *patterns, const dia_stranger *who);
 const char **dia_patterns_copy(const dia_hub *hub, const char *const *patterns, size_t *size);
