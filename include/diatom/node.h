@@ -149,9 +149,11 @@ typedef struct dia_node_config {
     const char *const *redirect_hosts;
     /* Realms that may be looked for in the DNS (RFC 6733, 2.7 and 5.2) when a request passes for which there is no way: NULL-terminated
      * patterns ("example.net", "*.example.net", "*"); NULL: none. The request waits, as long as for its answer, until a peer of the
-     * realm is connected; that is one over TLS, of that realm, which offers the application. Bounds are limits.redirect_peers,
-     * redirect_waiting and redirect_idle_ms; realms that led nowhere make way for others after a second, and where all are in use a
-     * request for one more gets 3004. Requests that meet the hooks of a proxy do not wait. */
+     * realm is connected; that is one over TLS, of that realm, which offers the application. One that meets the hooks of a proxy
+     * waits behind the first of them. Bounds are limits.redirect_peers, redirect_waiting and redirect_idle_ms. Where there is no room
+     * for one more realm, the oldest makes way that led nowhere for a second, or has led nowhere for five; or the oldest that is
+     * not connected of the peer that has asked for most of these. Else the request gets 3004, and so do those that waited for
+     * what has made way, and those of a connection that leaves no more of redirect_waiting than it has. */
     const char *const *discover;
     bool
         realm_of_user_name; /* Destination-Realm is that of User-Name, a NAI, where the request does not say it (6.6) */

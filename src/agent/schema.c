@@ -782,7 +782,7 @@ static const dia_key config_keys[] = {
       .sub = &redirect },
     { "discover", DIA_KEY_NAMES, LIST, AT(discover),
       "Realms that are looked for in the DNS when a request wants to go there and there is no way; it waits until one "
-      "of their peers is connected, over TLS. Not for requests that meet policies. It cannot change while the agent "
+      "of their peers is connected, over TLS, where it meets policies behind them. It cannot change while the agent "
       "runs.",
       NULL, "none" },
     { "overload", DIA_KEY_MAP, 0, AT(overload), "Overload control, load and priority.", NULL, "none of it",

@@ -133,6 +133,7 @@ void dia_polled_watch(dia_link *link, int events);
 void dia_polled_shut(dia_link *link);
 void dia_polled_reset(dia_link *link);
 void dia_polled_close(dia_link *link);
+void dia_polled_accepted(dia_listening *listening, int fd, const struct sockaddr_storage *remote); /* takes fd */
 int dia_polled_listen(dia_listening *listening); /* listening->fd. DIA_ESYSTEM with errno */
 uint16_t dia_polled_port(const dia_listening *listening);
 void dia_polled_rest(dia_listening *listening, bool rests);

@@ -3,14 +3,13 @@
 #define LOOP_HANDSHAKE_H
 
 #include "loop/loop.h"
+#include "loop/turns.h"
 
 /* One of them, inside what its layer has of a link. */
 typedef struct dia_handshake {
     dia_list place; /* in loop->shaking, the oldest first */
-    dia_list ready; /* while there is something to do: in loop->ready, or in `others` of the first one of its address */
-    dia_list others;  /* of the first: those of its address that wait behind it */
-    dia_link *link;   /* NULL: it is over */
-    const void *from; /* the address of who has connected; of a connection of ours, which shares with nobody, itself */
+    dia_turn turn;  /* in loop->ready, while there is something to do; one of its address */
+    dia_link *link; /* NULL: it is over */
     int64_t began_us;
     void (*go_on)(dia_link *link);
 } dia_handshake;

@@ -29,9 +29,9 @@ void dia_listening_rest(dia_listening *l)
 }
 
 /* Handshakes under way go on first. */
-bool dia_listening_may_accept(dia_listening *l)
+bool dia_listening_may_accept(dia_listening *l, bool may_wait)
 {
-    if (!l->secure || dia_handshake_has_room(l->loop))
+    if (!l->secure || (may_wait ? dia_callers_have_room(l->loop) : dia_handshake_has_room(l->loop)))
         return true;
     l->carrier->rest(l, true);
     l->resting = true;
@@ -68,6 +68,7 @@ void dia_listening_close(dia_listening *l)
     if (l->as)
         dia_node_remove_listener(l->loop->node, l->as);
     l->as = NULL;
+    dia_callers_drop(l);
     l->carrier->unlisten(l);
 }
 
@@ -225,6 +226,7 @@ int dia_loop_listen_as(dia_loop *loop, const char *text, const dia_listen_config
     l->fd = -1;
     l->secure = uri.secure;
     dia_list_init(&l->place);
+    dia_list_init(&l->callers);
     if ((err = begin_listening(l, &uri, config))) {
         const int was = errno;
         refuse(loop, text, err, l->why);

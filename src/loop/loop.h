@@ -65,10 +65,11 @@ typedef struct dia_listening {
     char *bound;      /* the URI of its socket */
     const char *why;  /* what a carrier could not do, where it is not the socket itself; NULL: nothing is known */
     int fd;
-    bool polling; /* `poll` is initialized */
-    bool secure;  /* TLS or DTLS comes first */
-    char *tls;    /* the name of what protects it; NULL: that without a name */
-    bool resting; /* no descriptors left; accepts again at rest_us */
+    bool polling;     /* `poll` is initialized */
+    bool secure;      /* TLS or DTLS comes first */
+    char *tls;        /* the name of what protects it; NULL: that without a name */
+    dia_list callers; /* that wait for handshakes of others */
+    bool resting;     /* no descriptors left; accepts again at rest_us */
     int64_t rest_us;
 } dia_listening;
 
@@ -106,6 +107,8 @@ struct dia_loop {
     dia_list shaking,
         ready; /* handshakes under way, and of these those that have something to do, one of each address */
     uint32_t n_shaking, n_ready;
+    dia_list callers; /* who has connected and waits for them (turns.h) */
+    uint32_t n_callers;
     dia_tls_counts handshakes; /* that are over */
     char last_fault[400];
     bool stopping, done;
@@ -149,8 +152,8 @@ void dia_usrsctp_close(dia_loop *loop);
 void dia_listening_close(dia_listening *listener);
 void dia_listening_freed(dia_listening *listener); /* the carrier has given back all */
 void dia_listening_rest(dia_listening *listener);  /* nobody can be accepted now */
-bool dia_listening_may_accept(
-    dia_listening *listener); /* false: it rests a moment, for others are to be served first */
+/* False: it rests a moment, for others are to be served first. Where callers can wait they are accepted sooner. */
+bool dia_listening_may_accept(dia_listening *listener, bool may_wait);
 void dia_listening_wake(dia_loop *loop, int64_t now_us);
 /* An address, or a name that resolves now: listening is configuration, so waiting for it is fine. */
 /* How many addresses, at most `max`. DIA_ENOENT, DIA_ENOMEM, DIA_EFORMAT, DIA_ESYSTEM with errno. */
@@ -158,6 +161,13 @@ int dia_listen_resolve(dia_bytes host, uint16_t port, struct sockaddr_storage *o
 /* A socket that listens; -1 with errno, and in *why what that was about (it stays where there is nothing to say). */
 int dia_listen_open(const struct sockaddr_storage *address, socklen_t size, const dia_socket_options *options,
                     const char **why);
+
+/* callers.c: they have connected to a secure listener, and wait until handshakes under way leave room. */
+enum { CALLERS_MAX = 1024 };
+bool dia_callers_have_room(const dia_loop *loop);
+void dia_caller_wait(dia_listening *listener, int fd, const struct sockaddr_storage *remote); /* takes fd */
+void dia_callers_admit(dia_loop *loop);                                                       /* some of them */
+void dia_callers_drop(dia_listening *listener);
 
 /* resolve.c: looks up the host of a URI and calls fn, not before it has returned: `why` is a sentence, or NULL when there are
  * addresses. NULL: no memory, or no name. Free before that is fine, and waits for nobody. */

@@ -188,7 +188,7 @@ static bool somebody_rests(const dia_usr_port *p)
 {
     for (dia_list *q = p->listeners.next; q != &p->listeners; q = q->next) {
         const dia_usr_listener *l = DIA_OF(q, dia_usr_listener, place);
-        if (l->rests || !dia_listening_may_accept(l->listening))
+        if (l->rests || !dia_listening_may_accept(l->listening, false))
             return true;
     }
     return false;

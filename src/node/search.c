@@ -271,8 +271,9 @@ static void take_ways(dia_node *node, dia_search *s, const dia_findings *finding
                            : findings->ttl_s > TTL_MOST_S ? TTL_MOST_S
                                                           : findings->ttl_s;
     const int64_t us = (int64_t)ttl_s * 1000000;
-    dia_target *target = is_same(s->peer->target, found) ? NULL : target_of(s, found);
-    if (!target && !is_same(s->peer->target, found)) {
+    const bool same = is_same(s->peer->target, found);
+    dia_target *target = same ? NULL : target_of(s, found);
+    if (!target && !same) {
         s->failures++;
         s->ask_us = retry_us(s);
         return;

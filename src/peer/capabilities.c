@@ -100,6 +100,8 @@ int dia_capabilities_send_cer(dia_conn *conn)
 int dia_capabilities_send_cea(dia_conn *conn, uint32_t result_code, const dia_fault *fault)
 {
     dia_hub *hub = conn->hub;
+    if (conn->answered)
+        return 0;
     uint8_t block[1024];
     dia_arena arena;
     dia_arena_init(&arena, block, sizeof block, 0, hub->alloc);

@@ -51,12 +51,22 @@ static void bad_stream(dia_conn *conn, int64_t err, dia_bytes octets)
     dia_conn_end(conn, true, reason);
 }
 
+/* The other end has its CEA, and may speak, before it is settled whether the connection stays. */
+static bool is_held(const dia_conn *conn)
+{
+    return conn->answered && conn->phase < DIA_PHASE_OPEN;
+}
+
 /* May the next message be handled, or is it the turn of others, has output piled up so high that its answer would have no
  * place, or has memory become scarce? */
 static bool may_go_on(dia_conn *conn)
 {
     if (conn->phase == DIA_PHASE_ENDED || conn->phase == DIA_PHASE_SECURING || conn->hub->over || !conn->turn)
         return false;
+    if (is_held(conn)) {
+        conn->paused = true;
+        return false;
+    }
     const bool hungry = dia_conn_is_above_part(conn, dia_conn_buffered(conn));
     if (hungry && dia_list_empty(&conn->hungry))
         dia_list_push_back(&conn->hub->hungry, &conn->hungry);

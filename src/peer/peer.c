@@ -67,6 +67,7 @@ void dia_peer_leave(dia_peer *peer, dia_cause cause, int64_t until_us, const cha
 {
     const dia_conn *conn = dia_peer_conn(peer);
     peer->cause = cause;
+    dia_acceptor_leave(peer, reason);
     if (conn && !is_drained(conn) && until_us > peer->hub->now.us) {
         peer->draining = true;
         dia_hub_alarm(peer->hub, &peer->alarm, until_us);

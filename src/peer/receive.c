@@ -75,6 +75,7 @@ static void refuse_cer(dia_conn *conn, const dia_header *header, dia_bytes messa
 {
     static const dia_fault fault = { .text = "capabilities are exchanged already" };
     conn->cer = *header;
+    conn->answered = false;
     dia_capabilities_send_cea(conn, DIA_RESULT_CODE_UNABLE_TO_COMPLY, &fault);
     drop(conn, "a CER on an open connection", message);
 }

@@ -3,14 +3,11 @@
 
 import json
 import os
-import resource
 import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import threading
-import unittest
 import urllib.request
 
 import cli
@@ -37,10 +34,8 @@ class Agent(Running):
         self.path = path
         self.args = [DIATOM, "agent", *map(str, args), path]
 
-    def __enter__(self):
-        super().__enter__()
+    def ready(self):
         self.uri = self.listening()
-        return self
 
     def reload(self, text):
         """The line that tells what became of it."""
@@ -208,10 +203,8 @@ class Relay(cli.Test):
                      WHO + LISTEN + "watchdog: 20s\npeers:\n" + peer(other, "other.example.net") + peer(one)]  # fmt: skip
             with self.agent(texts[0]) as agent:
                 agent.until("event peer up server.example.net")
-                bench = subprocess.Popen(
-                    [DIATOM, "bench", "--connect", agent.uri, *CLIENT, "--duration", "3", "--json", "--quiet"],
-                    stdout=subprocess.PIPE,
-                )
+                bench = self.start("bench", "--connect", agent.uri, *CLIENT, "--duration", "3", "--json", "--quiet",
+                                   stdout=subprocess.PIPE)  # fmt: skip
                 agent.until("event peer up client")
                 done = threading.Event()
                 for i in range(10):
@@ -236,7 +229,7 @@ class Relay(cli.Test):
         with fake.Fake(answer_late) as server:
             with self.agent(WHO + LISTEN + "peers:\n" + peer(server, "fake.example.net")) as agent:
                 agent.until("event peer up fake.example.net")
-                client = subprocess.Popen([DIATOM, "send", *CCR, *CLIENT, "--connect", agent.uri], stdout=subprocess.PIPE)
+                client = self.start("send", *CCR, *CLIENT, "--connect", agent.uri, stdout=subprocess.PIPE)
                 self.assertTrue(came.wait(LIMIT))
                 agent.process.send_signal(signal.SIGTERM)
                 ends.set()
@@ -429,20 +422,14 @@ class Watched(cli.Test):
         with Agent(self.file("agent.yaml", self.text)) as agent:
             agent.until("metrics ")
             self.assertEqual([line.split()[0] for line in agent.first.splitlines()], ["listening", "metrics"])
-        process = subprocess.Popen(
-            [DIATOM, "agent", self.file("agent.yaml", self.text + "log: { format: json }\n")], stdout=subprocess.PIPE
-        )
-        try:
-            said = [json.loads(process.stdout.readline()) for _ in range(2)]
-            self.assertEqual([line["event"] for line in said], ["listening", "metrics"])
-        finally:
-            process.terminate()
-            process.communicate(timeout=LIMIT)
+        process = self.start("agent", self.file("agent.yaml", self.text + "log: { format: json }\n"), stdout=subprocess.PIPE)
+        said = [json.loads(process.stdout.readline()) for _ in range(2)]
+        self.assertEqual([line["event"] for line in said], ["listening", "metrics"])
 
     def test_a_capture_that_fills_the_disk_ends_and_the_agent_goes_on(self):
         path = self.path("one.pcapng")
         with Agent(self.file("agent.yaml", self.text + f"capture: {path}\n")) as agent:
-            resource.prlimit(agent.process.pid, resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+            cli.limit_files(agent.process, 1000)
             for _ in range(3):
                 self.assert_status(send(agent.uri), 1)
             agent.until(f"event capture - {path} takes no more: File too large")
@@ -465,14 +452,12 @@ class Watched(cli.Test):
 
     def test_the_log_may_be_json_and_change_its_level(self):
         path = self.file("agent.yaml", self.text.replace("metrics: 127.0.0.1:0\n", "log: { format: json }\n"))
-        process = subprocess.Popen([DIATOM, "agent", path], stdout=subprocess.PIPE)
-        try:
-            line = json.loads(process.stdout.readline())
-            self.assertEqual(line["event"], "listening")
-            self.assert_status(send(line["reason"]), 1)
-            self.assert_status(self.ctl("stop"), 0)
-        finally:
-            out, _ = process.communicate(timeout=LIMIT)
+        process = self.start("agent", path, stdout=subprocess.PIPE)
+        line = json.loads(process.stdout.readline())
+        self.assertEqual(line["event"], "listening")
+        self.assert_status(send(line["reason"]), 1)
+        self.assert_status(self.ctl("stop"), 0)
+        out, _ = process.communicate(timeout=LIMIT)
         events = [json.loads(line)["event"] for line in out.splitlines()]
         self.assertIn("peer up", events)
         self.assertEqual(process.returncode, 0)
@@ -524,16 +509,14 @@ class Pipe(cli.Test):
     def test_nobody_stops_it_by_not_reading_what_it_prints(self):
         reader, writer = os.pipe()
         path = self.file("a.yaml", WHO + LISTEN + "log: { level: debug }\n")
-        errors = tempfile.TemporaryFile()
-        process = subprocess.Popen([DIATOM, "agent", path], stdout=writer, stderr=errors)
+        process = self.start("agent", path, stdout=writer, stderr=subprocess.DEVNULL)
         os.close(writer)
-        uri = os.read(reader, 4096).decode().split()[1]
-        for _ in range(20):
-            diatom("send", *CCR, *CLIENT, "--connect", uri)
-        process.send_signal(signal.SIGTERM)
-        os.close(reader)
+        with os.fdopen(reader, "rb") as lines:
+            uri = lines.readline().decode().split()[1]
+            for _ in range(20):
+                diatom("send", *CCR, *CLIENT, "--connect", uri)
+            process.send_signal(signal.SIGTERM)
         process.wait(timeout=LIMIT)
-        errors.close()
 
 
 if __name__ == "__main__":

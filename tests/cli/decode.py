@@ -433,10 +433,9 @@ class Output(Decode):
                 self.assertIn("standard output", result.err)
 
     def test_a_reader_that_goes_away_is_an_error(self):
-        process = subprocess.Popen([DIATOM, "decode", LTE], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process = self.start("decode", LTE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         process.stdout.close()
         error = process.stderr.read().decode()
-        process.stderr.close()
         self.assertEqual(process.wait(LIMIT), 3)
         self.assertIn("standard output", error)
 

@@ -12,7 +12,6 @@ Everything that is started here is ended here.
 
 import os
 import signal
-import socket
 import struct
 import subprocess
 import sys
@@ -20,7 +19,11 @@ import tempfile
 import threading
 import urllib.request
 
-PATIENCE = 20
+sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "interop"))
+
+from ports import free_port  # noqa: E402
+
+PATIENCE = 60  # seconds; nothing here takes long, this is for what hangs
 
 
 class Listener:
@@ -256,12 +259,6 @@ def ask(uri, host, *options):
     return done.returncode
 
 
-def closed_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 def until(process, word):
     """Reads lines up to one with this word; the program is ended when none comes."""
     end = threading.Timer(PATIENCE, process.kill)
@@ -279,7 +276,7 @@ def peers_are_let_in_told_and_left(*_programs):
     any_port = "aaa://127.0.0.1:0"
     with Listener(os.environ["DIATOM"], "serve", "--listen", any_port, "--origin-host", "relay.example.net",
                   "--capabilities-update") as relay:  # fmt: skip
-        first = f"aaa://127.0.0.1:{closed_port()}"
+        first = f"aaa://127.0.0.1:{free_port()}"
         with Listener(os.environ["PEERS"], any_port, any_port, first, relay.uri) as server:
             outside = until(server.process, "listening ").split()[1]
             until(server.process, "connect failed relay.example.net")  # the first address, and at once the second
@@ -334,7 +331,7 @@ def watched_tells_what_it_does(*_programs):
 
 
 def relay_passes_on_and_brings_back(_client, server, _embed):
-    first = f"aaa://127.0.0.1:{closed_port()}"
+    first = f"aaa://127.0.0.1:{free_port()}"
     with Listener(server) as ocs, Listener(
         os.environ["RELAY"], "relay.example.org", "aaa://127.0.0.1:0", first, ocs.uri
     ) as relay:

@@ -177,7 +177,10 @@ static void crowd_waits_and_silent_ones_are_not_waited_for(void)
     need(begin(&pair, &(dia_node_config){ .limits = { .before_cer = N } }));
     loop = pair.server.loop;
     need(!dia_handshake_has_room(loop)); /* all are under way, for a moment */
-    shakes[0].handshake.began_us -= 3000000;
+    for (int i = 0; i < N / 4; i++)
+        shakes[i].handshake.began_us -= 3000000;
+    need(!dia_handshake_has_room(loop)); /* and of these there are still three quarters of before_cer */
+    shakes[N / 4].handshake.began_us -= 3000000;
     need(dia_handshake_has_room(loop));
 done:
     end(&pair);

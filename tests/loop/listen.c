@@ -6,21 +6,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-static dia_loop *new_loop(void)
-{
-    const dia_node_config config = { .origin_host = "m.example.net",
-                                     .origin_realm = "example.net",
-                                     .alloc = harness_allocator() };
-    dia_loop *loop = NULL;
-    return dia_loop_new(&config, &loop, NULL, 0) ? NULL : loop;
-}
-
 /* Without a configuration of TLS, and in a build that cannot have one, nobody is let in in clear instead. */
 static void secure_uri_wants_what_protects_it(void)
 {
     char why[100] = "";
     const dia_tls_config nothing = { 0 };
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     const bool left_out = dia_loop_tls(loop, NULL, &nothing, why, sizeof why) == DIA_ENOTSUP;
     need_int(dia_loop_listen(loop, "aaas://127.0.0.1:0", NULL, 0), left_out ? DIA_ENOTSUP : DIA_ESTATE);
@@ -53,7 +44,7 @@ static void uris_are_judged(void)
         { "aaa://0.0.0.0:0", 0 },
         { "aaa://localhost:0", 0 },
     };
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         harness_row(rows[i].uri);
@@ -70,7 +61,7 @@ static void bound_uri_has_the_port_that_the_kernel_chose(void)
 {
     char first[100], second[100];
     dia_uri uri;
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     need_int(dia_loop_listen(loop, "aaa://127.0.0.1:0", first, sizeof first), 0);
     need_int(dia_loop_listen(loop, "aaa://127.0.0.1:0", second, sizeof second), 0);
@@ -93,7 +84,7 @@ static void each_failure_has_a_sentence(void)
     static const dia_listen_config steep = { .socket.dscp = 64 };
     char bound[100], taken[300], fault[300], metrics[32];
     const char *wants;
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     need_str(dia_loop_last_fault(loop), "");
     need_int(dia_loop_listen(loop, "127.0.0.1", NULL, 0), DIA_EFORMAT);
@@ -149,7 +140,7 @@ static void each_listener_can_be_found(void)
 {
     char small[10], first[100];
     const dia_listen_config config = { .as.inband = DIA_INBAND_OFF };
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     need(!dia_loop_next_bound(loop, NULL));
     need_int(dia_loop_listen(loop, "aaa://127.0.0.1:0", NULL, 0), 0);
@@ -174,7 +165,7 @@ done:
 static void port_that_is_taken_is_refused(void)
 {
     char bound[100];
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     need_int(dia_loop_listen(loop, "aaa://127.0.0.1:0", bound, sizeof bound), 0);
     errno = 0;
@@ -188,7 +179,7 @@ done:
 static void address_is_free_when_nobody_listens_any_more(void)
 {
     char bound[100], again[100];
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     need_int(dia_loop_listen(loop, "aaa://127.0.0.1:0", bound, sizeof bound), 0);
     need_int(dia_loop_unlisten(loop, bound), 0);
@@ -205,7 +196,7 @@ static void only_the_given_address_is_listened_at(void)
     struct sockaddr_storage address;
     socklen_t size = sizeof address;
     dia_endpoint end;
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     need_int(dia_loop_listen(loop, "aaa://127.0.0.1:0", bound, sizeof bound), 0);
     const dia_listening *listener = DIA_OF(loop->listeners.next, dia_listening, place);
@@ -286,7 +277,7 @@ static void identity_that_makes_no_sense_is_refused(void)
         { .as = { .allow = wrong } },
         { .socket = { .dscp = 64 } },
     };
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         need_int(dia_loop_listen_as(loop, "aaa://127.0.0.1:0", &rows[i], NULL, 0), DIA_EINVAL);

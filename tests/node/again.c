@@ -64,8 +64,7 @@ static void answer(struct scene *s, int i, uint32_t result_code)
         dia_put_u32(&b, DIA_AVP_CC_REQUEST_TYPE, 0, DIA_AVP_M, 4);
         dia_put_u32(&b, DIA_AVP_CC_REQUEST_NUMBER, 0, DIA_AVP_M, 1);
     }
-    const int64_t n = dia_build_end(&b);
-    net_write(&s->net, s->end[i], (dia_bytes){ buf, n > 0 ? (size_t)n : 0 });
+    net_write_built(&s->net, s->end[i], &b);
 }
 
 /* No request is anywhere any more. */

@@ -389,9 +389,8 @@ static bool reply(struct net *net, struct net_wire *wire, uint32_t command, uint
     dia_builder b;
     dia_build_begin(&b, buf, sizeof buf, &header);
     dia_put_octets(&b, harness_hex(avps_hex, avps, sizeof avps));
-    const int64_t n = dia_build_end(&b);
-    net_write(net, wire, (dia_bytes){ buf, n > 0 ? (size_t)n : 0 });
-    return n > 0;
+    net_write_built(net, wire, &b);
+    return true;
 }
 
 #define SESSION "00000107 4000000b 732d31 00"

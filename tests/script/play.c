@@ -721,7 +721,9 @@ static dia_bytes line_of(const play *p, uint32_t number)
                 line = (dia_bytes){ line.p + 1, line.n - 1 };
             return line;
         }
-        text = (dia_bytes){ line.p + line.n + 1, newline ? text.n - line.n - 1 : 0 };
+        if (!newline)
+            break;
+        text = (dia_bytes){ newline + 1, text.n - line.n - 1 };
     }
     return (dia_bytes){ NULL, 0 };
 }
