@@ -176,6 +176,9 @@ typedef struct dia_node_config {
 /* DIA_EINVAL with a sentence in `why` (may be NULL) when the configuration makes no sense. */
 int dia_node_new(const dia_node_config *config, dia_time now, dia_node **out, char *why, size_t why_size);
 
+/* Is it a pattern for `allow`, of this config or of a listener's? NULL is none. */
+bool dia_allow_pattern_valid(const char *pattern);
+
 /* Ends at once, without DPR. Every request sent and not answered gets its outcome DIA_OUTCOME_STOPPED; requests kept and
  * not answered are released. */
 void dia_node_free(dia_node *node);
@@ -303,7 +306,8 @@ typedef struct dia_sender {
 dia_sender dia_request_sender(const dia_request *request);
 
 /* Why the last of our own calls that failed did so - dia_request_answer(), dia_node_send(), dia_node_add_peer() and the like:
- * a sentence for people. Never NULL. */
+ * a sentence for people, at most 255 octets. Never NULL. Of a request that nobody can take it names the application, the host or realm,
+ * and what is missing. */
 const char *dia_node_last_fault(const dia_node *node);
 
 /* ---- A request sent ---- */

@@ -85,15 +85,10 @@ static int listen_at(void *arg, const dia_agent_listener *listener, char *bound,
 {
     running *run = arg;
     const dia_listen_config config = { listener->as, listener->socket };
-    errno = 0;
     const int err = dia_loop_listen_as(run->loop, listener->uri, &config, bound, bound_size);
-    if (err == DIA_ENOENT)
-        snprintf(why, why_size, "the host name was not found");
-    else if (err == DIA_ENOTSUP)
-        snprintf(why, why_size, "%s", cli_secure_lacking(listener->uri));
-    else if (err == DIA_ESYSTEM)
-        snprintf(why, why_size, "%s", strerror(errno));
-    if (!err)
+    if (err)
+        snprintf(why, why_size, "%s", dia_loop_last_fault(run->loop));
+    else
         tell_listening(run, "listening", bound);
     return err;
 }
@@ -224,11 +219,8 @@ static int move_capture(running *run, const char *wanted, char why[CLI_WATCH_WHY
         end_capture(run);
     if (!wanted)
         return 0;
-    errno = 0;
-    const int err = dia_loop_capture(run->loop, wanted); /* which ends the old one */
-    if (err) {
-        snprintf(why, CLI_WATCH_WHY, "capture %s: %s", wanted,
-                 err == DIA_ESYSTEM ? strerror(errno) : dia_strerror(err));
+    if (dia_loop_capture(run->loop, wanted)) { /* which ends the old one */
+        snprintf(why, CLI_WATCH_WHY, "capture: %s", dia_loop_last_fault(run->loop));
         return CLI_FAILED;
     }
     free(run->capture);
@@ -240,7 +232,7 @@ static int take_name_servers(const running *run, const char *wanted, char why[CL
 {
     const int err = dia_loop_name_servers(run->loop, wanted);
     if (err)
-        snprintf(why, CLI_WATCH_WHY, "name-servers %s: %s", wanted ? wanted : "", dia_strerror(err));
+        snprintf(why, CLI_WATCH_WHY, "name-servers: %s", dia_loop_last_fault(run->loop));
     return err ? CLI_USAGE : 0;
 }
 
@@ -400,7 +392,7 @@ static int make_loop(running *run)
     if (err)
         return cli_failed(run->command, "%s", why[0] ? why : dia_strerror(err));
     if ((err = catch_signals(run)))
-        return cli_failed(run->command, "%s", err == DIA_ESYSTEM ? strerror(errno) : dia_strerror(err));
+        return cli_failed(run->command, "%s", dia_loop_last_fault(run->loop));
     return 0;
 }
 

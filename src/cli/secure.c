@@ -202,21 +202,19 @@ static int start_tls(const cli_command *command, const cli_secure_options *o, di
     cli_secure_lock(room, &config);
     if (err == DIA_EINVAL)
         return cli_usage(command, "%s", why);
-    return err ? cli_failed(command, "--tls-certificate: %s", why[0] ? why : dia_strerror(err)) : 0;
+    return err ? cli_failed(command, "--tls-certificate: %s", dia_loop_last_fault(loop)) : 0;
 }
 
 /* ---- SCTP ---- */
 
 static int start_sctp(const cli_command *command, const cli_secure_options *o, dia_loop *loop)
 {
-    char why[300] = "";
     const dia_sctp_config config = { .stack = o->sctp_stack ? (dia_sctp_stack)(o->sctp_stack - 1) : DIA_SCTP_ANY,
                                      .udp_port = (uint16_t)o->sctp_udp_port };
     if (!o->sctp_stack && !o->sctp_udp_port)
         return 0;
-    const int err = dia_loop_sctp(loop, &config, why, sizeof why);
-    return err ? cli_failed(command, "--sctp-%s: %s", o->sctp_stack ? "stack" : "udp-port",
-                            why[0] ? why : dia_strerror(err))
+    const int err = dia_loop_sctp(loop, &config, NULL, 0);
+    return err ? cli_failed(command, "--sctp-%s: %s", o->sctp_stack ? "stack" : "udp-port", dia_loop_last_fault(loop))
                : 0;
 }
 
@@ -255,14 +253,4 @@ int cli_secure_check_uri(const cli_command *command, const cli_secure_options *o
         status = cli_usage(command, "--%s: '%s' is another protocol's", option, text);
     free(whole);
     return status;
-}
-
-const char *cli_secure_lacking(const char *text)
-{
-    dia_uri uri;
-    if (dia_uri_parse(dia_cstr(text), &uri))
-        return dia_strerror(DIA_ENOTSUP);
-    if (uri.transport == DIA_TRANSPORT_SCTP)
-        return uri.secure ? "this build, or the kernel, lacks DTLS over SCTP" : "this build, or the kernel, lacks SCTP";
-    return uri.secure ? "this build lacks TLS (OpenSSL)" : dia_strerror(DIA_ENOTSUP);
 }

@@ -44,9 +44,6 @@ char *cli_secure_uri(const cli_secure_options *options, const char *text, bool o
 int cli_secure_check_uri(const cli_command *command, const cli_secure_options *options, const char *option,
                          const char *text);
 
-/* What was left out of the build, or of the kernel, when a URI like this is refused with DIA_ENOTSUP. */
-const char *cli_secure_lacking(const char *uri);
-
 /* The file for secrets that the environment names (SSLKEYLOGFILE), where nothing else is said. NULL: none. */
 const char *cli_secure_key_log(const char *said);
 

@@ -104,8 +104,9 @@ void dia_link_note(dia_link *link, const char *sentence); /* for DIA_EVENT_TRANS
  * no_secure.c stands in for both. */
 const char *dia_tls_begin(dia_link *link, struct dia_tls *tls, bool client, dia_bytes name, dia_bytes also);
 const char *dia_dtls_begin(dia_link *link, struct dia_tls *tls, bool client, dia_bytes name, dia_bytes also);
-/* Why nothing protects this connection: DIA_ESTATE, nobody has configured it; DIA_ENOTSUP, this build cannot. */
-int dia_secure_missing(const char **why);
+/* Why nothing protects what the configuration of this name (NULL: that without one) is to protect: DIA_ESTATE, nobody has configured
+ * it; DIA_ENOTSUP, this build cannot. */
+int dia_secure_missing(const char *name, char *why, size_t size);
 
 /* link.c, for layers. The handshake is over: the connection is secured, or, where it was wished for, stands. */
 void dia_link_secured(dia_link *link, const dia_security *security);

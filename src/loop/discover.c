@@ -334,7 +334,7 @@ static int search_new(dia_loop *loop, const char *realm, uint32_t application, s
     return 0;
 }
 
-int dia_loop_discover(dia_loop *loop, const char *realm, uint32_t application, dia_findings_fn *fn, void *arg)
+static int discover(dia_loop *loop, const char *realm, uint32_t application, dia_findings_fn *fn, void *arg)
 {
     struct dia_discoveries *all = discoveries_of(loop);
     if (!all)
@@ -362,6 +362,17 @@ int dia_loop_discover(dia_loop *loop, const char *realm, uint32_t application, d
     if (s->state == SEARCH_OVER)
         uv_timer_start(&s->timer, on_timer, 0, 0);
     run_next(loop);
+    return 0;
+}
+
+int dia_loop_discover(dia_loop *loop, const char *realm, uint32_t application, dia_findings_fn *fn, void *arg)
+{
+    const int err = discover(loop, realm, application, fn, arg);
+    if (err == DIA_EINVAL)
+        return dia_loop_failed(loop, err, "'%s' is no realm", realm ? realm : "");
+    if (err)
+        return dia_loop_failed(loop, err, "cannot ask the DNS about %s: %s", realm,
+                               err == DIA_EBUSY ? "too much is being asked" : dia_loop_words(err));
     return 0;
 }
 

@@ -121,14 +121,33 @@ static void look_at_our_name(dia_link *l)
     dia_node_note_certificate(l->loop->node, sentence, dia_loop_clock());
 }
 
+/* The name of the configuration that was to protect it. A listener that is gone had the one without. */
+static const char *protection_of(const dia_link *l)
+{
+    if (l->outgoing)
+        return dia_conn_socket_options(l->conn)->tls;
+    for (dia_list *p = l->loop->listeners.next; l->conn->listener && p != &l->loop->listeners; p = p->next)
+        if (DIA_OF(p, dia_listening, place)->as == l->conn->listener)
+            return DIA_OF(p, dia_listening, place)->tls;
+    return NULL;
+}
+
+static void close_unprotected(dia_link *l)
+{
+    char why[300];
+    dia_secure_missing(protection_of(l), why, sizeof why);
+    dia_link_close(l, why);
+}
+
 static void begin_security(dia_link *l)
 {
     const char *why;
-    if (l->tls)
-        look_at_our_name(l);
-    if (!l->tls)
-        dia_secure_missing(&why);
-    else if (l->carrier->kind == DIA_CONN_MESSAGE)
+    if (!l->tls) {
+        close_unprotected(l);
+        return;
+    }
+    look_at_our_name(l);
+    if (l->carrier->kind == DIA_CONN_MESSAGE)
         why = dia_dtls_begin(l, l->tls, l->outgoing, l->name, l->also);
     else
         why = dia_tls_begin(l, l->tls, l->outgoing, l->name, l->also);
@@ -396,10 +415,9 @@ static void begin_connect(dia_loop *loop, const dia_todo *todo)
     l->name = is_address ? (dia_bytes){ NULL, 0 } : todo->uri.fqdn;
     l->also = todo->also_named;
     dia_conn_set_user(l->conn, l);
-    if (l->secure && !(l->tls = dia_protection_get(loop, dia_conn_socket_options(l->conn)->tls))) {
-        dia_secure_missing(&why);
-        dia_link_close(l, why);
-    } else if (is_address)
+    if (l->secure && !(l->tls = dia_protection_get(loop, dia_conn_socket_options(l->conn)->tls)))
+        close_unprotected(l);
+    else if (is_address)
         connect_to(l, &address, 1);
     else
         look_up(l, &todo->uri);

@@ -62,7 +62,8 @@ typedef struct dia_listening {
     uv_poll_t poll;   /* of carriers with a descriptor */
     void *below;      /* of those with something else */
     dia_listener *as; /* NULL: the node itself */
-    char *bound;      /* the URI of its socket; NULL: nobody asked for it */
+    char *bound;      /* the URI of its socket */
+    const char *why;  /* what a carrier could not do, where it is not the socket itself; NULL: nothing is known */
     int fd;
     bool polling;     /* `poll` is initialized */
     bool secure;      /* TLS or DTLS comes first */
@@ -109,6 +110,7 @@ struct dia_loop {
     dia_list callers; /* who has connected and waits for them (turns.h) */
     uint32_t n_callers;
     dia_tls_counts handshakes; /* that are over */
+    char last_fault[400];
     bool stopping, done;
     int64_t timer_us; /* what the timer is set to; DIA_NEVER_US: not set */
     uint8_t *input;   /* shared by all connections: what one read() gave */
@@ -124,6 +126,11 @@ enum { INPUT_SIZE = 65536, INPUT_SIZE_SCARCE = 4096 };
 enum { CLEAR_SIZE = INPUT_SIZE + 16384 };
 
 dia_time dia_loop_clock(void);
+
+/* fault.c: remembers why, for dia_loop_last_fault(), and gives the error back; errno stays. */
+int dia_loop_failed(dia_loop *loop, int err, const char *format, ...) DIA_PRINTF_(3, 4);
+/* What an error says of itself, with DIA_ESYSTEM errno. */
+const char *dia_loop_words(int err);
 
 /* link.c */
 void dia_link_todo(dia_loop *loop, const dia_todo *todo);
@@ -151,8 +158,9 @@ void dia_listening_wake(dia_loop *loop, int64_t now_us);
 /* An address, or a name that resolves now: listening is configuration, so waiting for it is fine. */
 /* How many addresses, at most `max`. DIA_ENOENT, DIA_ENOMEM, DIA_EFORMAT, DIA_ESYSTEM with errno. */
 int dia_listen_resolve(dia_bytes host, uint16_t port, struct sockaddr_storage *out, size_t max);
-/* A socket that listens; -1 with errno. */
-int dia_listen_open(const struct sockaddr_storage *address, socklen_t size, const dia_socket_options *options);
+/* A socket that listens; -1 with errno, and in *why what that was about (it stays where there is nothing to say). */
+int dia_listen_open(const struct sockaddr_storage *address, socklen_t size, const dia_socket_options *options,
+                    const char **why);
 
 /* callers.c: they have connected to a secure listener, and wait until handshakes under way leave room. */
 enum { CALLERS_MAX = 1024 };

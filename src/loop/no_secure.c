@@ -1,20 +1,16 @@
 /* A build without OpenSSL protects no connection, and says so. */
 #include "loop/carrier.h"
 
-int dia_secure_missing(const char **why)
+static const char sentence[] = "TLS was left out of this build (OpenSSL)";
+
+int dia_secure_missing(const char *name, char *why, size_t size)
 {
-    *why = "TLS is not supported by this build";
+    (void)name;
+    dia_sentence(why, size, "%s", sentence);
     return DIA_ENOTSUP;
 }
 
 /* Nobody has a configuration of TLS, so neither is ever called. */
-static const char *refuse(void)
-{
-    const char *why;
-    dia_secure_missing(&why);
-    return why;
-}
-
 const char *dia_tls_begin(dia_link *link, struct dia_tls *tls, bool client, dia_bytes name, dia_bytes also)
 {
     (void)link;
@@ -22,7 +18,7 @@ const char *dia_tls_begin(dia_link *link, struct dia_tls *tls, bool client, dia_
     (void)client;
     (void)name;
     (void)also;
-    return refuse();
+    return sentence;
 }
 
 const char *dia_dtls_begin(dia_link *link, struct dia_tls *tls, bool client, dia_bytes name, dia_bytes also)

@@ -28,12 +28,21 @@ static void fail(dia_link *l)
     dia_link_close(l, dia_tls_stream_why(s->stream));
 }
 
+/* A port in clear text takes a hello for octets that are no Diameter, and has no words for us. */
+static bool may_be_clear(const dia_link *l)
+{
+    return l->outgoing && !dia_tls_stream_heard(secure_of(l)->stream);
+}
+
 static void broke(dia_link *l, int err)
 {
     const bool reset = err == ECONNRESET || err == EPIPE;
-    dia_link_close(l, reset && dia_tls_stream_state(secure_of(l)->stream) == DIA_TLS_HANDSHAKE
-                          ? "reset by the peer in the TLS handshake"
-                          : dia_link_why_ended(err));
+    if (!reset || dia_tls_stream_state(secure_of(l)->stream) != DIA_TLS_HANDSHAKE)
+        dia_link_close(l, dia_link_why_ended(err));
+    else
+        dia_link_close(l, may_be_clear(l)
+                              ? "reset by the peer in the TLS handshake without a word: is it a port in clear text?"
+                              : "reset by the peer in the TLS handshake");
 }
 
 /* ---- Writing ---- */
@@ -143,7 +152,9 @@ static void take(dia_link *l, dia_bytes octets)
 static void end_of_stream(dia_link *l)
 {
     if (dia_tls_stream_state(secure_of(l)->stream) == DIA_TLS_HANDSHAKE)
-        dia_link_close(l, "closed by the peer in the TLS handshake");
+        dia_link_close(l, may_be_clear(l)
+                              ? "closed by the peer in the TLS handshake without a word: is it a port in clear text?"
+                              : "closed by the peer in the TLS handshake");
     else if (l->no_more || l->ended)
         dia_link_close(l, NULL);
     else
@@ -222,8 +233,12 @@ const char *dia_tls_begin(dia_link *l, dia_tls *tls, bool client, dia_bytes name
     return NULL;
 }
 
-int dia_secure_missing(const char **why)
+int dia_secure_missing(const char *name, char *why, size_t size)
 {
-    *why = "there is no TLS configuration for this connection";
+    if (name)
+        dia_sentence(why, size, "there is no TLS configuration '%s': dia_loop_tls(loop, \"%s\", ...) makes it", name,
+                     name);
+    else
+        dia_sentence(why, size, "there is no TLS configuration without a name: dia_loop_tls(loop, NULL, ...) makes it");
     return DIA_ESTATE;
 }

@@ -208,7 +208,7 @@ struct dia_node {
     uint64_t sessions;         /* high and low part of the next Session-Id */
     uint64_t last_sent;
     int depth; /* of calls into the node that may call back */
-    char last_fault[160];
+    char last_fault[sizeof((dia_fault *)NULL)->text];
 };
 
 enum { DIA_SESSION_TEXT = 320 }; /* octets of a Session-Id of ours without optional part */

@@ -385,7 +385,7 @@ const char *dia_search_wrong(const dia_peer_config *config)
     if (!dia_identity_valid(dia_cstr(config->realm)))
         return "realm must be a DiameterIdentity (RFC 6733, 4.3.1)";
     for (const char *const *pattern = config->found; pattern && *pattern; pattern++)
-        if (!dia_pattern_makes_sense(*pattern))
+        if (!dia_allow_pattern_valid(*pattern))
             return "found wants identities, \"*.\" and an identity, or \"*\"; \"realm:\" before or a range of "
                    "addresses behind them";
     return NULL;

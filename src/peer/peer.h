@@ -594,7 +594,7 @@ struct dia_peer {
     dia_counters counters;
     dia_counts counts;
     struct {
-        char text[96];
+        char text[256];
         uint32_t result_code;
         int64_t at_us;
     } last_error;
@@ -755,8 +755,6 @@ dia_listener *dia_listener_ref(dia_listener *listener);
 void dia_listener_unref(dia_listener *listener); /* NULL is fine */
 
 /* ---- Who may come (admit.c) ---- */
-
-bool dia_pattern_makes_sense(const char *text);
 
 /* Is there a pattern for this neighbour? NULL: none. And a copy of the list, in one block of *size octets; NULL: no memory. */
 bool dia_patterns_match(const char *const *patterns, const dia_stranger *who);

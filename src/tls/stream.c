@@ -125,13 +125,27 @@ void dia_tls_stream_free(dia_tls_stream *s)
     dia_release(alloc, s, sizeof *s);
 }
 
+/* Clear Diameter on a port for TLS is the mistake of many configurations: its first octet is the version. */
+static bool is_diameter(const dia_tls_stream *s)
+{
+    return s->head[0] == 1 && (s->n_head < 2 || s->head[1] == 0);
+}
+
+/* Whoever speaks it would hear of an end alone; an alert (RFC 8446, 6: fatal, unexpected_message) tells that here is TLS. */
+static void tell_clear_client(dia_tls_stream *s)
+{
+    static const uint8_t alert[] = { 21, 3, 3, 0, 2, 2, 10 };
+    if (!s->end.client)
+        dia_buf_append(&s->out, (dia_bytes){ alert, sizeof alert }); /* without memory there is none */
+}
+
 /* What is wrong with the first octets; NULL: nothing that can be seen yet.
  *
- * Clear Diameter on a port for TLS is the mistake of many configurations: its first octet is the version. And OpenSSL takes memory
+ * OpenSSL takes memory
  * for a hello of 128 KiB as soon as four octets have announced it, which nobody needs and anybody can send. */
 static const char *look_at_head(const dia_tls_stream *s)
 {
-    if (s->head[0] == 1 && (s->n_head < 2 || s->head[1] == 0))
+    if (is_diameter(s))
         return "what came is Diameter in clear text, not TLS";
     if (s->end.client || s->n_head < HEAD || s->head[0] != 22)
         return NULL;
@@ -155,6 +169,8 @@ int dia_tls_stream_input(dia_tls_stream *s, dia_bytes octets)
     const char *mistake = look_at_head(s);
     if (mistake) {
         s->in.n = 0;
+        if (is_diameter(s))
+            tell_clear_client(s);
         return dia_tls_end_fail(&s->end, DIA_EFORMAT, mistake);
     }
     const int err = dia_tls_end_handshake(&s->end);
@@ -224,6 +240,11 @@ int dia_tls_stream_end(dia_tls_stream *s)
 dia_tls_state dia_tls_stream_state(const dia_tls_stream *s)
 {
     return s->end.state;
+}
+
+bool dia_tls_stream_heard(const dia_tls_stream *s)
+{
+    return s->n_head;
 }
 
 bool dia_tls_stream_resumed(const dia_tls_stream *s)

@@ -62,6 +62,7 @@ void dia_tls_stream_free(dia_tls_stream *stream);
 int dia_tls_stream_input(dia_tls_stream *stream, dia_bytes octets);
 
 dia_tls_state dia_tls_stream_state(const dia_tls_stream *stream);
+bool dia_tls_stream_heard(const dia_tls_stream *stream);      /* the other end has said something in the handshake */
 bool dia_tls_stream_resumed(const dia_tls_stream *stream);    /* an open one: by an earlier session */
 const char *dia_tls_stream_why(const dia_tls_stream *stream); /* never NULL */
 

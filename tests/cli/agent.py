@@ -329,7 +329,7 @@ class Watched(cli.Test):
                     self.assertEqual(answer.status, 200)
             with socket.create_server(("127.0.0.2", int(port))):  # what is in the way is not ours alone: the old ones come back
                 refused = agent.reload(self.text.replace("127.0.0.1:0\n", f"0.0.0.0:{port}\n"))
-                self.assertIn(f"reloaded, but: metrics 0.0.0.0:{port}: Address already in use", refused)
+                self.assertIn(f"reloaded, but: cannot serve metrics at '0.0.0.0:{port}': Address already in use", refused)
                 with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=LIMIT) as answer:
                     self.assertEqual(answer.status, 200)
                 with self.assertRaises(OSError):
@@ -373,10 +373,10 @@ class Watched(cli.Test):
                 result = self.ctl("reload")
                 self.assert_status(result, 1)
                 self.assertIn("reloaded, but: ", result.err)
-                self.assertIn(f"control {nowhere}: No such file or directory", result.err)
-                self.assertIn(f"metrics {at}: Address already in use", result.err)
-                self.assertIn(f"capture {nowhere}: No such file or directory", result.err)
-                self.assertIn(f"metrics {at}: Address already in use", agent.until("reloaded, but: "))
+                self.assertIn(f"cannot serve commands at '{nowhere}': No such file or directory", result.err)
+                self.assertIn(f"cannot serve metrics at '{at}': Address already in use", result.err)
+                self.assertIn(f"capture: cannot write '{nowhere}': No such file or directory", result.err)
+                self.assertIn(f"cannot serve metrics at '{at}': Address already in use", agent.until("reloaded, but: "))
             with urllib.request.urlopen(first, timeout=LIMIT) as answer:
                 self.assertEqual(answer.status, 200)
             self.assertEqual(agent.errors_so_far(), "")
@@ -415,7 +415,7 @@ class Watched(cli.Test):
                 with self.subTest(window=window):
                     result = diatom("agent", self.file("agent.yaml", text + window + "\n"))
                     self.assert_status(result, 3)
-                    self.assertIn(window.replace(": ", " ", 1) + ": ", result.err)
+                    self.assertIn(f"'{window.partition(': ')[2]}': ", result.err)
                     self.assertEqual(result.out, "")
 
     def test_the_metrics_are_said_behind_the_listeners_and_in_json(self):

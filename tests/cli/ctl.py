@@ -196,7 +196,7 @@ class Orders(cli.Test):
             self.assert_status(server.send(), 0)
             untraced = server.ctl("untrace", SEND)
             self.assert_status(untraced, 3)
-            self.assertIn("the trace is not complete: File too large", untraced.err)
+            self.assertIn("is not complete: File too large", untraced.err)
             whole = diatom("decode", "--json", path)
             self.assert_status(whole, 0)
             self.assertGreater(len(whole.messages()), 6)

@@ -237,7 +237,7 @@ static void what_cannot_be_diameter_is_reset(void) /* B2.1-12 */
           { { DIA_LIT("GET / HTTP/1.1\r\n\r\n..."), CLEAR } },
           1,
           DIA_EVENT_BAD_STREAM,
-          "the octets are no Diameter (length below 20 or not a multiple of 4)" },
+          "the octets are no Diameter: they begin with 'GET / HT'" },
         { "shorter than it says",
           { { DIA_LIT("\1\0\0\x18\x80\0\1\1\0\0\0\4\0\0\0\1\0\0\0\1"), CLEAR } },
           1,

@@ -12,7 +12,7 @@ enum { PAIR_EVENTS = DIA_EVENT_KINDS, PATIENCE_MS = 10000 };
 struct side {
     dia_loop *loop; /* NULL: none */
     unsigned events[PAIR_EVENTS];
-    char reason[128]; /* of the last event */
+    char reason[300]; /* of the last event */
     char last[128];   /* of the last that is neither PEER_DOWN nor STATE nor WATCHDOG */
     bool over;        /* dia_loop_process() said so */
 };

@@ -329,14 +329,19 @@ static void what_is_not_configured_is_said(void)
     struct pair pair;
     need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
     need_int(dia_loop_listen(pair.server.loop, "aaas://127.0.0.1:0", NULL, 0), DIA_ESTATE);
+    need_str(dia_loop_last_fault(pair.server.loop),
+             "cannot listen at 'aaas://127.0.0.1:0': there is no TLS configuration "
+             "without a name: dia_loop_tls(loop, NULL, ...) makes it");
     need_int(protect(pair.server.loop, "a", "server"), 0);
     need_int(dia_loop_listen(pair.server.loop, "aaas://127.0.0.1:0", NULL, 0), DIA_ESTATE);
     const dia_listen_config config = { .socket.tls = "a" };
     need_int(dia_loop_listen_as(pair.server.loop, "aaas://127.0.0.1:0", &config, pair.uri, sizeof pair.uri), 0);
     need_int(pair_connect(&pair), 0);
     PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_CONNECT_FAILED]);
-    need_str(pair.client.reason, "there is no TLS configuration for this connection");
+    need_str(pair.client.reason,
+             "there is no TLS configuration without a name: dia_loop_tls(loop, NULL, ...) makes it");
     need_int(dia_loop_tls_end(pair.server.loop, "b"), DIA_ENOENT);
+    need_str(dia_loop_last_fault(pair.server.loop), "there is no TLS configuration 'b'");
     need_int(dia_loop_tls_end(pair.server.loop, NULL), DIA_ENOENT);
     need_int(dia_loop_tls_end(pair.server.loop, "a"), 0);
     const int fd = pair_dial(&pair);
@@ -345,11 +350,12 @@ static void what_is_not_configured_is_said(void)
     close(fd);
     need(end == 0 || end == ECONNRESET);
     PAIR_UNTIL(&pair, pair.server.events[DIA_EVENT_REFUSED]);
-    need_str(pair.server.reason, "there is no TLS configuration for this connection");
+    need_str(pair.server.reason, "there is no TLS configuration 'a': dia_loop_tls(loop, \"a\", ...) makes it");
     char why[300];
     const dia_tls_config none = { .certificate = "/nowhere.pem", .trust = keyed("server").trust };
     need_int(dia_loop_tls(pair.server.loop, NULL, &none, why, sizeof why), DIA_EINVAL);
     need(strstr(why, "/nowhere.pem"));
+    need_str(dia_loop_last_fault(pair.server.loop), why);
 done:
     pair_end(&pair);
 }
@@ -387,6 +393,35 @@ static void clear_text_and_garbage_lose_only_their_connection(void) /* B2.1-02 *
     done:
         if (fd >= 0)
             close(fd);
+        pair_end(&pair);
+    }
+    harness_row(NULL);
+}
+
+/* The commonest mistake of all, from both sides: whoever of them is asked says so. */
+static void each_side_says_that_the_other_speaks_otherwise(void)
+{
+    static const char clear[] = "what came is Diameter in clear text, not TLS",
+                      tls[] = "what came is TLS, not Diameter in clear "
+                              "text";
+    for (int tls_is_ours = 0; tls_is_ours < 2; tls_is_ours++) {
+        struct pair pair;
+        dia_uri uri;
+        harness_row(tls_is_ours ? "a client with TLS" : "a client in clear text");
+        need(tls_is_ours ? pair_begin(&pair, "aaa://127.0.0.1:0", NULL) : begin(&pair, "client", "server", NULL));
+        if (tls_is_ours)
+            need_int(protect(pair.client.loop, NULL, "client"), 0);
+        need_int(dia_uri_parse(dia_cstr(pair.uri), &uri), 0);
+        snprintf(pair.uri, sizeof pair.uri, "aaa%s://127.0.0.1:%u", tls_is_ours ? "s" : "", uri.port);
+        need_int(pair_connect(&pair), 0);
+        PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_CONNECT_FAILED] && pair.server.events[DIA_EVENT_REFUSED]);
+        need_str(pair.server.reason, tls_is_ours ? tls : clear);
+        if (tls_is_ours)
+            need(strstr(pair.client.reason,
+                        "by the peer in the TLS handshake without a word: is it a port in clear text?"));
+        else
+            need_str(pair.client.reason, tls);
+    done:
         pair_end(&pair);
     }
     harness_row(NULL);
@@ -773,6 +808,7 @@ int main(void)
         { "crowd_of_one_address_keeps_no_other_waiting", crowd_of_one_address_keeps_no_other_waiting },
         { "callers_are_bounded_and_go_with_their_listener", callers_are_bounded_and_go_with_their_listener },
         { "what_is_not_configured_is_said", what_is_not_configured_is_said },
+        { "each_side_says_that_the_other_speaks_otherwise", each_side_says_that_the_other_speaks_otherwise },
         { "clear_text_and_garbage_lose_only_their_connection", clear_text_and_garbage_lose_only_their_connection },
         { "half_a_handshake_ends_in_time", half_a_handshake_ends_in_time },
         { "silent_ones_do_not_keep_others_out", silent_ones_do_not_keep_others_out },

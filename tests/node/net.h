@@ -30,7 +30,7 @@ struct net_seat {
     dia_listener *listener; /* where connections to it come in; NULL: nowhere in particular */
     unsigned events[NET_EVENTS];
     uint32_t result_code;                                            /* of the last event that had one */
-    char reason[128];                                                /* of the last event */
+    char reason[300];                                                /* of the last event */
     void (*on_event)(struct net_seat *seat, const dia_event *event); /* NULL, or called for each event */
     void *user;                                                      /* the test's */
 };
@@ -117,7 +117,7 @@ struct asked {
     dia_outcome_kind kind;
     uint32_t result_code, result_vendor, number;
     bool error, has_msg, has_peer;
-    char fault[120];
+    char fault[256];
     int64_t latency_us;
     dia_header header;
 };

@@ -121,6 +121,47 @@ static void octets_that_are_no_diameter_reset_the_connection(void) /* B3-03, B2.
     }
 }
 
+/* What is no Diameter is not measured as if it were: nobody shall raise a limit for HTTP. */
+static void reset_says_what_came(void)
+{
+    static const struct {
+        const char *name, *hex, *reason;
+        bool open, shown;
+        uint32_t message; /* limits.message */
+    } rows[] = {
+        { "HTTP", "48 545450 2f312e31 20343030", "the octets are no Diameter: they begin with 'HTTP/1.1'" },
+        { "so much of it as came", "47 455420", "the octets are no Diameter: they begin with 'GET '" },
+        { "HTTP, later", "48 545450 2f312e31 20343030", "the octets are no Diameter: they begin with 'HTTP/1.1'",
+          true },
+        { "octets", "00 000001 ff27", "the octets are no Diameter: they begin with '\\x00\\x00\\x00\\x01\\xff\\x27'" },
+        { "a length that is none", "01 000015", "the octets are no Diameter (length below 20 or not a multiple of 4)",
+          false, true },
+        { "a message above the limit", "01 002004", "a message is announced longer than limits.message", true, true,
+          8192 },
+        { "a stranger's, above the same", "01 002004", "a message is announced longer than limits.message", false, true,
+          8192 },
+        { "a stranger's", "01 010004", "a message is announced longer than any CER or CEA", false, true },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint8_t octets[32];
+        struct rig rig;
+        if (!harness_row_runs(rows[i].name))
+            continue;
+        const dia_bytes what = harness_hex(rows[i].hex, octets, sizeof octets);
+        need(rig_begin(&rig, &(dia_node_config){ .limits = { .message = rows[i].message } }));
+        struct rig_link *link = rows[i].open ? rig_open_r(&rig, "a.example.net") : rig_accept(&rig);
+        need(link);
+        rig_feed(&rig, link, what);
+        need_int(link->ending, RIG_RESET);
+        need_str(rig.events[DIA_EVENT_BAD_STREAM].reason, rows[i].reason);
+        need_int(rig.events[DIA_EVENT_BAD_STREAM].message, rows[i].shown ? (long)what.n : 0);
+    done:
+        rig_end(&rig);
+        if (harness_injected())
+            return;
+    }
+}
+
 /* The commonest mistake of all: aaa:// on one side, aaas:// on the other. */
 static void tls_in_clear_text_is_called_by_its_name(void)
 {
@@ -133,7 +174,7 @@ static void tls_in_clear_text_is_called_by_its_name(void)
         { "a longer one", "16 0301 0202 01 0001fe 0303", tls, INCOMING },
         { "an alert of a port for TLS", "15 0303 0002 0246", tls, OURS },
         { "gibberish, later", "16 03ff fe 01 0000f6 0303",
-          "the octets are no Diameter (length below 20 or not a multiple of 4)", OPEN },
+          "the octets are no Diameter: they begin with '\\x16\\x03\\xff\\xfe\\x01\\x00\\x00\\xf6'", OPEN },
         { "the same octets, later", "16 0301 00fa 01 0000f6 0303", NULL, OPEN },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -353,6 +394,7 @@ int main(void)
         { "stream_may_be_split_at_every_octet", stream_may_be_split_at_every_octet },
         { "stream_may_come_in_pieces_of_any_size", stream_may_come_in_pieces_of_any_size },
         { "octets_that_are_no_diameter_reset_the_connection", octets_that_are_no_diameter_reset_the_connection },
+        { "reset_says_what_came", reset_says_what_came },
         { "tls_in_clear_text_is_called_by_its_name", tls_in_clear_text_is_called_by_its_name },
         { "message_at_the_limit_is_taken", message_at_the_limit_is_taken },
         { "storage_grows_with_what_came_not_with_what_is_announced",

@@ -66,6 +66,7 @@ static void take_event(void *arg, dia_node *node, const dia_event *event)
     seen->n++;
     seen->result_code = event->result_code;
     snprintf(seen->reason, sizeof seen->reason, "%s", event->reason);
+    seen->message = event->message.n;
     if (rig->on_event)
         rig->on_event(rig, event);
 }

@@ -41,7 +41,8 @@ struct rig_link {
 struct rig_seen {
     unsigned n;
     uint32_t result_code; /* of the last one */
-    char reason[128];
+    char reason[300];
+    size_t message; /* its octets */
 };
 
 struct rig {
