@@ -159,6 +159,9 @@ typedef struct dia_node_config {
     dia_level receive_level;  /* rules for what comes [lenient] */
     dia_level send_level;     /* rules for what goes [strict] */
     dia_limits limits;
+    /* Commands that these know are counted one by one also where the node only passes them on (dia_peer_counts()); kept, and
+     * longer than the node. NULL: those of its own applications alone. */
+    const dia_dicts *dicts;
     const dia_allocator *alloc; /* kept; NULL: the C library's */
     uint8_t seed[32];           /* all randomness of the node comes from here; loop.h fills it when all zero */
     int64_t wall_clock;         /* seconds since 1970 at the start; 0: loop.h fills it */
@@ -589,9 +592,9 @@ typedef struct dia_counters {
 dia_counters dia_peer_counters(const dia_peer *peer);
 dia_counters dia_node_counters(const dia_node *node);
 
-/* One row of what was counted: messages of one command in one direction, answers by their result. Commands that no
- * dictionary of the node knows share one row (command DIA_COUNT_OTHER), and so do rows beyond limits.counts: no peer can make
- * the node count without end. */
+/* One row of what was counted: messages of one command in one direction, answers by their result. Commands that neither a
+ * dictionary of the node nor one of its configuration's `dicts` knows share one row (command DIA_COUNT_OTHER), and so do rows
+ * beyond limits.counts: no peer can make the node count without end. */
 #define DIA_COUNT_OTHER UINT32_MAX
 typedef struct dia_count {
     uint32_t application, command;

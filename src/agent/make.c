@@ -149,6 +149,7 @@ static dia_node_config make_node(dia_reading *r, const dia_agent_options *option
     out.redirect_hosts = c->redirect.hosts.v;
     out.discover = c->discover.v;
     out.limits = c->limits.of;
+    out.dicts = options->dicts;
     if (options->cer_ms && !dia_tree_get(c->limits.at, "cer"))
         out.limits.cer_ms = options->cer_ms;
     return out;

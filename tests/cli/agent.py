@@ -285,6 +285,21 @@ class Watched(cli.Test):
                 )
                 self.assertIn("closed        1         1        0       0\n", self.ctl("policies").out)
 
+    def test_what_passes_is_told_by_its_command(self):
+        with Server(*SERVER) as server:
+            text = self.text + "routes: { application: ro }\npeers:\n" + peer(server)
+            with Agent(self.file("agent.yaml", text)) as agent:
+                agent.until("event peer up")
+                for _ in range(2):
+                    self.assert_status(send(agent.uri), 0)
+                self.assertRegex(self.ctl("counters").out, r"\nall +sent +4 +CCR +2\n")
+                self.assertRegex(
+                    self.ctl("counters", "server.example.net").out, r"received +4 +CCA +2001 DIAMETER_SUCCESS +2\n"
+                )
+                self.assertRegex(self.ctl("latencies").out, r"\nserver.example.net +sent +4 +CCR +2 +\d+\.\d{3} ")
+                self.assertIn('diatom_request_duration_seconds_count{peer="server.example.net",direction="sent",'
+                              'application="4",command="CCR"} 2\n', self.ctl("metrics").out)  # fmt: skip
+
     def test_prometheus_is_told_what_routes_and_policies_did(self):
         text = self.text + "policies:\n" \
             "- { name: closed, match: { origin-realm: closed.example }, request: { reject: 5003 } }\n" \
