@@ -669,6 +669,7 @@ typedef enum dia_event_kind {
     DIA_EVENT_TRANSPORT,   /* something changed below a connection that goes on, as a path of SCTP: reason */
     DIA_EVENT_DISCOVERED,  /* the ways of a peer were asked for in the DNS: reason says what was found, or why not */
     DIA_EVENT_OVERLOAD,    /* a host or realm wants fewer requests, or no longer: reason, message (diatom/overload.h) */
+    DIA_EVENT_CAPTURE,     /* a capture ends since its file takes no more: reason (diatom/loop.h) */
     DIA_EVENT_KINDS
 } dia_event_kind;
 const char *dia_event_name(dia_event_kind kind);
@@ -766,6 +767,9 @@ void dia_conn_note(dia_conn *conn, const char *reason, dia_time now);
 
 /* For DIA_EVENT_CERTIFICATE: something about one of ours, which belongs to no connection. */
 void dia_node_note_certificate(dia_node *node, const char *reason, dia_time now);
+
+/* For DIA_EVENT_CAPTURE, of a driver that writes captures. */
+void dia_node_note_capture(dia_node *node, const char *reason, dia_time now);
 
 /* Octets came. Returns how many were consumed: whole messages, and a partial one that is kept. Fewer than given means:
  * stop reading until a DIA_TODO_READ, and give the rest again then - but first let all other connections that have input

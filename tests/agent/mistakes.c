@@ -244,6 +244,13 @@ static const struct row {
     { "a realm without TLS", HEAD "peers: {realm: example.org}\n",
       "3:16: peers.realm: TLS wants to know our certificate and whom to believe; allowed: a profile of these in `tls` "
       "of the whole" },
+    { "realms looked for, and no profile", HEAD "discover: [\"*.example.net\", example.org]\n",
+      "3:11: discover: TLS wants to know our certificate and whom to believe; allowed: a profile of these in `tls` of "
+      "the whole" },
+    { "realms looked for by one of several profiles",
+      HEAD "tls: {a: {certificate: a.pem, trust: r.pem}, b: {certificate: b.pem, trust: r.pem}}\n"
+           "discover: example.org\n",
+      "4:11: discover: which of the 2 profiles protects it? allowed: a profile called 'default'" },
     { "out of service without a name", HEAD TLS "peers: {realm: example.org, disabled: yes}\n",
       "4:39: peers.disabled: 'host' is missing beside it: whom it is about" },
     { "a route to a realm", HEAD TLS "peers: {realm: example.org}\nroutes: {to: \"realm:example.org/0\"}\n",
