@@ -479,6 +479,26 @@ static void all_mistakes_are_told_at_once(void)
 done:;
 }
 
+/* Nor do keys hide the files: each that a sound table or profile names is looked at. */
+static void files_are_looked_at_whatever_keys_say(void)
+{
+    const dia_agent_options how = options();
+    dia_agent *agent = NULL;
+    static const char text[] = HEAD "wachdog: 1s\n"
+                                    "tables: {a: gone.csv, b: {fil: x.csv, file: gone.csv}}\n"
+                                    "tls: {x: {certificate: missing.pem, trust: t.pem},\n"
+                                    "  y: {certificate: also_missing.pem, trust: t.pem, leest: 1.2}}\n";
+    static const char *const said[] = { "wachdog", "tables.a", "tables.b.fil", "tls.x.certificate", "tls.y.leest" };
+    mistakes.n = mistakes.more = 0;
+    const int err = dia_agent_new(&how, dia_cstr(text), &agent, &mistakes);
+    need(err != DIA_ENOMEM);
+    check_int(err, DIA_EFORMAT);
+    need_int(mistakes.n, 5);
+    for (size_t i = 0; i < 5; i++)
+        check_str(mistakes.v[i].path, said[i]);
+done:;
+}
+
 static void mistakes_are_bounded_and_those_behind_counted(void)
 {
     const dia_agent_options how = options();
@@ -560,6 +580,7 @@ int main(void)
     const struct harness_test tests[] = {
         { "a mistake has its place and what is allowed", a_mistake_has_its_place_and_what_is_allowed },
         { "all mistakes are told at once", all_mistakes_are_told_at_once },
+        { "files are looked at whatever keys say", files_are_looked_at_whatever_keys_say },
         { "mistakes are bounded and those behind counted", mistakes_are_bounded_and_those_behind_counted },
         { "what is looked through is short", what_is_looked_through_is_short },
         { "paths and names of any length are cut off", paths_and_names_of_any_length_are_cut_off },

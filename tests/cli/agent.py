@@ -84,6 +84,15 @@ class Check(cli.Test):
             ],
         )
 
+    @unittest.skipUnless(cli.HAS_TLS, "without TLS")
+    def test_the_first_run_says_all_that_is_wrong(self):
+        path = self.file("a.yaml", WHO + LISTEN + "wachdog: 1s\ntables: { all: nowhere.csv }\n"
+                         "tls: { default: { certificate: nowhere.pem, trust: nowhere.pem } }\n")  # fmt: skip
+        result = diatom("agent", "--check", path)
+        self.assert_status(result, 1)
+        said = [line[len(path) + 1 :].split(": ")[1] for line in result.err.splitlines()]
+        self.assertEqual(said, ["wachdog", "tables.all", "tls.default.certificate"])
+
     def test_nothing_runs_from_a_wrong_file(self):
         result = diatom("agent", self.file("a.yaml", WHO + LISTEN + "quux: 1\n"))
         self.assert_status(result, 2)
