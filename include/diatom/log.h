@@ -29,7 +29,8 @@ typedef enum dia_log_format { DIA_LOG_TEXT, DIA_LOG_JSON } dia_log_format;
 typedef struct dia_log_config {
     dia_log_format format;
     dia_log_level level;
-    bool bare;      /* text without time, level, address and message: "event peer up HOST REASON" */
+    bool
+        bare; /* text without time, level and message: "event peer up HOST REASON"; an address where there is no host */
     bool journald;  /* "<6>" in front, as journald and systemd read it, and no time: they know it */
     uint32_t burst; /* lines of one kind and peer at once [50]; UINT32_MAX: without a bound, and repeats are written */
     uint32_t rate;  /* and from then on a second [1] */

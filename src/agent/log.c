@@ -224,7 +224,8 @@ static const char *remote_of(const dia_log *log, const dia_event *event, char to
 {
     const dia_endpoint remote = event->conn ? dia_conn_remote(event->conn) : (dia_endpoint){ 0 };
     to[0] = 0;
-    return log->config.bare || !remote.address.value.p ? to : dia_report_endpoint(&remote, to);
+    const bool named = event->peer && dia_peer_host(event->peer).p;
+    return (log->config.bare && named) || !remote.address.value.p ? to : dia_report_endpoint(&remote, to);
 }
 
 static const char *state_of(const dia_event *event)

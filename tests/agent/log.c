@@ -32,6 +32,35 @@ static void say(dia_log *log, const dia_event *event, int64_t us)
     dia_log_event(log, event, (dia_time){ us }, wall_us + us);
 }
 
+/* Who has no name has an address at least, in bare lines, too. */
+static void who_has_no_name_has_an_address(void)
+{
+    static const char *const anybody[] = { "*", NULL };
+    struct net net;
+    dia_page page = { 0 };
+    dia_log *log = NULL;
+    net_begin(&net);
+    dia_node *server = net_add(&net, "server.example.net", &(dia_node_config){ .allow = anybody });
+    need(server);
+    need_int(dia_node_advertise(server, 4, 0, DIA_APP_AUTH), 0);
+    struct net_wire *unnamed = net_hold(&net, server);
+    struct net_wire *named = unnamed ? net_hold_open(&net, server, "client.example.net") : NULL;
+    need(unnamed);
+    need(named);
+    need(log = new_log(&page, (dia_log_config){ .bare = true }));
+    say(log, &(dia_event){ .kind = DIA_EVENT_REFUSED, .reason = "TLS", .conn = unnamed->end[1].conn }, 0);
+    const dia_peer *peer = dia_node_next_peer(server, NULL);
+    say(log, &(dia_event){ .kind = DIA_EVENT_PEER_UP, .reason = "up", .peer = peer, .conn = named->end[1].conn }, 0);
+    if (!harness_injected()) {
+        need(has(shown(&page), "event refused - TLS; 192.0.2."));
+        need(has(page.p, "event peer up client.example.net up\n"));
+    }
+done:
+    dia_log_free(log);
+    dia_page_done(&page);
+    net_end(&net);
+}
+
 static void lines_say_what_happened(void)
 {
     static const dia_event down = { .kind = DIA_EVENT_PEER_DOWN, .reason = "reset by the peer" };
@@ -334,6 +363,7 @@ done:
 int main(void)
 {
     static const struct harness_test tests[] = {
+        { "who_has_no_name_has_an_address", who_has_no_name_has_an_address },
         { "lines_say_what_happened", lines_say_what_happened },
         { "control_characters_do_not_pass", control_characters_do_not_pass },
         { "messages_are_told_without_names_of_subscribers", messages_are_told_without_names_of_subscribers },

@@ -190,7 +190,9 @@ class Certificates(cli.Test):
             result = send(server.listening().replace("aaa://", "aaas://"), *tls("b"))
             self.assert_status(result, 3)
             self.assertRegex(result.err, "(reset|closed) by the peer in the TLS handshake")
-            self.assertIn("what came is TLS, not Diameter in clear text", server.until("event refused"))
+            self.assertRegex(
+                server.until("event refused"), r"what came is TLS, not Diameter in clear text; 127\.0\.0\.1:\d+\n?$"
+            )
 
     def test_the_key_may_have_a_passphrase(self):
         secret = self.file("secret", "open sesame\n")
