@@ -22,7 +22,8 @@ typedef enum dia_log_level {
 } dia_log_level;
 const char *dia_log_level_name(dia_log_level level); /* "warning" */
 dia_log_level dia_log_level_named(const char *name); /* DIA_LOG_DEFAULT: there is none of this name */
-dia_log_level dia_log_level_of(dia_event_kind kind);
+/* While the event is told: a peer that goes is a warning, but for a stranger that says good-bye (DPR). */
+dia_log_level dia_log_level_of(const dia_event *event);
 
 typedef enum dia_log_format { DIA_LOG_TEXT, DIA_LOG_JSON } dia_log_format;
 

@@ -61,6 +61,41 @@ done:
     net_end(&net);
 }
 
+static void tell_the_log(struct net_seat *seat, const dia_event *event)
+{
+    say(seat->user, event, 0);
+}
+
+/* DPR of somebody who may come and go is no warning; the end of a connection without it is. */
+static void the_good_bye_of_a_stranger_is_no_warning(void)
+{
+    struct net net;
+    dia_node *client, *server;
+    dia_page page = { 0 };
+    dia_log *log = NULL;
+    need(net_pair(&net, &client, &server, NULL));
+    need(log = new_log(&page, (dia_log_config){ .journald = true }));
+    net_seat_of(&net, server)->on_event = tell_the_log;
+    net_seat_of(&net, server)->user = log;
+    const dia_peer *peer = dia_node_next_peer(client, NULL);
+    need_int(dia_node_disable_peer(client, peer, DIA_CAUSE_BUSY), 0);
+    net_pump(&net);
+    if (!harness_injected())
+        need(has(shown(&page), "<6>event peer down client.example.net the peer is busy (DPR)"));
+    dia_page_clear(&page);
+    need_int(dia_node_enable_peer(client, peer), 0);
+    net_pass(&net, 1000);
+    struct net_wire *wire = net_wire_of(&net, client, server);
+    need(wire);
+    net_cut(&net, wire);
+    if (!harness_injected())
+        need(has(shown(&page), "<4>event peer down client.example.net cut"));
+done:
+    net_end(&net);
+    dia_log_free(log);
+    dia_page_done(&page);
+}
+
 static void lines_say_what_happened(void)
 {
     static const dia_event down = { .kind = DIA_EVENT_PEER_DOWN, .reason = "reset by the peer" };
@@ -364,6 +399,7 @@ int main(void)
 {
     static const struct harness_test tests[] = {
         { "who_has_no_name_has_an_address", who_has_no_name_has_an_address },
+        { "the_good_bye_of_a_stranger_is_no_warning", the_good_bye_of_a_stranger_is_no_warning },
         { "lines_say_what_happened", lines_say_what_happened },
         { "control_characters_do_not_pass", control_characters_do_not_pass },
         { "messages_are_told_without_names_of_subscribers", messages_are_told_without_names_of_subscribers },

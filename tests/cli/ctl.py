@@ -353,7 +353,7 @@ class Journal(cli.Test):
                 text = lines.read()
             self.assertEqual(process.wait(timeout=LIMIT), 0)
             self.assertEqual(f"<6>event peer up {SEND}" in text, is_journal, text)
-            self.assertEqual(f"<4>event peer down {SEND}" in text, is_journal, text)
+            self.assertEqual(f"<6>event peer down {SEND}" in text, is_journal, text)
 
 
 class Socket(cli.Test):
