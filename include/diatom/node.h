@@ -535,6 +535,7 @@ typedef struct dia_peer_status {
     bool draining;       /* DPR will go when its requests have ended */
     bool unwanted;       /* nothing reconnects to it by itself: its DPR, or dia_node_disconnect_peer(), forbids it */
     bool initiator;      /* the open connection is ours */
+    uint32_t dwas_to_go; /* in DIA_WATCH_REOPEN: DWRs that it has to answer before requests go there; else 0 */
     uint32_t failures;   /* rounds over all its addresses in a row that failed */
     const char *connect; /* DiameterURI that is in use, or comes next; NULL: it connects to us */
     int64_t next_attempt_us; /* when it is connected to again; DIA_NEVER_US */
