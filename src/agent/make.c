@@ -328,6 +328,7 @@ int dia_agent_make(const dia_agent_options *options, dia_bytes text, dia_agent_m
     made->alloc = alloc;
     dia_arena_init(&made->arena, NULL, 0, ARENA_MAX, alloc);
     dia_reading r = { .arena = &made->arena, .mistakes = mistakes, .dicts = options->dicts, .alloc = alloc };
+    r.left_out = options->left_out;
     made->config = read_config(&r, options, text);
     if (!r.err && mistakes->n + mistakes->more == before)
         make(&r, options, made);

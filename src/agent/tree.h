@@ -35,6 +35,7 @@ typedef struct dia_reading {
     dia_arena *arena;
     dia_agent_mistakes *mistakes;
     const dia_dicts *dicts;
+    const char *left_out; /* as in dia_agent_options */
     const dia_allocator *alloc;
     int err; /* DIA_ENOMEM, DIA_ESPACE: what was read is not all */
 } dia_reading;

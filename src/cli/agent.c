@@ -454,6 +454,7 @@ static int read_agent(running *run, dia_agent_mistakes *mistakes)
                      .sctp = speak_sctp,
                      .arg = run },
         .dicts = &run->dicts.all,
+        .left_out = CLI_LEFT_OUT,
         .tls = cli_secure_has_tls(run->secure) ? &run->tls : NULL,
         .transport = run->secure->transport == 2 ? DIA_TRANSPORT_SCTP : DIA_TRANSPORT_TCP,
         .cer_ms = (uint32_t)run->secure->timeout_ms,

@@ -1,6 +1,7 @@
 /* What is said of configurations that are wrong: each kind of mistake with its place and its whole sentence. */
 #include "agent/agent.h"
 #include "diatom/app/all.h"
+#include "diatom/app/ro.h"
 #include "harness.h"
 
 #include <stdio.h>
@@ -499,6 +500,33 @@ static void files_are_looked_at_whatever_keys_say(void)
 done:;
 }
 
+/* Words are those of --app: gy is Ro where there is no dictionary of its own, and what the build has not is called so. */
+static void a_dictionary_that_was_left_out_is_called_so(void)
+{
+    static const dia_dict *const some[] = { &dia_dict_ro, &dia_dict_cu };
+    static const dia_dicts dicts = { some, 2, NULL };
+    dia_agent_options how = options();
+    dia_agent *agent = NULL;
+    char text[800];
+    how.dicts = &dicts;
+    how.left_out = "gy,cc,s6a";
+    mistakes.n = mistakes.more = 0;
+    int err = dia_agent_new(&how, DIA_STR(HEAD "applications: Gy\n"), &agent, &mistakes);
+    need(err != DIA_ENOMEM);
+    check_int(err, 0);
+    dia_agent_free(agent);
+    agent = NULL;
+    err = dia_agent_new(&how, DIA_STR(HEAD "applications: cc\n"), &agent, &mistakes);
+    need(err != DIA_ENOMEM);
+    need_int(mistakes.n, 1);
+    print(&mistakes.v[0], text, sizeof text);
+    check_str(text,
+              "3:15: applications: the dictionary 'cc' was left out of this build (-Ddictionaries); allowed: relay, an "
+              "application's name or its id, such as s6a or 16777251");
+done:
+    dia_agent_free(agent);
+}
+
 static void mistakes_are_bounded_and_those_behind_counted(void)
 {
     const dia_agent_options how = options();
@@ -581,6 +609,7 @@ int main(void)
         { "a mistake has its place and what is allowed", a_mistake_has_its_place_and_what_is_allowed },
         { "all mistakes are told at once", all_mistakes_are_told_at_once },
         { "files are looked at whatever keys say", files_are_looked_at_whatever_keys_say },
+        { "a dictionary that was left out is called so", a_dictionary_that_was_left_out_is_called_so },
         { "mistakes are bounded and those behind counted", mistakes_are_bounded_and_those_behind_counted },
         { "what is looked through is short", what_is_looked_through_is_short },
         { "paths and names of any length are cut off", paths_and_names_of_any_length_are_cut_off },
