@@ -171,6 +171,10 @@ static const struct row {
     { "TLS without a profile", HEAD "peers: {host: a.example.net, connect: \"aaas://a.example.net\"}\n",
       "3:39: peers.connect: TLS wants to know our certificate and whom to believe; allowed: a profile of these in "
       "`tls` of the whole" },
+    { "clear text as a single value",
+      "identity: {host: agent.example.net, realm: example.net}\nlisten: \"aaa://127.0.0.1\"\n",
+      "2:9: listen: what passes here can be read and changed on the way; allowed: aaas://, or { uri: ..., clear: yes } "
+      "where that is wanted" },
     { "a listener with TLS and no profile",
       "identity: {host: agent.example.net, realm: example.net}\nlisten: {uri: \"aaas://127.0.0.1\"}\n",
       "2:15: listen.uri: TLS wants to know our certificate and whom to believe; allowed: a profile of these in `tls` "
