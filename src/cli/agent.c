@@ -511,11 +511,10 @@ const cli_command cli_agent = {
              "wrong, each with line, column, and what is allowed; the exit status is 1 then.\n"
              "\n"
              "The first lines of output are 'listening aaa://HOST:PORT;transport=tcp', one for each listener.\n"
-             "SIGHUP reads the file again, and certificates in any case: what changed is carried out, and connections\n"
-             "that it does not touch stay; a file with mistakes changes nothing. SIGTERM and SIGINT end the agent in "
-             "order: requests\n"
-             "under way are answered, peers are disconnected, and the exit status is 0; a second signal ends it at\n"
-             "once.",
+             "SIGHUP reads the file again, and certificates in any case: what changed is carried out, and\n"
+             "connections that it does not touch stay; a file with mistakes changes nothing. SIGTERM and\n"
+             "SIGINT end the agent in order: requests under way are answered, peers are disconnected, and\n"
+             "the exit status is 0; a second signal ends it at once.",
     .examples = "  diatom agent --check /etc/diatom/agent.yaml\n"
                 "  diatom agent /etc/diatom/agent.yaml\n"
                 "  diatom agent --dict my_app.dia relay.yaml",
