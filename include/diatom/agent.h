@@ -95,7 +95,9 @@ typedef struct dia_agent_windows {
 
 typedef struct dia_agent_options {
     dia_agent_windows windows;
-    const dia_dicts *dicts;     /* for names of applications, commands and AVPs; kept, and longer than the node */
+    const dia_dicts *dicts; /* for names of applications, commands and AVPs; kept, and longer than the node */
+    const char
+        *left_out; /* names of dictionaries, "cc,gy", that this build went without: a mistake says so; NULL: none */
     const dia_allocator *alloc; /* kept; NULL: the C library's */
     uint8_t key[16];            /* random: the names that hidden hosts get are made with it */
     /* For what a configuration does not say; NULL and 0: nothing. */

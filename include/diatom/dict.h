@@ -359,8 +359,9 @@ int dia_dicts_index(const dia_allocator *alloc, const dia_dicts *dicts, const di
 /* Releases an index that dia_dicts_index() made; does nothing for compiled ones. */
 void dia_index_free(const dia_index *index);
 
-/* The first dictionary with an application that its header, its @name or its application is called like this: "ro",
- * "Diameter Credit Control". The case of letters does not count. */
+/* The first dictionary with an application that its header, its @name, its application, one of its aliases or else its prefix is
+ * called like this: "ro", "Diameter Credit Control"; "gy" is Ro where the list has none of its own. The case of letters does
+ * not count. */
 const dia_dict *dia_dicts_application_named(const dia_dicts *dicts, dia_bytes name);
 
 /* A command by its short or long name, in `first` (may be NULL), then in all others. */

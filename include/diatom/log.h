@@ -22,14 +22,16 @@ typedef enum dia_log_level {
 } dia_log_level;
 const char *dia_log_level_name(dia_log_level level); /* "warning" */
 dia_log_level dia_log_level_named(const char *name); /* DIA_LOG_DEFAULT: there is none of this name */
-dia_log_level dia_log_level_of(dia_event_kind kind);
+/* While the event is told: a peer that goes is a warning, but for a stranger that says good-bye (DPR). */
+dia_log_level dia_log_level_of(const dia_event *event);
 
 typedef enum dia_log_format { DIA_LOG_TEXT, DIA_LOG_JSON } dia_log_format;
 
 typedef struct dia_log_config {
     dia_log_format format;
     dia_log_level level;
-    bool bare;      /* text without time, level, address and message: "event peer up HOST REASON" */
+    bool
+        bare; /* text without time, level and message: "event peer up HOST REASON"; an address where there is no host */
     bool journald;  /* "<6>" in front, as journald and systemd read it, and no time: they know it */
     uint32_t burst; /* lines of one kind and peer at once [50]; UINT32_MAX: without a bound, and repeats are written */
     uint32_t rate;  /* and from then on a second [1] */

@@ -162,6 +162,9 @@ typedef struct dia_node_config {
     dia_level receive_level;  /* rules for what comes [lenient] */
     dia_level send_level;     /* rules for what goes [strict] */
     dia_limits limits;
+    /* Commands that these know are counted one by one also where the node only passes them on (dia_peer_counts()); kept, and
+     * longer than the node. NULL: those of its own applications alone. */
+    const dia_dicts *dicts;
     const dia_allocator *alloc; /* kept; NULL: the C library's */
     uint8_t seed[32];           /* all randomness of the node comes from here; loop.h fills it when all zero */
     int64_t wall_clock;         /* seconds since 1970 at the start; 0: loop.h fills it */
@@ -539,6 +542,7 @@ typedef struct dia_peer_status {
     bool draining;       /* DPR will go when its requests have ended */
     bool unwanted;       /* nothing reconnects to it by itself: its DPR, or dia_node_disconnect_peer(), forbids it */
     bool initiator;      /* the open connection is ours */
+    uint32_t dwas_to_go; /* in DIA_WATCH_REOPEN: DWRs that it has to answer before requests go there; else 0 */
     uint32_t failures;   /* rounds over all its addresses in a row that failed */
     const char *connect; /* DiameterURI that is in use, or comes next; NULL: it connects to us */
     int64_t next_attempt_us; /* when it is connected to again; DIA_NEVER_US */
@@ -596,9 +600,9 @@ typedef struct dia_counters {
 dia_counters dia_peer_counters(const dia_peer *peer);
 dia_counters dia_node_counters(const dia_node *node);
 
-/* One row of what was counted: messages of one command in one direction, answers by their result. Commands that no
- * dictionary of the node knows share one row (command DIA_COUNT_OTHER), and so do rows beyond limits.counts: no peer can make
- * the node count without end. */
+/* One row of what was counted: messages of one command in one direction, answers by their result. Commands that neither a
+ * dictionary of the node nor one of its configuration's `dicts` knows share one row (command DIA_COUNT_OTHER), and so do rows
+ * beyond limits.counts: no peer can make the node count without end. */
 #define DIA_COUNT_OTHER UINT32_MAX
 typedef struct dia_count {
     uint32_t application, command;

@@ -167,7 +167,12 @@ static void check_discover(checking *c)
 static void check_security(checking *c, const protected_thing *p)
 {
     check_profile(c, p);
-    if (p->open && !p->clear && p->inband != DIA_INBAND_REQUIRE)
+    if (p->open && p->open->implied)
+        dia_mistake(
+            c->r, p->open,
+            "what passes here can be read and changed on the way; allowed: aaas://, or { uri: ..., clear: yes } "
+            "where that is wanted");
+    else if (p->open && !p->clear && p->inband != DIA_INBAND_REQUIRE)
         dia_mistake(c->r, dia_tree_get(p->at, "clear") ? dia_tree_of(p->at, "clear") : p->open,
                     "what passes here can be read and changed on the way; allowed: aaas://, or `clear: yes` beside it "
                     "where that is wanted");

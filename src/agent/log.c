@@ -47,9 +47,21 @@ dia_log_level dia_log_level_named(const char *name)
     return DIA_LOG_DEFAULT;
 }
 
-dia_log_level dia_log_level_of(dia_event_kind kind)
+/* A stranger that comes and goes as it should is nobody's loss; a peer of the configuration is, whatever it said. */
+static bool is_farewell(const dia_event *event)
 {
-    switch (kind) {
+    dia_peer_status status;
+    if (event->kind != DIA_EVENT_PEER_DOWN || !event->peer)
+        return false;
+    dia_peer_get_status(event->peer, &status);
+    return !status.configured && status.state == DIA_PEER_CLOSING;
+}
+
+dia_log_level dia_log_level_of(const dia_event *event)
+{
+    if (is_farewell(event))
+        return DIA_LOG_INFO;
+    switch (event->kind) {
     case DIA_EVENT_UNANSWERED: return DIA_LOG_ERROR;
     case DIA_EVENT_PEER_DOWN:
     case DIA_EVENT_CONNECT_FAILED:
@@ -200,7 +212,7 @@ static void write_event(dia_log *log, const dia_event *event)
         }
         tell_repeats(log);
     }
-    write_line(log, dia_log_level_of(event->kind), &log->text);
+    write_line(log, dia_log_level_of(event), &log->text);
     const dia_page old = log->last; /* gives its storage to what comes next */
     log->last = log->text;
     log->text = old;
@@ -224,7 +236,8 @@ static const char *remote_of(const dia_log *log, const dia_event *event, char to
 {
     const dia_endpoint remote = event->conn ? dia_conn_remote(event->conn) : (dia_endpoint){ 0 };
     to[0] = 0;
-    return log->config.bare || !remote.address.value.p ? to : dia_report_endpoint(&remote, to);
+    const bool named = event->peer && dia_peer_host(event->peer).p;
+    return (log->config.bare && named) || !remote.address.value.p ? to : dia_report_endpoint(&remote, to);
 }
 
 static const char *state_of(const dia_event *event)
@@ -297,7 +310,7 @@ void dia_log_event(dia_log *log, const dia_event *event, dia_time now, int64_t w
 {
     set_time(log, now, wall_us);
     log->counts[event->kind]++;
-    if (dia_log_level_of(event->kind) > log->config.level || is_said_again(event))
+    if (dia_log_level_of(event) > log->config.level || is_said_again(event))
         return;
     dia_page_clear(&log->text);
     (log->config.format == DIA_LOG_JSON ? put_json : put_text)(log, event, &log->text);

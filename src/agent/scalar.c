@@ -481,13 +481,31 @@ static const char *nearest(const dia_reading *r, const dia_key *f, const char *t
     return near.best;
 }
 
+/* Is it among the names of dictionaries that this build has not? */
+static bool is_left_out(const dia_reading *r, const char *text)
+{
+    const dia_bytes word = dia_cstr(text);
+    for (const char *at = r->left_out; at && *at && word.n;) {
+        const size_t n = strcspn(at, ",");
+        if (dia_bytes_equal_nocase((dia_bytes){ (const uint8_t *)at, n }, word))
+            return true;
+        at += n + (at[n] == ',');
+    }
+    return false;
+}
+
 bool dia_scalar_read(dia_reading *r, const dia_key *f, const dia_tree *at, void *to)
 {
     char allowed[200];
     if (read(r, f, at, to))
         return true;
-    const char *best = nearest(r, f, at->text);
     dia_key_allowed(f, allowed, sizeof allowed);
+    if (f->kind == DIA_KEY_APPLICATION && is_left_out(r, at->text)) {
+        dia_mistake(r, at, "the dictionary '%s' was left out of this build (-Ddictionaries); allowed: %s",
+                    dia_show(at->text).text, allowed);
+        return false;
+    }
+    const char *best = nearest(r, f, at->text);
     if (best)
         dia_mistake(r, at, "'%s' stands here; did you mean '%s'? allowed: %s", dia_show(at->text).text, best, allowed);
     else if (!at->text[0])

@@ -236,7 +236,12 @@ static const dia_key listen_keys[] = {
       .sub = &socket_ },
 };
 const dia_schema dia_agent_schema_listen = {
-    "listen", "listen", "Where peers connect to us.", DIA_KEYS(listen_keys), sizeof(dia_agent_listen), NULL,
+    "listen",
+    "listen",
+    "Where peers connect to us. A URI alone is enough with `aaas`.",
+    DIA_KEYS(listen_keys),
+    sizeof(dia_agent_listen),
+    "uri",
 };
 #undef OF
 

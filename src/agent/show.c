@@ -29,10 +29,19 @@ static void put_names(dia_page *page, const char *what, const char *const *names
     }
 }
 
-static void put_applications(dia_page *page, const dia_dicts *dicts, const dia_route *r)
+/* Several may have this id: the one that the configuration means, or the first. */
+static const dia_dict *dict_of(const dia_agent *agent, uint32_t id, const dia_route *r, size_t i)
+{
+    const dia_agent_config *c = agent->made->config;
+    if (id <= c->routes.n && i < c->routes.v[id - 1].application.n)
+        return c->routes.v[id - 1].application.v[i].dict;
+    return agent->options.dicts ? dia_dicts_application(agent->options.dicts, r->applications[i]) : NULL;
+}
+
+static void put_applications(dia_page *page, const dia_agent *agent, uint32_t id, const dia_route *r)
 {
     for (size_t i = 0; i < r->n_applications; i++) {
-        const dia_dict *dict = dicts ? dia_dicts_application(dicts, r->applications[i]) : NULL;
+        const dia_dict *dict = dict_of(agent, id, r, i);
         dia_page_put(page, i ? "," : "");
         if (dict)
             dia_page_put(page, dict->prefix ? dict->prefix : dict->stem);
@@ -124,7 +133,7 @@ static void put_line(dia_page *cells, const dia_agent *agent, const dia_routes *
     dia_page_put(cells, "\t");
     put_names(cells, "", r->realms);
     dia_page_put(cells, r->realms ? "\t" : "default\t");
-    put_applications(cells, agent->options.dicts, r);
+    put_applications(cells, agent, id, r);
     dia_page_put(cells, "\t");
     dia_page criteria = { .alloc = cells->alloc };
     put_criteria(&criteria, r, &tables);

@@ -463,6 +463,7 @@ static int read_agent(running *run, dia_agent_mistakes *mistakes)
                      .sctp = speak_sctp,
                      .arg = run },
         .dicts = &run->dicts.all,
+        .left_out = CLI_LEFT_OUT,
         .tls = cli_secure_has_tls(run->secure) ? &run->tls : NULL,
         .transport = run->secure->transport == 2 ? DIA_TRANSPORT_SCTP : DIA_TRANSPORT_TCP,
         .cer_ms = (uint32_t)run->secure->timeout_ms,
@@ -520,11 +521,10 @@ const cli_command cli_agent = {
              "wrong, each with line, column, and what is allowed; the exit status is 1 then.\n"
              "\n"
              "The first lines of output are 'listening aaa://HOST:PORT;transport=tcp', one for each listener.\n"
-             "SIGHUP reads the file again, and certificates in any case: what changed is carried out, and connections\n"
-             "that it does not touch stay; a file with mistakes changes nothing. SIGTERM and SIGINT end the agent in "
-             "order: requests\n"
-             "under way are answered, peers are disconnected, and the exit status is 0; a second signal ends it at\n"
-             "once.",
+             "SIGHUP reads the file again, and certificates in any case: what changed is carried out, and\n"
+             "connections that it does not touch stay; a file with mistakes changes nothing. SIGTERM and\n"
+             "SIGINT end the agent in order: requests under way are answered, peers are disconnected, and\n"
+             "the exit status is 0; a second signal ends it at once.",
     .examples = "  diatom agent --check /etc/diatom/agent.yaml\n"
                 "  diatom agent /etc/diatom/agent.yaml\n"
                 "  diatom agent --dict my_app.dia relay.yaml",

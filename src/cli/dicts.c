@@ -47,8 +47,7 @@ const dia_dict *cli_dicts_named(const dia_dicts *dicts, const char *word)
     for (size_t i = 0; i < dicts->n; i++)
         if (is_called(dicts->v[i], word))
             return dicts->v[i];
-    /* Gy is Ro of packet-switched charging (TS 32.251). */
-    return strcasecmp(word, "gy") == 0 ? cli_dicts_named(dicts, "ro") : NULL;
+    return dia_dicts_application_named(dicts, dia_cstr(word));
 }
 
 /* Is it a name or a header's name among those that the build went without? */

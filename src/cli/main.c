@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <diatom/diatom.h>
 
@@ -38,7 +40,8 @@ static void help(const char *first_word)
          "  diatom --version         the version\n\n"
          "Exit status:\n"
          "  0  done, and everything was as it should be\n"
-         "  1  a message or dictionary in the input is bad, or the answer's Result-Code is no success\n"
+         "  1  a message or dictionary in the input is bad, the answer's Result-Code is no success, or a node\n"
+         "     refuses (ctl)\n"
          "  2  the command line, or a file that it names, makes no sense; nothing was started\n"
          "  3  no connection, no answer, or the system refused (output, memory, files)");
 }
@@ -150,10 +153,17 @@ static void fill_standard_streams(void)
             exit(CLI_FAILED);
 }
 
+/* Who read has seen enough, as `head` does: that needs no words. */
+static bool reader_is_gone(void)
+{
+    struct pollfd out = { STDOUT_FILENO, POLLOUT, 0 };
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
+}
+
 int main(int argc, char **argv)
 {
     fill_standard_streams();
-    /* A reader that goes away and a file that may not grow are errors like any other, said below. */
+    /* A reader that goes away and a file that may not grow are errors like any other, seen below. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     const int status = dispatch(argc - 1, argv + 1);
@@ -161,5 +171,7 @@ int main(int argc, char **argv)
     const bool before = ferror(stdout) != 0;
     if (fflush(stdout) == 0 && !before)
         return status;
+    if (errno == EPIPE || reader_is_gone())
+        return CLI_FAILED;
     return cli_failed(NULL, "cannot write standard output: %s", errno ? strerror(errno) : "an earlier write failed");
 }

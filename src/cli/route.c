@@ -86,7 +86,8 @@ static void close_table(void *arg, dia_bytes text)
 static int start(job *j, dia_agent_mistakes *mistakes)
 {
     const dia_agent_options options = { .windows = { .open = open_table, .close = close_table, .arg = j },
-                                        .dicts = &j->dicts.all };
+                                        .dicts = &j->dicts.all,
+                                        .left_out = CLI_LEFT_OUT };
     dia_bytes text;
     if (!cli_config_read(j->file, true, &text))
         return cli_usage(j->command, "cannot read '%s': %s", j->file, strerror(errno));
@@ -101,7 +102,7 @@ static int start(job *j, dia_agent_mistakes *mistakes)
         return CLI_USAGE;
     if (err)
         return cli_failed(j->command, "%s", dia_strerror(err));
-    return dia_node_routes(j->node) ? 0 : cli_usage(j->command, "'%s' has no routes", j->file);
+    return 0;
 }
 
 static int load(job *j)
@@ -238,6 +239,7 @@ typedef struct decision {
     bool peer;       /* that is a peer */
     bool ours;       /* that is the agent itself */
     bool matched;    /* a route did, but none of its hops is there */
+    bool by_realm;   /* there are no routes */
 } decision;
 
 /* The same hop each time: there is but one, or the choice does not look at turns and loads. */
@@ -283,7 +285,8 @@ static decision decide(const job *j, dia_route_query *query)
         d.ours = strcasecmp(d.host, dia_agent_node_config(j->agent)->origin_host) == 0;
         d.peer = dia_node_find_peer(j->node, d.host) && !is_down(j, d.host);
     }
-    if (d.ours || d.peer)
+    d.by_realm = !dia_node_routes(j->node);
+    if (d.ours || d.peer || d.by_realm)
         return d;
     dia_routes_match(&walk, dia_node_routes(j->node), query);
     while (dia_route_walk_next(&walk)) {
@@ -322,6 +325,8 @@ static void print_hops(const job *j, const dia_route *route, dia_page *p)
         dia_page_print(p, "  choice:  %s\n", dia_choice_name(route->choice));
 }
 
+static const char any_of_realm[] = " any peer of its realm that offers the application, else to any relay";
+
 static void print_decision(const job *j, const decision *d, dia_page *p)
 {
     const dia_route *route = d->route;
@@ -329,6 +334,8 @@ static void print_decision(const job *j, const decision *d, dia_page *p)
         dia_page_put(p, "it is for the agent itself: Destination-Host is its own\n");
     } else if (d->peer) {
         dia_page_print(p, "it goes to %s: Destination-Host is that peer, which counts before all routes\n", d->host);
+    } else if (d->by_realm) {
+        dia_page_print(p, "it goes on to%s: there are no routes\n", any_of_realm);
     } else if (!route) {
         dia_page_put(p, d->matched
                             ? "it goes nowhere, and is answered 3002 DIAMETER_UNABLE_TO_DELIVER: no hop is there\n"
@@ -339,7 +346,7 @@ static void print_decision(const job *j, const decision *d, dia_page *p)
             for (size_t i = 0; i < route->n_hops; i++)
                 dia_page_print(p, "%s %s", i ? "," : "", route->hops[i].host);
         else if (route->action != DIA_ROUTE_LOCAL && !route->n_hops)
-            dia_page_put(p, " any peer of its realm that offers the application, else to any relay");
+            dia_page_put(p, any_of_realm);
         else if (route->action != DIA_ROUTE_LOCAL)
             dia_page_print(p, " %s%s", d->hop, d->always ? "" : " or, as the choice has it, another hop");
         dia_page_print(p, "\n  route:   %s\n", route->name);
@@ -382,6 +389,8 @@ static const char *outcome_of(const decision *d)
         return "destination-host";
     if (d->route)
         return dia_route_action_name(d->route->action);
+    if (d->by_realm)
+        return "realm";
     return d->matched ? "unable-to-deliver" : "realm-not-served";
 }
 
@@ -470,7 +479,8 @@ static void answer(job *j, dia_bytes message)
     if (j->st->json) {
         json_decision(j, &d, &j->page);
         dia_page_put(&j->page, ",\"routes\":[");
-        dia_routes_explain(routes, &query, json_verdict, &(listing){ &j->page, 0 });
+        if (routes)
+            dia_routes_explain(routes, &query, json_verdict, &(listing){ &j->page, 0 });
         dia_page_put(&j->page, "],\"policies\":[");
         list_policies(j, &d, &query, json_policy, &(listing){ &j->page, 0 });
         dia_page_put(&j->page, "]}\n");
@@ -479,12 +489,13 @@ static void answer(job *j, dia_bytes message)
         dia_page_put(&j->page, j->messages ? "\n" : "");
         print_decision(j, &d, &j->page);
         list_policies(j, &d, &query, print_policy, &policies);
-        dia_page_put(&j->page, policies.n ? "; routes are asked again behind them\n" : "");
-        dia_page_put(&j->page, "  looked at:\n");
-        dia_routes_explain(routes, &query, print_verdict, &j->page);
+        dia_page_put(&j->page, !policies.n ? "" : routes ? "; routes are asked again behind them\n" : "\n");
+        dia_page_put(&j->page, routes ? "  looked at:\n" : "");
+        if (routes)
+            dia_routes_explain(routes, &query, print_verdict, &j->page);
     }
     j->messages++;
-    if (!d.route && !d.peer && !d.ours && !j->status)
+    if (!d.route && !d.peer && !d.ours && !d.by_realm && !j->status)
         j->status = CLI_BAD;
     free(octets);
 }

@@ -108,7 +108,13 @@ static int run_trace(void *arg, const char *host, const char *path, dia_page *an
         dia_page_print(answer, "%s\n", dia_loop_last_fault(w->loop));
         return DIA_CONTROL_FAILED;
     }
-    dia_page_print(answer, path ? "%s is traced to %s\n" : "%s is traced no more\n", host, path);
+    if (!path) {
+        dia_page_print(answer, "%s is traced no more\n", host);
+        return DIA_CONTROL_DONE;
+    }
+    const bool here = dia_node_find_peer(dia_loop_node(w->loop), host);
+    dia_page_print(answer, "%s is traced to %s%s\n", host, path,
+                   here ? "" : "; there is no such peer, it may come yet");
     return DIA_CONTROL_DONE;
 }
 

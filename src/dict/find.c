@@ -329,16 +329,29 @@ const dia_command *dia_dicts_command(const dia_dicts *dicts, uint32_t applicatio
     return NULL;
 }
 
+static bool is_word(const char *word, dia_bytes name)
+{
+    return word && dia_bytes_equal_nocase(dia_cstr(word), name);
+}
+
+static bool is_called(const dia_dict *dict, dia_bytes name)
+{
+    bool is = is_word(dict->stem, name) || is_word(dict->name, name) || is_word(dict->app_name, name);
+    for (const char *const *alias = dict->aliases; alias && *alias && !is; alias++)
+        is = is_word(*alias, name);
+    return is;
+}
+
 const dia_dict *dia_dicts_application_named(const dia_dicts *dicts, dia_bytes name)
 {
-    for (size_t i = 0; i < dicts->n; i++) {
-        const dia_dict *dict = dicts->v[i];
-        const char *const names[] = { dict->stem, dict->name, dict->app_name };
-        for (size_t k = 0; dict->has_application && k < sizeof names / sizeof *names; k++)
-            if (names[k] && dia_bytes_equal_nocase(dia_cstr(names[k]), name))
-                return dict;
-    }
-    return NULL;
+    for (size_t i = 0; i < dicts->n; i++)
+        if (dicts->v[i]->has_application && is_called(dicts->v[i], name))
+            return dicts->v[i];
+    for (size_t i = 0; i < dicts->n; i++)
+        if (dicts->v[i]->has_application && is_word(dicts->v[i]->prefix, name))
+            return dicts->v[i];
+    /* Gy is Ro of packet-switched charging (TS 32.251). */
+    return is_word("gy", name) ? dia_dicts_application_named(dicts, DIA_STR("ro")) : NULL;
 }
 
 const dia_command *dia_dicts_command_named(const dia_dicts *dicts, const dia_dict *first, dia_bytes name)

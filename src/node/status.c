@@ -39,6 +39,14 @@ const dia_count *dia_node_counts(dia_node *node, size_t *n)
     return hub->sum.rows;
 }
 
+/* One that came late counts from the start, whatever it was before (RFC 3539, 3.4.1). */
+static uint32_t dwas_to_go(const dia_peer *peer)
+{
+    const uint32_t wanted = peer->hub->config.reopen_dwas;
+    const uint32_t had = peer->num_dwa > 0 ? (uint32_t)peer->num_dwa : 0;
+    return peer->watch == DIA_WATCH_REOPEN && wanted > had ? wanted - had : 0;
+}
+
 void dia_peer_get_status(const dia_peer *peer, dia_peer_status *out)
 {
     const dia_conn *conn = dia_peer_conn(peer);
@@ -52,6 +60,7 @@ void dia_peer_get_status(const dia_peer *peer, dia_peer_status *out)
         .draining = peer->draining,
         .unwanted = peer->unwanted,
         .initiator = conn && conn->initiator,
+        .dwas_to_go = dwas_to_go(peer),
         .failures = peer->failures,
         .connect = peer->i        ? peer->i->target->uris[peer->i->uri]
                    : peer->target ? peer->target->uris[peer->at]

@@ -2,6 +2,7 @@
 #include "report/report.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 const dia_counter_row dia_counter_rows[] = {
     { "requests_in", offsetof(dia_counters, requests_in) },
@@ -93,12 +94,17 @@ static void finish(dia_page *to, const char *columns, dia_page *cells)
 /* ---- Peers ---- */
 
 /* What an operator should know, the most telling first. */
-static void put_note(dia_page *cells, const dia_peer_status *p, int64_t now)
+static void put_note(dia_page *cells, const dia_report *r, const dia_peer_status *p)
 {
+    char to_go[60];
+    const int64_t now = r->node->hub.now.us;
+    const unsigned wanted = r->node->hub.config.reopen_dwas;
+    snprintf(to_go, sizeof to_go, "gets nothing yet, %u of %u DWRs to go", (unsigned)p->dwas_to_go, wanted);
     const char *word = p->out_of_service                                  ? "out of service"
                        : p->draining                                      ? "is to be disconnected"
                        : p->unwanted                                      ? "not connected to by itself"
                        : p->watch == DIA_WATCH_SUSPECT                    ? "no sign of life"
+                       : p->dwas_to_go                                    ? to_go
                        : !p->last_error || p->last_error_us < p->since_us ? NULL
                                                                           : p->last_error;
     const char *separator = "";
@@ -173,7 +179,7 @@ void dia_report_table_peers(const dia_report *r, dia_page *to)
         cell_number(&cells, c.requests_out);
         cell_number(&cells, p.pending);
         cell_number(&cells, p.unanswered);
-        put_note(&cells, &p, now);
+        put_note(&cells, r, &p);
         end_line(&cells);
     }
     finish(to, "lllrllrrrrrl", &cells);

@@ -302,9 +302,26 @@ const char *dia_criterion_name(const dia_criterion *c)
     return c->kind->name;
 }
 
-void dia_criterion_show(const dia_criterion *c, dia_route_query *q, dia_sink *sink)
+/* Behind an id, for people. */
+static void show_name(const char *name, dia_sink *sink)
+{
+    if (!name)
+        return;
+    dia_sink_put(sink, " (");
+    dia_sink_put(sink, name);
+    dia_sink_put(sink, ")");
+}
+
+void dia_criterion_show(const dia_criterion *c, const dia_dicts *dicts, dia_route_query *q, dia_sink *sink)
 {
     c->kind->show(c, q, sink);
+    if (c->kind == &kinds[APPLICATION]) {
+        const dia_dict *dict = dia_dicts_application(dicts, q->application);
+        show_name(dict ? dict->app_name : NULL, sink);
+    } else if (c->kind == &kinds[COMMAND]) {
+        const dia_command *command = dia_dicts_command(dicts, q->application, q->command, true);
+        show_name(command ? command->name : NULL, sink);
+    }
 }
 
 /* ---- Making them ---- */

@@ -126,14 +126,14 @@ static void put_reason(const dia_route_walk *walk, const dia_entry *e, const dia
         dia_sink_put(sink, "not its ");
         dia_sink_put(sink, dia_criterion_name(c));
         dia_sink_put(sink, ": ");
-        dia_criterion_show(c, walk->query, sink);
+        dia_criterion_show(c, &walk->routes->dicts, walk->query, sink);
     } else {
         put_place(walk, sink);
         for (size_t i = 0; i < e->n_criteria; i++) {
             dia_sink_put(sink, ", ");
             dia_sink_put(sink, dia_criterion_name(&e->criteria[i]));
             dia_sink_put(sink, " ");
-            dia_criterion_show(&e->criteria[i], walk->query, sink);
+            dia_criterion_show(&e->criteria[i], &walk->routes->dicts, walk->query, sink);
         }
     }
 }

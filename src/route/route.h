@@ -71,7 +71,7 @@ typedef struct dia_criterion {
 bool dia_criterion_met(const dia_criterion *criterion, dia_route_query *query);
 const char *dia_criterion_name(const dia_criterion *criterion);
 /* What the request has of it, as text. */
-void dia_criterion_show(const dia_criterion *criterion, dia_route_query *query, dia_sink *sink);
+void dia_criterion_show(const dia_criterion *criterion, const dia_dicts *dicts, dia_route_query *query, dia_sink *sink);
 
 /* Octets put behind one another, aligned; without `to` they are only counted. */
 typedef struct dia_packing {

@@ -32,6 +32,70 @@ static void say(dia_log *log, const dia_event *event, int64_t us)
     dia_log_event(log, event, (dia_time){ us }, wall_us + us);
 }
 
+/* Who has no name has an address at least, in bare lines, too. */
+static void who_has_no_name_has_an_address(void)
+{
+    static const char *const anybody[] = { "*", NULL };
+    struct net net;
+    dia_page page = { 0 };
+    dia_log *log = NULL;
+    net_begin(&net);
+    dia_node *server = net_add(&net, "server.example.net", &(dia_node_config){ .allow = anybody });
+    need(server);
+    need_int(dia_node_advertise(server, 4, 0, DIA_APP_AUTH), 0);
+    struct net_wire *unnamed = net_hold(&net, server);
+    struct net_wire *named = unnamed ? net_hold_open(&net, server, "client.example.net") : NULL;
+    need(unnamed);
+    need(named);
+    need(log = new_log(&page, (dia_log_config){ .bare = true }));
+    say(log, &(dia_event){ .kind = DIA_EVENT_REFUSED, .reason = "TLS", .conn = unnamed->end[1].conn }, 0);
+    const dia_peer *peer = dia_node_next_peer(server, NULL);
+    say(log, &(dia_event){ .kind = DIA_EVENT_PEER_UP, .reason = "up", .peer = peer, .conn = named->end[1].conn }, 0);
+    if (!harness_injected()) {
+        need(has(shown(&page), "event refused - TLS; 192.0.2."));
+        need(has(page.p, "event peer up client.example.net up\n"));
+    }
+done:
+    dia_log_free(log);
+    dia_page_done(&page);
+    net_end(&net);
+}
+
+static void tell_the_log(struct net_seat *seat, const dia_event *event)
+{
+    say(seat->user, event, 0);
+}
+
+/* DPR of somebody who may come and go is no warning; the end of a connection without it is. */
+static void the_good_bye_of_a_stranger_is_no_warning(void)
+{
+    struct net net;
+    dia_node *client, *server;
+    dia_page page = { 0 };
+    dia_log *log = NULL;
+    need(net_pair(&net, &client, &server, NULL));
+    need(log = new_log(&page, (dia_log_config){ .journald = true }));
+    net_seat_of(&net, server)->on_event = tell_the_log;
+    net_seat_of(&net, server)->user = log;
+    const dia_peer *peer = dia_node_next_peer(client, NULL);
+    need_int(dia_node_disable_peer(client, peer, DIA_CAUSE_BUSY), 0);
+    net_pump(&net);
+    if (!harness_injected())
+        need(has(shown(&page), "<6>event peer down client.example.net the peer is busy (DPR)"));
+    dia_page_clear(&page);
+    need_int(dia_node_enable_peer(client, peer), 0);
+    net_pass(&net, 1000);
+    struct net_wire *wire = net_wire_of(&net, client, server);
+    need(wire);
+    net_cut(&net, wire);
+    if (!harness_injected())
+        need(has(shown(&page), "<4>event peer down client.example.net cut"));
+done:
+    net_end(&net);
+    dia_log_free(log);
+    dia_page_done(&page);
+}
+
 static void lines_say_what_happened(void)
 {
     static const dia_event down = { .kind = DIA_EVENT_PEER_DOWN, .reason = "reset by the peer" };
@@ -367,6 +431,8 @@ done:
 int main(void)
 {
     static const struct harness_test tests[] = {
+        { "who_has_no_name_has_an_address", who_has_no_name_has_an_address },
+        { "the_good_bye_of_a_stranger_is_no_warning", the_good_bye_of_a_stranger_is_no_warning },
         { "lines_say_what_happened", lines_say_what_happened },
         { "a_stranger_who_speaks_no_diameter_is_one_line", a_stranger_who_speaks_no_diameter_is_one_line },
         { "control_characters_do_not_pass", control_characters_do_not_pass },

@@ -1,6 +1,7 @@
 /* What is said of configurations that are wrong: each kind of mistake with its place and its whole sentence. */
 #include "agent/agent.h"
 #include "diatom/app/all.h"
+#include "diatom/app/ro.h"
 #include "harness.h"
 
 #include <stdio.h>
@@ -170,6 +171,10 @@ static const struct row {
     { "TLS without a profile", HEAD "peers: {host: a.example.net, connect: \"aaas://a.example.net\"}\n",
       "3:39: peers.connect: TLS wants to know our certificate and whom to believe; allowed: a profile of these in "
       "`tls` of the whole" },
+    { "clear text as a single value",
+      "identity: {host: agent.example.net, realm: example.net}\nlisten: \"aaa://127.0.0.1\"\n",
+      "2:9: listen: what passes here can be read and changed on the way; allowed: aaas://, or { uri: ..., clear: yes } "
+      "where that is wanted" },
     { "a listener with TLS and no profile",
       "identity: {host: agent.example.net, realm: example.net}\nlisten: {uri: \"aaas://127.0.0.1\"}\n",
       "2:15: listen.uri: TLS wants to know our certificate and whom to believe; allowed: a profile of these in `tls` "
@@ -479,6 +484,53 @@ static void all_mistakes_are_told_at_once(void)
 done:;
 }
 
+/* Nor do keys hide the files: each that a sound table or profile names is looked at. */
+static void files_are_looked_at_whatever_keys_say(void)
+{
+    const dia_agent_options how = options();
+    dia_agent *agent = NULL;
+    static const char text[] = HEAD "wachdog: 1s\n"
+                                    "tables: {a: gone.csv, b: {fil: x.csv, file: gone.csv}}\n"
+                                    "tls: {x: {certificate: missing.pem, trust: t.pem},\n"
+                                    "  y: {certificate: also_missing.pem, trust: t.pem, leest: 1.2}}\n";
+    static const char *const said[] = { "wachdog", "tables.a", "tables.b.fil", "tls.x.certificate", "tls.y.leest" };
+    mistakes.n = mistakes.more = 0;
+    const int err = dia_agent_new(&how, dia_cstr(text), &agent, &mistakes);
+    need(err != DIA_ENOMEM);
+    check_int(err, DIA_EFORMAT);
+    need_int(mistakes.n, 5);
+    for (size_t i = 0; i < 5; i++)
+        check_str(mistakes.v[i].path, said[i]);
+done:;
+}
+
+/* Words are those of --app: gy is Ro where there is no dictionary of its own, and what the build has not is called so. */
+static void a_dictionary_that_was_left_out_is_called_so(void)
+{
+    static const dia_dict *const some[] = { &dia_dict_ro, &dia_dict_cu };
+    static const dia_dicts dicts = { some, 2, NULL };
+    dia_agent_options how = options();
+    dia_agent *agent = NULL;
+    char text[800];
+    how.dicts = &dicts;
+    how.left_out = "gy,cc,s6a";
+    mistakes.n = mistakes.more = 0;
+    int err = dia_agent_new(&how, DIA_STR(HEAD "applications: Gy\n"), &agent, &mistakes);
+    need(err != DIA_ENOMEM);
+    check_int(err, 0);
+    dia_agent_free(agent);
+    agent = NULL;
+    err = dia_agent_new(&how, DIA_STR(HEAD "applications: cc\n"), &agent, &mistakes);
+    need(err != DIA_ENOMEM);
+    need_int(mistakes.n, 1);
+    print(&mistakes.v[0], text, sizeof text);
+    check_str(text,
+              "3:15: applications: the dictionary 'cc' was left out of this build (-Ddictionaries); allowed: relay, an "
+              "application's name or its id, such as s6a or 16777251");
+done:
+    dia_agent_free(agent);
+}
+
 static void mistakes_are_bounded_and_those_behind_counted(void)
 {
     const dia_agent_options how = options();
@@ -560,6 +612,8 @@ int main(void)
     const struct harness_test tests[] = {
         { "a mistake has its place and what is allowed", a_mistake_has_its_place_and_what_is_allowed },
         { "all mistakes are told at once", all_mistakes_are_told_at_once },
+        { "files are looked at whatever keys say", files_are_looked_at_whatever_keys_say },
+        { "a dictionary that was left out is called so", a_dictionary_that_was_left_out_is_called_so },
         { "mistakes are bounded and those behind counted", mistakes_are_bounded_and_those_behind_counted },
         { "what is looked through is short", what_is_looked_through_is_short },
         { "paths and names of any length are cut off", paths_and_names_of_any_length_are_cut_off },

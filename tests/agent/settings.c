@@ -33,6 +33,19 @@ static dia_agent_made *make(const char *text)
     return made;
 }
 
+static void a_listener_may_be_its_uri_alone(void)
+{
+    dia_agent_made *made = make("identity: {host: agent.example.net, realm: example.net}\n"
+                                "tls: {default: {certificate: a.pem, trust: r.pem}}\n"
+                                "listen: [\"aaas://127.0.0.1\", {uri: \"aaa://127.0.0.1\", clear: yes}]\n");
+    need(made);
+    need_int(made->config->listen.n, 2);
+    check_str(made->config->listen.v[0].uri, "aaas://127.0.0.1");
+    check(!made->config->listen.v[0].clear && made->config->listen.v[1].clear);
+done:
+    dia_agent_made_free(made);
+}
+
 static void what_is_not_said_is_the_default(void)
 {
     dia_agent_made *made = make(WHO);
@@ -472,6 +485,7 @@ static void two_texts_say_the_same_or_not(void)
 int main(void)
 {
     const struct harness_test tests[] = {
+        { "a listener may be its uri alone", a_listener_may_be_its_uri_alone },
         { "what is not said is the default", what_is_not_said_is_the_default },
         { "durations sizes and rates have units", durations_sizes_and_rates_have_units },
         { "peers take over what they do not say", peers_take_over_what_they_do_not_say },

@@ -57,7 +57,7 @@ static void routes_are_a_table(void)
     check_bytes(octets_of(&s),
                 DIA_STR("ROUTE      REALM                      APPLICATION  CRITERIA                       ACTION  "
                         "TO                                                CHOICE  TAKEN\n"
-                        "first      example.net,*.example.org  ro,16777999  command=272 imsi=numbers:east  relay   "
+                        "first      example.net,*.example.org  gy,16777999  command=272 imsi=numbers:east  relay   "
                         "a.example.net,b.example.net(priority=1,weight=3)  order       0\n"
                         "routes[1]  default                    any          when=User-Name present         local   "
                         "us                                                turns       0\n"));

@@ -79,6 +79,15 @@ class Check(cli.Test):
             ],
         )
 
+    @unittest.skipUnless(cli.HAS_TLS, "without TLS")
+    def test_the_first_run_says_all_that_is_wrong(self):
+        path = self.file("a.yaml", WHO + LISTEN + "wachdog: 1s\ntables: { all: nowhere.csv }\n"
+                         "tls: { default: { certificate: nowhere.pem, trust: nowhere.pem } }\n")  # fmt: skip
+        result = diatom("agent", "--check", path)
+        self.assert_status(result, 1)
+        said = [line[len(path) + 1 :].split(": ")[1] for line in result.err.splitlines()]
+        self.assertEqual(said, ["wachdog", "tables.all", "tls.default.certificate"])
+
     def test_nothing_runs_from_a_wrong_file(self):
         result = diatom("agent", self.file("a.yaml", WHO + LISTEN + "quux: 1\n"))
         self.assert_status(result, 2)
@@ -278,6 +287,21 @@ class Watched(cli.Test):
                     [{"name": "others", **counts}, {"name": "closed", **counts, "matched": 1, "rejected": 1}],
                 )
                 self.assertIn("closed        1         1        0       0\n", self.ctl("policies").out)
+
+    def test_what_passes_is_told_by_its_command(self):
+        with Server(*SERVER) as server:
+            text = self.text + "routes: { application: ro }\npeers:\n" + peer(server)
+            with Agent(self.file("agent.yaml", text)) as agent:
+                agent.until("event peer up")
+                for _ in range(2):
+                    self.assert_status(send(agent.uri), 0)
+                self.assertRegex(self.ctl("counters").out, r"\nall +sent +4 +CCR +2\n")
+                self.assertRegex(
+                    self.ctl("counters", "server.example.net").out, r"received +4 +CCA +2001 DIAMETER_SUCCESS +2\n"
+                )
+                self.assertRegex(self.ctl("latencies").out, r"\nserver.example.net +sent +4 +CCR +2 +\d+\.\d{3} ")
+                self.assertIn('diatom_request_duration_seconds_count{peer="server.example.net",direction="sent",'
+                              'application="4",command="CCR"} 2\n', self.ctl("metrics").out)  # fmt: skip
 
     def test_prometheus_is_told_what_routes_and_policies_did(self):
         text = self.text + "policies:\n" \

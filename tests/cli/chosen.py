@@ -96,6 +96,10 @@ class Build(cli.Test):
             self.assert_refused(diatom("decode", "--app", name), f"'{name}' was left out of this build")
         self.assert_refused(diatom("decode", "--app", "nonsense"), "there is no dictionary 'nonsense'")
 
+    def test_a_configuration_is_told_so_too(self):
+        done = diatom("agent", "--check", "-", stdin="identity: { host: a.example.net, realm: example.net }\napplications: gy\n")
+        self.assertIn("the dictionary 'gy' was left out of this build", done.err)
+
     def test_credit_control_says_so(self):
         nowhere = ["--connect", "aaa://127.0.0.1:1"]
         self.assert_refused(diatom("bench", *nowhere), "the dictionary 'ro' was left out")

@@ -165,6 +165,7 @@ class Orders(cli.Test):
             finally:
                 os.chdir(here)
             self.assert_status(result, 0)
+            self.assertTrue(result.out.endswith("a b.pcapng; there is no such peer, it may come yet\n"), result.out)
             self.assert_status(server.send(), 0)
             self.assert_status(server.send("--origin-host", "other.example"), 0)
             self.assert_status(server.ctl("untrace", SEND), 0)
@@ -183,6 +184,12 @@ class Orders(cli.Test):
             self.assert_status(unread, 3)
             self.assertIn("No such device", unread.err)
             self.assert_status(server.send(), 0)
+
+    def test_a_peer_that_is_there_is_traced_without_more_words(self):
+        with Watched() as server, client_of(server):
+            server.until("event peer up c.example")
+            path = self.path("c.pcapng")
+            self.assertEqual(server.ctl("trace", "c.example", path).out, f"c.example is traced to {path}\n")
 
     def test_a_disk_that_is_full_ends_a_trace(self):
         path = self.path("trace.pcapng")
@@ -346,7 +353,7 @@ class Journal(cli.Test):
                 text = lines.read()
             self.assertEqual(process.wait(timeout=LIMIT), 0)
             self.assertEqual(f"<6>event peer up {SEND}" in text, is_journal, text)
-            self.assertEqual(f"<4>event peer down {SEND}" in text, is_journal, text)
+            self.assertEqual(f"<6>event peer down {SEND}" in text, is_journal, text)
 
 
 class Socket(cli.Test):

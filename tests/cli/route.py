@@ -102,12 +102,12 @@ class Decisions(Route):
             "  looked at:",
         ])  # fmt: skip
         self.assertEqual(lines[6:10], [
-            "  - things: not its application: 4",
+            "  - things: not its application: 4 (Diameter Credit-Control)",
             "  - from outside: not its from: not there",
-            "  - subscribers: not its application: 4",
+            "  - subscribers: not its application: 4 (Diameter Credit-Control)",
             "  - start: not its avp: CC-Request-Type not there",
         ])  # fmt: skip
-        self.assertEqual(lines[10], "  + charging: the realm is example.net, application 4")
+        self.assertEqual(lines[10], "  + charging: the realm is example.net, application 4 (Diameter Credit-Control)")
         self.assertEqual({line.partition(": ")[2] for line in lines[11:]}, {"the realm is another"})
 
     def test_each_outcome_has_words(self):
@@ -228,10 +228,18 @@ class Mistakes(Route):
         self.assertEqual((result.status, result.out), (2, ""))
         self.assertIn("numbers.csv", result.err)
 
-    def test_a_configuration_without_routes_is_refused(self):
+    def test_without_routes_the_realm_leads_on(self):
         bare = self.file("bare.yaml", "identity: { host: a.example, realm: example }\nlisten: { uri: 'aaa://127.0.0.1:0', clear: yes }\n")
         result = diatom("route", bare, "--realm", "example.net")
-        self.assertEqual((result.status, result.err), (2, f"diatom route: '{bare}' has no routes\n"))
+        self.assert_status(result, 0)
+        self.assertEqual(
+            result.out,
+            "it goes on to any peer of its realm that offers the application, else to any relay: there are no routes\n",
+        )
+        (said,) = diatom("route", bare, "--realm", "example.net", "--json").messages()
+        self.assertEqual(said, {"outcome": "realm", "routes": [], "policies": []})
+        (said,) = diatom("route", bare, "--realm", "example.net", "--host", "a.example", "--json").messages()
+        self.assertEqual(said["outcome"], "ours")
 
     def test_options_that_make_no_sense_are_refused(self):
         for args, want in (

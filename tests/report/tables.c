@@ -104,6 +104,30 @@ done:
     net_end(&net);
 }
 
+/* Connected anew, and without a request: why, and how much longer. */
+static void a_peer_on_trial_is_told_as_such(void)
+{
+    static const dia_node_config both = { .watchdog_ms = 6000, .reconnect_ms = 500 };
+    struct net net;
+    dia_node *client, *server;
+    dia_page page = { 0 };
+    need(net_pair(&net, &client, &server, &both));
+    struct net_wire *wire = net_wire_of(&net, client, server);
+    need(wire);
+    net_cut(&net, wire);
+    net_pass(&net, 1000);
+    need(has(print(&page, client, DIA_REPORT_PEERS, NULL), "  gets nothing yet, 2 of 3 DWRs to go\n"));
+    dia_page_done(&page);
+    net_pass(&net, 8100); /* Tw is up to 2 s longer */
+    need(has(print(&page, client, DIA_REPORT_PEERS, NULL), "  gets nothing yet, 1 of 3 DWRs to go\n"));
+    dia_page_done(&page);
+    net_pass(&net, 8100);
+    need(!strstr(print(&page, client, DIA_REPORT_PEERS, NULL), "to go"));
+done:
+    dia_page_done(&page);
+    net_end(&net);
+}
+
 static void counters_are_of_all_or_of_one(void)
 {
     struct net net;
@@ -224,6 +248,7 @@ int main(void)
         { "what_protects_a_peer_is_told", what_protects_a_peer_is_told },
         { "a_peer_in_clear_is_told_as_such", a_peer_in_clear_is_told_as_such },
         { "notes_say_what_an_operator_should_know", notes_say_what_an_operator_should_know },
+        { "a_peer_on_trial_is_told_as_such", a_peer_on_trial_is_told_as_such },
         { "counters_are_of_all_or_of_one", counters_are_of_all_or_of_one },
         { "latencies_are_by_peer_and_command", latencies_are_by_peer_and_command },
         { "unknown_peers_are_refused_in_every_form", unknown_peers_are_refused_in_every_form },

@@ -443,14 +443,15 @@ static void each_route_says_why_or_why_not(void)
                                    AVP(.path = "Service-Information", .test = DIA_TEST_ABSENT) }));
     dia_route_query q = { .message = credit_control(&w), .now_us = 1000 };
     need_int(dia_routes_explain(routes, &q, hear, &s), 2);
-    need_str(s.text, "- number imsi: not its imsi: 262011234567890\n"
-                     "- kind avp: not its avp: CC-Request-Type UPDATE_REQUEST (2)\n"
-                     "- late expires: it has expired\n"
-                     "+ context : the realm is below example, application 4, user Alice@example.net, "
-                     "avp Service-Information not there\n"
-                     "+ rest : it is a default route\n"
-                     "- app application: not its application: 4\n"
-                     "- elsewhere realm: the realm is another\n");
+    need_str(s.text,
+             "- number imsi: not its imsi: 262011234567890\n"
+             "- kind avp: not its avp: CC-Request-Type UPDATE_REQUEST (2)\n"
+             "- late expires: it has expired\n"
+             "+ context : the realm is below example, application 4 (Diameter Credit-Control), user Alice@example.net, "
+             "avp Service-Information not there\n"
+             "+ rest : it is a default route\n"
+             "- app application: not its application: 4 (Diameter Credit-Control)\n"
+             "- elsewhere realm: the realm is another\n");
 done:
     dia_routes_free(routes);
 }
