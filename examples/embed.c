@@ -50,7 +50,7 @@ int main(void)
     dia_serve_ro_ccr(dia_loop_node(loop), on_ccr, &served);
     const int err = dia_loop_listen(loop, "aaa://127.0.0.1:0", text, sizeof text);
     if (err) {
-        fprintf(stderr, "cannot listen: %s\n", dia_strerror(err));
+        fprintf(stderr, "%s\n", dia_loop_last_fault(loop));
     } else {
         printf("listening %s\n", text);
         fflush(stdout);

@@ -50,7 +50,9 @@ static int listen_at(dia_loop *loop, const char *inside, const char *outside)
     int err = dia_loop_listen(loop, inside, bound[0], sizeof bound[0]);
     if (!err)
         err = dia_loop_listen_as(loop, outside, &door, bound[1], sizeof bound[1]);
-    if (!err)
+    if (err)
+        fprintf(stderr, "%s\n", dia_loop_last_fault(loop));
+    else
         printf("listening %s\nlistening %s\n", bound[0], bound[1]);
     return err;
 }

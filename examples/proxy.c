@@ -59,8 +59,8 @@ static int be_a_proxy(dia_loop *loop, const char *listen, char **next)
         err = dia_node_proxy(node, &proxy);
     for (; *next && !err; next++)
         err = dia_node_add_peer(node, &(dia_peer_config){ .connect = *next, .reconnect_ms = 1000 }, NULL);
-    if (!err)
-        err = dia_loop_listen(loop, listen, bound, sizeof bound);
+    if (!err && (err = dia_loop_listen(loop, listen, bound, sizeof bound)))
+        fprintf(stderr, "%s\n", dia_loop_last_fault(loop));
     if (!err)
         printf("listening %s\n", bound);
     return err;

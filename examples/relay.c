@@ -45,8 +45,8 @@ static int be_a_relay(dia_loop *loop, const char *listen, char **next)
     int err = dia_node_advertise(node, DIA_APP_RELAY, 0, DIA_APP_AUTH);
     for (; *next && !err; next++) /* the name of each is learned from its CEA */
         err = dia_node_add_peer(node, &(dia_peer_config){ .connect = *next, .reconnect_ms = 1000 }, NULL);
-    if (!err)
-        err = dia_loop_listen(loop, listen, bound, sizeof bound);
+    if (!err && (err = dia_loop_listen(loop, listen, bound, sizeof bound)))
+        fprintf(stderr, "%s\n", dia_loop_last_fault(loop));
     if (!err)
         printf("listening %s\n", bound);
     return err;

@@ -66,7 +66,7 @@ int main(int argc, char **argv)
         fflush(stdout);
         dia_loop_run(loop);
     } else {
-        fprintf(stderr, "cannot listen: %s\n", dia_strerror(err));
+        fprintf(stderr, "%s\n", dia_loop_last_fault(loop));
     }
     dia_loop_free(loop);
     return err != 0;

@@ -63,10 +63,9 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
 static int protect(dia_loop *loop, char **files)
 {
     const dia_tls_config tls = { .certificate = files[0], .key = files[1], .trust = files[2] };
-    char why[300];
-    const int err = dia_loop_tls(loop, NULL, &tls, why, sizeof why);
+    const int err = dia_loop_tls(loop, NULL, &tls, NULL, 0);
     if (err)
-        fprintf(stderr, "%s\n", err == DIA_EINVAL ? why : dia_strerror(err));
+        fprintf(stderr, "%s\n", dia_loop_last_fault(loop));
     return err;
 }
 /* [end] */
@@ -75,7 +74,9 @@ static int listen_at(dia_loop *loop, const char *uri)
 {
     char bound[300];
     const int err = dia_loop_listen(loop, uri, bound, sizeof bound);
-    if (!err && printf("listening %s\n", bound) > 0)
+    if (err)
+        fprintf(stderr, "%s\n", dia_loop_last_fault(loop));
+    else if (printf("listening %s\n", bound) > 0)
         fflush(stdout);
     return err;
 }

@@ -49,7 +49,7 @@ static int trace(void *arg, const char *host, const char *path, dia_page *answer
 {
     struct server *s = arg;
     const int err = path ? dia_loop_capture_peer(s->loop, host, path) : dia_loop_capture_peer_end(s->loop, host);
-    dia_page_print(answer, "%s: %s\n", host, err ? dia_strerror(err) : path ? "traced" : "traced no more");
+    dia_page_print(answer, "%s: %s\n", host, err ? dia_loop_last_fault(s->loop) : path ? "traced" : "traced no more");
     return err ? DIA_CONTROL_FAILED : DIA_CONTROL_DONE;
 }
 
@@ -118,7 +118,7 @@ int main(int argc, char **argv)
     if (!err)
         err = serve(&s, argv);
     if (err)
-        fprintf(stderr, "watched: %s\n", dia_strerror(err));
+        fprintf(stderr, "watched: %s\n", s.loop ? dia_loop_last_fault(s.loop) : dia_strerror(err));
     dia_loop_free(s.loop);
     dia_log_free(s.log);
     return err != 0;

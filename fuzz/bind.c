@@ -143,15 +143,18 @@ static int both_ways(const dia_command *command, dia_bytes octets, dia_level lev
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static uint8_t message[SIZE_MAX_HERE + DIA_HEADER_SIZE];
     if (size < KEY || size - KEY > SIZE_MAX_HERE)
         return 0;
     const dia_command *command = choose((uint32_t)data[0] << 16 | (uint32_t)data[1] << 8 | data[2]);
+    /* Of its very size, so that sanitizers see what reads on. */
+    uint8_t *message = calloc(1, size - KEY + DIA_HEADER_SIZE);
+    must(message);
     memcpy(message + DIA_HEADER_SIZE, data + KEY, size - KEY);
     const dia_bytes octets = { message, size - KEY + DIA_HEADER_SIZE };
     const int strict = both_ways(command, octets, DIA_LEVEL_STRICT);
     const int lenient = both_ways(command, octets, DIA_LEVEL_LENIENT);
     must(strict || !lenient);
     both_ways(command, octets, DIA_LEVEL_OFF);
+    free(message);
     return 0;
 }

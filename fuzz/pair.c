@@ -10,6 +10,7 @@
 #include "diatom/app/cu.h"
 #include "diatom/app/ro_node.h"
 #include "diatom/overload.h"
+#include "memory.h"
 #include "node_check.h"
 
 enum { WIRES = 12, SENT_MAX = 256, KEPT_MAX = 32, LIVE_MAX = 8 << 20, HEAL_MS = 60000 };
@@ -17,7 +18,7 @@ enum { WIRES = 12, SENT_MAX = 256, KEPT_MAX = 32, LIVE_MAX = 8 << 20, HEAL_MS = 
 struct side {
     dia_node *node;
     dia_listener *listener; /* where TLS may begin behind CEA; NULL: nowhere */
-    size_t live;
+    fuzz_memory memory;
     uint8_t manner; /* of its handler */
     bool deaf;      /* refuses connections */
     bool connects;  /* has the other with a URI */
@@ -60,27 +61,8 @@ static struct {
 
 static const char *const hosts[2] = { "a.example.net", "b.example.net" };
 
-/* ---- Memory ---- */
-
-static void *resize(void *arg, void *p, size_t old_size, size_t new_size)
-{
-    struct side *side = arg;
-    void *moved = NULL;
-    must((p || !old_size) && side->live >= old_size);
-    if (new_size) {
-        moved = malloc(new_size);
-        must(moved);
-        if (p)
-            memcpy(moved, p, old_size < new_size ? old_size : new_size);
-    }
-    free(p);
-    side->live += new_size;
-    side->live -= old_size;
-    must(side->live <= LIVE_MAX);
-    return moved;
-}
-
-static const dia_allocator counting[2] = { { resize, &world.side[0] }, { resize, &world.side[1] } };
+static const dia_allocator counting[2] = { { fuzz_resize, &world.side[0].memory },
+                                           { fuzz_resize, &world.side[1].memory } };
 
 /* ---- The input ---- */
 
@@ -444,6 +426,7 @@ static void begin(int side)
 {
     static const char *const anybody[] = { "*", NULL };
     struct side *s = &world.side[side];
+    s->memory.most = LIVE_MAX;
     const dia_listener_config tls = { .inband = DIA_INBAND_OFFER };
     const dia_node_config config = {
         .origin_host = hosts[side],
@@ -475,7 +458,7 @@ static void end(int side)
         if (world.sent[i].node == world.side[side].node)
             world.sent[i].node = NULL;
     dia_node_free(world.side[side].node);
-    must(world.side[side].live == 0);
+    must(world.side[side].memory.live == 0);
 }
 
 static void restart(int side, bool silently)

@@ -36,7 +36,7 @@ P_CONNECT, P_ALSO, P_THREE, P_TIMES, P_IDENTITY = (1 << n for n in range(5))
 C_REACTS, C_AGENT, C_REPORTS, C_LOADS, C_PRIORITIES, C_TRUSTS_SOME, C_OFF, C_REPORT = (1 << n for n in range(8))
 TOLD = 4  # detail of a CCA with OC-OLR and Load, of a CCR with OC-Supported-Features and DRMP
 
-# Security: of a connection that is accepted or stands, and what PROTECT shows (peer.c, security_of()).
+# Security: of a connection that is accepted or stands, and what PROTECT shows (peer_driver.c, driver_security()).
 TLS_FIRST, TLS_OVER, OFFER_THERE, REQUIRE_THERE = 32, 64, 32, 64
 NOT_A, NOT_B, NOT_Z, S_SHORT, S_WARNS, S_NARROW, S_ANYBODY = 0, 1, 2, 4, 8 | 4, 32, 64
 INBAND = 1  # detail of CER and CEA

@@ -67,7 +67,8 @@ typedef struct dia_agent_listener {
 
 /* ---- Windows ---- */
 
-/* Calls of the driver's. `why` is for a sentence, which goes into the mistake; left empty, the error's is taken. */
+/* Calls of the driver's. `why` is for a sentence, which is the mistake (of a loop, dia_loop_last_fault()); left empty, the error's is
+ * taken. */
 typedef struct dia_agent_windows {
     /* Reads a file that the configuration names. The text is given back by close(). NULL: there are no files. */
     int (*open)(void *arg, const char *name, dia_bytes *text, char *why, size_t why_size);

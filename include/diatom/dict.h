@@ -501,7 +501,7 @@ int dia_answer_begin(dia_builder *b, void *buf, size_t cap, dia_bytes request, c
 typedef struct dia_fault {
     uint32_t result_code; /* 5001, 5005, ...; 0: no fault */
     dia_bytes failed_avp; /* whole AVPs that go inside Failed-AVP, in the arena; absent: none */
-    char text[120];       /* for Error-Message and people; NUL-terminated */
+    char text[256];       /* for Error-Message and people; NUL-terminated, and ends with "..." where it is cut */
 } dia_fault;
 
 /* How strictly rules are checked. */

@@ -35,10 +35,15 @@ void dia_loop_free(dia_loop *loop);
 /* The loop's node, which ends with it: never dia_node_free() it. */
 dia_node *dia_loop_node(const dia_loop *loop);
 
+/* Why a function of this header has failed last, as a sentence that names what it was about and says what the system says of it:
+ * "cannot listen at 'aaa://127.0.0.1:3868': Address already in use". Never NULL; it stays until the next failure. What the node was
+ * asked for itself, dia_node_last_fault() knows. */
+const char *dia_loop_last_fault(const dia_loop *loop);
+
 /* Listens at a DiameterURI ("aaa://127.0.0.1:0;transport=tcp"; "aaa://[::1]"). The FQDN must be an address or resolve at
- * once. The URI with the port that the kernel chose goes to `bound` (may be NULL). DIA_EFORMAT, DIA_ENOTSUP (transport),
- * DIA_ESTATE (`aaas`, and dia_loop_tls() has not said what protects it),
- * DIA_ENOENT (the FQDN does not resolve), DIA_ESYSTEM with errno, DIA_ESPACE, DIA_ENOMEM. */
+ * once. The URI with the port that the kernel chose goes to `bound` (may be NULL; it ends with "..." where it is too short, and
+ * dia_loop_next_bound() has all of it). DIA_EFORMAT, DIA_ENOTSUP (transport; `aaas` without OpenSSL), DIA_ESTATE (`aaas`, and
+ * dia_loop_tls() has not said what protects it), DIA_ENOENT (the FQDN does not resolve), DIA_ESYSTEM with errno, DIA_ENOMEM. */
 int dia_loop_listen(dia_loop *loop, const char *uri, char *bound, size_t bound_size);
 
 /* The same with an identity, patterns of strangers and options of the sockets of its own. `socket.local` are more addresses at which
@@ -49,6 +54,10 @@ typedef struct dia_listen_config {
 } dia_listen_config;
 int dia_loop_listen_as(dia_loop *loop, const char *uri, const dia_listen_config *config, char *bound,
                        size_t bound_size);
+
+/* The URIs of those that listen, as `bound` has them: the first (`before` NULL), then the one behind `before`. NULL: there is no more.
+ * Valid as long as it listens there. */
+const char *dia_loop_next_bound(const dia_loop *loop, const char *before);
 
 /* Gives a listener another identity, other patterns and another profile of TLS (`socket.tls`; the rest of `socket` stays as it was):
  * those who connect from now on meet these. `bound` is the URI that listening has given. DIA_ENOENT: there is none at it; DIA_ESTATE,

@@ -33,14 +33,15 @@ typedef void dia_untyped(void);
 
 /* What a peer can make grow, and how long it may take. 0 means the default in brackets. */
 typedef struct dia_limits {
-    size_t message;       /* octets of the longest message accepted or sent [1 MiB] */
-    size_t decoded;       /* octets of one decoded message's arena, at least 4,096 [1 MiB] */
-    size_t memory;        /* octets of all that the node holds: partial messages, output, requests sent and kept, peers.
+    size_t message; /* octets of the longest message accepted or sent [1 MiB] */
+    size_t decoded; /* octets of one decoded message's arena, at least 4,096 [1 MiB] */
+    size_t memory;  /* octets of all that the node holds: partial messages, output, requests sent and kept, peers, and
+                               what the driver holds for connections beside (dia_conn_hold(); of loop.h 44 KiB and more under TLS: tls.h).
                                Above it nobody is accepted, and a connection that holds more than its part (memory /
                                connections) is not read; its requests get 3004, ours to it DIA_EBUSY. Who does not take
                                what was passed back to him gets 3004 in the place of more. Requests that the application keeps though their connection is gone count for the next ones of that
                                address [256 MiB] */
-    uint32_t turn;        /* messages of one connection handled at once, before others have their turn [128] */
+    uint32_t turn;  /* messages of one connection handled at once, before others have their turn [128] */
     uint32_t connections; /* all connections [20,000] */
     uint32_t per_address; /* incoming connections from one address, of IPv6 from one /64 [1,000] */
     uint32_t before_cer;  /* incoming connections without CER yet, or refused and not gone; above it, and when there are
@@ -148,9 +149,11 @@ typedef struct dia_node_config {
     const char *const *redirect_hosts;
     /* Realms that may be looked for in the DNS (RFC 6733, 2.7 and 5.2) when a request passes for which there is no way: NULL-terminated
      * patterns ("example.net", "*.example.net", "*"); NULL: none. The request waits, as long as for its answer, until a peer of the
-     * realm is connected; that is one over TLS, of that realm, which offers the application. Bounds are limits.redirect_peers,
-     * redirect_waiting and redirect_idle_ms; realms that led nowhere make way for others after a second, and where all are in use a
-     * request for one more gets 3004. Requests that meet the hooks of a proxy do not wait. */
+     * realm is connected; that is one over TLS, of that realm, which offers the application. One that meets the hooks of a proxy
+     * waits behind the first of them. Bounds are limits.redirect_peers, redirect_waiting and redirect_idle_ms. Where there is no room
+     * for one more realm, the oldest makes way that led nowhere for a second, or has led nowhere for five; or the oldest that is
+     * not connected of the peer that has asked for most of these. Else the request gets 3004, and so do those that waited for
+     * what has made way, and those of a connection that leaves no more of redirect_waiting than it has. */
     const char *const *discover;
     bool
         realm_of_user_name; /* Destination-Realm is that of User-Name, a NAI, where the request does not say it (6.6) */
@@ -175,6 +178,9 @@ typedef struct dia_node_config {
 
 /* DIA_EINVAL with a sentence in `why` (may be NULL) when the configuration makes no sense. */
 int dia_node_new(const dia_node_config *config, dia_time now, dia_node **out, char *why, size_t why_size);
+
+/* Is it a pattern for `allow`, of this config or of a listener's? NULL is none. */
+bool dia_allow_pattern_valid(const char *pattern);
 
 /* Ends at once, without DPR. Every request sent and not answered gets its outcome DIA_OUTCOME_STOPPED; requests kept and
  * not answered are released. */
@@ -303,7 +309,8 @@ typedef struct dia_sender {
 dia_sender dia_request_sender(const dia_request *request);
 
 /* Why the last of our own calls that failed did so - dia_request_answer(), dia_node_send(), dia_node_add_peer() and the like:
- * a sentence for people. Never NULL. */
+ * a sentence for people, at most 255 octets. Never NULL. Of a request that nobody can take it names the application, the host or realm,
+ * and what is missing. */
 const char *dia_node_last_fault(const dia_node *node);
 
 /* ---- A request sent ---- */
@@ -574,7 +581,7 @@ typedef struct dia_counters {
     uint64_t retries;            /* requests that went to another peer behind a protocol error of this one */
     uint64_t redirects;          /* requests that went where a 3006 of this peer says */
     uint64_t relayed;            /* requests passed on from this peer */
-    uint64_t late_answers;       /* that came for a connection which is gone */
+    uint64_t late_answers;       /* their requests had their outcome, or came by a connection that is gone */
     uint64_t unexpected_answers; /* nobody waited for them */
     uint64_t discarded;          /* behind DPR, before CER, ... */
     uint64_t faults;             /* requests answered by the stack with an error */
@@ -762,6 +769,12 @@ void dia_conn_connected(dia_conn *conn, const dia_conn_info *info, dia_time now)
  * called before - or behind DIA_TODO_SECURE. A handshake that fails is dia_conn_closed(). */
 void dia_conn_secured(dia_conn *conn, const dia_security *security, dia_time now);
 const dia_security *dia_conn_security(const dia_conn *conn); /* NULL: none */
+
+/* What the driver holds for this connection that does not come from the node, as long as it does: keys and certificates of TLS, records
+ * half come. It is part of limits.memory until this is said anew, or the connection is closed. DIA_ENOMEM: limits.memory leaves less
+ * than that, and others have made the connection; nothing has changed, and the driver should end it. What one of ours holds is counted in
+ * any case. */
+int dia_conn_hold(dia_conn *conn, size_t octets);
 
 /* Something for DIA_EVENT_TRANSPORT. */
 void dia_conn_note(dia_conn *conn, const char *reason, dia_time now);

@@ -13,7 +13,8 @@
  * Which requests: those of peers, of an application that the node advertises and has a proxy for, that are not for the
  * node itself. For the node itself is what RFC 6733, 6.1.4 says, when there is a handler for it; without a handler also a
  * request of our own realm passes on. Route-Record, loops, P bit, limits, failover and the way back are those of the relay
- * agent, and so are octets that no hook has changed. What the node sends itself meets no hook.
+ * agent, and so are octets that no hook has changed; a realm that the DNS may know is waited for behind on_request
+ * (dia_node_config.discover). What the node sends itself meets no hook.
  *
  * One thread with the node; a transit belongs to the node. Views die when the hook returns, or with the next change. */
 #ifndef DIATOM_PROXY_H

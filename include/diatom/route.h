@@ -70,8 +70,8 @@ int dia_prefixes_pack(dia_prefixes *prefixes);
 /* ---- A route ---- */
 
 typedef enum dia_route_action {
-    DIA_ROUTE_RELAY,    /* to a hop, as it is */
-    DIA_ROUTE_PROXY,    /* to a hop, through the hooks of proxies */
+    DIA_ROUTE_PROXY, /* to a hop, through the hooks of proxies (proxy.h) where its application has some, else as it is */
+    DIA_ROUTE_RELAY,    /* to a hop, as it is, past the hooks */
     DIA_ROUTE_REDIRECT, /* answered 3006 with the hops as Redirect-Host */
     DIA_ROUTE_LOCAL     /* to our own handlers */
 } dia_route_action;

@@ -16,14 +16,16 @@ int dia_agent_set_overload(dia_node *node, const dia_agent_made *made)
 
 int dia_agent_open_listener(dia_reading *r, const dia_agent_windows *w, dia_agent_made *made, size_t i)
 {
-    char why[200] = "";
+    char why[500] = "";
     char *bound = dia_keep(r, DIA_AGENT_BOUND_ROOM);
     if (!bound)
         return DIA_ENOMEM;
     const int err = w->listen(w->arg, &made->listeners[i], bound, DIA_AGENT_BOUND_ROOM, why, sizeof why);
-    if (err)
-        dia_mistake(r, dia_tree_of(made->config->listen.v[i].at, "uri"), "cannot listen at '%s': %s",
-                    dia_show(made->listeners[i].uri).text, why[0] ? why : dia_strerror(err));
+    const dia_tree *at = dia_tree_of(made->config->listen.v[i].at, "uri");
+    if (err && why[0])
+        dia_mistake(r, at, "%s", why);
+    else if (err)
+        dia_mistake(r, at, "cannot listen at '%s': %s", dia_show(made->listeners[i].uri).text, dia_strerror(err));
     else
         made->bound[i] = bound;
     return err;

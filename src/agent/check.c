@@ -434,7 +434,7 @@ static void check_redirect(checking *c, const dia_agent_route *route)
 /* A proxy only advertises what it understands (RFC 6733, 2.8.2). */
 static void check_proxied(checking *c, const dia_agent_route *route)
 {
-    if (route->action != DIA_ROUTE_PROXY)
+    if (route->action != DIA_ROUTE_PROXY || !dia_tree_get(route->at, "action"))
         return;
     if (!c->proxies)
         dia_mistake(

@@ -185,15 +185,16 @@ static int open_listener(reloading *l, size_t i)
 static void open_again(reloading *l, size_t j)
 {
     const dia_agent_windows *w = &l->agent->options.windows;
-    char bound[DIA_AGENT_BOUND_ROOM], why[200] = "";
+    char bound[DIA_AGENT_BOUND_ROOM], why[500] = "";
     dia_agent_listener was = l->old->listeners[j];
     was.uri = l->old->bound[j];
     const int err = w->listen(w->arg, &was, bound, sizeof bound, why, sizeof why);
     if (!err)
         return;
+    if (!why[0])
+        dia_sentence(why, sizeof why, "cannot listen at '%s': %s", dia_show(was.uri).text, dia_strerror(err));
     dia_mistake(&l->r, dia_tree_of(l->made->config->at, "listen"),
-                "'%s' had ended for another one and cannot be listened at again: %s; reload once more",
-                dia_show(was.uri).text, why[0] ? why : dia_strerror(err));
+                "what had ended for another one is not back: %s; reload once more", why);
     l->old->bound[j] = NULL;
 }
 

@@ -363,7 +363,7 @@ static bool is_text(dia_reading *r, const dia_key *f, const char *text)
     case DIA_KEY_HOST: return dia_identity_valid(dia_cstr(text)) && dia_ip_parse(dia_cstr(text), octets) < 0;
     case DIA_KEY_IDENTITY: return dia_identity_valid(dia_cstr(text));
     case DIA_KEY_NAMES: return is_names(text);
-    case DIA_KEY_PATTERN: return dia_pattern_makes_sense(text);
+    case DIA_KEY_PATTERN: return dia_allow_pattern_valid(text);
     case DIA_KEY_URI: return n < DIA_URI_ROOM && !dia_uri_parse(dia_cstr(text), &uri);
     case DIA_KEY_PLACE: return n < DIA_URI_ROOM && dia_place_makes_sense(text);
     case DIA_KEY_ADDRESS: return dia_ip_parse(dia_cstr(text), octets) > 0;

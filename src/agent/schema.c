@@ -567,7 +567,9 @@ const dia_schema dia_agent_schema_policy = {
 static const dia_key limits_keys[] = {
     { "message", OCT(message), "Of the longest message.", "1MiB", NUMBER(4096, DIA_MESSAGE_MAX) },
     { "decoded", OCT(decoded), "Of a decoded message.", "1MiB", NUMBER(4096, GIB) },
-    { "memory", OCT(memory), "Of all that the agent holds.", "256MiB", NUMBER(MIB, 1024 * GIB) },
+    { "memory", OCT(memory),
+      "Of all that the agent holds; 44 KiB of it are a connection with TLS, 96 KiB one with DTLS.", "256MiB",
+      NUMBER(MIB, 1024 * GIB) },
     { "turn", NUM(turn), "Messages of one connection handled at once, before others have their turn.", "128",
       NUMBER(1, 1000000) },
     { "connections", NUM(connections), "All connections.", "20000", NUMBER(1, 10000000) },
@@ -785,7 +787,7 @@ static const dia_key config_keys[] = {
       .sub = &redirect },
     { "discover", DIA_KEY_NAMES, LIST, AT(discover),
       "Realms that are looked for in the DNS when a request wants to go there and there is no way; it waits until one "
-      "of their peers is connected, over TLS. Not for requests that meet policies. It cannot change while the agent "
+      "of their peers is connected, over TLS, where it meets policies behind them. It cannot change while the agent "
       "runs.",
       NULL, "none" },
     { "overload", DIA_KEY_MAP, 0, AT(overload), "Overload control, load and priority.", NULL, "none of it",

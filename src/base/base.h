@@ -1,7 +1,9 @@
-/* The ground room's door: octets, lists, timers, maps, growing buffers, pools and random numbers for the rooms above.
+/* The ground room's door: octets, lists, timers, maps, growing buffers, pools, random numbers and sentences for the rooms
+ * above.
  *
  * takes      octets, keys, an allocator
- * gives      byte-order loads and stores, dia_histogram, dia_buf, dia_pool, dia_list, dia_heap, dia_map, dia_names, dia_random
+ * gives      byte-order loads and stores, dia_histogram, dia_buf, dia_pool, dia_list, dia_heap, dia_map, dia_names, dia_random,
+ *            dia_sentence
  * owns       nothing: all state is in the caller's structs
  * may use    the C library
  * never sees Diameter, the operating system, a clock
@@ -12,6 +14,7 @@
 #include "diatom/base.h"
 
 #include <assert.h>
+#include <stdarg.h>
 #include <string.h>
 
 /* ---- Octets: the only place that shifts or casts them; wire order is big endian ---- */
@@ -361,5 +364,24 @@ uint32_t dia_random_u32(dia_random *random);
 uint64_t dia_random_below(dia_random *random, uint64_t n);
 
 void dia_random_fill(dia_random *random, void *to, size_t n);
+
+/* ---- Sentences for people ---- */
+
+#ifdef __GNUC__
+#define DIA_PRINTF_(text, first) __attribute__((format(printf, text, first)))
+#else
+#define DIA_PRINTF_(text, first)
+#endif
+
+/* As snprintf(), but what has no room ends with "...". */
+void dia_sentence(char *to, size_t size, const char *format, ...) DIA_PRINTF_(3, 4);
+void dia_sentence_list(char *to, size_t size, const char *format, va_list args) DIA_PRINTF_(3, 0);
+
+/* The first of some octets, for a place between single quotes: those that are printable as they are, others as \xNN. */
+enum { DIA_SHOWN_OCTETS = 8 };
+typedef struct dia_shown_octets {
+    char text[4 * DIA_SHOWN_OCTETS + 1];
+} dia_shown_octets;
+dia_shown_octets dia_show_octets(dia_bytes octets);
 
 #endif

@@ -109,21 +109,9 @@ static int check_peer(const cli_command *command, const cli_connection_options *
     return status;
 }
 
-/* Only the library knows what a pattern is. */
-static bool is_pattern(const char *text)
-{
-    const char *const one[] = { text, NULL };
-    const dia_node_config config = { .origin_host = CLI_REALM, .origin_realm = CLI_REALM, .allow = one };
-    dia_node *node = NULL;
-    const int err = dia_node_new(&config, (dia_time){ 0 }, &node, NULL, 0);
-    if (!err)
-        dia_node_free(node);
-    return err != DIA_EINVAL;
-}
-
 static int check_allow(const cli_command *command, const char *text)
 {
-    if (is_pattern(text))
+    if (dia_allow_pattern_valid(text))
         return 0;
     return cli_usage(command,
                      "--allow: '%s' is no identity and no pattern like '*.example.net', 'realm:example.net' or "
@@ -173,9 +161,7 @@ int cli_connection_config(const cli_command *command, const cli_connection_optio
     if (!dia_identity_valid(dia_cstr(config->origin_realm)))
         return cli_usage(command, "--origin-realm: '%s' is no realm (letters, digits, '-' and '.')",
                          config->origin_realm);
-    char room[CLI_PASSPHRASE_ROOM];
-    dia_tls_config tls;
-    int status = cli_secure_config(command, &o->secure, room, &tls);
+    int status = cli_secure_check(command, &o->secure);
     for (size_t i = 0; i < o->listen.n && !status; i++)
         status = cli_secure_check_uri(command, &o->secure, "listen", o->listen.v[i]);
     for (size_t i = 0; i < o->connect.n && !status; i++)
@@ -211,7 +197,7 @@ int cli_name_servers(const cli_command *command, const cli_texts *servers, dia_l
         if (err == DIA_EFORMAT)
             return cli_usage(command, "--name-server: '%s' is no address such as 192.0.2.1 or [2001:db8::1]:53", one);
         if (err)
-            return cli_failed(command, "--name-server: %s", dia_strerror(err));
+            return cli_failed(command, "--name-server: %s", dia_loop_last_fault(loop));
         size += strlen(one) + 1;
     }
     if (servers->n < 2)
@@ -223,7 +209,7 @@ int cli_name_servers(const cli_command *command, const cli_texts *servers, dia_l
     }
     const int err = dia_loop_name_servers(loop, all);
     free(all);
-    return err ? cli_failed(command, "--name-server: %s", dia_strerror(err)) : 0;
+    return err ? cli_failed(command, "--name-server: %s", dia_loop_last_fault(loop)) : 0;
 }
 
 /* A connection is a descriptor: as many as the system lets us have. */
@@ -250,19 +236,13 @@ int cli_connection_new(const cli_command *command, const cli_connection_options 
     return status ? status : cli_name_servers(command, &o->name_servers, *out);
 }
 
-static const char *reason(int err)
-{
-    return err == DIA_ESYSTEM ? strerror(errno) : dia_strerror(err);
-}
-
 /* ---- Captures ---- */
 
 static int start_captures(const cli_command *command, const cli_connection_options *o, dia_loop *loop)
 {
     if (o->pcap) {
-        const int err = dia_loop_capture(loop, o->pcap);
-        if (err)
-            return cli_failed(command, "cannot write '%s' of --pcap: %s", o->pcap, reason(err));
+        if (dia_loop_capture(loop, o->pcap))
+            return cli_failed(command, "--pcap: %s", dia_loop_last_fault(loop));
     }
     for (size_t i = 0; i < o->pcap_peers.n; i++) {
         const char *file = strchr(o->pcap_peers.v[i], '=') + 1;
@@ -270,7 +250,7 @@ static int start_captures(const cli_command *command, const cli_connection_optio
         const int err = dia_loop_capture_peer(loop, words.host, file);
         peer_words_done(&words);
         if (err)
-            return cli_failed(command, "cannot write '%s' of --pcap-peer: %s", file, reason(err));
+            return cli_failed(command, "--pcap-peer: %s", dia_loop_last_fault(loop));
     }
     return 0;
 }
@@ -303,7 +283,7 @@ static int add_peer(const cli_command *command, const cli_connection_options *o,
                             config->connect ? config->connect
                             : config->realm ? config->realm
                                             : config->host,
-                            reason(err))
+                            dia_node_last_fault(dia_loop_node(loop)))
                : 0;
 }
 
@@ -373,24 +353,20 @@ int cli_connection_start(const cli_command *command, const cli_connection_option
         const dia_listen_config config = { .as.inband =
                                                o->secure.inband ? (dia_inband)(o->secure.inband - 1) : DIA_INBAND_OFF };
         char *uri = cli_secure_uri(&o->secure, o->listen.v[i], false);
-        errno = 0;
         err = dia_loop_listen_as(loop, uri, &config, bound[i], sizeof bound[i]);
-        const char *why = err == DIA_ENOENT    ? "the host name was not found"
-                          : err == DIA_ENOTSUP ? cli_secure_lacking(uri)
-                                               : reason(err);
         free(uri);
         if (err)
-            return cli_failed(command, "cannot listen at '%s': %s", o->listen.v[i], why);
+            return cli_failed(command, "%s", dia_loop_last_fault(loop));
     }
     if (first && (err = dia_loop_capture_with(loop, first)))
-        return cli_failed(command, "%s", reason(err));
+        return cli_failed(command, "%s", dia_loop_last_fault(loop));
     int status = first ? 0 : start_captures(command, o, loop); /* not before: it empties the files */
     if (!status)
         status = add_peers(command, o, loop);
     if (status)
         return status;
     if ((err = cli_connection_on_end(loop, stop, loop)))
-        return cli_failed(command, "%s", reason(err));
+        return cli_failed(command, "%s", dia_loop_last_fault(loop));
     for (size_t i = 0; i < o->listen.n; i++)
         printf("listening %s\n", bound[i]);
     return fflush(stdout) ? CLI_FAILED : 0; /* said when the program ends */

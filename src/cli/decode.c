@@ -183,7 +183,7 @@ static void check_grammar(job *j, const cli_place *place, const dia_header *h, d
     dia_arena arena;
     dia_fault fault;
     const void *decoded;
-    char text[200];
+    char text[sizeof fault.text + 200];
     dia_arena_init(&arena, NULL, 0, (size_t)64 << 20, NULL);
     const int err = dia_decode(command, octets, DIA_LEVEL_STRICT, &arena, &decoded, &fault);
     if (err == DIA_ERULE) {

@@ -161,12 +161,10 @@ static int find_application(job *j)
 static int look(job *j)
 {
     const int err = dia_loop_discover(j->loop, j->realm, j->application, on_findings, j);
-    if (err == DIA_ENOTSUP)
-        return cli_usage(j->command, "not in this build: c-ares was left out");
-    if (err == DIA_EINVAL)
-        return cli_usage(j->command, "'%s' is no realm", j->realm);
+    if (err == DIA_ENOTSUP || err == DIA_EINVAL)
+        return cli_usage(j->command, "%s", dia_loop_last_fault(j->loop));
     if (err)
-        return cli_failed(j->command, "%s", dia_strerror(err));
+        return cli_failed(j->command, "%s", dia_loop_last_fault(j->loop));
     dia_loop_run(j->loop);
     if (j->page.err)
         return cli_failed(j->command, "out of memory");

@@ -105,8 +105,7 @@ static int run_trace(void *arg, const char *host, const char *path, dia_page *an
         return DIA_CONTROL_REFUSED;
     }
     if (err) {
-        dia_page_print(answer, "%s: %s\n", path ? path : "the trace is not complete",
-                       err == DIA_ESYSTEM ? strerror(errno) : dia_strerror(err));
+        dia_page_print(answer, "%s\n", dia_loop_last_fault(w->loop));
         return DIA_CONTROL_FAILED;
     }
     if (!path) {
@@ -155,16 +154,6 @@ void cli_watch_begin(cli_watch *w, dia_loop *loop, const dia_dicts *dicts)
     arm(w);
 }
 
-static const char *control_words(int err)
-{
-    switch (err) {
-    case DIA_EEXIST: return "another program serves there";
-    case DIA_EINVAL: return "it is no path of 1 to 107 octets";
-    case DIA_ESYSTEM: return strerror(errno);
-    default: return dia_strerror(err);
-    }
-}
-
 int cli_watch_control(cli_watch *w, const char *path, uint32_t mode, char why[CLI_WATCH_WHY])
 {
     char was[sizeof w->socket];
@@ -176,10 +165,9 @@ int cli_watch_control(cli_watch *w, const char *path, uint32_t mode, char why[CL
         dia_loop_control_end(w->loop, was);
         w->socket[0] = was[0] = 0;
     }
-    errno = 0;
     const int err = path ? dia_loop_control(w->loop, path, mode, on_line, w) : 0;
     if (err) {
-        snprintf(why, CLI_WATCH_WHY, "control %s: %s", path, control_words(err));
+        snprintf(why, CLI_WATCH_WHY, "%s", dia_loop_last_fault(w->loop));
         return err == DIA_EINVAL ? CLI_USAGE : CLI_FAILED;
     }
     if (was[0])
@@ -189,21 +177,9 @@ int cli_watch_control(cli_watch *w, const char *path, uint32_t mode, char why[CL
     return 0;
 }
 
-static const char *metrics_words(int err)
-{
-    switch (err) {
-    case DIA_ENOTSUP: return "not in this build: libmicrohttpd was left out";
-    case DIA_EFORMAT: return "it is no ADDRESS:PORT such as 127.0.0.1:9090 or [::1]:9090";
-    case DIA_ENOENT: return "the host name was not found";
-    case DIA_ESYSTEM: return strerror(errno);
-    default: return dia_strerror(err);
-    }
-}
-
 static int serve_metrics(cli_watch *w, const char *address, char bound[sizeof w->metrics])
 {
     const dia_metrics_config config = { .report = w->control.report };
-    errno = 0;
     return dia_loop_serve_metrics(w->loop, address, &config, bound, sizeof w->metrics);
 }
 
@@ -215,16 +191,16 @@ static bool is_in_the_way(const cli_watch *w, const char *address)
 }
 
 /* The old one goes first, and comes back where the new one still cannot be. */
-static int replace_metrics(cli_watch *w, const char *address, char bound[sizeof w->metrics])
+static int replace_metrics(cli_watch *w, const char *address, char bound[sizeof w->metrics], char why[CLI_WATCH_WHY])
 {
     dia_loop_serve_metrics_end(w->loop, w->metrics);
-    const int err = serve_metrics(w, address, bound), why = errno;
+    const int err = serve_metrics(w, address, bound);
+    snprintf(why, CLI_WATCH_WHY, "%s", dia_loop_last_fault(w->loop));
     if (!err || serve_metrics(w, w->metrics, bound)) {
         w->metrics[0] = 0;
         free(w->address);
         w->address = NULL;
     }
-    errno = why;
     return err;
 }
 
@@ -235,11 +211,11 @@ int cli_watch_metrics(cli_watch *w, const char *address, char why[CLI_WATCH_WHY]
         return 0;
     int err = address ? serve_metrics(w, address, bound) : 0;
     if (err == DIA_ESYSTEM && is_in_the_way(w, address))
-        err = replace_metrics(w, address, bound);
-    if (err) {
-        snprintf(why, CLI_WATCH_WHY, "metrics %s: %s", address, metrics_words(err));
+        err = replace_metrics(w, address, bound, why);
+    else if (err)
+        snprintf(why, CLI_WATCH_WHY, "%s", dia_loop_last_fault(w->loop));
+    if (err)
         return err == DIA_ENOTSUP || err == DIA_EFORMAT ? CLI_USAGE : CLI_FAILED;
-    }
     if (w->metrics[0])
         dia_loop_serve_metrics_end(w->loop, w->metrics);
     memcpy(w->metrics, bound, sizeof bound);

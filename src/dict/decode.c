@@ -380,7 +380,8 @@ __attribute__((cold, noinline)) static verdict take_coded(const body *b, const d
     const uint8_t *avp = err ? NULL : uncoded(b->all->arena, p, data);
     if (!avp)
         return b->all->arena->err ? NO_MEMORY : BAD_VALUE;
-    dia_fault wrong = { 0 };
+    dia_fault wrong;
+    wrong.result_code = 0; /* nothing else of it is looked at without one */
     decoder all = { b->all->arena, b->all->dict, &wrong };
     into.all = &all;
     into.end = avp + dia_load24(avp + 5);

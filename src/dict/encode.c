@@ -89,7 +89,7 @@ __attribute__((cold, noinline)) static void refuse(encoder *e, uint32_t code, co
     e->fault->failed_avp = (dia_bytes){ NULL, 0 };
     va_list args;
     va_start(args, text);
-    vsnprintf(e->fault->text, sizeof e->fault->text, text, args);
+    dia_sentence_list(e->fault->text, sizeof e->fault->text, text, args);
     va_end(args);
 }
 

@@ -65,7 +65,7 @@ static void say(dia_fault *fault, uint32_t code, const char *text, va_list args)
 {
     fault->result_code = code;
     fault->failed_avp = (dia_bytes){ NULL, 0 };
-    vsnprintf(fault->text, sizeof fault->text, text, args);
+    dia_sentence_list(fault->text, sizeof fault->text, text, args);
 }
 
 void dia_fault_avp(dia_fault *fault, dia_arena *arena, const dia_trail *at, uint32_t code, dia_bytes avp,
@@ -108,9 +108,9 @@ void dia_fault_missing(dia_fault *fault, dia_arena *arena, const dia_trail *at, 
     fault->result_code = MISSING_AVP;
     fault->failed_avp = (dia_bytes){ NULL, 0 };
     if (at->header)
-        snprintf(fault->text, sizeof fault->text, "missing %s in %s", name, at->grammar->name);
+        dia_sentence(fault->text, sizeof fault->text, "missing %s in %s", name, at->grammar->name);
     else
-        snprintf(fault->text, sizeof fault->text, "missing %s", name);
+        dia_sentence(fault->text, sizeof fault->text, "missing %s", name);
     if (!avp)
         return;
     dia_builder b;

@@ -34,11 +34,6 @@ static inline bool dia_fault_yields(const dia_fault *fault, uint32_t code)
 
 /* All of these do nothing when an earlier fault goes in front. The octets go to the arena, wrapped into the groups of
  * the trail; text is a printf format. */
-#ifdef __GNUC__
-#define DIA_PRINTF_(text, first) __attribute__((format(printf, text, first)))
-#else
-#define DIA_PRINTF_(text, first)
-#endif
 
 /* The whole AVP as it came. */
 void dia_fault_avp(dia_fault *fault, dia_arena *arena, const dia_trail *at, uint32_t code, dia_bytes avp,

@@ -110,7 +110,7 @@ static int begin(dia_loop *loop, dia_bytes host, const char *path)
     int err = dia_capture_open(path, wall_us - dia_loop_clock().us, loop->alloc, &file);
     if (!err && (err = add(loop, host, file)))
         dia_capture_close(file);
-    return err;
+    return err ? dia_loop_failed(loop, err, "cannot write '%s': %s", path, dia_loop_words(err)) : 0;
 }
 
 int dia_loop_capture(dia_loop *loop, const char *path)
@@ -120,7 +120,9 @@ int dia_loop_capture(dia_loop *loop, const char *path)
 
 int dia_loop_capture_peer(dia_loop *loop, const char *host, const char *path)
 {
-    return host && dia_identity_valid(dia_cstr(host)) ? begin(loop, dia_cstr(host), path) : DIA_EINVAL;
+    if (!host || !dia_identity_valid(dia_cstr(host)))
+        return dia_loop_failed(loop, DIA_EINVAL, "'%s' is no DiameterIdentity", host ? host : "");
+    return begin(loop, dia_cstr(host), path);
 }
 
 int dia_loop_capture_with(dia_loop *loop, const dia_loop *other)
@@ -131,21 +133,29 @@ int dia_loop_capture_with(dia_loop *loop, const dia_loop *other)
         if (!err)
             continue;
         dia_capture_close(c->file);
-        return err;
+        return dia_loop_failed(loop, err, "cannot write to the captures of another loop: %s", dia_loop_words(err));
     }
     return 0;
 }
 
+static int end_of(dia_loop *loop, const char *host)
+{
+    capturing *c = find(loop, host ? dia_cstr(host) : (dia_bytes){ NULL, 0 });
+    const char *of = host ? host : "all messages";
+    if (!c)
+        return dia_loop_failed(loop, DIA_ENOENT, "there is no capture of %s", of);
+    const int err = end(loop, c);
+    return err ? dia_loop_failed(loop, err, "the capture of %s is not complete: %s", of, dia_loop_words(err)) : 0;
+}
+
 int dia_loop_capture_end(dia_loop *loop)
 {
-    capturing *c = find(loop, (dia_bytes){ NULL, 0 });
-    return c ? end(loop, c) : DIA_ENOENT;
+    return end_of(loop, NULL);
 }
 
 int dia_loop_capture_peer_end(dia_loop *loop, const char *host)
 {
-    capturing *c = host ? find(loop, dia_cstr(host)) : NULL;
-    return c ? end(loop, c) : DIA_ENOENT;
+    return end_of(loop, host ? host : "");
 }
 
 void dia_loop_end_captures(dia_loop *loop)

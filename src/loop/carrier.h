@@ -100,12 +100,18 @@ void dia_link_freed(dia_link *link); /* the carrier has given back all: the link
 void dia_link_dry(dia_link *link);
 void dia_link_note(dia_link *link, const char *sentence); /* for DIA_EVENT_TRANSPORT */
 
-/* secure.c: TLS begins on a stream; dtls.c: DTLS on messages. Then link->layer is another. NULL, or a sentence. */
+/* secure.c: TLS begins on a stream; dtls.c: DTLS on messages. Then link->layer is another. NULL, or a sentence. Without OpenSSL
+ * no_secure.c stands in for both. */
 const char *dia_tls_begin(dia_link *link, struct dia_tls *tls, bool client, dia_bytes name, dia_bytes also);
 const char *dia_dtls_begin(dia_link *link, struct dia_tls *tls, bool client, dia_bytes name, dia_bytes also);
+/* Why nothing protects what the configuration of this name (NULL: that without one) is to protect: DIA_ESTATE, nobody has configured
+ * it; DIA_ENOTSUP, this build cannot. */
+int dia_secure_missing(const char *name, char *why, size_t size);
 
 /* link.c, for layers. The handshake is over: the connection is secured, or, where it was wished for, stands. */
 void dia_link_secured(dia_link *link, const dia_security *security);
+/* Octets that the layer holds beside the node's memory: they are counted there. NULL, or a sentence: the link is to be closed. */
+const char *dia_link_hold(dia_link *link, size_t octets);
 /* Gives octets to the node and keeps those that it does not take now. */
 void dia_link_give(dia_link *link, dia_bytes octets);
 void dia_link_watch(dia_link *link, int events);
@@ -127,6 +133,7 @@ void dia_polled_watch(dia_link *link, int events);
 void dia_polled_shut(dia_link *link);
 void dia_polled_reset(dia_link *link);
 void dia_polled_close(dia_link *link);
+void dia_polled_accepted(dia_listening *listening, int fd, const struct sockaddr_storage *remote); /* takes fd */
 int dia_polled_listen(dia_listening *listening); /* listening->fd. DIA_ESYSTEM with errno */
 uint16_t dia_polled_port(const dia_listening *listening);
 void dia_polled_rest(dia_listening *listening, bool rests);

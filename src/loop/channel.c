@@ -181,6 +181,13 @@ const char *dia_channel_why(int status)
 
 /* ---- Name servers ---- */
 
+static int refuse(dia_loop *loop, const char *servers, int err)
+{
+    return dia_loop_failed(loop, err, "cannot ask '%s': %s", servers,
+                           err == DIA_EFORMAT ? "it is no address such as 192.0.2.1 or [2001:db8::1]:53"
+                                              : dia_loop_words(err));
+}
+
 int dia_loop_name_servers(dia_loop *loop, const char *servers)
 {
     char *copy = NULL;
@@ -189,11 +196,11 @@ int dia_loop_name_servers(dia_loop *loop, const char *servers)
         ares_channel ares;
         const int err = open_ares(servers, false, &probe, &ares);
         if (err)
-            return err;
+            return refuse(loop, servers, err);
         ares_destroy(ares);
         const size_t size = strlen(servers) + 1;
         if (!(copy = dia_alloc(loop->alloc, size)))
-            return DIA_ENOMEM;
+            return refuse(loop, servers, DIA_ENOMEM);
         memcpy(copy, servers, size);
     }
     dia_release(loop->alloc, loop->name_servers, loop->name_servers ? strlen(loop->name_servers) + 1 : 0);

@@ -374,16 +374,24 @@ static control *find(const dia_loop *loop, const char *path)
     return NULL;
 }
 
+static int not_served(dia_loop *loop, const char *path, int err)
+{
+    return dia_loop_failed(loop, err, "cannot serve commands at '%s': %s", path ? path : "",
+                           err == DIA_EEXIST   ? "another program serves there"
+                           : err == DIA_EINVAL ? "it is no path of 1 to 107 octets"
+                                               : dia_loop_words(err));
+}
+
 int dia_loop_control(dia_loop *loop, const char *path, uint32_t mode, dia_control_fn *handler, void *arg)
 {
     struct sockaddr_un address;
     struct stat file;
     int err = address_of(path, &address);
     if (err)
-        return err;
+        return not_served(loop, path, err);
     control *s = dia_alloc0(loop->alloc, sizeof *s);
     if (!s)
-        return DIA_ENOMEM;
+        return not_served(loop, path, DIA_ENOMEM);
     s->loop = loop;
     s->handler = handler;
     s->arg = arg;
@@ -399,6 +407,7 @@ int dia_loop_control(dia_loop *loop, const char *path, uint32_t mode, dia_contro
         err = DIA_ESYSTEM;
     if (err) {
         const int why = errno;
+        not_served(loop, path, err);
         unlink_ours(s);
         if (s->fd >= 0)
             close(s->fd);
@@ -416,7 +425,7 @@ int dia_loop_control_end(dia_loop *loop, const char *path)
 {
     control *s = find(loop, path);
     if (!s)
-        return DIA_ENOENT;
+        return dia_loop_failed(loop, DIA_ENOENT, "no commands are served at '%s'", path);
     end(s);
     return 0;
 }

@@ -5,13 +5,14 @@
 #include <sys/random.h>
 
 /* What a peer - it may choose realms, and what they say - can make grow. */
-enum { RUNNING_MAX = 16, KEPT_MAX = 256, ASKERS_MAX = 1024, KEPT_OCTETS = 8 << 20 };
-enum { SEARCH_MS = 15000 };
+enum { RUNNING_MAX = 16, SLOW_MAX = 48, KEPT_MAX = 256, ASKERS_MAX = 1024, KEPT_OCTETS = 8 << 20 };
+/* Who has silent name servers does not keep others waiting: a search that has run for so long is in nobody's way any more. */
+enum { SEARCH_MS = 15000, SLOW_MS = 1000 };
 /* How long answers are kept: what lives for no time at all is believed for a moment all the same, or everybody would ask
  * for it all the time. */
 enum { TTL_LEAST_S = 5, TTL_MOST_S = 86400, TTL_NEGATIVE_S = 3600 };
 
-typedef enum search_state { SEARCH_WAITS, SEARCH_RUNS, SEARCH_OVER } search_state;
+typedef enum search_state { SEARCH_WAITS, SEARCH_RUNS, SEARCH_SLOW, SEARCH_OVER } search_state;
 
 /* A realm and an application, and what became of it. */
 typedef struct search {
@@ -44,12 +45,13 @@ typedef struct under_way {
 
 struct dia_discoveries {
     dia_list searches;
-    size_t n, running, askers;
+    size_t n, running, slow, askers;
     dia_random random;
 };
 
 static void run_next(dia_loop *loop);
 static void ask_all(search *s);
+static void on_timer(uv_timer_t *timer);
 
 /* ---- Life ---- */
 
@@ -59,13 +61,18 @@ static void on_closed(uv_handle_t *handle)
     dia_release(s->loop->alloc, s, sizeof *s + s->n + 1);
 }
 
+static bool is_running(const search *s)
+{
+    return s->state == SEARCH_RUNS || s->state == SEARCH_SLOW;
+}
+
 static void end_running(search *s)
 {
     dia_channel *channel = s->channel;
-    if (s->state != SEARCH_RUNS)
+    if (!is_running(s))
         return;
+    --*(s->state == SEARCH_SLOW ? &s->loop->discoveries->slow : &s->loop->discoveries->running);
     s->state = SEARCH_OVER;
-    s->loop->discoveries->running--;
     s->channel = NULL;
     dia_channel_free(channel); /* on_answer() is called a last time for each that is under way */
 }
@@ -196,7 +203,7 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *octets
     const uint32_t ticket = u->ticket;
     (void)timeouts;
     dia_release(s->loop->alloc, u, sizeof *u);
-    if (s->state != SEARCH_RUNS)
+    if (!is_running(s))
         return;
     if (octets && n > 0)
         dia_discovery_answer(s->machine, ticket, (dia_bytes){ octets, (size_t)n });
@@ -219,15 +226,38 @@ static void ask_all(search *s)
     }
 }
 
+static void give_up(search *s)
+{
+    dia_discovery_give_up(s->machine, "no name server answered in time");
+    over(s);
+}
+
+/* The one that was asked for longest ago, too, where there are too many. */
+static void become_slow(search *s)
+{
+    struct dia_discoveries *all = s->loop->discoveries;
+    s->state = SEARCH_SLOW;
+    all->running--;
+    all->slow++;
+    uv_timer_start(&s->timer, on_timer, SEARCH_MS - SLOW_MS, 0);
+    dia_list *oldest = all->searches.next;
+    while (DIA_OF(oldest, search, place)->state != SEARCH_SLOW)
+        oldest = oldest->next;
+    if (all->slow > SLOW_MAX)
+        give_up(DIA_OF(oldest, search, place));
+    else
+        run_next(s->loop);
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     search *s = DIA_OF(timer, search, timer);
-    if (s->state == SEARCH_OVER) {
+    if (s->state == SEARCH_OVER)
         tell(s);
-        return;
-    }
-    dia_discovery_give_up(s->machine, "no name server answered in time");
-    over(s);
+    else if (s->state == SEARCH_RUNS && s->channel)
+        become_slow(s);
+    else
+        give_up(s);
 }
 
 static void run(search *s)
@@ -239,7 +269,7 @@ static void run(search *s)
         dia_discovery_give_up(s->machine, dia_channel_why(ARES_ENOMEM));
     else
         dia_channel_soon(s->channel);
-    uv_timer_start(&s->timer, on_timer, s->channel ? SEARCH_MS : 0, 0);
+    uv_timer_start(&s->timer, on_timer, s->channel ? SLOW_MS : 0, 0);
 }
 
 static void run_next(dia_loop *loop)
@@ -304,7 +334,7 @@ static int search_new(dia_loop *loop, const char *realm, uint32_t application, s
     return 0;
 }
 
-int dia_loop_discover(dia_loop *loop, const char *realm, uint32_t application, dia_findings_fn *fn, void *arg)
+static int discover(dia_loop *loop, const char *realm, uint32_t application, dia_findings_fn *fn, void *arg)
 {
     struct dia_discoveries *all = discoveries_of(loop);
     if (!all)
@@ -332,6 +362,17 @@ int dia_loop_discover(dia_loop *loop, const char *realm, uint32_t application, d
     if (s->state == SEARCH_OVER)
         uv_timer_start(&s->timer, on_timer, 0, 0);
     run_next(loop);
+    return 0;
+}
+
+int dia_loop_discover(dia_loop *loop, const char *realm, uint32_t application, dia_findings_fn *fn, void *arg)
+{
+    const int err = discover(loop, realm, application, fn, arg);
+    if (err == DIA_EINVAL)
+        return dia_loop_failed(loop, err, "'%s' is no realm", realm ? realm : "");
+    if (err)
+        return dia_loop_failed(loop, err, "cannot ask the DNS about %s: %s", realm,
+                               err == DIA_EBUSY ? "too much is being asked" : dia_loop_words(err));
     return 0;
 }
 

@@ -195,7 +195,12 @@ static void dtls_dry(dia_link *l)
 static void be_secured(dia_link *l)
 {
     secure *s = secure_of(l);
-    if (!s->handshake.link || dia_dtls_state(s->dtls) == DIA_TLS_HANDSHAKE)
+    if (!s->handshake.link)
+        return;
+    const char *why = dia_link_hold(l, dia_dtls_holds(s->dtls));
+    if (why)
+        dia_link_close(l, why);
+    if (why || dia_dtls_state(s->dtls) == DIA_TLS_HANDSHAKE)
         return;
     dia_handshake_end(l->loop, &s->handshake, true);
     dia_link_secured(l, dia_dtls_security(s->dtls));
@@ -366,6 +371,9 @@ const char *dia_dtls_begin(dia_link *l, struct dia_tls *tls, bool client, dia_by
     dia_handshake_begin(&s->handshake, l, NULL);
     l->above = s;
     l->layer = &dia_layer_dtls;
+    const char *why = dia_link_hold(l, dia_dtls_holds(s->dtls));
+    if (why)
+        return why;
     dtls_write(l);
     if (!l->closing)
         dia_link_watch(l, l->events | UV_READABLE);

@@ -3,11 +3,12 @@
 #define LOOP_HANDSHAKE_H
 
 #include "loop/loop.h"
+#include "loop/turns.h"
 
 /* One of them, inside what its layer has of a link. */
 typedef struct dia_handshake {
     dia_list place; /* in loop->shaking, the oldest first */
-    dia_list ready; /* in loop->ready, while there is something to do */
+    dia_turn turn;  /* in loop->ready, while there is something to do; one of its address */
     dia_link *link; /* NULL: it is over */
     int64_t began_us;
     void (*go_on)(dia_link *link);

@@ -109,15 +109,6 @@ static void look_at(const dia_link *l, const struct sockaddr_storage *remote, en
 
 /* ---- Security ---- */
 
-static const char *why_no_tls(void)
-{
-#ifdef DIA_NO_TLS
-    return "TLS is not supported by this build";
-#else
-    return "there is no TLS configuration for this connection";
-#endif
-}
-
 /* Nearly always a mistake, of which the other end alone would speak. */
 static void look_at_our_name(dia_link *l)
 {
@@ -130,14 +121,33 @@ static void look_at_our_name(dia_link *l)
     dia_node_note_certificate(l->loop->node, sentence, dia_loop_clock());
 }
 
+/* The name of the configuration that was to protect it. A listener that is gone had the one without. */
+static const char *protection_of(const dia_link *l)
+{
+    if (l->outgoing)
+        return dia_conn_socket_options(l->conn)->tls;
+    for (dia_list *p = l->loop->listeners.next; l->conn->listener && p != &l->loop->listeners; p = p->next)
+        if (DIA_OF(p, dia_listening, place)->as == l->conn->listener)
+            return DIA_OF(p, dia_listening, place)->tls;
+    return NULL;
+}
+
+static void close_unprotected(dia_link *l)
+{
+    char why[300];
+    dia_secure_missing(protection_of(l), why, sizeof why);
+    dia_link_close(l, why);
+}
+
 static void begin_security(dia_link *l)
 {
     const char *why;
-    if (l->tls)
-        look_at_our_name(l);
-    if (!l->tls)
-        why = why_no_tls();
-    else if (l->carrier->kind == DIA_CONN_MESSAGE)
+    if (!l->tls) {
+        close_unprotected(l);
+        return;
+    }
+    look_at_our_name(l);
+    if (l->carrier->kind == DIA_CONN_MESSAGE)
         why = dia_dtls_begin(l, l->tls, l->outgoing, l->name, l->also);
     else
         why = dia_tls_begin(l, l->tls, l->outgoing, l->name, l->also);
@@ -161,6 +171,11 @@ void dia_link_secured(dia_link *l, const dia_security *security)
         stands(l, security);
     else
         dia_conn_secured(l->conn, security, dia_loop_clock());
+}
+
+const char *dia_link_hold(dia_link *l, size_t octets)
+{
+    return dia_conn_hold(l->conn, octets) ? "limits.memory is used up" : NULL;
 }
 
 /* Behind CER and CEA: what is still to be written goes in clear, and nothing is read meanwhile. */
@@ -401,7 +416,7 @@ static void begin_connect(dia_loop *loop, const dia_todo *todo)
     l->also = todo->also_named;
     dia_conn_set_user(l->conn, l);
     if (l->secure && !(l->tls = dia_protection_get(loop, dia_conn_socket_options(l->conn)->tls)))
-        dia_link_close(l, why_no_tls());
+        close_unprotected(l);
     else if (is_address)
         connect_to(l, &address, 1);
     else

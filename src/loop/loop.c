@@ -26,6 +26,8 @@ static void carry_out_wishes(dia_loop *loop)
             dia_link_todo(loop, &todo);
 }
 
+enum { CALLERS_US = 1000 }; /* until somebody may be too silent to be waited for */
+
 static int64_t deadline(const dia_loop *loop)
 {
     int64_t at = dia_node_deadline(loop->node).us;
@@ -37,6 +39,10 @@ static int64_t deadline(const dia_loop *loop)
         const dia_listening *l = DIA_OF(p, dia_listening, place);
         if (l->resting && l->rest_us < at)
             at = l->rest_us;
+    }
+    if (!dia_list_empty(&loop->callers)) {
+        const int64_t soon_us = dia_loop_clock().us + CALLERS_US;
+        at = soon_us < at ? soon_us : at;
     }
     return loop->look_us < at ? loop->look_us : at;
 }
@@ -105,6 +111,7 @@ static void on_check(uv_check_t *check)
     dia_loop *loop = check->data;
     dia_link_again(loop);
     dia_handshake_turn(loop);
+    dia_callers_admit(loop);
     if (dia_list_empty(&loop->again) && dia_list_empty(&loop->ready))
         uv_idle_stop(&loop->idle);
     turn(loop);
@@ -148,6 +155,7 @@ int dia_loop_new(const dia_node_config *given, dia_loop **out, char *why, size_t
     loop->timer_us = loop->look_us = DIA_NEVER_US;
     dia_list_init(&loop->protections);
     dia_list_init(&loop->shaking);
+    dia_list_init(&loop->callers);
     dia_list_init(&loop->ready);
     dia_list_init(&loop->links);
     dia_list_init(&loop->listeners);

@@ -62,12 +62,14 @@ typedef struct dia_listening {
     uv_poll_t poll;   /* of carriers with a descriptor */
     void *below;      /* of those with something else */
     dia_listener *as; /* NULL: the node itself */
-    char *bound;      /* the URI of its socket; NULL: nobody asked for it */
+    char *bound;      /* the URI of its socket */
+    const char *why;  /* what a carrier could not do, where it is not the socket itself; NULL: nothing is known */
     int fd;
-    bool polling; /* `poll` is initialized */
-    bool secure;  /* TLS or DTLS comes first */
-    char *tls;    /* the name of what protects it; NULL: that without a name */
-    bool resting; /* no descriptors left; accepts again at rest_us */
+    bool polling;     /* `poll` is initialized */
+    bool secure;      /* TLS or DTLS comes first */
+    char *tls;        /* the name of what protects it; NULL: that without a name */
+    dia_list callers; /* that wait for handshakes of others */
+    bool resting;     /* no descriptors left; accepts again at rest_us */
     int64_t rest_us;
 } dia_listening;
 
@@ -102,9 +104,13 @@ struct dia_loop {
     char no_usrsctp[200];             /* why it did not begin */
     dia_list protections;             /* configurations of TLS by their names */
     int64_t look_us;                  /* when to look at the ends of our certificates */
-    dia_list shaking, ready;          /* handshakes under way, and of these those that have something to do */
+    dia_list shaking,
+        ready; /* handshakes under way, and of these those that have something to do, one of each address */
     uint32_t n_shaking, n_ready;
+    dia_list callers; /* who has connected and waits for them (turns.h) */
+    uint32_t n_callers;
     dia_tls_counts handshakes; /* that are over */
+    char last_fault[400];
     bool stopping, done;
     int64_t timer_us; /* what the timer is set to; DIA_NEVER_US: not set */
     uint8_t *input;   /* shared by all connections: what one read() gave */
@@ -120,6 +126,11 @@ enum { INPUT_SIZE = 65536, INPUT_SIZE_SCARCE = 4096 };
 enum { CLEAR_SIZE = INPUT_SIZE + 16384 };
 
 dia_time dia_loop_clock(void);
+
+/* fault.c: remembers why, for dia_loop_last_fault(), and gives the error back; errno stays. */
+int dia_loop_failed(dia_loop *loop, int err, const char *format, ...) DIA_PRINTF_(3, 4);
+/* What an error says of itself, with DIA_ESYSTEM errno. */
+const char *dia_loop_words(int err);
 
 /* link.c */
 void dia_link_todo(dia_loop *loop, const dia_todo *todo);
@@ -141,14 +152,22 @@ void dia_usrsctp_close(dia_loop *loop);
 void dia_listening_close(dia_listening *listener);
 void dia_listening_freed(dia_listening *listener); /* the carrier has given back all */
 void dia_listening_rest(dia_listening *listener);  /* nobody can be accepted now */
-bool dia_listening_may_accept(
-    dia_listening *listener); /* false: it rests a moment, for others are to be served first */
+/* False: it rests a moment, for others are to be served first. Where callers can wait they are accepted sooner. */
+bool dia_listening_may_accept(dia_listening *listener, bool may_wait);
 void dia_listening_wake(dia_loop *loop, int64_t now_us);
 /* An address, or a name that resolves now: listening is configuration, so waiting for it is fine. */
 /* How many addresses, at most `max`. DIA_ENOENT, DIA_ENOMEM, DIA_EFORMAT, DIA_ESYSTEM with errno. */
 int dia_listen_resolve(dia_bytes host, uint16_t port, struct sockaddr_storage *out, size_t max);
-/* A socket that listens; -1 with errno. */
-int dia_listen_open(const struct sockaddr_storage *address, socklen_t size, const dia_socket_options *options);
+/* A socket that listens; -1 with errno, and in *why what that was about (it stays where there is nothing to say). */
+int dia_listen_open(const struct sockaddr_storage *address, socklen_t size, const dia_socket_options *options,
+                    const char **why);
+
+/* callers.c: they have connected to a secure listener, and wait until handshakes under way leave room. */
+enum { CALLERS_MAX = 1024 };
+bool dia_callers_have_room(const dia_loop *loop);
+void dia_caller_wait(dia_listening *listener, int fd, const struct sockaddr_storage *remote); /* takes fd */
+void dia_callers_admit(dia_loop *loop);                                                       /* some of them */
+void dia_callers_drop(dia_listening *listener);
 
 /* resolve.c: looks up the host of a URI and calls fn, not before it has returned: `why` is a sentence, or NULL when there are
  * addresses. NULL: no memory, or no name. Free before that is fine, and waits for nobody. */

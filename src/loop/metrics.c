@@ -347,18 +347,28 @@ static int print_bound(int fd, char to[DIA_ADDRESS_ROOM])
     return 0;
 }
 
+static int refuse(dia_loop *loop, const char *text, int err)
+{
+    return dia_loop_failed(loop, err, "cannot serve metrics at '%s': %s", text ? text : "",
+                           err == DIA_EFORMAT  ? "it is no ADDRESS:PORT such as 127.0.0.1:9090 or [::1]:9090"
+                           : err == DIA_ENOENT ? "the host name was not found"
+                           : err == DIA_ESPACE ? "there is no room for the address with its port"
+                                               : dia_loop_words(err));
+}
+
 int dia_loop_serve_metrics(dia_loop *loop, const char *text, const dia_metrics_config *config, char *bound,
                            size_t bound_size)
 {
     static const dia_socket_options plain;
     struct sockaddr_storage address;
     socklen_t size;
+    const char *why;
     int err = parse_address(text, &address, &size);
     if (err)
-        return err;
+        return refuse(loop, text, err);
     serving *s = dia_alloc0(loop->alloc, sizeof *s);
     if (!s)
-        return DIA_ENOMEM;
+        return refuse(loop, text, DIA_ENOMEM);
     s->loop = loop;
     dia_list_init(&s->place);
     dia_list_init(&s->clients);
@@ -367,7 +377,7 @@ int dia_loop_serve_metrics(dia_loop *loop, const char *text, const dia_metrics_c
     s->config.connections = or_default(s->config.connections, CONNECTIONS);
     s->config.per_address = or_default(s->config.per_address, PER_ADDRESS);
     s->config.request_ms = or_default(s->config.request_ms, REQUEST_MS);
-    const int fd = dia_listen_open(&address, size, &plain);
+    const int fd = dia_listen_open(&address, size, &plain, &why);
     err = fd < 0 ? DIA_ESYSTEM : print_bound(fd, s->bound);
     if (!err && bound && strlen(s->bound) >= bound_size)
         err = DIA_ESPACE;
@@ -376,9 +386,10 @@ int dia_loop_serve_metrics(dia_loop *loop, const char *text, const dia_metrics_c
     else if (fd >= 0)
         close(fd);
     if (err) {
-        const int why = errno;
+        const int was = errno;
+        refuse(loop, text, err);
         serving_free(s);
-        errno = why;
+        errno = was;
         return err;
     }
     if (bound)
@@ -395,5 +406,5 @@ int dia_loop_serve_metrics_end(dia_loop *loop, const char *bound)
         end(s);
         return 0;
     }
-    return DIA_ENOENT;
+    return dia_loop_failed(loop, DIA_ENOENT, "no metrics are served at '%s'", bound);
 }

@@ -4,14 +4,15 @@
 int dia_loop_serve_metrics(dia_loop *loop, const char *address, const dia_metrics_config *config, char *bound,
                            size_t bound_size)
 {
-    (void)loop, (void)address, (void)config, (void)bound, (void)bound_size;
-    return DIA_ENOTSUP;
+    (void)config, (void)bound, (void)bound_size;
+    return dia_loop_failed(loop, DIA_ENOTSUP,
+                           "cannot serve metrics at '%s': HTTP was left out of this build (libmicrohttpd)",
+                           address ? address : "");
 }
 
 int dia_loop_serve_metrics_end(dia_loop *loop, const char *bound)
 {
-    (void)loop, (void)bound;
-    return DIA_ENOENT;
+    return dia_loop_failed(loop, DIA_ENOENT, "no metrics are served at '%s'", bound);
 }
 
 void dia_metrics_close_all(dia_loop *loop)

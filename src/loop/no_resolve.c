@@ -47,20 +47,23 @@ const struct sockaddr_storage *dia_lookup_next(dia_lookup *lookup, size_t *n)
     return NULL;
 }
 
+static int refuse(dia_loop *loop)
+{
+    return dia_loop_failed(loop, DIA_ENOTSUP, "asking the DNS was left out of this build (c-ares)");
+}
+
 int dia_loop_name_servers(dia_loop *loop, const char *servers)
 {
-    (void)loop;
-    return servers ? DIA_ENOTSUP : 0;
+    return servers ? refuse(loop) : 0;
 }
 
 int dia_loop_discover(dia_loop *loop, const char *realm, uint32_t application, dia_findings_fn *fn, void *arg)
 {
-    (void)loop;
     (void)realm;
     (void)application;
     (void)fn;
     (void)arg;
-    return DIA_ENOTSUP;
+    return refuse(loop);
 }
 
 size_t dia_loop_discover_cancel(dia_loop *loop, dia_findings_fn *fn, const void *arg)

@@ -1,5 +1,6 @@
 /* Carriers with a descriptor: libuv says when it is ready. */
 #include "loop/carrier.h"
+#include "loop/handshake.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -94,7 +95,7 @@ static bool somebody_waits(const dia_listening *l)
     return poll(&fd, 1, 0) > 0;
 }
 
-static void accept_one(dia_listening *from, int fd, const struct sockaddr_storage *remote)
+void dia_polled_accepted(dia_listening *from, int fd, const struct sockaddr_storage *remote)
 {
     dia_link *l = dia_link_new(from->loop, from->carrier);
     if (!l) {
@@ -108,17 +109,25 @@ static void accept_one(dia_listening *from, int fd, const struct sockaddr_storag
         dia_link_accepted(l, from, remote);
 }
 
+/* Who comes while others wait, waits. */
+static bool has_to_wait(const dia_listening *l)
+{
+    return l->secure && (l->loop->n_callers || !dia_handshake_has_room(l->loop));
+}
+
 static void on_caller(uv_poll_t *poll, int status, int events)
 {
     dia_listening *l = DIA_OF(poll, dia_listening, poll);
     (void)status;
     (void)events;
-    for (int i = 0; i < ACCEPTS_A_WAKE_UP && l->fd >= 0 && dia_listening_may_accept(l); i++) {
+    for (int i = 0; i < ACCEPTS_A_WAKE_UP && l->fd >= 0 && dia_listening_may_accept(l, true); i++) {
         struct sockaddr_storage remote;
         socklen_t size = sizeof remote;
         const int fd = accept4(l->fd, (struct sockaddr *)&remote, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) {
-            accept_one(l, fd, &remote);
+        if (fd >= 0 && has_to_wait(l)) {
+            dia_caller_wait(l, fd, &remote);
+        } else if (fd >= 0) {
+            dia_polled_accepted(l, fd, &remote);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             if (somebody_waits(l)) /* the socket stays readable: this would spin */
                 dia_listening_rest(l);

@@ -48,13 +48,16 @@ static dia_protection *protection_new(dia_loop *loop, const char *name)
 int dia_loop_tls(dia_loop *loop, const char *name, const dia_tls_config *config, char *why, size_t why_size)
 {
     dia_tls *tls;
-    const int err = dia_tls_new(config, loop->alloc, &tls, why, why_size);
+    char sentence[sizeof loop->last_fault] = ""; /* or a warning */
+    const int err = dia_tls_new(config, loop->alloc, &tls, sentence, sizeof sentence);
+    if (why)
+        dia_sentence(why, why_size, "%s", sentence);
     if (err)
-        return err;
+        return dia_loop_failed(loop, err, "%s", sentence[0] ? sentence : dia_loop_words(err));
     dia_protection *p = find(loop, name);
     if (!p && !(p = protection_new(loop, name))) {
         dia_tls_unref(tls);
-        return DIA_ENOMEM;
+        return dia_loop_failed(loop, DIA_ENOMEM, "%s", dia_strerror(DIA_ENOMEM));
     }
     if (p->tls)
         dia_tls_inherit(tls, p->tls);
@@ -68,8 +71,10 @@ int dia_loop_tls(dia_loop *loop, const char *name, const dia_tls_config *config,
 int dia_loop_tls_end(dia_loop *loop, const char *name)
 {
     dia_protection *p = find(loop, name);
+    if (!p && name)
+        return dia_loop_failed(loop, DIA_ENOENT, "there is no TLS configuration '%s'", name);
     if (!p)
-        return DIA_ENOENT;
+        return dia_loop_failed(loop, DIA_ENOENT, "there is no TLS configuration without a name");
     dia_list_remove(&p->place);
     release(loop, p);
     return 0;

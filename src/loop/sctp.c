@@ -265,22 +265,27 @@ static const char *sctp_connect(dia_link *l, const struct sockaddr_storage *to, 
     return NULL;
 }
 
-static int listen_at(int fd, int family, const dia_listening *l, const struct sockaddr_storage *at, size_t n,
+static int listen_at(int fd, int family, dia_listening *l, const struct sockaddr_storage *at, size_t n,
                      const dia_socket_options *options)
 {
     const int on = 1, v6_alone = !has_v4(at, n);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6_alone, sizeof v6_alone);
-    return set_up(fd, family, options, l->loop, l->secure) || bind_all(fd, at, n) || listen(fd, BACKLOG) ? -1 : 0;
+    l->why = set_up(fd, family, options, l->loop, l->secure);
+    return l->why || bind_all(fd, at, n) || listen(fd, BACKLOG) ? -1 : 0;
 }
 
 static int sctp_listen(dia_listening *l, const struct sockaddr_storage *at, size_t n, const dia_socket_options *options)
 {
     const int family = has_v6(at, n) ? AF_INET6 : AF_INET;
     l->fd = open_socket(family);
+    if (l->fd < 0 && dia_sctp_is_missing(errno)) {
+        l->why = "this kernel has no SCTP";
+        return DIA_ENOTSUP;
+    }
     if (l->fd < 0)
-        return dia_sctp_is_missing(errno) ? DIA_ENOTSUP : DIA_ESYSTEM;
+        return DIA_ESYSTEM;
     return listen_at(l->fd, family, l, at, n, options) ? DIA_ESYSTEM : dia_polled_listen(l);
 }
 

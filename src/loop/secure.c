@@ -28,12 +28,21 @@ static void fail(dia_link *l)
     dia_link_close(l, dia_tls_stream_why(s->stream));
 }
 
+/* A port in clear text takes a hello for octets that are no Diameter, and has no words for us. */
+static bool may_be_clear(const dia_link *l)
+{
+    return l->outgoing && !dia_tls_stream_heard(secure_of(l)->stream);
+}
+
 static void broke(dia_link *l, int err)
 {
     const bool reset = err == ECONNRESET || err == EPIPE;
-    dia_link_close(l, reset && dia_tls_stream_state(secure_of(l)->stream) == DIA_TLS_HANDSHAKE
-                          ? "reset by the peer in the TLS handshake"
-                          : dia_link_why_ended(err));
+    if (!reset || dia_tls_stream_state(secure_of(l)->stream) != DIA_TLS_HANDSHAKE)
+        dia_link_close(l, dia_link_why_ended(err));
+    else
+        dia_link_close(l, may_be_clear(l)
+                              ? "reset by the peer in the TLS handshake without a word: is it a port in clear text?"
+                              : "reset by the peer in the TLS handshake");
 }
 
 /* ---- Writing ---- */
@@ -113,6 +122,11 @@ static void take(dia_link *l, dia_bytes octets)
         fail(l);
         return;
     }
+    const char *why = began ? dia_link_hold(l, dia_tls_stream_holds(s->stream)) : NULL;
+    if (why) {
+        dia_link_close(l, why);
+        return;
+    }
     if (began && dia_tls_stream_state(s->stream) != DIA_TLS_HANDSHAKE) {
         l->loop->handshakes.resumed += dia_tls_stream_resumed(s->stream);
         dia_handshake_end(l->loop, &s->handshake, true);
@@ -138,7 +152,9 @@ static void take(dia_link *l, dia_bytes octets)
 static void end_of_stream(dia_link *l)
 {
     if (dia_tls_stream_state(secure_of(l)->stream) == DIA_TLS_HANDSHAKE)
-        dia_link_close(l, "closed by the peer in the TLS handshake");
+        dia_link_close(l, may_be_clear(l)
+                              ? "closed by the peer in the TLS handshake without a word: is it a port in clear text?"
+                              : "closed by the peer in the TLS handshake");
     else if (l->no_more || l->ended)
         dia_link_close(l, NULL);
     else
@@ -202,6 +218,9 @@ const char *dia_tls_begin(dia_link *l, dia_tls *tls, bool client, dia_bytes name
     dia_handshake_begin(&s->handshake, l, go_on);
     l->above = s;
     l->layer = &dia_layer_tls;
+    const char *why = dia_link_hold(l, dia_tls_stream_holds(s->stream));
+    if (why)
+        return why;
     if (l->rest.n) { /* came behind what was agreed in clear */
         dia_buf rest = l->rest;
         dia_buf_init(&l->rest, 0, rest.alloc);
@@ -212,4 +231,14 @@ const char *dia_tls_begin(dia_link *l, dia_tls *tls, bool client, dia_bytes name
     if (!l->closing)
         secure_write(l);
     return NULL;
+}
+
+int dia_secure_missing(const char *name, char *why, size_t size)
+{
+    if (name)
+        dia_sentence(why, size, "there is no TLS configuration '%s': dia_loop_tls(loop, \"%s\", ...) makes it", name,
+                     name);
+    else
+        dia_sentence(why, size, "there is no TLS configuration without a name: dia_loop_tls(loop, NULL, ...) makes it");
+    return DIA_ESTATE;
 }

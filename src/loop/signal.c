@@ -69,8 +69,10 @@ int dia_loop_on_signal(dia_loop *loop, int signum, void (*fn)(void *arg), void *
         end(w);
     if (!fn)
         return 0;
-    if (!w)
-        return begin(loop, signum, fn, arg);
+    if (!w) {
+        const int err = begin(loop, signum, fn, arg);
+        return err ? dia_loop_failed(loop, err, "cannot hear signal %d: %s", signum, dia_loop_words(err)) : 0;
+    }
     w->fn = fn;
     w->arg = arg;
     return 0;

@@ -56,7 +56,7 @@ static ssize_t tcp_send(dia_link *l, const dia_piece *pieces, size_t n)
 static int tcp_listen(dia_listening *l, const struct sockaddr_storage *at, size_t n, const dia_socket_options *options)
 {
     (void)n;
-    l->fd = dia_listen_open(at, dia_sockaddr_size(at), options);
+    l->fd = dia_listen_open(at, dia_sockaddr_size(at), options, &l->why);
     if (l->fd < 0)
         return DIA_ESYSTEM;
     set_no_delay(l->fd); /* those that are accepted have it from here */

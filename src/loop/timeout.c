@@ -32,7 +32,7 @@ int dia_loop_after(dia_loop *loop, uint32_t ms, void (*fn)(void *arg), void *arg
 {
     timeout *t = dia_alloc0(loop->alloc, sizeof *t);
     if (!t)
-        return DIA_ENOMEM;
+        return dia_loop_failed(loop, DIA_ENOMEM, "no memory for a timer");
     t->alloc = loop->alloc;
     t->fn = fn;
     t->arg = arg;

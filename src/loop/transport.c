@@ -2,8 +2,6 @@
 #include "loop/carrier.h"
 #include "loop/sctp.h"
 
-#include <stdio.h>
-
 /* The kernel's, where it has one and nothing else was said; usrsctp begins with the first who needs it. */
 static const dia_carrier *sctp_of(dia_loop *loop, const char **why)
 {
@@ -28,23 +26,30 @@ const dia_carrier *dia_loop_carrier(dia_loop *loop, dia_transport transport, con
     }
 }
 
-int dia_loop_sctp(dia_loop *loop, const dia_sctp_config *config, char *why, size_t why_size)
+/* With a sentence in `why`, but for DIA_ENOMEM. */
+static int choose_stack(dia_loop *loop, const dia_sctp_config *config, char *why, size_t why_size)
 {
-    char unused[1];
     const char *no_kernel = "";
-    if (!why || !why_size) {
-        why = unused;
-        why_size = sizeof unused;
-    }
-    why[0] = 0;
-    if (loop->sctp_used || dia_usrsctp_carrier(loop))
+    if (loop->sctp_used || dia_usrsctp_carrier(loop)) {
+        dia_sentence(why, why_size,
+                     "SCTP is in use already: how it is spoken is said before its first listener or peer");
         return DIA_ESTATE;
+    }
     if (config->stack == DIA_SCTP_USER || (config->stack == DIA_SCTP_ANY && !dia_sctp_kernel(&no_kernel)))
         return dia_usrsctp_open(loop, config, why, why_size);
     if (!dia_sctp_kernel(&no_kernel)) {
-        snprintf(why, why_size, "%s", no_kernel);
+        dia_sentence(why, why_size, "%s", no_kernel);
         return DIA_ENOTSUP;
     }
     loop->sctp.stack = config->stack;
     return 0;
+}
+
+int dia_loop_sctp(dia_loop *loop, const dia_sctp_config *config, char *why, size_t why_size)
+{
+    char sentence[sizeof loop->last_fault] = "";
+    const int err = choose_stack(loop, config, sentence, sizeof sentence);
+    if (why)
+        dia_sentence(why, why_size, "%s", sentence);
+    return err ? dia_loop_failed(loop, err, "%s", sentence[0] ? sentence : dia_loop_words(err)) : 0;
 }

@@ -106,8 +106,10 @@ int dia_usr_listen(dia_listening *listening, const struct sockaddr_storage *at, 
 {
     dia_usr *u = listening->loop->usr;
     dia_endpoint here;
-    if (options->local) /* an association has one address of ours here */
+    if (options->local) { /* an association has one address of ours here */
+        listening->why = "usrsctp has one local address";
         return DIA_ENOTSUP;
+    }
     if (!dia_packets_has_family(u->packets, at->ss_family)) {
         errno = EADDRNOTAVAIL;
         return DIA_ESYSTEM;
@@ -186,7 +188,7 @@ static bool somebody_rests(const dia_usr_port *p)
 {
     for (dia_list *q = p->listeners.next; q != &p->listeners; q = q->next) {
         const dia_usr_listener *l = DIA_OF(q, dia_usr_listener, place);
-        if (l->rests || !dia_listening_may_accept(l->listening))
+        if (l->rests || !dia_listening_may_accept(l->listening, false))
             return true;
     }
     return false;

@@ -2,8 +2,6 @@
  * lenient one AVP that does is enough: some networks name two, as in accounting that belongs to an authorization. */
 #include "node/node.h"
 
-#include <stdio.h>
-
 /* ---- In its struct: nearly always it is all right, and this is all ---- */
 
 void dia_claim_init(dia_claim *claim, const dia_grammar *grammar)
@@ -74,7 +72,7 @@ static uint8_t *blame(reading *r, uint32_t result_code, size_t n, const char *te
         return NULL;
     uint8_t *octets = dia_arena_get(r->arena, n);
     *r->fault = (dia_fault){ .result_code = result_code, .failed_avp = { octets, octets ? n : 0 } };
-    snprintf(r->fault->text, sizeof r->fault->text, "%s", text);
+    dia_sentence(r->fault->text, sizeof r->fault->text, "%s", text);
     return octets;
 }
 
@@ -138,7 +136,7 @@ static void judge_specific(reading *r, const dia_avp *avp)
 int dia_claim_judge(dia_bytes message, uint32_t application, dia_level level, dia_arena *arena, dia_fault *fault)
 {
     reading r = { application, arena, fault, false };
-    *fault = (dia_fault){ 0 };
+    fault->result_code = 0;
     dia_avps it = dia_avps_of(message);
     while (dia_avp_next(&it)) {
         if (is_number(&it.avp, DIA_AVP_AUTH_APPLICATION_ID) || is_number(&it.avp, DIA_AVP_ACCT_APPLICATION_ID))

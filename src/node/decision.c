@@ -104,3 +104,57 @@ void dia_decision_explain(const dia_node *node, const dia_errand *errand, dia_de
         way->why = "no route to this realm";
     }
 }
+
+/* Of those that the request names, or of all. */
+typedef struct survey {
+    size_t peers, open, offering;
+} survey;
+
+static survey look_around(const dia_node *node, const dia_errand *errand)
+{
+    survey seen = { 0 };
+    for (const dia_peer *peer = NULL; (peer = dia_node_next_peer(node, peer));) {
+        if (errand->host.p && !dia_bytes_equal_nocase(peer->host, errand->host))
+            continue;
+        seen.peers++;
+        for (const dia_peer *p = peer; p; p = p->more) {
+            const bool open = dia_peer_candidate(p);
+            seen.open += open;
+            seen.offering += open && dia_peer_supports(p, errand->application);
+        }
+    }
+    return seen;
+}
+
+static const char *why_none(const dia_node *node, const dia_errand *errand, const dia_decision *way)
+{
+    survey seen = look_around(node, errand);
+    const bool named = errand->host.p && seen.peers; /* else somebody else may lead to it */
+    if (!named)
+        seen = look_around(node, &(dia_errand){ .application = errand->application });
+    if (!seen.peers)
+        return "the node has no peer";
+    if (!seen.open)
+        return named ? "it is not open" : "no peer is open";
+    if (!seen.offering && !dia_hub_app(&node->hub, errand->application))
+        return "the node does not use this application (dia_node_use), and no open peer offers it";
+    if (!seen.offering)
+        return named ? "it does not offer this application" : "no open peer offers this application";
+    if (node->routes && !way->route)
+        return "no route matches";
+    if (node->routes)
+        return "no hop of the routes that match can take it";
+    return "neither an open peer of this realm nor a relay offers this application";
+}
+
+int dia_decision_failed(dia_node *node, const dia_errand *errand, const dia_decision *way)
+{
+    const dia_bytes to = errand->host.p ? errand->host : errand->realm;
+    dia_sentence(node->last_fault, sizeof node->last_fault,
+                 "no open peer can take this request of application %u%s%.*s: %s", (unsigned)errand->application,
+                 errand->host.p    ? " to host "
+                 : errand->realm.p ? " to realm "
+                                   : "",
+                 (int)(to.n < 255 ? to.n : 255), to.p ? (const char *)to.p : "", why_none(node, errand, way));
+    return DIA_ENOROUTE;
+}

@@ -75,6 +75,9 @@ int dia_decision_with_reports(dia_node *node, dia_errand *errand, dia_decision *
 /* There is none: what an agent answers. */
 void dia_decision_explain(const dia_node *node, const dia_errand *errand, dia_decision *way);
 
+/* There is none for a request of ours: dia_node_last_fault() says why, as far as peers show it. Gives DIA_ENOROUTE. */
+int dia_decision_failed(dia_node *node, const dia_errand *errand, const dia_decision *way);
+
 /* There are routes: what the first one says that matches, to which its Destination-Host is no peer or which leads on. The table is
  * asked in `look`, where the decision goes on from there. */
 dia_route_action dia_decision_action(dia_node *node, dia_errand *errand, dia_look *look, dia_route_action otherwise);

@@ -87,7 +87,11 @@ static void handle(dia_node *node, dia_binding *binding, dia_conn *conn, const d
     if (!err)
         err = judge_claim(node, binding, request, &fault);
     dia_refusal refusal = { 0 };
-    if (err && err != DIA_ERULE)
+    if (err == DIA_ENOMEM)
+        refusal = (dia_refusal){ .result_code = DIA_RESULT_CODE_TOO_BUSY,
+                                 .error = true,
+                                 .text = "no memory to read this request" };
+    else if (err && err != DIA_ERULE)
         refusal = (dia_refusal){ .result_code = DIA_RESULT_CODE_UNABLE_TO_COMPLY,
                                  .text = "the request is too large to be understood" };
     else if (!ours)
@@ -159,7 +163,7 @@ void dia_node_take_request(void *above, dia_conn *conn, const dia_header *header
         (binding->off || (conn->self->apps && !dia_self_offers(&node->hub, conn->self, header->application))))
         binding = NULL;
     dia_node_count(node, conn, header->application, header->command, DIA_REQUEST_RECEIVED, (dia_result){ 0, 0 });
-    if (conn->peer->draining) {
+    if (conn->peer->draining || conn->phase != DIA_PHASE_OPEN) { /* also what crossed our DPR */
         dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_TOO_BUSY,
                                  "no new requests: the connection ends");
         return;

@@ -25,7 +25,7 @@ int dia_node_add_listener(dia_node *node, const dia_listener_config *config, dia
 {
     dia_hub *hub = &node->hub;
     for (const char *const *pattern = config->allow; pattern && *pattern; pattern++)
-        if (!dia_pattern_makes_sense(*pattern))
+        if (!dia_allow_pattern_valid(*pattern))
             return dia_node_failed(node, DIA_EINVAL, "allow has a pattern that is none (see dia_node_config)");
     if ((unsigned)config->inband > DIA_INBAND_REQUIRE)
         return dia_node_failed(node, DIA_EINVAL, "inband must be a value of dia_inband");

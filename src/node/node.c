@@ -373,10 +373,25 @@ dia_counters dia_node_counters(const dia_node *node)
     return node->hub.counters;
 }
 
+/* What has no text of its own whoever calls: memory, and messages that do not fit. */
+static bool has_text(int err)
+{
+    switch (err) {
+    case DIA_ERULE:
+    case DIA_EINVAL:
+    case DIA_EBUSY:
+    case DIA_ENOROUTE:
+    case DIA_ESTATE:
+    case DIA_ENOTSUP:
+    case DIA_ENOENT:
+    case DIA_EEXIST: return true;
+    default: return false;
+    }
+}
+
 int dia_node_failed(dia_node *node, int err, const char *text)
 {
-    snprintf(node->last_fault, sizeof node->last_fault, "%s",
-             text && (err == DIA_ERULE || err == DIA_EINVAL || err == DIA_EBUSY) ? text : dia_strerror(err));
+    dia_sentence(node->last_fault, sizeof node->last_fault, "%s", text && has_text(err) ? text : dia_strerror(err));
     return err;
 }
 

@@ -128,7 +128,7 @@ typedef struct dia_discovering {
     dia_alarm alarm;
 } dia_discovering;
 
-/* Realms that a relay looks for since a request wants to go there (sought.c). */
+/* Realms that an agent looks for since a request wants to go there (sought.c). */
 typedef struct dia_seeking {
     dia_list sought, parked;
     uint32_t n_sought, n_parked;
@@ -209,7 +209,7 @@ struct dia_node {
     uint64_t sessions;         /* high and low part of the next Session-Id */
     uint64_t last_sent;
     int depth; /* of calls into the node that may call back */
-    char last_fault[160];
+    char last_fault[sizeof((dia_fault *)NULL)->text];
 };
 
 enum { DIA_SESSION_TEXT = 320 }; /* octets of a Session-Id of ours without optional part */
@@ -484,17 +484,21 @@ void dia_node_relay_outcome(dia_node *node, const dia_waiting *waiting, dia_conn
 /* Why nobody answered. */
 const char *dia_no_answer(dia_outcome_kind kind);
 
-/* proxy.c */
+/* proxies.c */
 struct dia_proxied;
 /* Whose hooks does a request of this connection meet, when it is `relayed`, and nothing of it changes? NULL: nobody's. */
 struct dia_proxied *dia_proxied_for(const dia_node *node, const dia_header *header, bool relayed);
+void dia_proxies_done(dia_node *node);
+
+/* proxy.c */
 void dia_proxy_request(dia_node *node, struct dia_proxied *proxied, dia_conn *conn, const dia_header *header,
                        dia_bytes message, const struct dia_seen *seen, bool relayed);
 /* The end of a request with a mark. `from` is whom it was sent to, `to` where it came from; NULL: gone. False: it is as that of any
  * other. */
 bool dia_proxy_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *from, dia_conn *to, dia_outcome_kind kind,
                        dia_bytes message);
-void dia_proxies_done(dia_node *node);
+
+/* seal.c */
 void dia_node_proxy_key_from_seed(dia_node *node, const uint8_t seed[32]);
 
 /* ---- Overload, load and priority: those that are called with node->relief alone (overload.h has the rest) ---- */

@@ -173,18 +173,18 @@ int dia_node_add_peer(dia_node *node, const dia_peer_config *config, dia_peer **
     if (why)
         return dia_node_failed(node, DIA_EINVAL, why);
     if (hub->stopping)
-        return dia_node_failed(node, DIA_ESTATE, NULL);
+        return dia_node_failed(node, DIA_ESTATE, "the node ends: nothing new begins");
 
     dia_peer *peer = host.p ? dia_names_get(&hub->by_host, host) : NULL;
     if (peer && (peer->configured || peer->removed || (connects && !peer->target && !peer->search)))
-        return dia_node_failed(node, DIA_EEXIST, NULL);
+        return dia_node_failed(node, DIA_EEXIST, "there is a peer of this name already");
     const bool is_new = !peer;
     if (is_new && !(peer = dia_peer_new(hub, host)))
-        return DIA_ENOMEM;
+        return dia_node_failed(node, DIA_ENOMEM, NULL);
     if (configure(peer, config) || (connects && add_more(peer, config))) {
         if (is_new)
             free_all(peer);
-        return DIA_ENOMEM;
+        return dia_node_failed(node, DIA_ENOMEM, NULL);
     }
     if (is_new)
         peer->configured = true;
@@ -221,9 +221,9 @@ int dia_node_change_peer(dia_node *node, const dia_peer *of, const dia_peer_conf
     if (why)
         return dia_node_failed(node, DIA_EINVAL, why);
     if (peer->removed || hub->stopping)
-        return DIA_ESTATE;
+        return dia_node_failed(node, DIA_ESTATE, hub->stopping ? "the node ends: nothing new begins" : "it is removed");
     if (configure(peer, &named))
-        return DIA_ENOMEM;
+        return dia_node_failed(node, DIA_ENOMEM, NULL);
     become_configured(peer);
     dia_node_refresh(node);
     dia_node_enter(node, hub->now);

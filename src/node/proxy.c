@@ -6,113 +6,6 @@
 
 enum { SPARE_MAX = 64, SPARE_BUF = 16384 };
 
-/* ---- Who proxies what ---- */
-
-static uint64_t key_of(uint32_t application, uint32_t command)
-{
-    return (uint64_t)application << 32 | command;
-}
-
-static dia_proxied *look_up(struct dia_proxies *all, uint32_t application, uint32_t command)
-{
-    const uint64_t keys[] = { key_of(application, command), key_of(application, 0), key_of(0, command), 0 };
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        dia_proxied *proxied = dia_map_get(&all->proxied, keys[i]);
-        if (proxied && !proxied->off)
-            return proxied;
-    }
-    return NULL;
-}
-
-/* Applications that are only relayed have no proxies of their own. */
-static dia_proxied *look_up_relayed(struct dia_proxies *all, uint32_t command)
-{
-    dia_proxied *proxied = look_up(all, DIA_APP_RELAY, command);
-    return proxied && proxied->proxy.relayed ? proxied : NULL;
-}
-
-dia_proxied *dia_proxied_for(const dia_node *node, const dia_header *header, bool relayed)
-{
-    struct dia_proxies *all = node->proxies;
-    if (relayed)
-        return look_up_relayed(all, header->command);
-    if (!all->looked_up || all->latest_application != header->application || all->latest_command != header->command) {
-        all->latest = look_up(all, header->application, header->command);
-        all->looked_up = true;
-        all->latest_application = header->application;
-        all->latest_command = header->command;
-    }
-    return all->latest;
-}
-
-static struct dia_proxies *proxies_of(dia_node *node)
-{
-    struct dia_proxies *all = node->proxies;
-    if (all || !(all = dia_alloc0(node->hub.alloc, sizeof *all)))
-        return all;
-    dia_map_init(&all->proxied, dia_random_u64(&node->hub.random), node->hub.alloc);
-    dia_list_init(&all->kept);
-    dia_list_init(&all->spare);
-    return node->proxies = all;
-}
-
-int dia_node_proxy(dia_node *node, const dia_proxy *proxy)
-{
-    const dia_hub *hub = &node->hub;
-    if (proxy->application == DIA_APP_RELAY)
-        return dia_node_failed(node, DIA_EINVAL,
-                               "a proxy knows the applications that it proxies: the relay application is none of them");
-    if (proxy->application && !dia_hub_app(hub, proxy->application))
-        return dia_node_failed(node, DIA_EINVAL,
-                               "an application has to be advertised (dia_node_use) before it is proxied");
-    struct dia_proxies *all = proxies_of(node);
-    const uint64_t key = key_of(proxy->application, proxy->command);
-    dia_proxied *proxied = all ? dia_map_get(&all->proxied, key) : NULL;
-    if (all && !proxied && (proxied = dia_alloc0(hub->alloc, sizeof *proxied)) &&
-        dia_map_put(&all->proxied, key, proxied)) {
-        dia_release(hub->alloc, proxied, sizeof *proxied);
-        proxied = NULL;
-    }
-    if (!proxied)
-        return dia_node_failed(node, DIA_ENOMEM, NULL);
-    *proxied = (dia_proxied){ .proxy = *proxy };
-    for (size_t i = 0; i < sizeof proxied->marks / sizeof *proxied->marks; i++)
-        proxied->marks[i] = (struct dia_mark){ .of = proxied, .sealed = i & 1, .relayed = i & 2 };
-    snprintf(proxied->name, sizeof proxied->name, "%s", proxy->name ? proxy->name : "");
-    proxied->proxy.name = proxied->name;
-    all->looked_up = false;
-    return 0;
-}
-
-int dia_node_unproxy(dia_node *node, uint32_t application, uint32_t command)
-{
-    struct dia_proxies *all = node->proxies;
-    dia_proxied *proxied = all ? dia_map_get(&all->proxied, key_of(application, command)) : NULL;
-    if (!proxied || proxied->off)
-        return DIA_ENOENT;
-    proxied->proxy = (dia_proxy){ .name = proxied->name };
-    proxied->off = true;
-    all->looked_up = false;
-    return 0;
-}
-
-/* ---- Keys ---- */
-
-void dia_node_set_proxy_key(dia_node *node, const uint8_t key[16])
-{
-    memcpy(node->proxy_key, key, sizeof node->proxy_key);
-}
-
-/* Not from the node's random numbers, which others get to see. */
-void dia_node_proxy_key_from_seed(dia_node *node, const uint8_t seed[32])
-{
-    dia_siphash h;
-    dia_siphash_init(&h, seed);
-    dia_siphash_add(&h, (dia_bytes){ seed + 16, 16 });
-    dia_siphash_add(&h, DIA_STR("Proxy-State"));
-    dia_siphash_end(&h, node->proxy_key);
-}
-
 /* ---- A transit ---- */
 
 static dia_transit *transit_new(dia_node *node, dia_proxied *proxied)
@@ -142,7 +35,7 @@ static dia_transit *transit_new(dia_node *node, dia_proxied *proxied)
     return t;
 }
 
-static void transit_free(dia_transit *t)
+void dia_transit_free(dia_transit *t)
 {
     const dia_allocator *alloc = t->node->hub.alloc;
     dia_arena_done(&t->arena);
@@ -160,29 +53,13 @@ static void transit_release(dia_transit *t)
         dia_request_release(t->request);
     t->request = NULL;
     if (all->n_spare >= SPARE_MAX || t->cap > SPARE_BUF || dia_hub_is_full(&t->node->hub)) {
-        transit_free(t);
+        dia_transit_free(t);
         return;
     }
     dia_arena_reset(&t->arena);
     dia_arena_reset(&t->structs);
     dia_list_push_front(&all->spare, &t->link);
     all->n_spare++;
-}
-
-void dia_proxies_done(dia_node *node)
-{
-    struct dia_proxies *all = node->proxies;
-    const dia_allocator *alloc = node->hub.alloc;
-    if (!all)
-        return;
-    for (dia_list *p; (p = dia_list_pop(&all->kept)) || (p = dia_list_pop(&all->spare));)
-        transit_free(DIA_OF(p, dia_transit, link)); /* the requests of those kept have ended with the node's others */
-    size_t at = 0;
-    for (dia_proxied *proxied; (proxied = dia_map_next(&all->proxied, &at, NULL));)
-        dia_release(alloc, proxied, sizeof *proxied);
-    dia_map_done(&all->proxied);
-    dia_release(alloc, all, sizeof *all);
-    node->proxies = NULL;
 }
 
 int dia_transit_grow(dia_transit *t, size_t n)
@@ -239,97 +116,6 @@ void dia_transit_tell(const dia_transit *t, const char *text, uint32_t result_co
     const char *name = t->proxied->name;
     snprintf(reason, sizeof reason, "%s%s%s", name, *name ? ": " : "", text);
     dia_hub_event(&t->node->hub, DIA_EVENT_PROXY, conn ? conn->peer : NULL, conn, reason, result_code, message);
-}
-
-/* ---- State ---- */
-
-static bool is_our_proxy_info(const dia_node *node, const dia_avp *avp)
-{
-    if (!dia_is_proxy_info(avp))
-        return false;
-    for (dia_avps it = dia_avps_in(avp->data); dia_avp_step(&it);)
-        if (it.avp.code == DIA_AVP_PROXY_HOST && !it.avp.vendor)
-            return dia_bytes_equal_nocase(it.avp.data, node->hub.self->host);
-    return false;
-}
-
-/* `of` is the request as it goes, `from` what its last Route-Record says or will say. */
-static dia_seal seal_of(const dia_transit *t, dia_bytes of, dia_bytes from)
-{
-    return (dia_seal){ .peer = from,
-                       .session_id = dia_value_of(of, DIA_AVP_SESSION_ID),
-                       .end_to_end = t->asked.end_to_end,
-                       .application = t->asked.application,
-                       .command = t->asked.command };
-}
-
-/* Behind the request: Proxy-Info with our name and the state (RFC 6733, 6.1.9). */
-static int seal(dia_transit *t, dia_bytes record)
-{
-    const dia_node *node = t->node;
-    const dia_bytes host = node->hub.self->host;
-    const size_t n = 8 + 8 + ((host.n + 3) & ~(size_t)3) + 8 + ((t->state.n + DIA_SEAL_SIZE + 3) & ~(size_t)3);
-    const int err = dia_transit_own(t, n);
-    if (err)
-        return err;
-    const dia_seal seal = seal_of(t, t->message, record);
-    dia_builder b;
-    dia_build_begin_avps(&b, t->buf + t->message.n, n);
-    dia_put_group(&b, DIA_AVP_PROXY_INFO, 0, DIA_AVP_M);
-    dia_put_bytes(&b, DIA_AVP_PROXY_HOST, 0, DIA_AVP_M, host);
-    uint8_t *to = dia_put_room(&b, DIA_AVP_PROXY_STATE, 0, DIA_AVP_M, t->state.n + DIA_SEAL_SIZE);
-    assert(to);
-    dia_seal_write(node->proxy_key, &seal, t->state, to);
-    dia_put_group_end(&b);
-    assert(b.n == n && !b.err);
-    t->message.n += n;
-    return 0;
-}
-
-static dia_bytes open_seal(const dia_transit *t, const dia_avp *proxy_info)
-{
-    dia_bytes sealed = { NULL, 0 };
-    for (dia_avps it = dia_avps_in(proxy_info->data); dia_avp_step(&it);)
-        if (it.avp.code == DIA_AVP_PROXY_STATE && !it.avp.vendor)
-            sealed = it.avp.data;
-    dia_bytes record = { NULL, 0 };
-    for (dia_avps it = dia_avps_of(t->sent); dia_avp_step(&it);)
-        record = it.avp.data;
-    const dia_seal seal = seal_of(t, t->sent, record);
-    return dia_seal_open(t->node->proxy_key, &seal, sealed);
-}
-
-/* Takes our Proxy-Info out of an answer, the last one that there is (RFC 6733, 6.2.2), and the state out of that. DIA_ENOMEM:
- * it is still there. */
-static int unseal(dia_transit *t, dia_conn *from)
-{
-    dia_avp found = { .code = 0 };
-    for (dia_avps it = dia_avps_of(t->message); dia_avp_step(&it);)
-        if (is_our_proxy_info(t->node, &it.avp))
-            found = it.avp;
-    const dia_bytes state = found.code ? open_seal(t, &found) : (dia_bytes){ NULL, 0 };
-    if (state.p && !(t->state = dia_arena_copy(&t->arena, state)).p)
-        return DIA_ENOMEM;
-    if (!state.p) {
-        if (from)
-            DIA_COUNT(from, forged);
-        else
-            t->node->hub.counters.forged++;
-        dia_transit_tell(t,
-                         found.code ? "an answer came with another state than its request had"
-                                    : "an answer came without the state that its request had",
-                         0, t->message);
-    }
-    if (!found.code)
-        return 0;
-    const size_t at = (size_t)(found.octets.p - t->message.p), n = found.octets.n;
-    const int err = dia_transit_own(t, 0);
-    if (err)
-        return err;
-    memmove(t->buf + at, t->buf + at + n, t->message.n - at - n);
-    t->message.n -= n;
-    dia_store24(t->buf + DIA_AT_LENGTH, (uint32_t)t->message.n);
-    return 0;
 }
 
 /* ---- Answers of our own ---- */
@@ -520,7 +306,7 @@ bool dia_proxy_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *fro
         if (waiting->copy)
             t->sent = (dia_bytes){ waiting->copy, waiting->copied - (waiting->stands_in ? DIA_FEATURES_SIZE : 0) };
         t->came = t->message = message;
-        if (is_answer && mark->sealed && unseal(t, from))
+        if (is_answer && mark->sealed && dia_transit_unseal(t, from))
             t->err = DIA_ENOMEM;
         if (is_answer || kind == DIA_OUTCOME_STOPPED || !dia_transit_ingress(t))
             turn_back(t, 0, NULL);
@@ -532,67 +318,66 @@ bool dia_proxy_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *fro
 
 /* ---- The way there ---- */
 
-/* 0, or why not. */
-static uint32_t pass_on(dia_transit *t, dia_conn *conn, const char **why)
+/* way->result_code 0: it has gone, else why not. */
+static void pass_on(dia_transit *t, dia_conn *conn, dia_decision *way)
 {
     dia_node *node = t->node;
-    dia_decision way = { .to = dia_transit_egress(t) };
-    if (way.to && (dia_peer_candidate(way.to->peer) != way.to || dia_conn_is_busy(way.to)))
-        way.to = NULL; /* no longer, as it was kept for long */
+    *way = (dia_decision){ .to = dia_transit_egress(t) };
+    if (way->to && (dia_peer_candidate(way->to->peer) != way->to || dia_conn_is_busy(way->to)))
+        way->to = NULL; /* no longer, as it was kept for long */
     const dia_bytes record = t->record.p ? t->record : conn->peer->host;
     bool stands_in = false;
     const bool unchanged = t->request && t->message.p == t->request->octets.p;
-    dia_relay_way(node, conn, &t->asked, t->message, unchanged ? t->seen : NULL, &way, &stands_in);
-    uint32_t result_code = way.result_code;
-    *why = way.why;
+    dia_relay_way(node, conn, &t->asked, t->message, unchanged ? t->seen : NULL, way, &stands_in);
+    if (way->result_code)
+        return;
     const size_t n = t->message.n;
-    const int err = !result_code && t->state.p ? seal(t, record) : 0;
+    const int err = t->state.p ? dia_transit_seal(t, record) : 0;
     if (err) {
-        *why = err == DIA_ENOMEM ? "no memory for the state of a request"
-                                 : "with its state the request would be longer than limits.message";
-        return err == DIA_ENOMEM ? DIA_RESULT_CODE_TOO_BUSY : DIA_RESULT_CODE_UNABLE_TO_DELIVER;
+        way->why = err == DIA_ENOMEM ? "no memory for the state of a request"
+                                     : "with its state the request would be longer than limits.message";
+        way->result_code = err == DIA_ENOMEM ? DIA_RESULT_CODE_TOO_BUSY : DIA_RESULT_CODE_UNABLE_TO_DELIVER;
+        return;
     }
-    if (!result_code) {
-        const dia_passing passing = {
-            .header = &t->asked,
-            .message = t->message,
-            .record = record,
-            .mark = &t->proxied->marks[(t->state.p ? 1 : 0) + (t->relayed ? 2 : 0)],
-            .stands_in = stands_in,
-        };
-        result_code = dia_relay_pass(conn, way.to, &passing, why);
-    }
-    if (result_code)
+    const dia_passing passing = {
+        .header = &t->asked,
+        .message = t->message,
+        .record = record,
+        .mark = &t->proxied->marks[(t->state.p ? 1 : 0) + (t->relayed ? 2 : 0)],
+        .stands_in = stands_in,
+    };
+    way->result_code = dia_relay_pass(conn, way->to, &passing, &way->why);
+    if (way->result_code)
         t->message.n = n;
-    return result_code;
+    else
+        DIA_COUNT(conn, proxied);
 }
 
 /* A request leaves its hook. DIA_ENOENT: nobody would hear of it. */
 static int go_on(dia_transit *t)
 {
     dia_conn *conn = dia_transit_ingress(t);
-    const char *why = NULL;
+    dia_decision way = { .kind = DIA_DECIDED_NONE };
     if (!conn || (t->request && !t->request->conn)) {
         transit_release(t);
         return DIA_ENOENT;
     }
-    uint32_t result_code = 0;
     if (t->err) {
         dia_transit_tell(
             t, t->relayed ? "a relay changes nothing in applications that it does not know" : dia_strerror(t->err), 0,
             t->message);
-        why = "the request could not be changed as it should be";
-        result_code = t->err == DIA_ENOMEM ? DIA_RESULT_CODE_TOO_BUSY : DIA_RESULT_CODE_UNABLE_TO_COMPLY;
+        way.why = "the request could not be changed as it should be";
+        way.result_code = t->err == DIA_ENOMEM ? DIA_RESULT_CODE_TOO_BUSY : DIA_RESULT_CODE_UNABLE_TO_COMPLY;
         t->err = 0;
     } else {
-        result_code = pass_on(t, conn, &why);
+        pass_on(t, conn, &way);
+        if (way.result_code && dia_sought_park_transit(t, &way))
+            return 0;
     }
-    if (result_code) {
-        turn_back(t, result_code, why);
-        return 0;
-    }
-    DIA_COUNT(conn, proxied);
-    transit_release(t);
+    if (way.result_code)
+        turn_back(t, way.result_code, way.why);
+    else
+        transit_release(t);
     return 0;
 }
 
@@ -667,26 +452,36 @@ static int remake_request(dia_transit *t)
     return 0;
 }
 
+int dia_transit_hold(dia_transit *t)
+{
+    dia_request *request = t->request;
+    const bool held = request->kept;
+    int err = copy_views(t);
+    if (!err)
+        err = request->conn ? dia_request_keep_octets(request) : DIA_ENOENT;
+    if (err)
+        return err;
+    if (!held) {
+        const size_t more = t->cap + t->arena.used;
+        request->held += more;
+        request->conn->kept_octets += more;
+    }
+    dia_list_push_back(&t->node->proxies->kept, &t->link);
+    t->seen = NULL;
+    return 0;
+}
+
 int dia_transit_keep(dia_transit *t)
 {
     if (t->kept)
         return 0;
     if (t->done || !t->running || t->node->hub.stopped)
         return DIA_ESTATE;
-    int err = copy_views(t);
-    if (!err && t->is_answer)
-        err = remake_request(t);
+    int err = t->is_answer ? remake_request(t) : 0;
     if (!err)
-        err = dia_request_keep_octets(t->request);
-    if (err)
-        return err;
-    const size_t more = t->cap + t->arena.used;
-    t->request->held += more;
-    t->request->conn->kept_octets += more;
-    dia_list_push_back(&t->node->proxies->kept, &t->link);
-    t->seen = NULL;
-    t->kept = true;
-    return 0;
+        err = dia_transit_hold(t);
+    t->kept = !err;
+    return err;
 }
 
 int dia_transit_pass(dia_transit *t)
@@ -696,6 +491,7 @@ int dia_transit_pass(dia_transit *t)
     if (!t->kept || t->running)
         return DIA_ESTATE;
     t->kept = false;
+    dia_list_remove(&t->link); /* its answer may be kept, too */
     dia_node_refresh(node);
     dia_node_enter(node, node->hub.now);
     if (!t->is_answer) {
@@ -707,6 +503,31 @@ int dia_transit_pass(dia_transit *t)
     }
     dia_node_leave(node);
     return err;
+}
+
+/* ---- Waiting for a realm (sought.c) ---- */
+
+bool dia_transit_retry(dia_transit *t, dia_decision *way)
+{
+    dia_conn *conn = dia_transit_ingress(t);
+    if (!conn)
+        return false;
+    pass_on(t, conn, way);
+    if (!way->result_code)
+        transit_release(t);
+    return !way->result_code;
+}
+
+void dia_transit_give_up(dia_transit *t, uint32_t result_code, const char *why)
+{
+    dia_list_remove(&t->link);
+    if (dia_transit_ingress(t) && !t->node->hub.stopped) {
+        turn_back(t, result_code, why);
+        return;
+    }
+    stay(t);
+    t->message = (dia_bytes){ NULL, 0 };
+    turn_back(t, 0, NULL);
 }
 
 /* ---- Answering oneself ---- */

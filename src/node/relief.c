@@ -71,7 +71,7 @@ void dia_relief_done(dia_node *node)
 static const char *wrong(const dia_overload_config *config)
 {
     for (const char *const *pattern = config->trusted; pattern && *pattern; pattern++)
-        if (!dia_pattern_makes_sense(*pattern))
+        if (!dia_allow_pattern_valid(*pattern))
             return "trusted has a pattern that is none (see dia_node_config.allow)";
     if (config->default_priority > DIA_PRIORITY_LOWEST)
         return "default_priority is at most 15";

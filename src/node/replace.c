@@ -84,13 +84,13 @@ static const dia_dict **place_of(const dia_node *node, uint32_t application)
 
 static int check_binding(dia_node *node, const dia_binding *binding, const dia_dict *dict)
 {
-    char text[120];
+    char text[sizeof node->last_fault];
     const dia_command *old = binding->command, *new = dia_dict_command(dict, old->code, true);
     const int err = new ? same_layout(&node->hub, old->grammar, new->grammar) : DIA_ERULE;
     if (err == DIA_ERULE)
-        snprintf(text, sizeof text,
-                 new ? "%.60s has a handler and another layout there" : "%.60s has a handler and is not there",
-                 old->name);
+        dia_sentence(text, sizeof text,
+                     new ? "%s has a handler and another layout there" : "%s has a handler and is not there",
+                     old->name);
     return err ? dia_node_failed(node, err, text) : 0;
 }
 

@@ -67,7 +67,8 @@ static int report(const dia_node *node, uint32_t application, const dia_overload
 int dia_node_report_overload(dia_node *node, const dia_overload *overload)
 {
     if (!node->relief || !node->relief->config.reports)
-        return dia_node_failed(node, DIA_ENOTSUP, NULL);
+        return dia_node_failed(node, DIA_ENOTSUP,
+                               "nobody has said that we report overload: dia_node_set_overload() does");
     if (overload->reduction > 100)
         return dia_node_failed(node, DIA_EINVAL, "a reduction is at most 100 percent");
     if (overload->validity_s > DIA_VALIDITY_MAX_S)

@@ -197,11 +197,11 @@ static int answerable(dia_request *request, dia_request **to)
     dia_node *node = request->node;
     *to = addressee(request);
     if (request->done)
-        return dia_node_failed(node, DIA_ESTATE, NULL);
+        return dia_node_failed(node, DIA_ESTATE, "the request is answered already");
     if (*to)
         return request->handling || !dia_conn_is_full((*to)->conn) ? 0 : dia_node_failed(node, DIA_EBUSY, NULL);
     finish(request);
-    return dia_node_failed(node, DIA_ENOENT, NULL);
+    return dia_node_failed(node, DIA_ENOENT, "the connection that the request came on is gone");
 }
 
 /* The answer is what the output ends with. E says that the request was not served (RFC 6733, 7.1.3), mostly that it should be
@@ -360,7 +360,7 @@ int dia_request_answer_octets(dia_request *request, dia_bytes message)
     dia_header header;
     if (dia_header_read(message, &header) || header.length != message.n || message.n % 4 ||
         header.flags & DIA_FLAG_REQUEST)
-        return dia_node_failed(request->node, DIA_EINVAL, NULL);
+        return dia_node_failed(request->node, DIA_EINVAL, "the octets are not one whole answer");
     if (message.n > dia_conn_longest(to->conn))
         return dia_node_failed_to_fit(request->node, to->conn);
     const size_t before = to->conn->out.n;

@@ -271,8 +271,9 @@ static void take_ways(dia_node *node, dia_search *s, const dia_findings *finding
                            : findings->ttl_s > TTL_MOST_S ? TTL_MOST_S
                                                           : findings->ttl_s;
     const int64_t us = (int64_t)ttl_s * 1000000;
-    dia_target *target = is_same(s->peer->target, found) ? NULL : target_of(s, found);
-    if (!target && !is_same(s->peer->target, found)) {
+    const bool same = is_same(s->peer->target, found);
+    dia_target *target = same ? NULL : target_of(s, found);
+    if (!target && !same) {
         s->failures++;
         s->ask_us = retry_us(s);
         return;
@@ -384,7 +385,7 @@ const char *dia_search_wrong(const dia_peer_config *config)
     if (!dia_identity_valid(dia_cstr(config->realm)))
         return "realm must be a DiameterIdentity (RFC 6733, 4.3.1)";
     for (const char *const *pattern = config->found; pattern && *pattern; pattern++)
-        if (!dia_pattern_makes_sense(*pattern))
+        if (!dia_allow_pattern_valid(*pattern))
             return "found wants identities, \"*.\" and an identity, or \"*\"; \"realm:\" before or a range of "
                    "addresses behind them";
     return NULL;

@@ -113,6 +113,8 @@ static int write_request(const unsent *u, dia_errand *errand, dia_decision *way,
     errand->size = 0;
     if (err == DIA_ESPACE)
         return dia_node_failed_to_fit(node, NULL);
+    if (err == DIA_ENOROUTE)
+        return dia_decision_failed(node, errand, way);
     if (err)
         return dia_node_failed(node, err, way->why);
     dia_conn *conn = way->to;
@@ -147,10 +149,12 @@ int dia_node_send(dia_node *node, const dia_command *request, const void *msg, u
                   dia_outcome_call *call, dia_untyped *fn, void *arg)
 {
     const dia_dict *dict = request->dict;
-    if (!(request->flags & DIA_FLAG_REQUEST) || !call || !fn)
-        return dia_node_failed(node, DIA_EINVAL, NULL);
+    if (!(request->flags & DIA_FLAG_REQUEST))
+        return dia_node_failed(node, DIA_EINVAL, "what is sent so must be a request");
+    if (!call || !fn)
+        return dia_node_failed(node, DIA_EINVAL, "a request needs a function that its outcome goes to");
     if (node->hub.stopping)
-        return dia_node_failed(node, DIA_ESTATE, NULL);
+        return dia_node_failed(node, DIA_ESTATE, "the node ends: nothing new begins");
     dia_node_refresh(node);
     dia_defaults defaults = { .destination_realm = default_realm(node, request, msg) };
     const dia_bytes realm =
@@ -201,16 +205,29 @@ dia_bytes dia_value_of(dia_bytes message, uint32_t code)
     return dia_avp_find(message, code, 0, &avp) ? (dia_bytes){ NULL, 0 } : avp.data;
 }
 
+/* Reads the header of octets that are to be sent; NULL: they can be. */
+static const char *why_not_sent(const dia_node *node, dia_bytes message, dia_header *header)
+{
+    if (dia_header_read(message, header) || header->length != message.n || message.n % 4)
+        return "the octets are not one whole message";
+    if (!(header->flags & DIA_FLAG_REQUEST))
+        return "what is sent so must be a request";
+    if (message.n > node->hub.config.limits.message)
+        return "the message is longer than limits.message";
+    return dia_is_of_the_connection(header) ? "CER, DWR, DPR and CUR are the stack's own" : NULL;
+}
+
 int dia_node_send_octets(dia_node *node, const dia_peer *peer, dia_bytes message, uint32_t timeout_ms,
                          dia_outcome_fn *fn, void *arg)
 {
     dia_header header;
-    if (!fn || dia_header_read(message, &header) || header.length != message.n || message.n % 4 ||
-        !(header.flags & DIA_FLAG_REQUEST) || message.n > node->hub.config.limits.message ||
-        dia_is_of_the_connection(&header))
-        return dia_node_failed(node, DIA_EINVAL, NULL);
+    const char *wrong = why_not_sent(node, message, &header);
+    if (wrong)
+        return dia_node_failed(node, DIA_EINVAL, wrong);
+    if (!fn)
+        return dia_node_failed(node, DIA_EINVAL, "a request needs a function that its outcome goes to");
     if (node->hub.stopping)
-        return dia_node_failed(node, DIA_ESTATE, NULL);
+        return dia_node_failed(node, DIA_ESTATE, "the node ends: nothing new begins");
     dia_node_refresh(node);
     dia_decision way = { .to = peer ? dia_peer_candidate(peer) : NULL };
     dia_waiting *waiting;
@@ -225,6 +242,10 @@ int dia_node_send_octets(dia_node *node, const dia_peer *peer, dia_bytes message
     if (node->relief)
         dia_relief_ask_octets(node, &errand, message);
     int err = peer ? (way.to ? 0 : DIA_ENOROUTE) : dia_decision_sparing(node, &errand, &way);
+    if (err == DIA_ENOROUTE && peer)
+        return dia_node_failed(node, err, "this peer is not open");
+    if (err == DIA_ENOROUTE)
+        return dia_decision_failed(node, &errand, &way);
     if (err == DIA_EBUSY)
         return dia_node_failed(node, err, way.why);
     if (err == DIA_ESPACE)
@@ -288,9 +309,12 @@ static const void *read_answer(dia_node *node, const dia_waiting *waiting, dia_b
         err = dia_decode(waiting->answer, message, level, &node->answers, &msg, fault);
         if (!err && level == DIA_LEVEL_STRICT)
             err = dia_claim_judge(message, waiting->application, level, &node->answers, fault);
-        if (err && err != DIA_ERULE)
-            *fault = (dia_fault){ .result_code = DIA_RESULT_CODE_UNABLE_TO_COMPLY,
-                                  .text = "the answer is too large to be understood" };
+        if (err && err != DIA_ERULE) {
+            *fault = (dia_fault){ .result_code = DIA_RESULT_CODE_UNABLE_TO_COMPLY };
+            dia_sentence(fault->text, sizeof fault->text, "%s",
+                         err == DIA_ENOMEM ? "no memory to read the answer"
+                                           : "the answer is too large to be understood");
+        }
     }
     if (err) {
         outcome->kind = DIA_OUTCOME_BAD_ANSWER;

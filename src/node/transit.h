@@ -57,6 +57,7 @@ struct dia_transit {
 };
 
 /* proxy.c */
+void dia_transit_free(dia_transit *transit);
 /* Room for n octets in `buf`, which keeps the first `message.n`. DIA_ENOMEM, DIA_ESPACE: above limits.message. */
 int dia_transit_grow(dia_transit *transit, size_t n);
 /* The message in `buf`, with room for so many octets more. */
@@ -69,19 +70,23 @@ void dia_transit_tell(const dia_transit *transit, const char *text, uint32_t res
 dia_bytes dia_transit_asked(const dia_transit *transit);
 /* The message becomes an error answer of ours. Error-Reporting-Host where it stands for another's. DIA_ENOMEM, DIA_ESPACE. */
 int dia_transit_say(dia_transit *transit, uint32_t result_code, const char *text);
+/* It stays, with its request, as dia_request_keep_octets() has it. */
+int dia_transit_hold(dia_transit *transit);
+/* A request that its hook let go on, and that is held: it looks for its way again. True: it has gone, and the transit with it. */
+bool dia_transit_retry(dia_transit *transit, dia_decision *way);
+/* It looks no more: what its hook hears, and who asked, where there is somebody who can. Callbacks run. */
+void dia_transit_give_up(dia_transit *transit, uint32_t result_code, const char *why);
+
+/* sought.c: a request that its hook let go on has no way; as dia_sought_park(). */
+bool dia_sought_park_transit(dia_transit *transit, dia_decision *way);
 
 /* seal.c */
-enum { DIA_SEAL_SIZE = 17, DIA_STATE_MAX = 4096 };
-
-/* The transaction that a state belongs to. */
-typedef struct dia_seal {
-    dia_bytes peer, session_id; /* who sent the request; absent: none */
-    uint32_t end_to_end, application, command;
-} dia_seal;
-
-/* Writes state.n + DIA_SEAL_SIZE octets. */
-void dia_seal_write(const uint8_t key[16], const dia_seal *seal, dia_bytes state, uint8_t *to);
-/* The state, a view; absent: these octets are not ours, or of another transaction. */
-dia_bytes dia_seal_open(const uint8_t key[16], const dia_seal *seal, dia_bytes octets);
+enum { DIA_STATE_MAX = 4096 };
+/* Puts Proxy-Info with our name and the state behind a request whose last Route-Record will say `record` (RFC 6733, 6.1.9).
+ * DIA_ENOMEM, DIA_ESPACE. */
+int dia_transit_seal(dia_transit *transit, dia_bytes record);
+/* Takes our Proxy-Info out of an answer, and the state out of that; one that is not as it was is counted and told. `from` NULL:
+ * gone. DIA_ENOMEM: it is still there. */
+int dia_transit_unseal(dia_transit *transit, dia_conn *from);
 
 #endif

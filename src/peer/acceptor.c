@@ -1,5 +1,6 @@
 /* The acceptor: an incoming connection has no peer until its CER names one (RFC 6733, 5.6.1). A CER of a peer that is
- * open waits here while the old connection is asked for a sign of life: the peer may have crashed and come back. */
+ * open waits here while the old connection is asked for a sign of life: the peer may have crashed and come back. So does one that
+ * only says whose it is, where somebody else may want the name, until TLS has shown that it tells the truth. */
 #include "peer/peer.h"
 
 enum { PROBE_MS = 2000 };
@@ -75,20 +76,58 @@ static dia_peer *find_peer(dia_hub *hub, const dia_capabilities *found)
     return peer;
 }
 
-/* Keeps the CER until the old connection has spoken or been silent too long. */
-static int begin_probe(dia_peer *peer, dia_conn *conn, dia_bytes message)
+static int keep_cer(dia_conn *conn, dia_bytes message)
 {
-    dia_hub *hub = conn->hub;
-    uint8_t *copy = dia_alloc(hub->alloc, message.n);
+    if (message.p == conn->cer_octets.p)
+        return 0;
+    uint8_t *copy = dia_alloc(conn->hub->alloc, message.n);
     if (!copy)
         return DIA_ENOMEM;
     memcpy(copy, message.p, message.n);
     conn->cer_octets = (dia_bytes){ copy, message.n };
+    return 0;
+}
+
+/* Until the old connection has spoken or been silent too long. */
+static int begin_probe(dia_peer *peer, dia_conn *conn, dia_bytes message)
+{
+    const dia_hub *hub = conn->hub;
+    if (keep_cer(conn, message))
+        return DIA_ENOMEM;
     conn->phase = DIA_PHASE_PROBE;
     conn->due_us = hub->now.us + PROBE_MS * 1000;
     dia_conn_due(conn, conn->due_us);
     peer->probing = conn;
     return dia_watchdog_send_dwr(dia_peer_conn(peer));
+}
+
+/* TLS is to come behind CER and CEA, and what came in clear may be said by anybody: it must neither take the place of another one
+ * who says the same, nor end a connection of ours that is being made. It gets its CEA, and is nobody's candidate before it has
+ * shown its name; the first who does has it. Where nobody else wants the name TLS begins in the open state, and where an election
+ * would be lost it waits for what becomes of our connection, both as RFC 6733 has it. */
+static bool proves_first(const dia_peer *peer, const dia_conn *conn)
+{
+    if (!conn->upgrades || dia_peer_conn(peer))
+        return false;
+    switch (peer->state) {
+    case DIA_PEER_CLOSED: return peer->target;
+    case DIA_PEER_WAIT_CONN_ACK:
+    case DIA_PEER_WAIT_I_CEA: return dia_peer_wins(peer, conn);
+    default: return true;
+    }
+}
+
+static void begin_proof(dia_conn *conn, dia_bytes message)
+{
+    const int err =
+        keep_cer(conn, message) ? DIA_ENOMEM : dia_capabilities_send_cea(conn, DIA_RESULT_CODE_SUCCESS, NULL);
+    if (err) {
+        dia_conn_end(conn, true, err == DIA_ESPACE ? "CEA is longer than limits.message" : "no memory for CEA");
+        return;
+    }
+    conn->answered = true;
+    dia_conn_nameless(conn);
+    dia_secure_begin(conn);
 }
 
 static void hand_over(dia_peer *peer, dia_conn *conn, const dia_header *header, dia_bytes message,
@@ -99,17 +138,34 @@ static void hand_over(dia_peer *peer, dia_conn *conn, const dia_header *header, 
         dia_conn_end(conn, true, "no connection is expected now");
 }
 
+/* Of a peer whose connections are all taken one on which TLS has only begun; NULL: there is none. */
+static const dia_peer *begun_one(const dia_peer *peer)
+{
+    const dia_peer *begun = NULL;
+    uint32_t n = 0;
+    for (const dia_peer *p = peer; p; p = p->more, n++) {
+        if (p->state == DIA_PEER_CLOSED && !p->removed)
+            return NULL;
+        begun = !begun && p->securing ? p : begun;
+    }
+    return n < peer->connections ? NULL : begun;
+}
+
 /* A peer that has said good-bye (DPR) may be back before its old connection is gone, which is only waited for. So may one that
  * has proven its name while another connection has only begun to. */
 static void end_farewell(dia_conn *conn, dia_bytes host)
 {
     const dia_hub *hub = conn->hub;
     const dia_peer *peer = dia_names_get(&hub->by_host, host);
-    if (!peer || peer->removed || peer->disabled || peer->connections > 1 || hub->stopping)
+    if (!peer || peer->removed || peer->disabled || hub->stopping)
         return;
-    if (peer->state != DIA_PEER_CLOSING && !(peer->securing && conn->secured))
-        return;
-    dia_conn_end(peer->i ? peer->i : peer->r, false, "the peer connected anew");
+    const dia_peer *old = NULL;
+    if (peer->connections == 1 && peer->state == DIA_PEER_CLOSING)
+        old = peer;
+    else if (conn->secured)
+        old = begun_one(peer);
+    if (old)
+        dia_conn_end(old->i ? old->i : old->r, false, "the peer connected anew");
 }
 
 /* Requests end with an old connection: the application, which hears of it, may have stopped or freed the node. */
@@ -151,12 +207,15 @@ static void accept_cer(dia_conn *conn, const dia_header *header, dia_bytes messa
     } else {
         if (!conn->peer)
             dia_peer_adopt(peer, conn);
-        dia_count_base(conn, hub->cer, false, 0);
+        if (!conn->answered)
+            dia_count_base(conn, hub->cer, false, 0);
         if (peer->leader->self) {
             dia_self_unref(hub, conn->self);
             conn->self = dia_self_ref(peer->leader->self);
         }
-        if (!dia_peer_conn(peer) || peer->probing)
+        if (proves_first(peer, conn))
+            begin_proof(conn, message);
+        else if (!dia_peer_conn(peer) || peer->probing)
             hand_over(peer, conn, header, message, &found);
         else if (begin_probe(peer, conn, message))
             dia_conn_end(conn, true, "no memory for a probe");
@@ -178,6 +237,23 @@ void dia_acceptor_receive(dia_conn *conn, const dia_header *header, dia_bytes me
     conn->due_us = DIA_NEVER_US;
     conn->cer = *header;
     accept_cer(conn, header, message);
+}
+
+/* From here on it is one that began with TLS, but for its CEA. */
+void dia_acceptor_proven(dia_conn *conn)
+{
+    dia_conn_named(conn);
+    conn->phase = DIA_PHASE_EXCHANGE;
+    conn->due_us = DIA_NEVER_US;
+    dia_peer_release(conn->peer, conn);
+    accept_cer(conn, &conn->cer, conn->cer_octets);
+}
+
+void dia_acceptor_leave(const dia_peer *peer, const char *reason)
+{
+    DIA_LIST_EACH (p, &peer->hub->nameless)
+        if (DIA_OF(p, dia_conn, nameless)->peer == peer && DIA_OF(p, dia_conn, nameless)->phase == DIA_PHASE_SECURING)
+            dia_conn_end(DIA_OF(p, dia_conn, nameless), true, reason);
 }
 
 /* A peer that we do not read proves alive by taking what waits for it. */

@@ -60,10 +60,10 @@ static int read_pattern(const char *text, pattern *out)
     return dia_name_pattern_valid(out->name) ? 0 : DIA_EFORMAT;
 }
 
-bool dia_pattern_makes_sense(const char *text)
+bool dia_allow_pattern_valid(const char *text)
 {
     pattern p;
-    return !read_pattern(text, &p);
+    return text && !read_pattern(text, &p);
 }
 
 static bool range_matches(const pattern *p, dia_bytes address)

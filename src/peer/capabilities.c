@@ -100,6 +100,8 @@ int dia_capabilities_send_cer(dia_conn *conn)
 int dia_capabilities_send_cea(dia_conn *conn, uint32_t result_code, const dia_fault *fault)
 {
     dia_hub *hub = conn->hub;
+    if (conn->answered)
+        return 0;
     uint8_t block[1024];
     dia_arena arena;
     dia_arena_init(&arena, block, sizeof block, 0, hub->alloc);
@@ -137,7 +139,7 @@ int dia_capabilities_send_cea(dia_conn *conn, uint32_t result_code, const dia_fa
 static uint32_t fail(dia_fault *fault, uint32_t result_code, const char *text)
 {
     *fault = (dia_fault){ .result_code = result_code };
-    snprintf(fault->text, sizeof fault->text, "%s", text);
+    dia_sentence(fault->text, sizeof fault->text, "%s", text);
     return result_code;
 }
 
@@ -179,6 +181,42 @@ static bool have_common(const dia_conn *conn, const dia_capabilities *found)
     return false;
 }
 
+/* "4, 16777251", "none": those that may be common, each once, as many as fit. */
+enum { IDS_TOLD = 8 };
+typedef struct told_ids {
+    char text[IDS_TOLD * sizeof "4294967295, " + sizeof "..."];
+} told_ids;
+
+static told_ids tell_ids(const uint32_t *all, size_t n_all)
+{
+    told_ids told = { "none" };
+    uint32_t ids[IDS_TOLD + 1];
+    size_t n = 0, at = 0;
+    for (size_t i = 0; i < n_all && n <= IDS_TOLD; i++)
+        if (all[i] != DIA_APP_CAPABILITIES_UPDATE)
+            add_once(ids, &n, all[i]);
+    for (size_t i = 0; i < n && i < IDS_TOLD; i++)
+        at += (size_t)snprintf(told.text + at, sizeof told.text - at, "%s%u", i ? ", " : "", (unsigned)ids[i]);
+    if (n > IDS_TOLD)
+        snprintf(told.text + at, sizeof told.text - at, ", ...");
+    return told;
+}
+
+/* Nobody learns by that what CER and CEA do not say. */
+static uint32_t fail_without_common(const dia_conn *conn, const dia_capabilities *found, dia_fault *fault)
+{
+    const dia_hub *hub = conn->hub;
+    uint32_t ours[IDS_TOLD + 2];
+    size_t n = 0;
+    for (size_t i = 0; i < hub->n_apps && n < IDS_TOLD + 2; i++)
+        if (dia_self_offers(hub, conn->self, hub->apps[i].id))
+            ours[n++] = hub->apps[i].id;
+    *fault = (dia_fault){ .result_code = DIA_RESULT_CODE_NO_COMMON_APPLICATION };
+    dia_sentence(fault->text, sizeof fault->text, "no common application: here %s; there %s", tell_ids(ours, n).text,
+                 tell_ids(found->apps, found->n_apps).text);
+    return fault->result_code;
+}
+
 /* The name comes before all else: who is somebody else learns nothing more. */
 static uint32_t judge_names(const dia_conn *conn, const dia_capabilities *found, dia_fault *fault)
 {
@@ -201,7 +239,7 @@ static uint32_t judge(dia_conn *conn, const dia_capabilities *found, dia_u32_lis
     if (judge_names(conn, found, fault))
         return fault->result_code;
     if (!have_common(conn, found))
-        return fail(fault, DIA_RESULT_CODE_NO_COMMON_APPLICATION, "no common application");
+        return fail_without_common(conn, found, fault);
     const char *why = dia_secure_disagree(conn, inband);
     return why ? fail(fault, DIA_RESULT_CODE_NO_COMMON_SECURITY, why) : 0;
 }
@@ -233,13 +271,14 @@ uint32_t dia_capabilities_judge_cer(dia_conn *conn, const dia_header *header, di
 static void say_refused(uint32_t result_code, dia_bytes error_message, dia_fault *fault)
 {
     const char *name = dia_avp_def_value_name(&dia_def_base_result_code, result_code);
+    char said[sizeof fault->text];
+    size_t n = 0;
+    for (; n < error_message.n && n < sizeof said - 1; n++)
+        said[n] = error_message.p[n] >= ' ' && error_message.p[n] < 0x7f ? (char)error_message.p[n] : '?';
+    said[n] = '\0';
     *fault = (dia_fault){ .result_code = result_code };
-    snprintf(fault->text, sizeof fault->text, "the peer refused: %.80s%s", name ? name : "unknown Result-Code",
-             error_message.n ? ": " : "");
-    size_t n = strlen(fault->text);
-    for (size_t i = 0; i < error_message.n && n < sizeof fault->text - 1; i++, n++)
-        fault->text[n] = error_message.p[i] >= ' ' && error_message.p[i] < 0x7f ? (char)error_message.p[i] : '?';
-    fault->text[n] = '\0';
+    dia_sentence(fault->text, sizeof fault->text, "the peer refused: %s%s%s", name ? name : "unknown Result-Code",
+                 n ? ": " : "", said);
 }
 
 uint32_t dia_capabilities_judge_cea(dia_conn *conn, const dia_header *header, dia_bytes message, dia_arena *arena,
@@ -307,7 +346,7 @@ static uint32_t judge_cur(dia_conn *conn, dia_bytes message, dia_arena *arena, d
     if (collect(arena, cur->auth_application_id, cur->acct_application_id, cur->vendor_specific_application_id, found))
         return fail(fault, DIA_RESULT_CODE_UNABLE_TO_COMPLY, "no memory to read the CUR");
     if (!have_common(conn, found))
-        return fail(fault, DIA_RESULT_CODE_NO_COMMON_APPLICATION, "no common application");
+        return fail_without_common(conn, found, fault);
     return 0;
 }
 

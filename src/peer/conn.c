@@ -182,7 +182,7 @@ static dia_conn *conn_new(dia_hub *hub, dia_self *self)
     conn->alarm.ring = ring;
     conn->due_us = conn->certificate_us = DIA_NEVER_US;
     conn->heard_us = conn->watch_us = conn->progress_us = hub->now.us;
-    conn->pending.next = dia_random_u32(&hub->random);
+    conn->pending.next = conn->pending.first = dia_random_u32(&hub->random);
     dia_buf_init(&conn->in, 0, hub->alloc);
     dia_buf_init(&conn->out, 0, hub->alloc);
     dia_list_init(&conn->todo);
@@ -214,11 +214,12 @@ static void release(dia_conn *conn)
     dia_buf_done(&conn->out);
     dia_release(hub->alloc, conn->addresses, conn->addresses_size);
     dia_release(hub->alloc, (void *)(uintptr_t)conn->cer_octets.p, conn->cer_octets.n);
+    hub->memory -= conn->beside;
     dia_release(hub->alloc, conn, sizeof *conn);
     hub->n_conns--;
 }
 
-static void be_nameless(dia_conn *conn)
+void dia_conn_nameless(dia_conn *conn)
 {
     conn->hub->n_before_cer++;
     dia_list_push_back(&conn->hub->nameless, &conn->nameless);
@@ -302,7 +303,9 @@ bool dia_conn_make_way(dia_hub *hub, const dia_address *address)
         dia_conn_named(oldest);
         wish_reset(oldest);
     } else {
-        dia_conn_end(oldest, true, "others wait, and no CER has come");
+        dia_conn_end(oldest, true,
+                     oldest->answered ? "others wait, and TLS has not shown who it is"
+                                      : "others wait, and no CER has come");
     }
     return true;
 }
@@ -339,7 +342,7 @@ static dia_conn *accept_at(dia_hub *hub, const dia_conn_info *info, dia_listener
     }
     conn->listener = dia_listener_ref(listener);
     conn->phase = DIA_PHASE_CER;
-    be_nameless(conn);
+    dia_conn_nameless(conn);
     conn->due_us = dia_after(hub->now.us, hub->config.limits.cer_ms);
     dia_conn_due(conn, conn->due_us);
     if (info->security)
@@ -387,13 +390,22 @@ void dia_conn_stands(dia_conn *conn, const dia_conn_info *info)
         dia_peer_step(conn->peer, DIA_ON_I_RCV_CONN_ACK, &(dia_peer_input){ .conn = conn });
 }
 
+/* It ends and was nobody's: no CER came, or TLS did not show that this told the truth, of a peer that is waited for. */
+static bool is_refused(const dia_conn *conn, dia_phase was)
+{
+    const dia_peer *peer = conn->peer;
+    if (was == DIA_PHASE_SECURING && conn->answered)
+        return !peer->removed && !peer->disabled && !conn->hub->stopping;
+    return was == DIA_PHASE_CER;
+}
+
 /* What the driver is asked to close can no longer be named by a peer, carry requests, or be waited for. */
 void dia_conn_end(dia_conn *conn, bool reset, const char *reason)
 {
     if (conn->phase == DIA_PHASE_ENDED)
         return;
     dia_hub *hub = conn->hub;
-    if (conn->phase == DIA_PHASE_CER)
+    if (!dia_list_empty(&conn->nameless))
         dia_conn_named(conn);
     const dia_phase was = conn->phase;
     conn->phase = DIA_PHASE_ENDED;
@@ -404,10 +416,10 @@ void dia_conn_end(dia_conn *conn, bool reset, const char *reason)
     } else {
         wish_close(conn);
         if (was < DIA_PHASE_OPEN && !conn->initiator) /* its refusal goes out while nobody else wants the place */
-            be_nameless(conn);
+            dia_conn_nameless(conn);
     }
-    if (was == DIA_PHASE_CER)
-        dia_hub_event(hub, DIA_EVENT_REFUSED, NULL, conn, reason, 0, (dia_bytes){ NULL, 0 });
+    if (is_refused(conn, was))
+        dia_hub_event(hub, DIA_EVENT_REFUSED, conn->peer, conn, reason, 0, (dia_bytes){ NULL, 0 });
     dia_peer *peer = conn->peer;
     if (peer && (conn == peer->i || conn == peer->r))
         dia_peer_step(peer, conn == peer->i ? DIA_ON_I_PEER_DISC : DIA_ON_R_PEER_DISC,
@@ -436,6 +448,18 @@ void dia_conn_free(dia_conn *conn, const char *reason)
 }
 
 /* ---- Small things ---- */
+
+int dia_conn_hold(dia_conn *conn, size_t octets)
+{
+    dia_hub *hub = conn->hub;
+    const size_t others = hub->memory - conn->beside, limit = hub->config.limits.memory;
+    const bool fits = others <= limit && octets <= limit - others;
+    if (!fits && !conn->initiator && octets > conn->beside)
+        return DIA_ENOMEM;
+    hub->memory = others + octets;
+    conn->beside = octets;
+    return 0;
+}
 
 void dia_conn_set_user(dia_conn *conn, void *user)
 {

@@ -1,4 +1,5 @@
-/* Disconnect-Peer (RFC 6733, 5.4): behind DPR no requests pass, answers still do. */
+/* Disconnect-Peer (RFC 6733, 5.4): behind DPR no requests pass - those that crossed it are answered 3004, so that they go elsewhere
+ * and nobody waits for them - and answers still do. */
 #include "peer/peer.h"
 
 int dia_disconnect_send_dpr(dia_conn *conn, dia_cause cause)

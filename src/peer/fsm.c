@@ -67,6 +67,8 @@ static void r_snd_cea(dia_peer *peer, const dia_peer_input *input)
         dia_conn_end(peer->r, true, err == DIA_ESPACE ? "CEA is longer than limits.message" : "no memory for CEA");
     else if (peer->r->upgrades)
         dia_secure_begin(peer->r);
+    else if (peer->r->paused) /* what it has said since it had its CEA */
+        dia_conn_read_again(peer->r);
 }
 
 static void process_cea(dia_peer *peer, const dia_peer_input *input)
@@ -80,9 +82,9 @@ static void process_cea(dia_peer *peer, const dia_peer_input *input)
 
 /* RFC 6733, 5.6.4: the responder's connection survives when our Origin-Host is the greater one, octet by octet. Case does
  * not count, or two nodes that write one name differently would disagree. */
-static bool our_host_succeeds(const dia_peer *peer)
+bool dia_peer_wins(const dia_peer *peer, const dia_conn *r)
 {
-    const dia_bytes ours = peer->r->self->host, theirs = peer->host;
+    const dia_bytes ours = r->self->host, theirs = peer->host;
     for (size_t i = 0; i < ours.n && i < theirs.n; i++) {
         const uint8_t a = dia_lower(ours.p[i]), b = dia_lower(theirs.p[i]);
         if (a != b)
@@ -93,7 +95,7 @@ static bool our_host_succeeds(const dia_peer *peer)
 
 static void elect(dia_peer *peer, const dia_peer_input *input)
 {
-    if (our_host_succeeds(peer))
+    if (dia_peer_wins(peer, peer->r))
         dia_peer_step(peer, DIA_ON_WIN_ELECTION, input);
 }
 

@@ -102,7 +102,7 @@ static int check(const dia_node_config *config, char *why, size_t size)
     if (config->product_name && !is_product(dia_cstr(config->product_name)))
         return refuse(why, size, "product_name must be UTF-8, at most 255 octets");
     for (const char *const *pattern = config->allow; pattern && *pattern; pattern++)
-        if (!dia_pattern_makes_sense(*pattern))
+        if (!dia_allow_pattern_valid(*pattern))
             return refuse(why, size,
                           "allow wants identities, \"*.\" and an identity, or \"*\"; \"realm:\" before or a range of "
                           "addresses (\"@192.0.2.0/24\") behind them");
@@ -446,7 +446,7 @@ void dia_hub_tick(dia_hub *hub, dia_time now)
             hub->hooks.silent(hub->above, waiting);
             continue;
         }
-        dia_waiting copy = dia_waiting_take(waiting);
+        dia_waiting copy = dia_waiting_give_up(waiting);
         hub->hooks.outcome(hub->above, &copy, conn, DIA_OUTCOME_TIMEOUT, NULL, (dia_bytes){ NULL, 0 });
     }
 }

@@ -10,15 +10,51 @@ static bool is_tls(const dia_conn *conn, dia_bytes octets)
            (octets.p[0] == ALERT || octets.p[0] == HANDSHAKE);
 }
 
+/* Strangers may send a CER, and who was connected to a CEA: those are never long. */
+static inline size_t longest(const dia_conn *conn)
+{
+    enum { CAPABILITIES_MAX = 65536 };
+    const size_t limit = dia_conn_longest(conn);
+    const bool is_stranger = conn->phase == DIA_PHASE_CER || (conn->phase == DIA_PHASE_EXCHANGE && conn->initiator);
+    return is_stranger && limit > CAPABILITIES_MAX ? CAPABILITIES_MAX : limit;
+}
+
+/* Which limit a message of version 1 is above: only one of them can be raised. */
+static const char *too_long(const dia_conn *conn)
+{
+    const size_t most = longest(conn);
+    return most == conn->hub->config.limits.message ? "a message is announced longer than limits.message"
+           : most == dia_conn_longest(conn)         ? "a message is announced longer than this transport carries"
+                                                    : "a message is announced longer than any CER or CEA";
+}
+
+/* Where the first octet is no version, what follows it is no length: nothing is said of one, nor is a header shown. */
 static void bad_stream(dia_conn *conn, int64_t err, dia_bytes octets)
 {
-    const char *reason = is_tls(conn, octets) ? "what came is TLS, not Diameter in clear text"
-                         : err == DIA_ESPACE  ? "a message is announced longer than limits.message"
-                         : err == DIA_ETRUNC  ? "a message is shorter than its header says"
-                                              : "the octets are no Diameter (length below 20 or not a multiple of 4)";
-    const dia_bytes head = { octets.p, octets.n < DIA_HEADER_SIZE ? octets.n : DIA_HEADER_SIZE };
+    enum { VERSION = 1 };
+    const bool has_version = octets.n && octets.p[0] == VERSION;
+    const dia_bytes head = { has_version ? octets.p : NULL, !has_version                 ? 0
+                                                            : octets.n < DIA_HEADER_SIZE ? octets.n
+                                                                                         : DIA_HEADER_SIZE };
+    char reason[120];
+    if (is_tls(conn, octets))
+        dia_sentence(reason, sizeof reason, "what came is TLS, not Diameter in clear text");
+    else if (!has_version)
+        dia_sentence(reason, sizeof reason, "the octets are no Diameter: they begin with '%s'",
+                     dia_show_octets(octets).text);
+    else
+        dia_sentence(reason, sizeof reason, "%s",
+                     err == DIA_ESPACE   ? too_long(conn)
+                     : err == DIA_ETRUNC ? "a message is shorter than its header says"
+                                         : "the octets are no Diameter (length below 20 or not a multiple of 4)");
     dia_hub_event(conn->hub, DIA_EVENT_BAD_STREAM, conn->peer, conn, reason, 0, head);
     dia_conn_end(conn, true, reason);
+}
+
+/* The other end has its CEA, and may speak, before it is settled whether the connection stays. */
+static bool is_held(const dia_conn *conn)
+{
+    return conn->answered && conn->phase < DIA_PHASE_OPEN;
 }
 
 /* May the next message be handled, or is it the turn of others, has output piled up so high that its answer would have no
@@ -27,6 +63,10 @@ static bool may_go_on(dia_conn *conn)
 {
     if (conn->phase == DIA_PHASE_ENDED || conn->phase == DIA_PHASE_SECURING || conn->hub->over || !conn->turn)
         return false;
+    if (is_held(conn)) {
+        conn->paused = true;
+        return false;
+    }
     const bool hungry = dia_conn_is_above_part(conn, dia_conn_buffered(conn));
     if (hungry && dia_list_empty(&conn->hungry))
         dia_list_push_back(&conn->hub->hungry, &conn->hungry);
@@ -56,15 +96,6 @@ static void handle(dia_conn *conn, dia_bytes message)
 {
     conn->turn--;
     dia_conn_receive(conn, message);
-}
-
-/* Strangers may send a CER, and who was connected to a CEA: those are never long. */
-static inline size_t longest(const dia_conn *conn)
-{
-    enum { CAPABILITIES_MAX = 65536 };
-    const size_t limit = dia_conn_longest(conn);
-    const bool is_stranger = conn->phase == DIA_PHASE_CER || (conn->phase == DIA_PHASE_EXCHANGE && conn->initiator);
-    return is_stranger && limit > CAPABILITIES_MAX ? CAPABILITIES_MAX : limit;
 }
 
 /* Handles the whole messages at the start of `octets`; the octets consumed. */

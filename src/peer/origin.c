@@ -28,7 +28,7 @@ static dia_bytes part_of(const dia_address *address)
 }
 
 /* Two addresses with one key are possible and do no harm; who does not know the seed cannot look for them. */
-static uint64_t key_of(const dia_hub *hub, const dia_address *address)
+uint64_t dia_origin_key(const dia_hub *hub, const dia_address *address)
 {
     uint8_t octets[16] = { 0 };
     const dia_bytes part = part_of(address);
@@ -55,13 +55,13 @@ static int put(dia_hub *hub, uint64_t key, dia_origin *first)
 
 uint32_t dia_origin_count(const dia_hub *hub, const dia_address *address)
 {
-    const dia_origin *origin = find(hub, key_of(hub, address), address);
+    const dia_origin *origin = find(hub, dia_origin_key(hub, address), address);
     return origin ? origin->n : 0;
 }
 
 dia_origin *dia_origin_enter(dia_hub *hub, const dia_address *address)
 {
-    const uint64_t key = key_of(hub, address);
+    const uint64_t key = dia_origin_key(hub, address);
     dia_origin *origin = find(hub, key, address);
     if (!origin) {
         if (!(origin = dia_alloc0(hub->alloc, sizeof *origin)))

@@ -67,6 +67,7 @@ void dia_peer_leave(dia_peer *peer, dia_cause cause, int64_t until_us, const cha
 {
     const dia_conn *conn = dia_peer_conn(peer);
     peer->cause = cause;
+    dia_acceptor_leave(peer, reason);
     if (conn && !is_drained(conn) && until_us > peer->hub->now.us) {
         peer->draining = true;
         dia_hub_alarm(peer->hub, &peer->alarm, until_us);
@@ -238,12 +239,7 @@ void dia_peer_tell_up(dia_peer *peer)
 
 void dia_peer_failed(dia_peer *peer, const char *text, uint32_t result_code)
 {
-    size_t n = text ? strlen(text) : 0;
-    if (n >= sizeof peer->last_error.text)
-        n = sizeof peer->last_error.text - 1;
-    if (n)
-        memcpy(peer->last_error.text, text, n);
-    peer->last_error.text[n] = 0;
+    dia_sentence(peer->last_error.text, sizeof peer->last_error.text, "%s", text ? text : "");
     peer->last_error.result_code = result_code;
     peer->last_error.at_us = peer->hub->now.us;
 }

@@ -59,8 +59,9 @@ typedef struct dia_pending {
     dia_waiting **ring; /* NULL before the first request; of a free slot NULL, or one that was not started */
     uint32_t size;      /* power of two */
     uint32_t used;
-    uint32_t next; /* the next Hop-by-Hop id */
-    size_t copies; /* octets of all copies */
+    uint32_t next, first; /* the next Hop-by-Hop id, and that of the first request */
+    uint32_t owed;        /* answers that may still come, though their requests have had their outcome */
+    size_t copies;        /* octets of all copies */
 } dia_pending;
 
 /* ---- Who we are on a connection (self.c) ---- */
@@ -146,7 +147,7 @@ typedef struct dia_hub {
     const dia_allocator *given; /* of the configuration */
     dia_allocator counting;     /* the same, counted in `memory` */
     const dia_allocator *alloc; /* &counting: everything of the hub and above comes from here */
-    size_t memory;              /* octets taken and not given back */
+    size_t memory;              /* octets taken and not given back, and those that the driver holds for connections */
     dia_self *self;             /* of the configuration */
     void (*tap)(void *arg, dia_node *node, const dia_message_seen *seen); /* beside config.on_message; may be NULL */
     void *tap_arg;
@@ -256,7 +257,7 @@ typedef enum dia_phase {
     DIA_PHASE_EXCHANGE,   /* capabilities under way: I-conn waits for CEA, R-conn for the election */
     DIA_PHASE_SECURING,   /* they are exchanged, and TLS begins (Inband-Security-Id): nothing passes */
     DIA_PHASE_OPEN,
-    DIA_PHASE_CLOSING, /* DPR went or came: no requests, answers pass */
+    DIA_PHASE_CLOSING, /* DPR went or came: requests get 3004, answers pass */
     DIA_PHASE_ENDED    /* the driver was asked to close or reset it; nothing passes */
 } dia_phase;
 
@@ -291,21 +292,24 @@ struct dia_conn {
     dia_conn_kind kind;
     uint8_t phase; /* dia_phase */
     bool initiator;
-    bool dwr_out;             /* a DWR of ours is not answered */
-    bool paused;              /* reading is stopped by output_hard or limits.memory */
-    bool resets;              /* RESET was wished for */
-    bool proven;              /* a message came while it was open: the initiator has our CEA */
-    bool secured;             /* `security` says by what */
-    bool awaits_security;     /* it will be, before any input */
-    bool upgrades;            /* it will be, behind CEA (Inband-Security-Id) */
+    bool dwr_out;         /* a DWR of ours is not answered */
+    bool paused;          /* reading is stopped by output_hard or limits.memory */
+    bool resets;          /* RESET was wished for */
+    bool proven;          /* a message came while it was open: the initiator has our CEA */
+    bool secured;         /* `security` says by what */
+    bool awaits_security; /* it will be, before any input */
+    bool upgrades;        /* it will be, behind CEA (Inband-Security-Id) */
+    bool answered; /* with the CEA in front of that: it is no candidate of the peer's before TLS has shown its name */
     uint8_t certificate_step; /* what becomes of it at certificate_us (secure.c) */
     uint8_t trust;            /* in what it says of overload; the node's */
     uint16_t wishes;          /* bit per dia_todo_kind */
+    size_t beside;            /* octets that the driver holds for it, counted in hub->memory */
     dia_pending pending;
     dia_list kept;       /* requests kept by the application: dia_request's link */
     uint32_t unanswered; /* how many */
     size_t kept_octets;  /* their arenas */
     uint32_t relayed;    /* requests of this connection that wait for another peer's answer */
+    uint32_t parked;     /* and for a realm that is being looked for (node/sought.c) */
     uint32_t turn;       /* messages that may still be handled before others have their turn */
     dia_buf in;          /* a partial message */
     dia_buf out;
@@ -322,7 +326,7 @@ struct dia_conn {
     dia_security security;
     const char *transport; /* NULL: nobody said */
     dia_header cer;        /* the header of the peer's CER until it is answered */
-    dia_bytes cer_octets;  /* the CER of DIA_PHASE_PROBE, allocated */
+    dia_bytes cer_octets;  /* a CER that is judged again, allocated */
     dia_endpoint local, remote;
     uint8_t local_ip[16], remote_ip[16];
     dia_address *addresses; /* all of ours, where there are several, in one block of `addresses_size`; NULL */
@@ -347,7 +351,8 @@ dia_conn *dia_conn_want(dia_hub *hub, dia_peer *peer);
 /* An incoming one; NULL: refused, with an event. */
 dia_conn *dia_conn_accept(dia_hub *hub, const dia_conn_info *info);
 
-/* It waits for its CER no longer. */
+/* It waits for its CER, or for what shows that this told the truth, and may have to make way for others; no longer. */
+void dia_conn_nameless(dia_conn *conn);
 void dia_conn_named(dia_conn *conn);
 
 /* The oldest of those that have not become a peer's is reset, one from `address` (may be NULL) first; false: there is none. */
@@ -434,6 +439,7 @@ void dia_conn_due(dia_conn *conn, int64_t at_us);
 dia_origin *dia_origin_enter(dia_hub *hub, const dia_address *address);
 void dia_origin_leave(dia_hub *hub, dia_origin *origin);
 uint32_t dia_origin_count(const dia_hub *hub, const dia_address *address);
+uint64_t dia_origin_key(const dia_hub *hub, const dia_address *address); /* a number for each that counts as one */
 bool dia_origin_is_same(const dia_address *a, const dia_address *b);
 
 /* A request from there is kept though its connection is gone; it has ended; how many there are, with how many octets. NULL
@@ -462,6 +468,10 @@ dia_waiting *dia_waiting_find(const dia_conn *conn, uint32_t hop_by_hop);
 
 /* Frees the slot and gives a copy. */
 dia_waiting dia_waiting_take(dia_waiting *waiting);
+/* The same where the answer may still come. */
+dia_waiting dia_waiting_give_up(dia_waiting *waiting);
+/* Is this the id of such an answer? They are counted: ids alone are not kept. */
+bool dia_waiting_was_given_up(dia_conn *conn, uint32_t hop_by_hop);
 
 /* The handle for cancelling, and back (NULL: over). */
 static inline uint64_t dia_handle_of(const dia_conn *conn, uint32_t hop_by_hop)
@@ -570,6 +580,7 @@ struct dia_peer {
     bool unwanted;        /* no reconnecting: it said BUSY or DO_NOT_WANT_TO_TALK_TO_YOU, or we are told so */
     bool relay;           /* it advertised the relay application */
     bool sought;          /* a request that wanted to go to its realm has called it (node/sought.c) */
+    uint32_t seeks;       /* realms that are looked for since it asked, as they were counted last */
     bool called;          /* a redirect has called it: what becomes of its connections is looked at (node/redirect.c) */
     bool restarted;       /* its Origin-State-Id has grown, and the application was not told */
     uint8_t told;         /* how metrics tell it: the report room's */
@@ -583,7 +594,7 @@ struct dia_peer {
     dia_counters counters;
     dia_counts counts;
     struct {
-        char text[96];
+        char text[256];
         uint32_t result_code;
         int64_t at_us;
     } last_error;
@@ -677,6 +688,9 @@ void dia_peer_forget_if_done(dia_peer *peer);
 bool dia_peer_step(dia_peer *peer, dia_peer_event event, const dia_peer_input *input);
 bool dia_peer_has_row(dia_peer_state state, dia_peer_event event);
 
+/* RFC 6733, 5.6.4: does this connection of the peer's survive one of ours? */
+bool dia_peer_wins(const dia_peer *peer, const dia_conn *r);
+
 /* Its connection is open, and protected where it was to be: messages may pass. */
 void dia_peer_opened(dia_peer *peer, dia_conn *conn);
 
@@ -741,8 +755,6 @@ dia_listener *dia_listener_ref(dia_listener *listener);
 void dia_listener_unref(dia_listener *listener); /* NULL is fine */
 
 /* ---- Who may come (admit.c) ---- */
-
-bool dia_pattern_makes_sense(const char *text);
 
 /* Is there a pattern for this neighbour? NULL: none. And a copy of the list, in one block of *size octets; NULL: no memory. */
 bool dia_patterns_match(const char *const *patterns, const dia_stranger *who);
@@ -818,9 +830,12 @@ size_t dia_conn_buffered(const dia_conn *conn);
 /* receive.c: a whole message came. */
 void dia_conn_receive(dia_conn *conn, dia_bytes message);
 
-/* acceptor.c: the first message of an incoming connection; silence or a sign of life of an old connection. */
+/* acceptor.c: the first message of an incoming connection; silence or a sign of life of an old connection; TLS behind CER and CEA
+ * has shown who it is; the peer is left, and so are those that only say to be it. */
 void dia_acceptor_receive(dia_conn *conn, const dia_header *header, dia_bytes message);
 void dia_acceptor_probed(dia_peer *peer, bool alive);
+void dia_acceptor_proven(dia_conn *conn);
+void dia_acceptor_leave(const dia_peer *peer, const char *reason);
 
 /* capabilities.c */
 int dia_capabilities_send_cer(dia_conn *conn);

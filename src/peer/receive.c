@@ -75,6 +75,7 @@ static void refuse_cer(dia_conn *conn, const dia_header *header, dia_bytes messa
 {
     static const dia_fault fault = { .text = "capabilities are exchanged already" };
     conn->cer = *header;
+    conn->answered = false;
     dia_capabilities_send_cea(conn, DIA_RESULT_CODE_UNABLE_TO_COMPLY, &fault);
     drop(conn, "a CER on an open connection", message);
 }
@@ -114,6 +115,7 @@ static void take_cur(dia_conn *conn, const dia_header *header, dia_bytes message
 
 static void take_request(dia_conn *conn, const dia_header *header, dia_bytes message)
 {
+    const bool open = conn->phase == DIA_PHASE_OPEN; /* else DPR went or came: it is refused above */
     if (header->version != 1)
         dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_UNSUPPORTED_VERSION,
                                  "only version 1 is spoken here");
@@ -121,11 +123,9 @@ static void take_request(dia_conn *conn, const dia_header *header, dia_bytes mes
         dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_INVALID_HDR_BITS, "a request has the E bit");
     else if (dia_is_of_the_connection(header))
         take_base_request(conn, header, message);
-    else if (conn->phase != DIA_PHASE_OPEN)
-        drop(conn, "a request behind DPR", message);
-    else if (conn->peer->watch == DIA_WATCH_REOPEN && conn->hub->config.reopen_discards)
+    else if (open && conn->peer->watch == DIA_WATCH_REOPEN && conn->hub->config.reopen_discards)
         drop(conn, "a request on a connection that is being tried with DWRs (RFC 3539, REOPEN)", message);
-    else if (is_update(conn, header))
+    else if (open && is_update(conn, header))
         take_cur(conn, header, message);
     else
         conn->hub->hooks.request(conn->hub->above, conn, header, message);
@@ -148,6 +148,11 @@ static void take_answer(dia_conn *conn, const dia_header *header, dia_bytes mess
     if (!waiting && is_update(conn, header) && header->hop_by_hop == conn->asked) {
         dia_count_base(conn, conn->hub->cua, false, dia_result_of(message).code);
         dia_capabilities_take_cua(conn, message);
+        return;
+    }
+    if (!waiting && dia_waiting_was_given_up(conn, header->hop_by_hop)) {
+        dia_count_message(conn, DIA_COUNT_OTHER, DIA_COUNT_OTHER, DIA_ANSWER_RECEIVED, (dia_result){ 0, 0 });
+        DIA_COUNT(conn, late_answers);
         return;
     }
     if (!waiting || waiting->end_to_end != header->end_to_end || header->version != 1) {

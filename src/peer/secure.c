@@ -130,7 +130,7 @@ void dia_secure_begin(dia_conn *conn)
 {
     dia_hub *hub = conn->hub;
     conn->phase = DIA_PHASE_SECURING;
-    conn->peer->securing = true;
+    conn->peer->securing = conn->peer->securing || !conn->answered;
     conn->due_us = dia_after(hub->now.us, hub->config.limits.cer_ms);
     dia_conn_due(conn, conn->due_us);
     dia_conn_wish(conn, DIA_TODO_SECURE);
@@ -141,6 +141,10 @@ static void go_on(dia_conn *conn)
 {
     dia_peer *peer = conn->peer;
     dia_fault fault;
+    if (conn->answered) {
+        dia_acceptor_proven(conn);
+        return;
+    }
     if (!dia_secure_names(conn, peer->host, peer->realm, fault.text, sizeof fault.text)) {
         dia_conn_end(conn, false, fault.text);
         return;

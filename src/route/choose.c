@@ -184,7 +184,7 @@ int dia_route_choose(const dia_route *route, dia_route_query *query, uint64_t tu
 
 const char *dia_route_action_name(dia_route_action action)
 {
-    static const char *const names[] = { "relay", "proxy", "redirect", "local" };
+    static const char *const names[] = { "proxy", "relay", "redirect", "local" };
     return (unsigned)action < sizeof names / sizeof *names ? names[action] : "?";
 }
 

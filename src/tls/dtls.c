@@ -524,6 +524,11 @@ const char *dia_dtls_why(const dia_dtls *s)
     return s->end.why;
 }
 
+size_t dia_dtls_holds(const dia_dtls *s)
+{
+    return dia_tls_end_holds(&s->end);
+}
+
 const dia_security *dia_dtls_security(const dia_dtls *s)
 {
     return s->end.security.names ? &s->end.security : NULL;

@@ -38,6 +38,9 @@ int dia_tls_end_fail(dia_tls_end *end, int err, const char *sentence);
 /* close_notify. */
 int dia_tls_end_close(dia_tls_end *end);
 
+/* Octets that OpenSSL holds of it, at most. */
+size_t dia_tls_end_holds(const dia_tls_end *end);
+
 /* The first of the other end's certificates to end, in seconds since 1970; 0: it showed none. */
 int64_t dia_tls_end_expires(const dia_tls_end *end);
 

@@ -102,7 +102,7 @@ static void print_names(X509 *cert, char *to, size_t size)
 /* "certificate of CN=ocs (a.example.net) does not name b.example.net" */
 static bool refuse(X509 *cert, dia_bytes host, char *why, size_t size)
 {
-    char subject[80], names[100], name[65];
+    char subject[80], names[100], name[DIA_TLS_TEXT_MAX];
     size_t n = 0;
     for (; n < host.n && n < sizeof name - 1; n++)
         name[n] = host.p[n] > ' ' && host.p[n] < 0x7f ? (char)host.p[n] : '?';

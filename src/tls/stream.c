@@ -10,7 +10,9 @@ enum {
     OUTPUT_ENOUGH = 131072, /* nothing more is taken above */
     OUTPUT_MAX = 262144,    /* what others can make us say in reply without reading it */
     HEAD = 9,               /* of the first record, and of the message in it */
-    HELLO_MAX = 16384
+    HELLO_MAX = 16384,
+    TALK_MAX =
+        32 /* messages of TLS itself behind the handshake (changes of keys, tickets) without octets between them */
 };
 
 struct dia_tls_stream {
@@ -19,6 +21,7 @@ struct dia_tls_stream {
     dia_buf out;
     uint8_t head[HEAD]; /* the first octets that came */
     uint8_t n_head;
+    unsigned talk; /* messages of TLS itself since the last octets */
 };
 
 /* ---- What OpenSSL reads from and writes to ---- */
@@ -27,6 +30,11 @@ static int on_read(BIO *bio, char *to, int size)
 {
     dia_tls_stream *s = BIO_get_data(bio);
     BIO_clear_retry_flags(bio);
+    if (s->talk > TALK_MAX) {
+        s->end.err = DIA_EFORMAT;
+        dia_tls_say(s->end.why, sizeof s->end.why, "the other end talks of keys and tickets and of nothing else");
+        return -1;
+    }
     if (!s->in.n) {
         BIO_set_retry_read(bio);
         return -1;
@@ -58,6 +66,19 @@ static long on_control(BIO *bio, int command, long number, void *pointer)
     return command == BIO_CTRL_FLUSH;
 }
 
+/* A change of keys costs us thousands of instructions and its sender next to none; a read may bring thousands of them, and OpenSSL goes
+ * through all before it says anything. */
+static void on_message(int sent, int version, int type, const void *octets, size_t n, SSL *ssl, void *arg)
+{
+    dia_tls_stream *s = arg;
+    (void)version;
+    (void)octets;
+    (void)n;
+    (void)ssl;
+    if (!sent && type == SSL3_RT_HANDSHAKE && s->end.state == DIA_TLS_OPEN)
+        s->talk++;
+}
+
 BIO_METHOD *dia_tls_stream_bio(void)
 {
     BIO_METHOD *method =
@@ -80,6 +101,10 @@ int dia_tls_stream_new(dia_tls *tls, bool client, dia_bytes name, dia_bytes also
         return DIA_ENOMEM;
     dia_buf_init(&s->out, OUTPUT_MAX, alloc);
     int err = dia_tls_end_init(&s->end, tls, false, client, name, also, s, alloc);
+    if (!err) {
+        SSL_set_msg_callback(s->end.ssl, on_message);
+        SSL_set_msg_callback_arg(s->end.ssl, s);
+    }
     if (!err && client)
         err = dia_tls_end_handshake(&s->end);
     if (err) {
@@ -100,13 +125,27 @@ void dia_tls_stream_free(dia_tls_stream *s)
     dia_release(alloc, s, sizeof *s);
 }
 
+/* Clear Diameter on a port for TLS is the mistake of many configurations: its first octet is the version. */
+static bool is_diameter(const dia_tls_stream *s)
+{
+    return s->head[0] == 1 && (s->n_head < 2 || s->head[1] == 0);
+}
+
+/* Whoever speaks it would hear of an end alone; an alert (RFC 8446, 6: fatal, unexpected_message) tells that here is TLS. */
+static void tell_clear_client(dia_tls_stream *s)
+{
+    static const uint8_t alert[] = { 21, 3, 3, 0, 2, 2, 10 };
+    if (!s->end.client)
+        dia_buf_append(&s->out, (dia_bytes){ alert, sizeof alert }); /* without memory there is none */
+}
+
 /* What is wrong with the first octets; NULL: nothing that can be seen yet.
  *
- * Clear Diameter on a port for TLS is the mistake of many configurations: its first octet is the version. And OpenSSL takes memory
+ * OpenSSL takes memory
  * for a hello of 128 KiB as soon as four octets have announced it, which nobody needs and anybody can send. */
 static const char *look_at_head(const dia_tls_stream *s)
 {
-    if (s->head[0] == 1 && (s->n_head < 2 || s->head[1] == 0))
+    if (is_diameter(s))
         return "what came is Diameter in clear text, not TLS";
     if (s->end.client || s->n_head < HEAD || s->head[0] != 22)
         return NULL;
@@ -130,6 +169,8 @@ int dia_tls_stream_input(dia_tls_stream *s, dia_bytes octets)
     const char *mistake = look_at_head(s);
     if (mistake) {
         s->in.n = 0;
+        if (is_diameter(s))
+            tell_clear_client(s);
         return dia_tls_end_fail(&s->end, DIA_EFORMAT, mistake);
     }
     const int err = dia_tls_end_handshake(&s->end);
@@ -147,8 +188,10 @@ int64_t dia_tls_stream_read(dia_tls_stream *s, uint8_t *to, size_t max)
     size_t n = 0;
     ERR_clear_error();
     const int result = SSL_read_ex(s->end.ssl, to, max, &n);
-    if (result == 1)
+    if (result == 1) {
+        s->talk = 0;
         return (int64_t)n;
+    }
     const int err = dia_tls_end_result(&s->end, result);
     if (err || s->end.state == DIA_TLS_ENDED)
         s->in.n = 0;
@@ -199,6 +242,11 @@ dia_tls_state dia_tls_stream_state(const dia_tls_stream *s)
     return s->end.state;
 }
 
+bool dia_tls_stream_heard(const dia_tls_stream *s)
+{
+    return s->n_head;
+}
+
 bool dia_tls_stream_resumed(const dia_tls_stream *s)
 {
     return SSL_session_reused(s->end.ssl);
@@ -207,6 +255,11 @@ bool dia_tls_stream_resumed(const dia_tls_stream *s)
 const char *dia_tls_stream_why(const dia_tls_stream *s)
 {
     return s->end.why;
+}
+
+size_t dia_tls_stream_holds(const dia_tls_stream *s)
+{
+    return dia_tls_end_holds(&s->end);
 }
 
 const dia_security *dia_tls_stream_security(const dia_tls_stream *s)

@@ -62,6 +62,7 @@ void dia_tls_stream_free(dia_tls_stream *stream);
 int dia_tls_stream_input(dia_tls_stream *stream, dia_bytes octets);
 
 dia_tls_state dia_tls_stream_state(const dia_tls_stream *stream);
+bool dia_tls_stream_heard(const dia_tls_stream *stream);      /* the other end has said something in the handshake */
 bool dia_tls_stream_resumed(const dia_tls_stream *stream);    /* an open one: by an earlier session */
 const char *dia_tls_stream_why(const dia_tls_stream *stream); /* never NULL */
 
@@ -77,6 +78,10 @@ dia_bytes dia_tls_stream_output(const dia_tls_stream *stream);
 void dia_tls_stream_sent(dia_tls_stream *stream, size_t n);
 
 int dia_tls_stream_end(dia_tls_stream *stream); /* close_notify; nothing may be written behind it */
+
+/* Octets that OpenSSL holds of it now, at most: it is not asked, but what it was seen to hold is known (end.c). What comes from `alloc`
+ * is not among them. */
+size_t dia_tls_stream_holds(const dia_tls_stream *stream);
 
 /* Of an open one; valid as long as the stream. NULL: it never opened. */
 const dia_security *dia_tls_stream_security(const dia_tls_stream *stream);
@@ -131,6 +136,7 @@ size_t dia_dtls_sends(const dia_dtls *dtls, dia_dtls_todo *to, size_t max);
 int dia_dtls_end(dia_dtls *dtls); /* close_notify, behind DRY; nothing may be written behind it */
 dia_tls_state dia_dtls_state(const dia_dtls *dtls);
 const char *dia_dtls_why(const dia_dtls *dtls);
+size_t dia_dtls_holds(const dia_dtls *dtls);                 /* as dia_tls_stream_holds() */
 const dia_security *dia_dtls_security(const dia_dtls *dtls); /* of an open one; NULL: it never opened */
 
 #endif

@@ -13,7 +13,7 @@ void dia_tls_say(char *why, size_t size, const char *format, ...)
         return;
     va_list args;
     va_start(args, format);
-    vsnprintf(why, size, format, args);
+    dia_sentence_list(why, size, format, args);
     va_end(args);
 }
 
@@ -27,6 +27,8 @@ void dia_tls_subject_of(const X509_NAME *name, char *to, size_t size)
     X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~XN_FLAG_DN_REV);
     const int n = BIO_read(bio, to, (int)size - 1);
     to[n > 0 ? n : 0] = '\0';
+    if (BIO_pending(bio) > 0)
+        memcpy(to + size - sizeof "...", "...", sizeof "...");
     BIO_free(bio);
     ERR_clear_error();
 }

@@ -87,8 +87,7 @@ static void ask(struct scene *s, struct net_wire *wire)
     }
     if (a->record)
         dia_put_bytes(&b, DIA_AVP_ROUTE_RECORD, 0, DIA_AVP_M, dia_cstr(a->record));
-    const int64_t n = dia_build_end(&b);
-    net_write(&s->net, wire, (dia_bytes){ s->buf, n > 0 ? (size_t)n : 0 });
+    net_write_built(&s->net, wire, &b);
 }
 
 /* `wire` answers what it got as `host`. */
@@ -111,8 +110,7 @@ static void answer(struct scene *s, struct net_wire *wire, dia_bytes came, const
     for (dia_avps it = dia_avps_of(came); dia_avp_next(&it);)
         if (dia_is_proxy_info(&it.avp))
             dia_put_octets(&b, it.avp.octets);
-    const int64_t n = dia_build_end(&b);
-    net_write(&s->net, wire, (dia_bytes){ buf, n > 0 ? (size_t)n : 0 });
+    net_write_built(&s->net, wire, &b);
 }
 
 static size_t count_of(dia_bytes message, const char *path)

@@ -55,7 +55,7 @@ static int listen_at(void *arg, const dia_agent_listener *l, char *bound, size_t
     if (i == LISTENERS)
         abort();
     if (s->everything_taken || (s->taken && strcmp(l->uri, s->taken) == 0) || is_crowded(s, l->uri)) {
-        snprintf(why, why_size, "it is taken");
+        snprintf(why, why_size, "cannot listen at '%s': it is taken", l->uri);
         return DIA_ESYSTEM;
     }
     const int err = dia_node_add_listener(s->node, &l->as, &s->listener[i].as);
@@ -493,8 +493,9 @@ static void a_listener_that_cannot_come_back_is_told(void)
     need(err != DIA_ENOMEM);
     check_int(err, DIA_ESYSTEM);
     check_int(s.mistakes.n, 2);
-    check_str(s.mistakes.v[1].text, "'aaa://192.0.2.1' had ended for another one and cannot be listened at again: it "
-                                    "is taken; reload once more");
+    check_str(s.mistakes.v[1].text,
+              "what had ended for another one is not back: cannot listen at 'aaa://192.0.2.1': it "
+              "is taken; reload once more");
     s.everything_taken = false;
     need_int(reload(&s, WHO AT("192.0.2.1")), 0);
     check_str(words(&s), "1 listener added");

@@ -3,14 +3,11 @@
 
 import json
 import os
-import resource
 import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import threading
-import unittest
 import urllib.request
 
 import cli
@@ -37,10 +34,8 @@ class Agent(Running):
         self.path = path
         self.args = [DIATOM, "agent", *map(str, args), path]
 
-    def __enter__(self):
-        super().__enter__()
+    def ready(self):
         self.uri = self.listening()
-        return self
 
     def reload(self, text):
         """The line that tells what became of it."""
@@ -217,10 +212,8 @@ class Relay(cli.Test):
                      WHO + LISTEN + "watchdog: 20s\npeers:\n" + peer(other, "other.example.net") + peer(one)]  # fmt: skip
             with self.agent(texts[0]) as agent:
                 agent.until("event peer up server.example.net")
-                bench = subprocess.Popen(
-                    [DIATOM, "bench", "--connect", agent.uri, *CLIENT, "--duration", "3", "--json", "--quiet"],
-                    stdout=subprocess.PIPE,
-                )
+                bench = self.start("bench", "--connect", agent.uri, *CLIENT, "--duration", "3", "--json", "--quiet",
+                                   stdout=subprocess.PIPE)  # fmt: skip
                 agent.until("event peer up client")
                 done = threading.Event()
                 for i in range(10):
@@ -245,7 +238,7 @@ class Relay(cli.Test):
         with fake.Fake(answer_late) as server:
             with self.agent(WHO + LISTEN + "peers:\n" + peer(server, "fake.example.net")) as agent:
                 agent.until("event peer up fake.example.net")
-                client = subprocess.Popen([DIATOM, "send", *CCR, *CLIENT, "--connect", agent.uri], stdout=subprocess.PIPE)
+                client = self.start("send", *CCR, *CLIENT, "--connect", agent.uri, stdout=subprocess.PIPE)
                 self.assertTrue(came.wait(LIMIT))
                 agent.process.send_signal(signal.SIGTERM)
                 ends.set()
@@ -360,7 +353,7 @@ class Watched(cli.Test):
                     self.assertEqual(answer.status, 200)
             with socket.create_server(("127.0.0.2", int(port))):  # what is in the way is not ours alone: the old ones come back
                 refused = agent.reload(self.text.replace("127.0.0.1:0\n", f"0.0.0.0:{port}\n"))
-                self.assertIn(f"reloaded, but: metrics 0.0.0.0:{port}: Address already in use", refused)
+                self.assertIn(f"reloaded, but: cannot serve metrics at '0.0.0.0:{port}': Address already in use", refused)
                 with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=LIMIT) as answer:
                     self.assertEqual(answer.status, 200)
                 with self.assertRaises(OSError):
@@ -404,10 +397,10 @@ class Watched(cli.Test):
                 result = self.ctl("reload")
                 self.assert_status(result, 1)
                 self.assertIn("reloaded, but: ", result.err)
-                self.assertIn(f"control {nowhere}: No such file or directory", result.err)
-                self.assertIn(f"metrics {at}: Address already in use", result.err)
-                self.assertIn(f"capture {nowhere}: No such file or directory", result.err)
-                self.assertIn(f"metrics {at}: Address already in use", agent.until("reloaded, but: "))
+                self.assertIn(f"cannot serve commands at '{nowhere}': No such file or directory", result.err)
+                self.assertIn(f"cannot serve metrics at '{at}': Address already in use", result.err)
+                self.assertIn(f"capture: cannot write '{nowhere}': No such file or directory", result.err)
+                self.assertIn(f"cannot serve metrics at '{at}': Address already in use", agent.until("reloaded, but: "))
             with urllib.request.urlopen(first, timeout=LIMIT) as answer:
                 self.assertEqual(answer.status, 200)
             self.assertEqual(agent.errors_so_far(), "")
@@ -446,27 +439,21 @@ class Watched(cli.Test):
                 with self.subTest(window=window):
                     result = diatom("agent", self.file("agent.yaml", text + window + "\n"))
                     self.assert_status(result, 3)
-                    self.assertIn(window.replace(": ", " ", 1) + ": ", result.err)
+                    self.assertIn(f"'{window.partition(': ')[2]}': ", result.err)
                     self.assertEqual(result.out, "")
 
     def test_the_metrics_are_said_behind_the_listeners_and_in_json(self):
         with Agent(self.file("agent.yaml", self.text)) as agent:
             agent.until("metrics ")
             self.assertEqual([line.split()[0] for line in agent.first.splitlines()], ["listening", "metrics"])
-        process = subprocess.Popen(
-            [DIATOM, "agent", self.file("agent.yaml", self.text + "log: { format: json }\n")], stdout=subprocess.PIPE
-        )
-        try:
-            said = [json.loads(process.stdout.readline()) for _ in range(2)]
-            self.assertEqual([line["event"] for line in said], ["listening", "metrics"])
-        finally:
-            process.terminate()
-            process.communicate(timeout=LIMIT)
+        process = self.start("agent", self.file("agent.yaml", self.text + "log: { format: json }\n"), stdout=subprocess.PIPE)
+        said = [json.loads(process.stdout.readline()) for _ in range(2)]
+        self.assertEqual([line["event"] for line in said], ["listening", "metrics"])
 
     def test_a_capture_that_fills_the_disk_ends_and_the_agent_goes_on(self):
         path = self.path("one.pcapng")
         with Agent(self.file("agent.yaml", self.text + f"capture: {path}\n")) as agent:
-            resource.prlimit(agent.process.pid, resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+            cli.limit_files(agent.process, 1000)
             for _ in range(3):
                 self.assert_status(send(agent.uri), 1)
             agent.until(f"event capture - {path} takes no more: File too large")
@@ -489,14 +476,12 @@ class Watched(cli.Test):
 
     def test_the_log_may_be_json_and_change_its_level(self):
         path = self.file("agent.yaml", self.text.replace("metrics: 127.0.0.1:0\n", "log: { format: json }\n"))
-        process = subprocess.Popen([DIATOM, "agent", path], stdout=subprocess.PIPE)
-        try:
-            line = json.loads(process.stdout.readline())
-            self.assertEqual(line["event"], "listening")
-            self.assert_status(send(line["reason"]), 1)
-            self.assert_status(self.ctl("stop"), 0)
-        finally:
-            out, _ = process.communicate(timeout=LIMIT)
+        process = self.start("agent", path, stdout=subprocess.PIPE)
+        line = json.loads(process.stdout.readline())
+        self.assertEqual(line["event"], "listening")
+        self.assert_status(send(line["reason"]), 1)
+        self.assert_status(self.ctl("stop"), 0)
+        out, _ = process.communicate(timeout=LIMIT)
         events = [json.loads(line)["event"] for line in out.splitlines()]
         self.assertIn("peer up", events)
         self.assertEqual(process.returncode, 0)
@@ -548,16 +533,14 @@ class Pipe(cli.Test):
     def test_nobody_stops_it_by_not_reading_what_it_prints(self):
         reader, writer = os.pipe()
         path = self.file("a.yaml", WHO + LISTEN + "log: { level: debug }\n")
-        errors = tempfile.TemporaryFile()
-        process = subprocess.Popen([DIATOM, "agent", path], stdout=writer, stderr=errors)
+        process = self.start("agent", path, stdout=writer, stderr=subprocess.DEVNULL)
         os.close(writer)
-        uri = os.read(reader, 4096).decode().split()[1]
-        for _ in range(20):
-            diatom("send", *CCR, *CLIENT, "--connect", uri)
-        process.send_signal(signal.SIGTERM)
-        os.close(reader)
+        with os.fdopen(reader, "rb") as lines:
+            uri = lines.readline().decode().split()[1]
+            for _ in range(20):
+                diatom("send", *CCR, *CLIENT, "--connect", uri)
+            process.send_signal(signal.SIGTERM)
         process.wait(timeout=LIMIT)
-        errors.close()
 
 
 if __name__ == "__main__":

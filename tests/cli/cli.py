@@ -6,16 +6,20 @@ DIATOM_TLS=0 that it speaks no TLS. Everything that a test starts has ended when
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 DIATOM = os.environ.get("DIATOM", "diatom")
 HAS_DNS = os.environ.get("DIATOM_DNS", "1") == "1"
 HAS_TLS = os.environ.get("DIATOM_TLS", "1") == "1"
 CAPTURES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "captures")
+# Octets, ports and keys are those of the tests between processes.
+sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "interop"))
 LIMIT = 60  # seconds; nothing here takes long, this is for what hangs
 
 
@@ -38,6 +42,16 @@ def diatom(*args, stdin=b"", stdout=subprocess.PIPE):
             [DIATOM, *map(str, args)], input=stdin, stdout=stdout, stderr=subprocess.PIPE, timeout=LIMIT, check=False
         )
     )
+
+
+def until(truth, what):
+    """Asks again and again until it is so; gives what it is."""
+    limit = time.monotonic() + LIMIT
+    while not (found := truth()):
+        if time.monotonic() > limit:
+            raise AssertionError(f"not within {LIMIT} s: {what}")
+        time.sleep(0.02)  # between two looks
+    return found
 
 
 class Server:
@@ -73,10 +87,31 @@ class Server:
         self.end()
 
 
+def end(process):
+    """At once, where it has not ended by itself."""
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe:
+            pipe.close()
+
+
+def limit_files(process, octets):
+    """From now on its disk is full where a file has so many."""
+    _, most = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (octets, most))
+
+
 class Test(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
+
+    def start(self, *args, program=DIATOM, **options):
+        """A process that has ended when the test has, whatever became of it."""
+        process = subprocess.Popen([program, *map(str, args)], **options)
+        self.addCleanup(end, process)
+        return process
 
     def path(self, name):
         return os.path.join(self.folder.name, name)

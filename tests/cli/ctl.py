@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 """`diatom ctl` against a running `diatom serve`, what Prometheus says of its metrics, and clients of both that mean no good."""
 
+import contextlib
 import json
 import os
-import resource
 import shutil
-import signal
 import socket
 import stat
 import subprocess
@@ -18,7 +17,8 @@ import urllib.request
 
 import cli
 from cli import DIATOM, LIMIT, Server, diatom
-from peers import CCR, SEND, SERVE, Running, free_port
+from peers import CCR, SEND, SERVE, Running
+from ports import free_port
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 
@@ -31,11 +31,9 @@ class Watched(Running):
         self.socket = os.path.join(self.folder.name, "ctl")
         super().__init__("--listen", "aaa://127.0.0.1:0", "--control", self.socket, "--metrics", "127.0.0.1:0", *args)
 
-    def __enter__(self):
-        super().__enter__()
+    def ready(self):
         self.uri = self.listening()
         self.metrics = self.until("metrics ").split()[1]
-        return self
 
     def __exit__(self, *exc):
         super().__exit__(*exc)
@@ -106,21 +104,19 @@ class Reports(cli.Test):
     def test_the_same_again_and_again(self):
         with Watched() as server:
             for words, lines in ([], 3), (["--json"], 3):
-                watch = subprocess.Popen([DIATOM, "ctl", "--socket", server.socket, "peers", "--watch", "100ms", *words],
-                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # fmt: skip
-                try:
-                    for _ in range(lines):
-                        self.assertIn(watch.stdout.readline()[:4], (b"PEER", b'{"ti'))
-                finally:
-                    watch.stdout.close()  # its reader goes: so does it
-                    self.assertEqual(watch.wait(timeout=LIMIT), 3)
+                watch = self.start("ctl", "--socket", server.socket, "peers", "--watch", "100ms", *words,
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # fmt: skip
+                for _ in range(lines):
+                    self.assertIn(watch.stdout.readline()[:4], (b"PEER", b'{"ti'))
+                watch.stdout.close()  # its reader goes: so does it
+                self.assertEqual(watch.wait(timeout=LIMIT), 3)
             server.end()
         self.assertEqual(server.status, 0)
 
     def test_a_node_that_goes_ends_the_watching(self):
         with Watched() as server:
-            watch = subprocess.Popen([DIATOM, "ctl", "--socket", server.socket, "peers", "--watch", "100ms"],
-                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+            watch = self.start("ctl", "--socket", server.socket, "peers", "--watch", "100ms", stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)  # fmt: skip
             watch.stdout.readline()
             server.end()
             _, errors = watch.communicate(timeout=LIMIT)
@@ -130,13 +126,10 @@ class Reports(cli.Test):
 
 class Orders(cli.Test):
     def wait(self, server, host, state):
-        limit = time.monotonic() + LIMIT
-        while time.monotonic() < limit:
-            found = [p["state"] for p in server.json("peers")["peers"] if p["host"] == host]
-            if found == [state]:
-                return
-            time.sleep(0.02)
-        raise AssertionError(f"{host} is not {state} but {found}")
+        def states():
+            return [p["state"] for p in server.json("peers")["peers"] if p["host"] == host]
+
+        cli.until(lambda: states() == [state], f"{host} is {state}")
 
     def test_a_peer_is_taken_out_and_put_back(self):
         with Watched("--peer", "c.example") as server, client_of(server) as client:
@@ -204,13 +197,13 @@ class Orders(cli.Test):
             self.assert_status(server.ctl("trace", SEND, path), 0)
             self.assert_status(server.send(), 0)
             room = os.path.getsize(path) + 700
-            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
+            cli.limit_files(server.process, room)
             self.assert_status(server.send(), 0)
             self.assertEqual(server.until("event capture"), f"event capture - {path} takes no more: File too large")
             self.assert_status(server.send(), 0)
             untraced = server.ctl("untrace", SEND)
             self.assert_status(untraced, 3)
-            self.assertIn("the trace is not complete: File too large", untraced.err)
+            self.assertIn("is not complete: File too large", untraced.err)
             whole = diatom("decode", "--json", path)
             self.assert_status(whole, 0)
             self.assertGreater(len(whole.messages()), 6)
@@ -350,8 +343,8 @@ class Journal(cli.Test):
             ours, theirs = os.pipe()
             status = os.fstat(theirs)
             stream = f"{status.st_dev}:{status.st_ino if is_journal else 1}"
-            process = subprocess.Popen([DIATOM, "serve", "--listen", "aaa://127.0.0.1:0"], stdout=theirs,
-                                       env={**os.environ, "JOURNAL_STREAM": stream})  # fmt: skip
+            process = self.start("serve", "--listen", "aaa://127.0.0.1:0", stdout=theirs,
+                                 env={**os.environ, "JOURNAL_STREAM": stream})  # fmt: skip
             os.close(theirs)
             with os.fdopen(ours) as lines:
                 uri = lines.readline().split()[1]
@@ -473,34 +466,24 @@ scrape_configs:
     static_configs: [{{ targets: ['{target}'] }}]
 """)
             address = f"127.0.0.1:{free_port()}"
-            log = open(self.path("log"), "wb")
-            prometheus = subprocess.Popen(
-                ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={self.path('data')}",
-                 f"--web.listen-address={address}"], stdout=log, stderr=log)  # fmt: skip
+            self.start(f"--config.file={config}", f"--storage.tsdb.path={self.path('data')}", f"--web.listen-address={address}",
+                       program="prometheus", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
 
             def ask(path):
                 with urllib.request.urlopen(f"http://{address}/api/v1/{path}", timeout=LIMIT) as answer:
                     return json.load(answer)["data"]
 
-            try:
-                limit = time.monotonic() + LIMIT
-                found = []
-                while not found and time.monotonic() < limit:
-                    try:
-                        found = ask("query?query=diatom_requests_total%7Bcommand%3D%22CCR%22%7D")["result"]
-                    except OSError:
-                        pass
-                    time.sleep(0.1)
-                self.assertEqual(sum(float(row["value"][1]) for row in found), 101)
-                self.assertEqual(ask("query?query=up")["result"][0]["value"][1], "1")
-                told = ask("metadata?metric=diatom_traffic_bytes")["diatom_traffic_bytes"][0]
-                self.assertEqual((told["type"], told["unit"]), ("counter", "bytes"))  # so it read OpenMetrics
-                (target,) = ask("targets")["activeTargets"]
-                self.assertEqual(target["lastError"], "")
-            finally:
-                prometheus.send_signal(signal.SIGTERM)
-                prometheus.wait(timeout=LIMIT)
-                log.close()
+            def scraped():
+                with contextlib.suppress(OSError):  # it does not listen yet
+                    return ask("query?query=diatom_requests_total%7Bcommand%3D%22CCR%22%7D")["result"]
+
+            found = cli.until(scraped, "a scrape")
+            self.assertEqual(sum(float(row["value"][1]) for row in found), 101)
+            self.assertEqual(ask("query?query=up")["result"][0]["value"][1], "1")
+            told = ask("metadata?metric=diatom_traffic_bytes")["diatom_traffic_bytes"][0]
+            self.assertEqual((told["type"], told["unit"]), ("counter", "bytes"))  # so it read OpenMetrics
+            (target,) = ask("targets")["activeTargets"]
+            self.assertEqual(target["lastError"], "")
 
 
 if __name__ == "__main__":

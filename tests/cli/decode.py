@@ -434,10 +434,9 @@ class Output(Decode):
 
     def test_a_reader_that_goes_away_ends_it_without_words(self):
         for args in ["decode", LTE], ["--help"]:
-            process = subprocess.Popen([DIATOM, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            process = self.start(*args, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             process.stdout.close()
             error = process.stderr.read().decode()
-            process.stderr.close()
             self.assertEqual(process.wait(LIMIT), 3)
             self.assertEqual(error, "")
 

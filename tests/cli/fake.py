@@ -2,15 +2,12 @@
 """
 
 import contextlib
-import os
 import socket
-import sys
 import threading
 
-sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "interop"))
-
-from octets import *  # noqa: E402, F403 -- the vocabulary of messages as octets
-import octets  # noqa: E402
+import cli  # noqa: F401 -- who knows where octets are
+from octets import *  # noqa: F403 -- the vocabulary of messages as octets
+import octets
 
 IDENTITY = [avp(ORIGIN_HOST, "fake.example.net"), avp(ORIGIN_REALM, "example.net")]
 CEA_REST = [
@@ -35,6 +32,7 @@ class Fake:
         self.on_request = on_request
         self.cea = cea
         self.listener = socket.create_server(("127.0.0.1", 0))
+        self.connection = self.listener  # until there is one
         self.uri = f"aaa://127.0.0.1:{self.listener.getsockname()[1]}"
         self.thread = threading.Thread(target=self.serve, daemon=True)
 
@@ -43,8 +41,11 @@ class Fake:
         return self
 
     def __exit__(self, *_):
+        for s in (self.listener, self.connection):
+            with contextlib.suppress(OSError):  # it is closed already
+                s.shutdown(socket.SHUT_RDWR)  # who waits for it wakes up
+        self.thread.join()
         self.listener.close()
-        self.thread.join(10)
 
     def reply(self, request):
         if request.command == CER:
@@ -53,17 +54,22 @@ class Fake:
             return answer_to(request)
         return self.on_request(request)
 
+    def hear(self, answer):
+        """It asks nothing by itself."""
+        return b""
+
     def talk(self, connection):
         rest = b""
         while data := connection.recv(65536):
             ready, rest = octets.cut(rest + data)
             for one in map(Message, ready):
-                out = self.reply(one) if one.request else b""
+                out = self.reply(one) if one.request else self.hear(one)
                 if out is None:
                     return
                 connection.sendall(out)
 
     def serve(self):
-        connection, _ = self.listener.accept()
-        with connection, contextlib.suppress(ConnectionError):
-            self.talk(connection)
+        with contextlib.suppress(OSError):
+            self.connection, _ = self.listener.accept()
+            with self.connection:
+                self.talk(self.connection)

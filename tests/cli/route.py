@@ -3,7 +3,6 @@
 
 import json
 import os
-import unittest
 
 import cli
 from cli import diatom

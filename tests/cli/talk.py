@@ -105,22 +105,14 @@ class Serve(cli.Test):
 
     def test_output_that_cannot_be_written_is_an_error(self):
         with open("/dev/full", "wb") as full:
-            process = subprocess.Popen([DIATOM, "serve", "--listen", "aaa://127.0.0.1:0"], stdout=full,
-                                       stderr=subprocess.PIPE)  # fmt: skip
-            try:
-                _, err = process.communicate(timeout=LIMIT)
-            finally:
-                process.kill()
+            process = self.start("serve", "--listen", "aaa://127.0.0.1:0", stdout=full, stderr=subprocess.PIPE)
+            _, err = process.communicate(timeout=LIMIT)
             self.assertEqual(process.returncode, 3)
             self.assertIn("standard output", err.decode())
 
     def test_output_that_is_closed_is_an_error(self):
-        process = subprocess.Popen([DIATOM, "serve", "--listen", "aaa://127.0.0.1:0"], stderr=subprocess.PIPE,
-                                   preexec_fn=lambda: os.close(1))  # fmt: skip
-        try:
-            _, err = process.communicate(timeout=LIMIT)
-        finally:
-            process.kill()
+        process = self.start("serve", "--listen", "aaa://127.0.0.1:0", stderr=subprocess.PIPE, preexec_fn=lambda: os.close(1))
+        _, err = process.communicate(timeout=LIMIT)
         self.assertEqual(process.returncode, 3, err)
         self.assertIn("standard output", err.decode())
 
@@ -317,14 +309,10 @@ class Send(cli.Test):
                 self.assertLess(time.monotonic() - since, SOON)
 
     def test_a_peer_that_connects_to_us(self):
-        sender = subprocess.Popen([DIATOM, "send", *INITIAL, "--listen", "aaa://127.0.0.1:0"], stdout=subprocess.PIPE)
-        try:
-            uri = sender.stdout.readline().decode()[len("listening ") :].strip()
-            with Server("--connect", uri):
-                out, _ = sender.communicate(timeout=LIMIT)
-        finally:
-            sender.kill()
-            sender.wait()
+        sender = self.start("send", *INITIAL, "--listen", "aaa://127.0.0.1:0", stdout=subprocess.PIPE)
+        uri = sender.stdout.readline().decode()[len("listening ") :].strip()
+        with Server("--connect", uri):
+            out, _ = sender.communicate(timeout=LIMIT)
         self.assertEqual(sender.returncode, 0)
         self.assertIn("Result-Code", out.decode())
 

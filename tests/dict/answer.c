@@ -2,22 +2,13 @@
 #include "harness.h"
 #include "messages.h"
 
-static const dia_dicts *dicts(void)
-{
-    static const dia_dict *v[1];
-    static dia_dicts all = { v, 1 };
-    tables_open();
-    v[0] = tt_dict;
-    return &all;
-}
-
 static const dia_answer_head success = { .origin_host = DIA_LIT("b.example"),
                                          .origin_realm = DIA_LIT("example"),
                                          .result_code = 2001 };
 
 static dia_bytes octets_of(const char *text, uint8_t *buf, size_t size)
 {
-    const int64_t n = dia_text_read(dicts(), dia_cstr(text), NULL, NULL, buf, size, NULL);
+    const int64_t n = dia_text_read(tables_dicts(), dia_cstr(text), NULL, NULL, buf, size, NULL);
     return (dia_bytes){ buf, n > 0 ? (size_t)n : 0 };
 }
 
@@ -85,7 +76,7 @@ static void an_answer_has_what_every_answer_has(void) /* B6.2-05, B6.2-06, B6.2-
         need_int(dia_answer_begin(&b, buf, sizeof buf, from, &head), 0);
         const int64_t n = dia_build_end(&b);
         need(n > 0);
-        if (dia_dicts_compare(dicts(), (dia_bytes){ buf, (size_t)n }, expected, NULL, &d))
+        if (dia_dicts_compare(tables_dicts(), (dia_bytes){ buf, (size_t)n }, expected, NULL, &d))
             need_str(d.path, "");
         need_bytes(((dia_bytes){ buf, (size_t)n }), expected);
         need_int(dia_answer_begin(&b, buf, (size_t)n - 1, from, &head), 0);
@@ -126,7 +117,7 @@ static void the_typed_way_makes_the_same(void)
     need(n > 0);
 
     dia_finder f;
-    dia_finder_begin(&f, dicts(), from, "Proxy-Info");
+    dia_finder_begin(&f, tables_dicts(), from, "Proxy-Info");
     while (dia_finder_next(&f) && size + f.avp.octets.n <= sizeof infos) {
         memcpy(infos + size, f.avp.octets.p, f.avp.octets.n);
         size += f.avp.octets.n;
@@ -147,7 +138,8 @@ static void the_typed_way_makes_the_same(void)
     const int64_t m =
         dia_encode(tt_tta_command, &answer, DIA_LEVEL_STRICT, &ids, &defaults, typed, sizeof typed, NULL, NULL);
     need(m > 0);
-    if (dia_dicts_compare(dicts(), (dia_bytes){ generic, (size_t)n }, (dia_bytes){ typed, (size_t)m }, &any_order, &d))
+    if (dia_dicts_compare(tables_dicts(), (dia_bytes){ generic, (size_t)n }, (dia_bytes){ typed, (size_t)m },
+                          &any_order, &d))
         need_str(d.path, "");
 done:;
 }

@@ -2,15 +2,6 @@
 #include "harness.h"
 #include "messages.h"
 
-static const dia_dicts *dicts(void)
-{
-    static const dia_dict *v[1];
-    static dia_dicts all = { v, 1 };
-    tables_open();
-    v[0] = tt_dict;
-    return &all;
-}
-
 static const dia_compare_options strict, loose = { true, true, true };
 
 static void the_first_difference_is_told(void)
@@ -62,17 +53,17 @@ static void the_first_difference_is_told(void)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         dia_difference d;
         harness_row(cases[i].b);
-        const int64_t na = dia_text_read(dicts(), dia_cstr(cases[i].a), NULL, NULL, a, sizeof a, NULL);
-        const int64_t nb = dia_text_read(dicts(), dia_cstr(cases[i].b), NULL, NULL, b, sizeof b, NULL);
+        const int64_t na = dia_text_read(tables_dicts(), dia_cstr(cases[i].a), NULL, NULL, a, sizeof a, NULL);
+        const int64_t nb = dia_text_read(tables_dicts(), dia_cstr(cases[i].b), NULL, NULL, b, sizeof b, NULL);
         need(na > 0 && nb > 0);
         const dia_bytes x = { a, (size_t)na }, y = { b, (size_t)nb };
-        need_int(dia_dicts_compare(dicts(), x, y, cases[i].options, &d), cases[i].path != NULL);
-        need_int(dia_dicts_compare(dicts(), y, x, cases[i].options, NULL), cases[i].path != NULL);
+        need_int(dia_dicts_compare(tables_dicts(), x, y, cases[i].options, &d), cases[i].path != NULL);
+        need_int(dia_dicts_compare(tables_dicts(), y, x, cases[i].options, NULL), cases[i].path != NULL);
         need_str(d.path, cases[i].path ? cases[i].path : "");
         need_str(d.a, cases[i].path ? cases[i].value_a : "");
         need_str(d.b, cases[i].path ? cases[i].value_b : "");
     }
-    need_int(dia_dicts_compare(dicts(), text_of("short"), text_of("short"), NULL, NULL), DIA_EFORMAT);
+    need_int(dia_dicts_compare(tables_dicts(), text_of("short"), text_of("short"), NULL, NULL), DIA_EFORMAT);
 done:
     harness_row(NULL);
 }
@@ -83,10 +74,11 @@ static void long_texts_are_cut(void)
     uint8_t a[2048], b[64];
     dia_difference d;
     memset(text + strlen(text), 'x', 1000);
-    const int64_t na = dia_text_read(dicts(), dia_cstr(text), NULL, NULL, a, sizeof a, NULL);
-    const int64_t nb = dia_text_read(dicts(), dia_cstr("TTR\n Text: y"), NULL, NULL, b, sizeof b, NULL);
+    const int64_t na = dia_text_read(tables_dicts(), dia_cstr(text), NULL, NULL, a, sizeof a, NULL);
+    const int64_t nb = dia_text_read(tables_dicts(), dia_cstr("TTR\n Text: y"), NULL, NULL, b, sizeof b, NULL);
     need(na > 0 && nb > 0);
-    need_int(dia_dicts_compare(dicts(), (dia_bytes){ a, (size_t)na }, (dia_bytes){ b, (size_t)nb }, NULL, &d), 1);
+    need_int(dia_dicts_compare(tables_dicts(), (dia_bytes){ a, (size_t)na }, (dia_bytes){ b, (size_t)nb }, NULL, &d),
+             1);
     need_int(strlen(d.a), sizeof d.a - 1);
     need_str(d.a + sizeof d.a - 4, "...");
 done:;

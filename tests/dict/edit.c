@@ -4,15 +4,6 @@
 
 #include <stdio.h>
 
-static const dia_dicts *dicts(void)
-{
-    static const dia_dict *v[1];
-    static dia_dicts all = { v, 1 };
-    tables_open();
-    v[0] = tt_dict;
-    return &all;
-}
-
 enum { SET, ADD, REMOVE, INSERT, APPEND };
 
 /* One AVP to insert: Number 9. */
@@ -112,14 +103,14 @@ static void messages_are_changed_in_place(void)
         const dia_text_options options = { .indent = 1 };
         dia_edit e;
         harness_row(cases[i].name);
-        int64_t n = dia_text_read(dicts(), dia_cstr(cases[i].text), NULL, NULL, buf, sizeof buf, NULL);
+        int64_t n = dia_text_read(tables_dicts(), dia_cstr(cases[i].text), NULL, NULL, buf, sizeof buf, NULL);
         need(n >= 20);
-        need_int(dia_edit_begin(&e, dicts(), (dia_bytes){ buf, (size_t)n }, buf, sizeof buf), 0);
+        need_int(dia_edit_begin(&e, tables_dicts(), (dia_bytes){ buf, (size_t)n }, buf, sizeof buf), 0);
         apply(&e, cases[i].what, cases[i].path, cases[i].value);
         n = dia_edit_end(&e);
         need(n >= 20);
         need_int(n % 4, 0);
-        need(dia_text_print(dicts(), (dia_bytes){ buf, (size_t)n }, &options, text, sizeof text, NULL) > 0);
+        need(dia_text_print(tables_dicts(), (dia_bytes){ buf, (size_t)n }, &options, text, sizeof text, NULL) > 0);
         need_str(strchr(text, '\n') + 1, cases[i].want);
         need(!strstr(text, "length"));
     }
@@ -141,12 +132,12 @@ static void wrong_changes_change_nothing(void)
     };
     static const char text[] = "TTR\n Number: 1\n Box:\n  Number: 2\n  Text: x\n";
     uint8_t before[256], buf[256];
-    const int64_t n = dia_text_read(dicts(), dia_cstr(text), NULL, NULL, before, sizeof before, NULL);
+    const int64_t n = dia_text_read(tables_dicts(), dia_cstr(text), NULL, NULL, before, sizeof before, NULL);
     need(n > 0);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         dia_edit e;
         harness_row(cases[i].path);
-        need_int(dia_edit_begin(&e, dicts(), (dia_bytes){ before, (size_t)n }, buf, sizeof buf), 0);
+        need_int(dia_edit_begin(&e, tables_dicts(), (dia_bytes){ before, (size_t)n }, buf, sizeof buf), 0);
         apply(&e, cases[i].what, cases[i].path, cases[i].value);
         need_int(e.err, cases[i].want);
         dia_edit_set_text(&e, "Number", "9"); /* nothing happens any more */
@@ -163,19 +154,19 @@ static void a_buffer_that_is_too_small_says_how_much_is_needed(void)
 {
     uint8_t buf[64];
     dia_edit e;
-    const int64_t n = dia_text_read(dicts(), dia_cstr("TTR\n Number: 1\n"), NULL, NULL, buf, sizeof buf, NULL);
+    const int64_t n = dia_text_read(tables_dicts(), dia_cstr("TTR\n Number: 1\n"), NULL, NULL, buf, sizeof buf, NULL);
     need_int(n, 32);
     const dia_bytes octets = { buf, 32 };
-    need_int(dia_edit_begin(&e, dicts(), octets, buf, 31), DIA_ESPACE);
+    need_int(dia_edit_begin(&e, tables_dicts(), octets, buf, 31), DIA_ESPACE);
     need_int(e.needed, 32);
-    need_int(dia_edit_begin(&e, dicts(), octets, buf, 43), 0);
+    need_int(dia_edit_begin(&e, tables_dicts(), octets, buf, 43), 0);
     dia_edit_add_text(&e, "Number", "2");
     need_int(dia_edit_end(&e), DIA_ESPACE);
     need_int(e.needed, 44);
-    need_int(dia_edit_begin(&e, dicts(), octets, buf, 44), 0);
+    need_int(dia_edit_begin(&e, tables_dicts(), octets, buf, 44), 0);
     dia_edit_add(&e, "Number", (dia_bytes)DIA_LIT("\0\0\0\2"));
     need_int(dia_edit_end(&e), 44);
-    need_int(dia_edit_begin(&e, dicts(), text_of("short"), buf, sizeof buf), DIA_EFORMAT);
+    need_int(dia_edit_begin(&e, tables_dicts(), text_of("short"), buf, sizeof buf), DIA_EFORMAT);
 done:;
 }
 

@@ -2,15 +2,6 @@
 #include "harness.h"
 #include "messages.h"
 
-static const dia_dicts *dicts(void)
-{
-    static const dia_dict *v[1];
-    static dia_dicts all = { v, 1 };
-    tables_open();
-    v[0] = tt_dict;
-    return &all;
-}
-
 static void put_box(dia_builder *b, const char *first, const char *second)
 {
     dia_put_group(b, BOX, LAB, DIA_AVP_M);
@@ -65,7 +56,7 @@ static void all_avps_of_a_path_come_in_their_order(void)
         size_t n = 0;
         dia_finder f;
         harness_row(cases[i].path);
-        dia_finder_begin(&f, dicts(), octets, cases[i].path);
+        dia_finder_begin(&f, tables_dicts(), octets, cases[i].path);
         while (dia_finder_next(&f) && n < sizeof found - 1)
             found[n++] = (char)f.avp.data.p[0];
         need_str(found, cases[i].want);
@@ -98,7 +89,7 @@ static void strangers_are_found_by_their_codes(void)
     const dia_bytes octets = sample(&m);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         harness_row(cases[i].path);
-        need_int(dia_dicts_find(dicts(), octets, cases[i].path, &avp), cases[i].want);
+        need_int(dia_dicts_find(tables_dicts(), octets, cases[i].path, &avp), cases[i].want);
     }
 done:
     harness_row(NULL);
@@ -107,7 +98,7 @@ done:
 static void octets_that_are_no_message_have_no_avps(void)
 {
     dia_finder f;
-    dia_finder_begin(&f, dicts(), text_of("short"), "Bag");
+    dia_finder_begin(&f, tables_dicts(), text_of("short"), "Bag");
     need(!dia_finder_next(&f));
     need_int(f.err, DIA_EFORMAT);
 done:;
@@ -119,11 +110,11 @@ static void a_compiled_path_finds_the_same_in_every_message(void)
     const dia_bytes octets = sample(&m);
     dia_path path = { .n = 7 };
     dia_finder f;
-    need_int(dia_path_compile(dicts(), 0, "None", &path), DIA_EINVAL);
-    need_int(dia_path_compile(dicts(), 0, NULL, &path), DIA_EINVAL);
-    need_int(dia_path_compile(dicts(), 0, "1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1", &path), DIA_EDEPTH);
+    need_int(dia_path_compile(tables_dicts(), 0, "None", &path), DIA_EINVAL);
+    need_int(dia_path_compile(tables_dicts(), 0, NULL, &path), DIA_EINVAL);
+    need_int(dia_path_compile(tables_dicts(), 0, "1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1", &path), DIA_EDEPTH);
     need_int(path.n, 7);
-    need_int(dia_path_compile(dicts(), 0, "Bag/Box[1]/Text", &path), 0);
+    need_int(dia_path_compile(tables_dicts(), 0, "Bag/Box[1]/Text", &path), 0);
     need(path.n == 3 && path.def && path.def->code == TEXT);
     for (int i = 0; i < 2; i++) {
         dia_finder_start(&f, &path, octets);
@@ -134,7 +125,7 @@ static void a_compiled_path_finds_the_same_in_every_message(void)
     dia_finder_start(&f, &path, text_of("short"));
     need(!dia_finder_next(&f));
     need_int(f.err, DIA_EFORMAT);
-    need_int(dia_path_compile(dicts(), 0, "5:70000", &path), 0);
+    need_int(dia_path_compile(tables_dicts(), 0, "5:70000", &path), 0);
     need(!path.def);
 done:;
 }

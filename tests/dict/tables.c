@@ -296,3 +296,12 @@ void tables_open(void)
     dict.shift = slots.shift;
     dict.slots = slots.v;
 }
+
+const dia_dicts *tables_dicts(void)
+{
+    static const dia_dict *v[1];
+    static dia_dicts all = { v, 1 };
+    tables_open();
+    v[0] = tt_dict;
+    return &all;
+}

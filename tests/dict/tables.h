@@ -152,6 +152,8 @@ extern const dia_command *const tt_ttr_command, *const tt_tta_command, *const tt
 
 /* Makes the tables ready; a second call does nothing. */
 void tables_open(void);
+/* Opens them; the dictionary alone. */
+const dia_dicts *tables_dicts(void);
 
 const dia_avp_def *tables_avp(const char *name);
 

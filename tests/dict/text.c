@@ -2,15 +2,6 @@
 #include "harness.h"
 #include "messages.h"
 
-static const dia_dicts *dicts(void)
-{
-    static const dia_dict *v[1];
-    static dia_dicts all = { v, 1 };
-    tables_open();
-    v[0] = tt_dict;
-    return &all;
-}
-
 static dia_bytes sample(message *m)
 {
     static const uint8_t ip[] = { 0, 2, 0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 };
@@ -73,13 +64,13 @@ static void a_message_is_printed_line_by_line(void)
     char text[4096];
     size_t needed = 0;
     const dia_bytes octets = sample(&m);
-    const int64_t n = dia_text_print(dicts(), octets, NULL, text, sizeof text, &needed);
+    const int64_t n = dia_text_print(tables_dicts(), octets, NULL, text, sizeof text, &needed);
     need(n > 0);
     need_str(text, want);
     need_int(n, strlen(text));
-    need_int(dia_text_print(dicts(), octets, NULL, text, (size_t)n, &needed), DIA_ESPACE);
+    need_int(dia_text_print(tables_dicts(), octets, NULL, text, (size_t)n, &needed), DIA_ESPACE);
     need_int(needed, n + 1);
-    need_int(dia_text_print(dicts(), octets, NULL, NULL, 0, &needed), DIA_ESPACE);
+    need_int(dia_text_print(tables_dicts(), octets, NULL, NULL, 0, &needed), DIA_ESPACE);
     need_int(needed, n + 1);
 done:;
 }
@@ -93,9 +84,9 @@ static void what_is_private_is_left_out(void)
     dia_put_bytes(&m.b, 1, 0, DIA_AVP_M, text_of("user@example"));
     dia_put_bytes(&m.b, 1450, 10415, DIA_AVP_M, text_of("key"));
     dia_put_u32(&m.b, NUMBER, 0, DIA_AVP_M, 1);
-    need(dia_text_print(dicts(), end(&m), &options, text, sizeof text, NULL) > 0);
+    need(dia_text_print(tables_dicts(), end(&m), &options, text, sizeof text, NULL) > 0);
     need(strstr(text, "\n AVP 1 [flags M]: ...\n AVP 1450/10415 [flags VM]: ...\n Number: 1\n"));
-    need(dia_text_print(dicts(), text_of("user@example"), &options, text, sizeof text, NULL) > 0);
+    need(dia_text_print(tables_dicts(), text_of("user@example"), &options, text, sizeof text, NULL) > 0);
     need_str(text, "rest: ... (too short for a header)\n");
 done:;
 }
@@ -106,9 +97,9 @@ static void colours_are_only_there_on_demand(void)
     char text[4096];
     const dia_text_options options = { .color = true };
     const dia_bytes octets = sample(&m);
-    need(dia_text_print(dicts(), octets, NULL, text, sizeof text, NULL) > 0);
+    need(dia_text_print(tables_dicts(), octets, NULL, text, sizeof text, NULL) > 0);
     need(!strchr(text, '\033'));
-    need(dia_text_print(dicts(), octets, &options, text, sizeof text, NULL) > 0);
+    need(dia_text_print(tables_dicts(), octets, &options, text, sizeof text, NULL) > 0);
     need(strstr(text, "\033[36mKind\033[0m: UPDATE (2)\n"));
 done:;
 }
@@ -116,9 +107,9 @@ done:;
 static void octets_that_are_no_message_are_shown_too(void)
 {
     char text[256];
-    need(dia_text_print(dicts(), text_of("abc"), NULL, text, sizeof text, NULL) > 0);
+    need(dia_text_print(tables_dicts(), text_of("abc"), NULL, text, sizeof text, NULL) > 0);
     need_str(text, "rest: 0x616263 (too short for a header)\n");
-    need(dia_text_summary(dicts(), text_of("abc"), NULL, text, sizeof text, NULL) > 0);
+    need(dia_text_summary(tables_dicts(), text_of("abc"), NULL, text, sizeof text, NULL) > 0);
     need_str(text, "3 octets, too short for a header");
 done:;
 }
@@ -132,14 +123,14 @@ static void a_summary_is_one_line(void)
     dia_put_bytes(&m.b, SESSION_ID, 0, DIA_AVP_M, text_of("s;1"));
     dia_put_u32(&m.b, RESULT_CODE, 0, DIA_AVP_M, 5012);
     const dia_bytes octets = end(&m);
-    const int64_t n = dia_text_summary(dicts(), octets, NULL, text, sizeof text, &needed);
+    const int64_t n = dia_text_summary(tables_dicts(), octets, NULL, text, sizeof text, &needed);
     need(n > 0);
     need_str(text,
              "TTA app 77 e2e 0x00000000 hbh 0x00000000 44 octets Result-Code UNABLE_TO_COMPLY (5012) Session-Id s;1");
-    need_int(dia_text_summary(dicts(), octets, NULL, text, (size_t)n, &needed), DIA_ESPACE);
+    need_int(dia_text_summary(tables_dicts(), octets, NULL, text, (size_t)n, &needed), DIA_ESPACE);
     need_int(needed, n + 1);
     m.buf[7]++;
-    need(dia_text_summary(dicts(), octets, NULL, text, sizeof text, &needed) > 0);
+    need(dia_text_summary(tables_dicts(), octets, NULL, text, sizeof text, &needed) > 0);
     need(strncmp(text, "answer 9001 app 77 ", 19) == 0);
 done:;
 }
@@ -175,7 +166,7 @@ static void avps_are_found_by_path(void)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         dia_avp avp = { 0 };
         harness_row(cases[i].path);
-        need_int(dia_dicts_find(dicts(), octets, cases[i].path, &avp), cases[i].want);
+        need_int(dia_dicts_find(tables_dicts(), octets, cases[i].path, &avp), cases[i].want);
         if (cases[i].data)
             need_bytes(avp.data, text_of(cases[i].data));
         else

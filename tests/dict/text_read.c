@@ -5,15 +5,6 @@
 
 #include <stdio.h>
 
-static const dia_dicts *dicts(void)
-{
-    static const dia_dict *v[1];
-    static dia_dicts all = { v, 1 };
-    tables_open();
-    v[0] = tt_dict;
-    return &all;
-}
-
 /* ---- There and back ---- */
 
 #define HEAD       "01 00 00 14 80 00 23 28 00 00 00 4d 00 00 00 00 00 00 00 00 "
@@ -70,16 +61,16 @@ static void what_was_printed_comes_back(void)
         size_t needed = 0;
         harness_row(cases[i].name);
         const dia_bytes octets = harness_hex(cases[i].octets, want, sizeof want);
-        const int64_t n = dia_text_print(dicts(), octets, NULL, text, sizeof text, NULL);
+        const int64_t n = dia_text_print(tables_dicts(), octets, NULL, text, sizeof text, NULL);
         need(n > 0);
-        const int64_t m = dia_text_read(dicts(), dia_cstr(text), NULL, NULL, back, sizeof back, NULL);
+        const int64_t m = dia_text_read(tables_dicts(), dia_cstr(text), NULL, NULL, back, sizeof back, NULL);
         need_int(m, octets.n);
         need_bytes(((dia_bytes){ back, (size_t)m }), octets);
         if (octets.n == 0)
             continue;
-        need_int(dia_text_read(dicts(), dia_cstr(text), NULL, NULL, back, octets.n - 1, &needed), DIA_ESPACE);
+        need_int(dia_text_read(tables_dicts(), dia_cstr(text), NULL, NULL, back, octets.n - 1, &needed), DIA_ESPACE);
         need_int(needed, octets.n);
-        need_int(dia_text_read(dicts(), dia_cstr(text), NULL, NULL, NULL, 0, &needed), DIA_ESPACE);
+        need_int(dia_text_read(tables_dicts(), dia_cstr(text), NULL, NULL, NULL, 0, &needed), DIA_ESPACE);
     }
 done:;
 }
@@ -163,9 +154,10 @@ static void people_leave_out_what_is_known(void)
     char text[2048];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         harness_row(cases[i].name);
-        const int64_t n = dia_text_read(dicts(), dia_cstr(cases[i].text), NULL, NULL, octets, sizeof octets, NULL);
+        const int64_t n =
+            dia_text_read(tables_dicts(), dia_cstr(cases[i].text), NULL, NULL, octets, sizeof octets, NULL);
         need(n >= 20);
-        need(dia_text_print(dicts(), (dia_bytes){ octets, (size_t)n }, NULL, text, sizeof text, NULL) > 0);
+        need(dia_text_print(tables_dicts(), (dia_bytes){ octets, (size_t)n }, NULL, text, sizeof text, NULL) > 0);
         need_str(text, cases[i].printed);
     }
 done:
@@ -246,11 +238,12 @@ static void every_error_has_its_place(void)
         findings f = { 0 };
         uint8_t octets[256];
         harness_row(cases[i].text);
-        need_int(dia_text_read(dicts(), dia_cstr(cases[i].text), on_finding, &f, octets, sizeof octets, NULL),
+        need_int(dia_text_read(tables_dicts(), dia_cstr(cases[i].text), on_finding, &f, octets, sizeof octets, NULL),
                  DIA_EFORMAT);
         need_str(f.text, cases[i].want);
         findings again = { 0 };
-        need_int(dia_text_read(dicts(), dia_cstr(cases[i].text), on_finding, &again, NULL, 0, NULL), DIA_EFORMAT);
+        need_int(dia_text_read(tables_dicts(), dia_cstr(cases[i].text), on_finding, &again, NULL, 0, NULL),
+                 DIA_EFORMAT);
         need_str(again.text, cases[i].want);
     }
 done:
@@ -263,7 +256,7 @@ static void nesting_has_a_bound(void)
     for (int depth = 1; depth <= 40; depth++)
         snprintf(text + strlen(text), sizeof text - strlen(text), "%*sBox:\n", depth, "");
     findings f = { 0 };
-    need_int(dia_text_read(dicts(), dia_cstr(text), on_finding, &f, NULL, 0, NULL), DIA_EFORMAT);
+    need_int(dia_text_read(tables_dicts(), dia_cstr(text), on_finding, &f, NULL, 0, NULL), DIA_EFORMAT);
     need_str(f.text, "18:18: groups are nested deeper than 16\n");
 done:;
 }

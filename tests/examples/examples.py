@@ -13,7 +13,6 @@ Everything that is started here is ended here.
 
 import os
 import signal
-import socket
 import struct
 import subprocess
 import sys
@@ -21,10 +20,13 @@ import tempfile
 import threading
 import urllib.request
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli"))
-import names
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path += [os.path.join(HERE, "..", "interop"), os.path.join(HERE, "..", "cli")]
 
-PATIENCE = 20
+import names  # noqa: E402
+from ports import free_port  # noqa: E402
+
+PATIENCE = 60  # seconds; nothing here takes long, this is for what hangs
 
 
 class Listener:
@@ -211,12 +213,12 @@ def simulation_is_the_same_each_time(*_programs):
 
 
 ROUTES = """\
-epc.mnc001.mcc262.3gppnetwork.org, application 16777251, 262011234567890: relay by route subscribers to hss1.example.net
-epc.mnc001.mcc262.3gppnetwork.org, application 16777251, 262013123456789: relay by route things to hss-iot.example.net
-epc.mnc001.mcc262.3gppnetwork.org, application 16777251, 262013051234567: relay by route subscribers to hss1.example.net
-EXAMPLE.net, application 4, anybody: relay by route charging to ocs1.example.net
+epc.mnc001.mcc262.3gppnetwork.org, application 16777251, 262011234567890: proxy by route subscribers to hss1.example.net
+epc.mnc001.mcc262.3gppnetwork.org, application 16777251, 262013123456789: proxy by route things to hss-iot.example.net
+epc.mnc001.mcc262.3gppnetwork.org, application 16777251, 262013051234567: proxy by route subscribers to hss1.example.net
+EXAMPLE.net, application 4, anybody: proxy by route charging to ocs1.example.net
 Old.example, application 4, anybody: redirect by route moved to aaa://server.new.example:3868
-elsewhere.example, application 16777251, anybody: relay by route default to dra1.example.org
+elsewhere.example, application 16777251, anybody: proxy by route default to dra1.example.org
 """
 
 
@@ -260,12 +262,6 @@ def ask(uri, host, *options):
     return done.returncode
 
 
-def closed_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 def until(process, word):
     """Reads lines up to one with this word; the program is ended when none comes."""
     end = threading.Timer(PATIENCE, process.kill)
@@ -283,7 +279,7 @@ def peers_are_let_in_told_and_left(*_programs):
     any_port = "aaa://127.0.0.1:0"
     with Listener(os.environ["DIATOM"], "serve", "--listen", any_port, "--origin-host", "relay.example.net",
                   "--capabilities-update") as relay:  # fmt: skip
-        first = f"aaa://127.0.0.1:{closed_port()}"
+        first = f"aaa://127.0.0.1:{free_port()}"
         with Listener(os.environ["PEERS"], any_port, any_port, first, relay.uri) as server:
             outside = until(server.process, "listening ").split()[1]
             until(server.process, "connect failed relay.example.net")  # the first address, and at once the second
@@ -338,7 +334,7 @@ def watched_tells_what_it_does(*_programs):
 
 
 def relay_passes_on_and_brings_back(_client, server, _embed):
-    first = f"aaa://127.0.0.1:{closed_port()}"
+    first = f"aaa://127.0.0.1:{free_port()}"
     with Listener(server) as ocs, Listener(
         os.environ["RELAY"], "relay.example.org", "aaa://127.0.0.1:0", first, ocs.uri
     ) as relay:
@@ -364,7 +360,7 @@ def relay_passes_on_and_brings_back(_client, server, _embed):
 def routed_goes_by_its_table(_client, server, _embed):
     with Listener(server) as ocs, Listener(
         os.environ["ROUTED"], "aaa://127.0.0.1:0", f"ocs.example.net={ocs.uri}",
-        f"dra.example.net=aaa://127.0.0.1:{closed_port()}",
+        f"dra.example.net=aaa://127.0.0.1:{free_port()}",
     ) as agent:  # fmt: skip
         until(agent.process, "peer up ocs.example.net")
         host = ["--connect", agent.uri, "--origin-host", "pgw.example.net", "--avp", "Destination-Realm=example.net"]

@@ -57,16 +57,23 @@ def expect(have, want, what):
 class Listener:
     def __init__(self, place, *command):
         self.process = subprocess.Popen(command, env=place.environment, stdout=subprocess.PIPE, text=True)
-        self.uri = self.process.stdout.readline().removeprefix("listening ").strip()
+        line = self.process.stdout.readline()
+        if not line.startswith("listening "):
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"{command[0]} says {line!r}")
+        self.uri = line.split()[1]
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.process.send_signal(signal.SIGTERM)
-        self.rest = self.process.stdout.read()
-        self.status = self.process.wait(PATIENCE)
-        self.process.stdout.close()
+        try:
+            self.rest, _ = self.process.communicate(timeout=PATIENCE)
+            self.status = self.process.returncode
+        finally:
+            self.process.kill()
 
 
 def with_meson(place, sources):

@@ -442,7 +442,7 @@ def main():
         files.program("bin/dumpcap", guest.program("dumpcap"))
         files.program("net/ip", guest.program("ip"))  # busybox has an ip of its own, which knows no namespaces
         files.program("net/tc", guest.program("tc"))
-        outcome = guest.run(kernel, files, whole_script(wanted), ["sctp", "veth", "sch_netem"], seconds=240)
+        outcome = guest.run(kernel, files, whole_script(wanted), ["sctp", "veth", "sch_netem"], seconds=480)
     except guest.NoGuest as why:
         print(f"skipped: {why}")
         return guest.SKIPPED

@@ -211,29 +211,31 @@ def cers_of_the_server(a):
             s.close()
 
 
-@attack
-def connections_of_one_address(a):
-    """As many as the server takes, without a word; those that it ends come again."""
+def come_and_stay(a, address_of, most=2000):
+    """Connections that say nothing; those that the server ends come again."""
     held = []
     while a.goes_on:
-        s = a.connect()
+        s = a.connect(address_of(a.did))
         if s:
             a.did += 1
             held.append(s)
-        if len(held) > 2000:
+        if len(held) > most:
             held.pop(0).close()
+
+
+def one_of_many(number):
+    return f"127.0.1.{number % 250 + 1}"
+
+
+@attack
+def connections_of_one_address(a):
+    """As many as the server takes."""
+    come_and_stay(a, lambda _: ATTACKER)
 
 
 @attack
 def connections_of_many_addresses(a):
-    held = []
-    while a.goes_on:
-        s = a.connect(f"127.0.1.{a.did % 250 + 1}")
-        if s:
-            a.did += 1
-            held.append(s)
-        if len(held) > 2000:
-            held.pop(0).close()
+    come_and_stay(a, one_of_many)
 
 
 @attack
@@ -429,14 +431,14 @@ def ask_once(client):
     return time.monotonic() - started
 
 
-def ask_meanwhile(client, port, goes_on):
-    """Asks on the connection that stands, and now and then on a new one; gives how long each took, in seconds."""
+def ask_meanwhile(client, anew, goes_on):
+    """Asks on the connection that stands, and now and then on a new one (`anew`); gives how long each took, in seconds."""
     times, fresh = [], []
     while goes_on() or not times:
         times.append(ask_once(client))
         if len(times) % 20 == 0:
             started = time.monotonic()
-            well_behaved_client_is_served(port)
+            anew()
             fresh.append(time.monotonic() - started)
         time.sleep(0.002)  # the pace of a quiet client
     return times, fresh
@@ -456,27 +458,32 @@ def counters(process):
     return dict(zip(("requests", "answers", "refused", "faults", "octets"), map(int, found.groups())))
 
 
+def endure(place, process, client, anew, *attacker):
+    """A client that is served, also on new connections, while this program attacks; how often it did."""
+    before = status(process, "VmRSS")
+    alone = [ask_once(client) for _ in range(100)]
+    attacker = place.process(sys.executable, *attacker)
+    times, fresh = ask_meanwhile(client, anew, lambda: attacker.running)
+    equal(attacker.wait(), 0, "the attacker's exit status")
+    client.is_served()
+    anew()
+    did = int(attacker.wait_line(r"^did (\d+)$").group(1))
+    expect(did, "the attack did nothing")
+    grown = (status(process, "VmHWM") - before) / 1024
+    place.say(f"{did} times; the polite client waits {ms(alone)} alone, {ms(times)} under attack; on a new connection {ms(fresh)}; "
+              f"{grown:.0f} MiB")  # fmt: skip
+    expect(grown < (GROWTH_MAX_SANITIZED if is_sanitized(process) else GROWTH_MAX), f"the server grew by {grown:.0f} MiB")
+    return did
+
+
 def under(name, check=None):
     """The test of one attack."""
 
     def run(place):
         process, port = harness.serve(place, host=OURS, realm=REALM)
-        before = status(process, "VmRSS")
         with Client(port) as client:
-            alone = [ask_once(client) for _ in range(100)]
-            attacker = place.process(sys.executable, os.path.abspath(__file__), "attack", name, port, SECONDS, client.host)
-            times, fresh = ask_meanwhile(client, port, lambda: attacker.running)
-            equal(attacker.wait(), 0, "the attacker's exit status")
-            client.is_served()
-            did = int(attacker.wait_line(r"^did (\d+)$").group(1))
-        well_behaved_client_is_served(port)
-        expect(did, "the attack did nothing")
-        grown = (status(process, "VmHWM") - before) / 1024
-        ratio = statistics.median(times) / statistics.median(alone)
-        print(f"       {name}: {did} times; the polite client waits {ms(alone)} alone, {ms(times)} under attack: "
-              f"{ratio:.1f} times; on a new connection {ms(fresh)}; {grown:.0f} MiB", flush=True)
-        most = GROWTH_MAX_SANITIZED if is_sanitized(process) else GROWTH_MAX
-        expect(grown < most, f"the server grew by {grown:.0f} MiB")
+            did = endure(place, process, client, lambda: well_behaved_client_is_served(port),
+                         os.path.abspath(__file__), "attack", name, port, SECONDS, client.host)  # fmt: skip
         counted = counters(process)
         if check:
             check(counted, did)
@@ -509,7 +516,7 @@ def two_nodes_recover_when_one_stood_still(place):
     """The server is stopped while the client writes as much as it may; then it goes on, and every request is answered."""
     process, port = harness.serve(place, host=OURS, realm=REALM)
     still = 8 if LONG else 1
-    bench = place.diatom("bench", "--connect", harness.uri(port), "--duration", str(still + 2), "--requests", "100000000",
+    bench = place.diatom("bench", "--connect", harness.uri(port), "--requests", "100000",
                          "--window", "20000", "--connections", "2", "--timeout", "60000", "--quiet", "--size", "small")
     process.wait_line(r"^event peer up .* 2001")
     well_behaved_client_is_served(port)

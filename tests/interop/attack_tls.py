@@ -20,10 +20,9 @@ import time
 
 import attack
 import harness
-import octets
 import pki
 import secure
-from attack import ATTACKER, GROWTH_MAX, GROWTH_MAX_SANITIZED, LONG, SECONDS, ask_once, is_sanitized, ms, reset, status, trickle
+from attack import ATTACKER, LONG, SECONDS, reset, trickle
 from harness import equal, expect
 from secure import OCS, REALM, Client, Half, context
 
@@ -148,12 +147,11 @@ def handshakes_and_cers(a):
             s.close()
 
 
-@attacking
-def hellos_of_one_address(a):
+def greet_and_stay(a, address_of):
     """Half handshakes, as many as the server takes; those that it ends come again."""
     held = []
     while a.goes_on:
-        half = a.half()
+        half = a.half(address=address_of(a.did))
         try:
             if half:
                 half.socket.sendall(half.step())
@@ -163,22 +161,16 @@ def hellos_of_one_address(a):
             half.socket.close()
         if len(held) > 1000:
             held.pop(0).close()
+
+
+@attacking
+def hellos_of_one_address(a):
+    greet_and_stay(a, lambda _: ATTACKER)
 
 
 @attacking
 def hellos_of_many_addresses(a):
-    held = []
-    while a.goes_on:
-        half = a.half(address=f"127.0.1.{a.did % 250 + 1}")
-        try:
-            if half:
-                half.socket.sendall(half.step())
-                a.did += 1
-                held.append(half.socket)
-        except OSError:
-            half.socket.close()
-        if len(held) > 1000:
-            held.pop(0).close()
+    greet_and_stay(a, attack.one_of_many)
 
 
 @attacking
@@ -438,41 +430,14 @@ def serve(place):
     return process, int(process.wait_line(r"^listening aaas://.*:(\d+);").group(1)), clear
 
 
-def ask_meanwhile(client, port, goes_on):
-    """As in attack.py, but now and then on a new connection with TLS."""
-    times, fresh = [], []
-    while goes_on() or not times:
-        times.append(ask_once(client))
-        if len(times) % 20 == 0:
-            started = time.monotonic()
-            secure.is_served(port, shared["polite"])
-            fresh.append(time.monotonic() - started)
-        time.sleep(0.002)  # the pace of a quiet client
-    return times, fresh
-
-
 def under(name):
     """The test of one attack."""
 
     def run(place):
         process, port, clear = serve(place)
-        before = status(process, "VmRSS")
         with Client(port, shared["polite"]) as client:
-            alone = [ask_once(client) for _ in range(100)]
-            attacker = place.process(
-                sys.executable, os.path.abspath(__file__), "attack", name, port, SECONDS, clear, shared["pki"].folder
-            )
-            times, fresh = ask_meanwhile(client, port, lambda: attacker.running)
-            equal(attacker.wait(), 0, "the attacker's exit status")
-            client.is_served()
-            did = int(attacker.wait_line(r"^did (\d+)$").group(1))
-        secure.is_served(port, shared["polite"])
-        expect(did, "the attack did nothing")
-        grown = (status(process, "VmHWM") - before) / 1024
-        place.say(f"{did} times; the polite client waits {ms(alone)} alone, {ms(times)} under attack; on a new connection "
-                  f"{ms(fresh)}; {grown:.0f} MiB")  # fmt: skip
-        most = GROWTH_MAX_SANITIZED if is_sanitized(process) else GROWTH_MAX
-        expect(grown < most, f"the server grew by {grown:.0f} MiB")
+            attack.endure(place, process, client, lambda: secure.is_served(port, shared["polite"]),
+                          os.path.abspath(__file__), "attack", name, port, SECONDS, clear, shared["pki"].folder)  # fmt: skip
         attack.counters(process)
 
     harness.add_test(f"polite_client_is_served_under_{name}", run)
@@ -589,9 +554,9 @@ def renegotiation_is_refused(place):
     with Client(port, shared["polite"]) as polite:
         process.wait_line("^event peer up")
         mark = process.mark()
-        child = subprocess.Popen(
-            ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-tls1_2", "-cert", it.certificate("crowd"), "-key", it.key("crowd"),
-             "-CAfile", it.certificate("ca")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        child = place.child(
+            "openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-tls1_2", "-cert", it.certificate("crowd"), "-key", it.key("crowd"),
+            "-CAfile", it.certificate("ca"), stderr=subprocess.STDOUT,
         )  # fmt: skip
         process.wait_line("^event secured .*TLSv1.2", since=mark)
         out, _ = child.communicate("R\n", timeout=harness.PATIENCE)

@@ -12,13 +12,13 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 import traceback
 
 import octets
+from ports import free_port  # noqa: F401 -- for those who use the harness
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PATIENCE = float(os.environ.get("DIATOM_TEST_PATIENCE", "60"))  # seconds until a test gives up waiting
@@ -96,13 +96,24 @@ class Place:
     def diatom(self, *args, **options):
         return self.process(self.options.diatom, *args, **options)
 
+    def child(self, *args, **options):
+        """A Popen to which one speaks; it is killed with the test."""
+        return self.closing(_Child(args, options)).child
+
     def tool(self, name, *args, **options):
         """A program that is built for the tests alone."""
         return self.process(os.path.join(self.options.tools, name), *args, **options)
 
     def done(self):
+        """Closes all, also behind one that cannot be closed."""
+        problems = []
         for thing in reversed(self.closers):
-            thing.close()
+            try:
+                thing.close()
+            except Exception:  # any
+                problems.append(traceback.format_exc())
+        if problems:
+            raise Failure("\n".join(problems))
 
     def outputs(self):
         """What all processes said, for a test that failed."""
@@ -314,6 +325,24 @@ class Process:
         return f"--- {' '.join(self.args)[:600]} (status {self.child.poll()})\n" + "\n".join(line[:300] for line in self.lines[-40:]) + "\n"
 
 
+class _Child:
+    def __init__(self, args, options):
+        with _starting:
+            self.child = subprocess.Popen([str(a) for a in args], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                          start_new_session=True, **options)  # fmt: skip
+            _groups.add(self.child.pid)
+
+    def close(self):
+        self.child.kill()
+        self.child.wait()
+        for pipe in (self.child.stdin, self.child.stdout):
+            try:
+                pipe.close()
+            except BrokenPipeError:  # with words that nobody has read
+                pass
+        _groups.discard(self.child.pid)
+
+
 def serve(place, *args, host="ocs.example.net", realm="example.net", listen="aaa://127.0.0.1:0", **options):
     """`diatom serve`; gives (process, port) once it listens."""
     process = place.diatom(
@@ -326,19 +355,6 @@ def serve(place, *args, host="ocs.example.net", realm="example.net", listen="aaa
 
 def uri(port, host="127.0.0.1", scheme="aaa"):
     return f"{scheme}://{host}:{port};transport=tcp"
-
-
-held = []
-
-
-def free_port():
-    """A port for a program that cannot let the kernel choose. It stays bound here, and does not listen: so the kernel gives it to nobody
-    else, and who sets SO_REUSEADDR, as servers do, can have it."""
-    s = socket.socket()
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.bind(("127.0.0.1", 0))
-    held.append(s)
-    return s.getsockname()[1]
 
 
 def wait_accepting(process, port, patience=PATIENCE):

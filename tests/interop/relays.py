@@ -278,13 +278,17 @@ def relay_is_no_way_for_what_it_has_had(place, port, _name):  # B6.1.7-01
 
 # ---- A server ends in the middle of load -----------------------------------------------------------------------------
 
+QUIET = 2  # seconds
+
 
 def settled(relay):
-    """Until nothing passes any more: what is under way waits for a server that hangs."""
-    before = None
-    while (now := relay.counts()) != before:
-        before = now
-        time.sleep(0.3)  # between two looks
+    """Until nothing has passed for a while, longer than a busy machine stands still: what is under way waits for a server that
+    hangs."""
+    before, since = None, 0
+    while (now := relay.counts()) != before or time.monotonic() - since < QUIET:
+        if now != before:
+            before, since = now, time.monotonic()
+        time.sleep(0.1)  # between two looks
     return now
 
 

@@ -10,7 +10,6 @@ import sys
 sys.dont_write_bytecode = True
 
 import itertools
-import os
 import random
 import select
 import socket
@@ -25,6 +24,7 @@ from octets import *  # noqa: F403 -- the vocabulary of this file
 import octets
 
 HOST, REALM = "ocs.example.net", "example.net"
+STARVED = 5  # seconds: half of what the server waits for silent ones, and far more than a busy machine makes of milliseconds
 shared = {}
 _numbers = itertools.count(1)
 _lock = threading.Lock()
@@ -554,7 +554,7 @@ def five_silent_connections_delay_nobody(port):
         started = time.monotonic()
         with Client(port) as c:
             c.is_served()
-        expect(time.monotonic() - started < 2, "a correct peer waited for silent ones")
+        expect(time.monotonic() - started < STARVED, "a correct peer waited for silent ones")
     finally:
         for s in silent:
             s.close()
@@ -617,7 +617,7 @@ def deeply_nested_groups_cost_nothing(port):
             started = time.monotonic()
             answer = c.ask(sent)
             equal(answer.result, 2001, f"Result-Code for {depth} nested groups")
-            expect(time.monotonic() - started < 2, f"{depth} nested groups took their time")
+            expect(time.monotonic() - started < STARVED, f"{depth} nested groups took their time")
         c.is_served()
 
 
@@ -661,7 +661,7 @@ def answers_are_not_delayed_by_nagle(port):  # W3.2-01
             for request in requests:
                 c.answer_to(request)
             times.append(time.monotonic() - started)
-        expect(statistics.median(times) < 0.02, f"median {statistics.median(times) * 1000:.1f} ms for two requests")
+        expect(statistics.median(times) < 0.035, f"median {statistics.median(times) * 1000:.1f} ms for two requests")
 
 
 # ---- Servers of their own --------------------------------------------------------------------------------------------
@@ -735,7 +735,7 @@ def peer_that_stops_reading_harms_nobody_and_is_reset(place):
             stop.set()
             thread.join()
         expect(counted[1], "a peer that does not read for 40 s was not reset")
-        expect(slowest < 1, f"another client waited {slowest:.2f} s")
+        expect(slowest < STARVED, f"another client waited {slowest:.2f} s")
         grown = memory(process) - before
         expect(grown < 64, f"the server grew by {grown} MiB")
     well_behaved_client_is_served(port)
@@ -849,8 +849,7 @@ def busy_connections_leave_room_for_a_quiet_one(place):
         stop.set()
         for t in threads:
             t.join()
-    # The client itself is slow and shares the machine: this finds starvation, not milliseconds.
-    expect(sorted(times)[-1] < 2, f"the quiet connection waited {sorted(times)[-1]:.2f} s")
+    expect(max(times) < STARVED, f"the quiet connection waited {max(times):.2f} s")
 
 
 @test

@@ -238,6 +238,52 @@ done:
     end(&pair, &s);
 }
 
+/* Reads all questions and answers none; is there one about this name? */
+static bool hears_of(const struct server *s, const char *wanted)
+{
+    uint8_t question[PACKET];
+    char name[DIA_DNS_NAME_ROOM];
+    ssize_t n;
+    bool found = false;
+    while ((n = recv(s->fd, question, sizeof question, 0)) > 0) {
+        size_t at = 12;
+        found = found || (dia_dns_name((dia_bytes){ question, (size_t)n }, &at, name) && dia_dns_same(name, wanted));
+    }
+    return found;
+}
+
+/* The second row fills all places for the slow as well: the oldest of these is given up. */
+static void the_silent_keep_nobody_waiting(void)
+{
+    static const struct {
+        const char *name;
+        int silent;
+        unsigned given_up;
+    } rows[] = { { "all that run", 16, 0 }, { "and all that are slow", 64, 1 } };
+    struct pair pair;
+    struct server s;
+    char realm[40];
+    harness_spare();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct told told = { 0 };
+        harness_row(rows[i].name);
+        need(begin(&pair, &s, usual, 3));
+        for (int j = 0; j < rows[i].silent; j++) {
+            snprintf(realm, sizeof realm, "r%d.example.com", j);
+            need_int(dia_loop_discover(pair.client.loop, realm, 4, on_findings, &told), 0);
+        }
+        need_int(dia_loop_discover(pair.client.loop, "example.net", 4, on_findings, &told), 0);
+        bool heard = false;
+        PAIR_UNTIL(&pair, heard = heard || hears_of(&s, "example.net"));
+        check_int(told.n >= rows[i].given_up, 1);
+        check_int(told.found, 0);
+        end(&pair, &s);
+    }
+    return;
+done:
+    end(&pair, &s);
+}
+
 static void nonsense_is_refused(void)
 {
     static const char *const realms[] = { NULL, "", "a b", "example.net.", "..", "e\xc3\xa4.com" };
@@ -284,6 +330,7 @@ int main(void)
         { "who_is_told_may_ask_again", who_is_told_may_ask_again },
         { "who_cancels_is_not_told", who_cancels_is_not_told },
         { "many_wait_for_their_turn", many_wait_for_their_turn },
+        { "the_silent_keep_nobody_waiting", the_silent_keep_nobody_waiting },
         { "nonsense_is_refused", nonsense_is_refused },
         { "peer_by_realm_is_connected_to", peer_by_realm_is_connected_to },
     };

@@ -1,25 +1,12 @@
 /* DTLS over SCTP, of the kernel where it has it and of usrsctp where the build has it: requests, refusals, ends, and what is too long. */
 #include "far.h"
-#include "pki.h"
+#include "keyed.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 static const char uri[] = "aaas://127.0.0.1:0;transport=sctp", clear_uri[] = "aaa://127.0.0.1:0;transport=sctp";
 
-static pki *keys;
 static bool has[3]; /* by dia_sctp_stack */
-
-static dia_tls_config config_of(const char *name)
-{
-    static char files[8][200];
-    static unsigned next;
-    char *certificate = files[next++ % 8], *key = files[next++ % 8];
-    snprintf(certificate, sizeof *files, "%s.pem", pki_path(keys, name));
-    snprintf(key, sizeof *files, "%s.key", pki_path(keys, name));
-    return (dia_tls_config){ .certificate = certificate, .key = key, .trust = pki_path(keys, "ca.pem") };
-}
 
 static dia_sctp_config sctp_of(dia_sctp_stack stack)
 {
@@ -29,7 +16,7 @@ static dia_sctp_config sctp_of(dia_sctp_stack stack)
 /* A server that shows `theirs`, and a client that shows `ours`. */
 static bool begin(struct pair *pair, struct far *far, dia_sctp_stack stack, const char *ours, const char *theirs)
 {
-    const dia_tls_config their_tls = config_of(theirs), our_tls = config_of(ours);
+    const dia_tls_config their_tls = keyed(theirs), our_tls = keyed(ours);
     const dia_sctp_config sctp = sctp_of(stack);
     memset(pair, 0, sizeof *pair);
     far->uri = far->uri ? far->uri : uri;
@@ -207,25 +194,11 @@ int main(void)
         { "clear_and_protected_do_not_meet", clear_and_protected_do_not_meet },
         { "farewell_follows_the_last_message", farewell_follows_the_last_message },
     };
-    char folder[] = "/tmp/diatom-dtls-XXXXXX", command[100];
-    if (!mkdtemp(folder))
+    if (!keyed_begin())
         return 1;
-    keys = pki_new(folder);
-    static const pki_wish wishes[] = {
-        { "ca", NULL, "root", .ca = true },
-        { "elsewhere", NULL, "another root", .ca = true },
-        { "client", "ca", "client", "DNS:client.example.net" },
-        { "server", "ca", "server", "DNS:server.example.net" },
-        { "wrong", "ca", "wrong", "DNS:wrong.example.org" },
-        { "stranger", "elsewhere", "stranger", "DNS:server.example.net,DNS:client.example.net" },
-        { "expired", "ca", "expired", "DNS:server.example.net", .from = -200000, .to = -100000 },
-    };
-    for (size_t i = 0; i < sizeof wishes / sizeof *wishes; i++)
-        pki_issue(keys, &wishes[i]);
     has[DIA_SCTP_KERNEL] = has_stack(DIA_SCTP_KERNEL);
     has[DIA_SCTP_USER] = has_stack(DIA_SCTP_USER);
     const int failed = HARNESS_RUN("loop/dtls", tests);
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    pki_free(keys);
-    return system(command) ? 1 : failed;
+    keyed_end();
+    return failed;
 }

@@ -9,7 +9,7 @@
 /* What became of the server. */
 struct far_report {
     unsigned events[PAIR_EVENTS], served;
-    char reason[128]; /* of the last event */
+    char reason[300]; /* of the last event */
     char last[128];   /* of the last event but PEER_DOWN, STATE and WATCHDOG */
 };
 

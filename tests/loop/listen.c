@@ -6,13 +6,20 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-static dia_loop *new_loop(void)
+/* Without a configuration of TLS, and in a build that cannot have one, nobody is let in in clear instead. */
+static void secure_uri_wants_what_protects_it(void)
 {
-    const dia_node_config config = { .origin_host = "m.example.net",
-                                     .origin_realm = "example.net",
-                                     .alloc = harness_allocator() };
-    dia_loop *loop = NULL;
-    return dia_loop_new(&config, &loop, NULL, 0) ? NULL : loop;
+    char why[100] = "";
+    const dia_tls_config nothing = { 0 };
+    dia_loop *loop = pair_lone_loop();
+    need(loop);
+    const bool left_out = dia_loop_tls(loop, NULL, &nothing, why, sizeof why) == DIA_ENOTSUP;
+    need_int(dia_loop_listen(loop, "aaas://127.0.0.1:0", NULL, 0), left_out ? DIA_ENOTSUP : DIA_ESTATE);
+    need(dia_list_empty(&loop->listeners));
+    need(!left_out || strcmp(why, "TLS was left out of this build (OpenSSL)") == 0);
+    need_int(dia_loop_tls_list(loop, NULL, 0), 0);
+done:
+    dia_loop_free(loop);
 }
 
 /* No name server need be asked: a label of 64 letters fits into no question. */
@@ -37,7 +44,7 @@ static void uris_are_judged(void)
         { "aaa://0.0.0.0:0", 0 },
         { "aaa://localhost:0", 0 },
     };
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         harness_row(rows[i].uri);
@@ -54,7 +61,7 @@ static void bound_uri_has_the_port_that_the_kernel_chose(void)
 {
     char first[100], second[100];
     dia_uri uri;
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     need_int(dia_loop_listen(loop, "aaa://127.0.0.1:0", first, sizeof first), 0);
     need_int(dia_loop_listen(loop, "aaa://127.0.0.1:0", second, sizeof second), 0);
@@ -66,13 +73,91 @@ done:
     dia_loop_free(loop);
 }
 
-static void buffer_that_is_too_small_leaves_nothing_open(void)
+static void no_signal(void *arg)
 {
-    char small[10];
-    dia_loop *loop = new_loop();
+    (void)arg;
+}
+
+/* Each function of the header, with what it was about. */
+static void each_failure_has_a_sentence(void)
+{
+    static const dia_listen_config steep = { .socket.dscp = 64 };
+    char bound[100], taken[300], fault[300], metrics[32];
+    const char *wants;
+    dia_loop *loop = pair_lone_loop();
     need(loop);
-    need_int(dia_loop_listen(loop, "aaa://127.0.0.1:0", small, sizeof small), DIA_ESPACE);
-    need(dia_list_empty(&loop->listeners));
+    need_str(dia_loop_last_fault(loop), "");
+    need_int(dia_loop_listen(loop, "127.0.0.1", NULL, 0), DIA_EFORMAT);
+    need_str(dia_loop_last_fault(loop),
+             "cannot listen at '127.0.0.1': it is no DiameterURI such as aaa://127.0.0.1:3868");
+    need_int(dia_loop_listen(loop, NULL, NULL, 0), DIA_EFORMAT);
+    need(dia_loop_last_fault(loop)[0]);
+    need_int(dia_loop_listen(loop, "aaa://192.0.2.77:0", NULL, 0), DIA_ESYSTEM);
+    need_str(dia_loop_last_fault(loop), "cannot listen at 'aaa://192.0.2.77:0': Cannot assign requested address");
+    need_int(dia_loop_listen(loop, NOWHERE ":0", NULL, 0), DIA_ENOENT);
+    need_str(dia_loop_last_fault(loop), "cannot listen at '" NOWHERE ":0': the host name was not found");
+    need_int(dia_loop_listen_as(loop, "aaa://127.0.0.1:0", &steep, NULL, 0), DIA_EINVAL);
+    need_str(dia_loop_last_fault(loop), "cannot listen at 'aaa://127.0.0.1:0': socket.dscp must be at most 63");
+    need_int(dia_loop_listen(loop, "aaa://127.0.0.1:0", bound, sizeof bound), 0);
+    need_int(dia_loop_listen(loop, bound, NULL, 0), DIA_ESYSTEM);
+    snprintf(taken, sizeof taken, "cannot listen at '%s': Address already in use", bound);
+    need_str(dia_loop_last_fault(loop), taken);
+    need_int(dia_loop_control(loop, "/nowhere/at/all", 0, NULL, NULL), DIA_ESYSTEM);
+    need_str(dia_loop_last_fault(loop), "cannot serve commands at '/nowhere/at/all': No such file or directory");
+    need_int(dia_loop_control_end(loop, "/nowhere"), DIA_ENOENT);
+    need_str(dia_loop_last_fault(loop), "no commands are served at '/nowhere'");
+    const bool served = dia_loop_serve_metrics(loop, "here", NULL, metrics, sizeof metrics) != DIA_ENOTSUP;
+    wants = served ? "cannot serve metrics at 'here': it is no ADDRESS:PORT such as 127.0.0.1:9090 or [::1]:9090"
+                   : "cannot serve metrics at 'here': HTTP was left out of this build (libmicrohttpd)";
+    need_str(dia_loop_last_fault(loop), wants);
+    need_int(dia_loop_serve_metrics_end(loop, "127.0.0.1:1"), DIA_ENOENT);
+    need_str(dia_loop_last_fault(loop), "no metrics are served at '127.0.0.1:1'");
+    need_int(dia_loop_capture(loop, "/nowhere/x"), DIA_ESYSTEM);
+    need_str(dia_loop_last_fault(loop), "cannot write '/nowhere/x': No such file or directory");
+    need_int(dia_loop_capture_peer(loop, "a b", "x"), DIA_EINVAL);
+    need_str(dia_loop_last_fault(loop), "'a b' is no DiameterIdentity");
+    need_int(dia_loop_capture_peer_end(loop, "a.example.net"), DIA_ENOENT);
+    need_str(dia_loop_last_fault(loop), "there is no capture of a.example.net");
+    need_int(dia_loop_capture_end(loop), DIA_ENOENT);
+    need_str(dia_loop_last_fault(loop), "there is no capture of all messages");
+    need_int(dia_loop_on_signal(loop, 1000, no_signal, NULL), DIA_EINVAL);
+    need_str(dia_loop_last_fault(loop), "cannot hear signal 1000: invalid argument or configuration");
+    const bool asks = dia_loop_discover(loop, NULL, 0, NULL, NULL) != DIA_ENOTSUP;
+    need_str(dia_loop_last_fault(loop), asks ? "'' is no realm" : "asking the DNS was left out of this build (c-ares)");
+    need(dia_loop_name_servers(loop, "nonsense"));
+    need_str(dia_loop_last_fault(loop),
+             asks ? "cannot ask 'nonsense': it is no address such as 192.0.2.1 or [2001:db8::1]:53"
+                  : "asking the DNS was left out of this build (c-ares)");
+    const dia_sctp_config user = { .udp_address = "nonsense", .stack = DIA_SCTP_USER, .udp_port = 1 };
+    need(dia_loop_sctp(loop, &user, fault, sizeof fault));
+    need_str(dia_loop_last_fault(loop), fault[0] ? fault : dia_strerror(DIA_ENOMEM));
+done:
+    dia_loop_free(loop);
+}
+
+/* Also where nobody asked for its URI, or had room for it. */
+static void each_listener_can_be_found(void)
+{
+    char small[10], first[100];
+    const dia_listen_config config = { .as.inband = DIA_INBAND_OFF };
+    dia_loop *loop = pair_lone_loop();
+    need(loop);
+    need(!dia_loop_next_bound(loop, NULL));
+    need_int(dia_loop_listen(loop, "aaa://127.0.0.1:0", NULL, 0), 0);
+    need_int(dia_loop_listen(loop, "aaa://127.0.0.1:0", small, sizeof small), 0);
+    need_str(small, "aaa://...");
+    snprintf(first, sizeof first, "%s", dia_loop_next_bound(loop, NULL));
+    const char *second = dia_loop_next_bound(loop, first);
+    need(second && strncmp(first, "aaa://127.0.0.1:", 16) == 0 && strcmp(first, second) != 0);
+    need(!dia_loop_next_bound(loop, second));
+    need_int(dia_loop_relisten(loop, second, &config), 0);
+    need_int(dia_loop_unlisten(loop, second), 0);
+    need(!dia_loop_next_bound(loop, first));
+    need_int(dia_loop_unlisten(loop, first), 0);
+    need(!dia_loop_next_bound(loop, NULL));
+    need_int(dia_loop_unlisten(loop, "aaa://127.0.0.1:1"), DIA_ENOENT);
+    need_str(dia_loop_last_fault(loop), "nobody listens at 'aaa://127.0.0.1:1'");
+    need(!dia_loop_next_bound(loop, "aaa://127.0.0.1:1"));
 done:
     dia_loop_free(loop);
 }
@@ -80,7 +165,7 @@ done:
 static void port_that_is_taken_is_refused(void)
 {
     char bound[100];
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     need_int(dia_loop_listen(loop, "aaa://127.0.0.1:0", bound, sizeof bound), 0);
     errno = 0;
@@ -94,7 +179,7 @@ done:
 static void address_is_free_when_nobody_listens_any_more(void)
 {
     char bound[100], again[100];
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     need_int(dia_loop_listen(loop, "aaa://127.0.0.1:0", bound, sizeof bound), 0);
     need_int(dia_loop_unlisten(loop, bound), 0);
@@ -111,7 +196,7 @@ static void only_the_given_address_is_listened_at(void)
     struct sockaddr_storage address;
     socklen_t size = sizeof address;
     dia_endpoint end;
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     need_int(dia_loop_listen(loop, "aaa://127.0.0.1:0", bound, sizeof bound), 0);
     const dia_listening *listener = DIA_OF(loop->listeners.next, dia_listening, place);
@@ -192,7 +277,7 @@ static void identity_that_makes_no_sense_is_refused(void)
         { .as = { .allow = wrong } },
         { .socket = { .dscp = 64 } },
     };
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         need_int(dia_loop_listen_as(loop, "aaa://127.0.0.1:0", &rows[i], NULL, 0), DIA_EINVAL);
@@ -321,8 +406,10 @@ int main(void)
 {
     static const struct harness_test tests[] = {
         { "uris_are_judged", uris_are_judged },
+        { "secure_uri_wants_what_protects_it", secure_uri_wants_what_protects_it },
         { "bound_uri_has_the_port_that_the_kernel_chose", bound_uri_has_the_port_that_the_kernel_chose },
-        { "buffer_that_is_too_small_leaves_nothing_open", buffer_that_is_too_small_leaves_nothing_open },
+        { "each_listener_can_be_found", each_listener_can_be_found },
+        { "each_failure_has_a_sentence", each_failure_has_a_sentence },
         { "port_that_is_taken_is_refused", port_that_is_taken_is_refused },
         { "address_is_free_when_nobody_listens_any_more", address_is_free_when_nobody_listens_any_more },
         { "only_the_given_address_is_listened_at", only_the_given_address_is_listened_at },

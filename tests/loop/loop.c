@@ -3,16 +3,6 @@
 
 #include <signal.h>
 
-static const dia_node_config least = { .origin_host = "m.example.net", .origin_realm = "example.net" };
-
-static dia_loop *new_loop(void)
-{
-    dia_node_config config = least;
-    config.alloc = harness_allocator();
-    dia_loop *loop = NULL;
-    return dia_loop_new(&config, &loop, NULL, 0) ? NULL : loop;
-}
-
 static void stop_loop(void *loop)
 {
     dia_loop_stop(loop);
@@ -34,12 +24,12 @@ done:
 static void loop_of_nothing_is_freed_without_harm(void)
 {
     dia_loop_free(NULL);
-    dia_loop_free(new_loop());
+    dia_loop_free(pair_lone_loop());
 }
 
 static void seed_and_wall_clock_are_drawn(void) /* W3.4.1-05, B3-18 */
 {
-    dia_loop *a = new_loop(), *b = new_loop();
+    dia_loop *a = pair_lone_loop(), *b = pair_lone_loop();
     need(a && b);
     const dia_hub *x = &dia_loop_node(a)->hub, *y = &dia_loop_node(b)->hub;
     need(memcmp(&x->random, &y->random, sizeof x->random) != 0);
@@ -51,7 +41,7 @@ done:
 
 static void run_returns_when_stopped_before(void)
 {
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     dia_loop_stop(loop);
     need_int(dia_loop_run(loop), 0);
@@ -63,7 +53,7 @@ done:
 
 static void run_returns_when_stopped_in_a_timer(void)
 {
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     need_int(dia_loop_listen(loop, "aaa://127.0.0.1:0", NULL, 0), 0);
     need_int(dia_loop_after(loop, 5, stop_loop, loop), 0);
@@ -76,7 +66,7 @@ static void signals_stop_the_loop(void)
 {
     static const int signals[] = { SIGTERM, SIGINT };
     for (int i = 0; i < 2; i++) {
-        dia_loop *loop = new_loop();
+        dia_loop *loop = pair_lone_loop();
         need(loop);
         need_int(dia_loop_stop_on_signals(loop), 0);
         need_int(dia_loop_stop_on_signals(loop), 0);
@@ -91,7 +81,7 @@ static void signals_stop_the_loop(void)
 
 static void idle_loop_waits_for_ever(void)
 {
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     for (int i = 0; i < 3; i++)
         need(dia_loop_process(loop));

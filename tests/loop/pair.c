@@ -206,7 +206,7 @@ int pair_read_end(struct pair *pair, int fd)
     return ETIMEDOUT;
 }
 
-uint32_t pair_exchange(struct pair *pair, int fd, const char *host)
+dia_bytes pair_cer(uint8_t *buf, size_t size, const char *host)
 {
     static const uint32_t apps[] = { 4 };
     static const uint8_t ip[4] = { 127, 0, 0, 1 };
@@ -218,10 +218,16 @@ uint32_t pair_exchange(struct pair *pair, int fd, const char *host)
         .product_name = DIA_LIT("test"),
         .auth_application_id = DIA_LIST(apps),
     };
-    uint8_t buf[1000];
     const int64_t n =
-        dia_encode(DIA_COMMAND_CER, &cer, DIA_LEVEL_STRICT, &(dia_header){ 0 }, NULL, buf, sizeof buf, NULL, NULL);
-    if (n < 0 || !pair_write(pair, fd, (dia_bytes){ buf, (size_t)n }) || !pair_read(pair, fd, buf, DIA_HEADER_SIZE))
+        dia_encode(DIA_COMMAND_CER, &cer, DIA_LEVEL_STRICT, &(dia_header){ 0 }, NULL, buf, size, NULL, NULL);
+    return (dia_bytes){ buf, n > 0 ? (size_t)n : 0 };
+}
+
+uint32_t pair_exchange(struct pair *pair, int fd, const char *host)
+{
+    uint8_t buf[1000];
+    const dia_bytes cer = pair_cer(buf, sizeof buf, host);
+    if (!cer.n || !pair_write(pair, fd, cer) || !pair_read(pair, fd, buf, DIA_HEADER_SIZE))
         return 0;
     const size_t length = dia_load24(buf + DIA_AT_LENGTH);
     dia_avp result;
@@ -255,4 +261,23 @@ uint16_t pair_free_port(void)
         abort();
     close(fd); /* never listened at: nobody answers there */
     return ntohs(address.sin_port);
+}
+
+dia_loop *pair_lone_loop(void)
+{
+    const dia_node_config config = { .origin_host = "m.example.net",
+                                     .origin_realm = "example.net",
+                                     .alloc = harness_allocator() };
+    dia_loop *loop = NULL;
+    return dia_loop_new(&config, &loop, NULL, 0) ? NULL : loop;
+}
+
+bool pair_has_ipv6(void)
+{
+    const struct sockaddr_in6 address = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+    const int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const bool has = fd >= 0 && !bind(fd, (const struct sockaddr *)&address, sizeof address);
+    if (fd >= 0)
+        close(fd);
+    return has;
 }

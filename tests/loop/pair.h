@@ -12,7 +12,7 @@ enum { PAIR_EVENTS = DIA_EVENT_KINDS, PATIENCE_MS = 10000 };
 struct side {
     dia_loop *loop; /* NULL: none */
     unsigned events[PAIR_EVENTS];
-    char reason[128]; /* of the last event */
+    char reason[300]; /* of the last event */
     char last[128];   /* of the last that is neither PEER_DOWN nor STATE nor WATCHDOG */
     bool over;        /* dia_loop_process() said so */
 };
@@ -65,6 +65,8 @@ int pair_dial(struct pair *pair);
 bool pair_write(struct pair *pair, int fd, dia_bytes octets);
 bool pair_read(struct pair *pair, int fd, uint8_t *to, size_t n);
 int pair_read_end(struct pair *pair, int fd);
+/* A CER as octets. */
+dia_bytes pair_cer(uint8_t *buf, size_t size, const char *host);
 /* CER out, CEA in: its Result-Code, 0: none. */
 uint32_t pair_exchange(struct pair *pair, int fd, const char *host);
 /* A CCR as octets, the i-th. */
@@ -72,5 +74,11 @@ dia_bytes pair_ccr(uint8_t *buf, size_t size, uint32_t i);
 
 /* A port of 127.0.0.1 at which nobody listens. */
 uint16_t pair_free_port(void);
+
+/* A loop that knows nobody, of m.example.net, with the harness's allocator; NULL without memory. */
+dia_loop *pair_lone_loop(void);
+
+/* Has this machine ::1? */
+bool pair_has_ipv6(void);
 
 #endif

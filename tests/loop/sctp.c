@@ -76,30 +76,13 @@ static ssize_t hear(struct pair *pair, int fd, uint8_t *to, size_t size, struct 
     return -1;
 }
 
-static dia_bytes cer(uint8_t *buf, size_t size)
-{
-    static const uint32_t apps[] = { 4 };
-    static const uint8_t ip[4] = { 127, 0, 0, 1 };
-    static const dia_address address = { DIA_FAMILY_IPV4, { ip, 4 } };
-    const dia_cer cer = {
-        .origin_host = DIA_LIT("far.example.net"),
-        .origin_realm = DIA_LIT("example.net"),
-        .host_ip_address = { &address, 1 },
-        .product_name = DIA_LIT("test"),
-        .auth_application_id = DIA_LIST(apps),
-    };
-    const int64_t n =
-        dia_encode(DIA_COMMAND_CER, &cer, DIA_LEVEL_STRICT, &(dia_header){ 0 }, NULL, buf, size, NULL, NULL);
-    return (dia_bytes){ buf, n > 0 ? (size_t)n : 0 };
-}
-
 /* A bare socket that has become an open peer; -1: not. */
 static int dial_open(struct pair *pair)
 {
     uint8_t octets[1000];
     const int fd = dial(pair);
-    if (fd >= 0 && say(fd, cer(octets, sizeof octets), 46, 0) && hear(pair, fd, octets, sizeof octets, NULL) > 20 &&
-        pair->server.events[DIA_EVENT_PEER_UP])
+    if (fd >= 0 && say(fd, pair_cer(octets, sizeof octets, "far.example.net"), 46, 0) &&
+        hear(pair, fd, octets, sizeof octets, NULL) > 20 && pair->server.events[DIA_EVENT_PEER_UP])
         return fd;
     if (fd >= 0)
         close(fd);
@@ -186,7 +169,7 @@ static void identifier_order_and_streams_are_those_of_the_rfc(void) /* B2.1.1-02
     int fd = -1;
     need(pair_begin(&pair, uri, NULL));
     need((fd = dial(&pair)) >= 0);
-    need(say(fd, cer(octets, sizeof octets), 46, 5));
+    need(say(fd, pair_cer(octets, sizeof octets, "far.example.net"), 46, 5));
     need(hear(&pair, fd, octets, sizeof octets, &info) > 20);
     need_int(dia_load24(octets + 5), 257);
     need_int(info.rcv_flags & SCTP_UNORDERED, 0); /* nothing has proven yet that the far end is open */

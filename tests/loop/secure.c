@@ -3,32 +3,19 @@
 #include "loop/handshake.h"
 #include "tls/tls.h"
 
-#include "pair.h"
-#include "pki.h"
+#include "keyed.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
-
-static pki *keys;
-
-/* The configuration with this certificate of the infrastructure. */
-static dia_tls_config config_of(const char *name)
-{
-    static char files[8][200];
-    static unsigned next;
-    char *certificate = files[next++ % 8], *key = files[next++ % 8];
-    snprintf(certificate, sizeof *files, "%s.pem", pki_path(keys, name));
-    snprintf(key, sizeof *files, "%s.key", pki_path(keys, name));
-    return (dia_tls_config){ .certificate = certificate, .key = key, .trust = pki_path(keys, "ca.pem") };
-}
 
 static int protect(dia_loop *loop, const char *name, const char *certificate)
 {
     char why[300];
-    const dia_tls_config config = config_of(certificate);
+    const dia_tls_config config = keyed(certificate);
     const int err = dia_loop_tls(loop, name, &config, why, sizeof why);
     if (err)
         fprintf(stderr, "%s\n", why);
@@ -168,19 +155,193 @@ done:
     pair_end(&pair);
 }
 
+static size_t memory_of(const dia_loop *loop)
+{
+    return loop->node->hub.memory;
+}
+
+/* OpenSSL's memory is in limits.memory: more in a handshake, less behind it, nothing when all is over. */
+static void what_protects_counts_as_memory(void)
+{
+    enum { SHAKING = 90000, LEAST = 24000, OPEN = 60000 };
+    struct pair pair;
+    int fd = -1;
+    need(begin(&pair, "client", "server", NULL));
+    const size_t before = memory_of(pair.server.loop);
+    need((fd = pair_dial(&pair)) >= 0);
+    PAIR_UNTIL(&pair, pair.server.loop->n_shaking == 1);
+    need(memory_of(pair.server.loop) >= before + SHAKING);
+    close(fd);
+    fd = -1;
+    PAIR_UNTIL(&pair, dia_list_empty(&pair.server.loop->links));
+    need(memory_of(pair.server.loop) < before + LEAST);
+    need_int(pair_connect(&pair), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP] && pair.server.events[DIA_EVENT_PEER_UP]);
+    const size_t open = memory_of(pair.server.loop);
+    need(open >= before + LEAST && open < before + OPEN + LEAST);
+    need(memory_of(pair.client.loop) >= before + LEAST);
+    dia_loop_stop(pair.client.loop);
+    PAIR_UNTIL(&pair, pair.client.over && dia_list_empty(&pair.server.loop->links));
+    need(memory_of(pair.server.loop) < open - LEAST);
+done:
+    if (fd >= 0)
+        close(fd);
+    pair_end(&pair);
+}
+
+/* Room for one handshake: the next one is refused by name, and who is connected is served. */
+static void limits_of_memory_bound_handshakes(void)
+{
+    enum { ONE = 100 << 10 };
+    struct pair pair;
+    int fds[3] = { -1, -1, -1 };
+    need(begin(&pair, "client", "server", NULL));
+    need_int(pair_connect(&pair), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP] && pair.server.events[DIA_EVENT_PEER_UP]);
+    pair.server.loop->node->hub.config.limits.memory = memory_of(pair.server.loop) + ONE;
+    for (int i = 0; i < 3; i++)
+        need((fds[i] = pair_dial(&pair)) >= 0);
+    PAIR_UNTIL(&pair, pair.server.events[DIA_EVENT_REFUSED] == 2);
+    need_str(pair.server.reason, "limits.memory is used up");
+    need_int(pair.server.loop->n_shaking, 1);
+    need_int(pair_ask(&pair), 0);
+    PAIR_UNTIL(&pair, pair.answered == 1);
+done:
+    for (int i = 0; i < 3; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    pair_end(&pair);
+}
+
+static int dial_from(struct pair *pair, const char *address)
+{
+    struct sockaddr_storage from, to;
+    socklen_t size;
+    dia_uri uri;
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (fd < 0 || dia_uri_parse(dia_cstr(pair->uri), &uri) || dia_sockaddr_of(dia_cstr(address), 0, &from, &size) ||
+        dia_sockaddr_of(uri.fqdn, uri.port, &to, &size) || bind(fd, (struct sockaddr *)&from, size) ||
+        connect(fd, (struct sockaddr *)&to, size)) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* Does one from that address stand at the server? */
+static bool is_admitted(const struct pair *pair, uint8_t last_octet)
+{
+    DIA_LIST_EACH (p, &pair->server.loop->links) {
+        const dia_link *l = DIA_OF(p, dia_link, place);
+        if (l->conn && dia_conn_remote(l->conn).address.value.p[3] == last_octet)
+            return true;
+    }
+    return false;
+}
+
+enum { ROOM = 6, CALLERS = 60 };
+
+/* So many of one address, who say nothing, that most have to wait. */
+static bool begin_crowd(struct pair *pair, int fds[CALLERS])
+{
+    for (int i = 0; i < CALLERS; i++)
+        fds[i] = -1;
+    if (!begin(pair, "client", "server", &(dia_node_config){ .limits = { .before_cer = 8 } }))
+        return false;
+    for (int i = 0; i < CALLERS; i++)
+        if ((fds[i] = dial_from(pair, "127.0.0.2")) < 0)
+            return false;
+    const dia_loop *loop = pair->server.loop;
+    PAIR_UNTIL(pair, loop->n_callers == CALLERS - ROOM);
+    need_int(loop->n_shaking, ROOM);
+    return true;
+done:
+    return false;
+}
+
+static void end_crowd(struct pair *pair, int fds[CALLERS])
+{
+    for (int i = 0; i < CALLERS; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    pair_end(pair);
+}
+
+/* Who comes last from elsewhere is the next but one. */
+static void crowd_of_one_address_keeps_no_other_waiting(void)
+{
+    struct pair pair;
+    int fds[CALLERS], fd = -1;
+    need(begin_crowd(&pair, fds));
+    dia_loop *loop = pair.server.loop;
+    need((fd = dial_from(&pair, "127.0.0.3")) >= 0);
+    PAIR_UNTIL(&pair, loop->n_callers == CALLERS - ROOM + 1);
+    need(!is_admitted(&pair, 3));
+    /* Two of those who say nothing are waited for no longer. */
+    for (int i = 0; i < 2; i++) {
+        dia_handshake *oldest = DIA_OF(loop->shaking.next, dia_handshake, place);
+        dia_handshake_end(loop, oldest, false);
+    }
+    PAIR_UNTIL(&pair, is_admitted(&pair, 3));
+    need(loop->n_callers > CALLERS / 2);
+done:
+    if (fd >= 0)
+        close(fd);
+    end_crowd(&pair, fds);
+}
+
+/* The listener rests when too many wait; they go with it. */
+static void callers_are_bounded_and_go_with_their_listener(void)
+{
+    struct pair pair;
+    int fds[CALLERS], fd = -1;
+    need(begin_crowd(&pair, fds));
+    dia_loop *loop = pair.server.loop;
+    const dia_listening *listening = DIA_OF(loop->listeners.prev, dia_listening, place);
+    struct rlimit limit, low;
+    need_int(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    low = limit;
+    low.rlim_cur = 4 * loop->n_callers; /* descriptors are for others, too */
+    need_int(setrlimit(RLIMIT_NOFILE, &low), 0);
+    const bool is_tight = !dia_callers_have_room(loop);
+    setrlimit(RLIMIT_NOFILE, &limit);
+    need(is_tight && dia_callers_have_room(loop));
+    loop->n_callers += CALLERS_MAX;
+    fd = dial_from(&pair, "127.0.0.3");
+    for (int i = 0; i < 100 && !listening->resting; i++)
+        pair_turn(&pair, 1);
+    const bool rested = listening->resting;
+    loop->n_callers -= CALLERS_MAX;
+    need(fd >= 0 && rested);
+    PAIR_UNTIL(&pair, loop->n_callers == CALLERS - ROOM + 1);
+    dia_listening_close(DIA_OF(loop->listeners.prev, dia_listening, place));
+    need_int(loop->n_callers, 0);
+    need(dia_list_empty(&loop->callers));
+    need_int(pair_read_end(&pair, fd), 0);
+done:
+    if (fd >= 0)
+        close(fd);
+    end_crowd(&pair, fds);
+}
+
 static void what_is_not_configured_is_said(void)
 {
     struct pair pair;
     need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
     need_int(dia_loop_listen(pair.server.loop, "aaas://127.0.0.1:0", NULL, 0), DIA_ESTATE);
+    need_str(dia_loop_last_fault(pair.server.loop),
+             "cannot listen at 'aaas://127.0.0.1:0': there is no TLS configuration "
+             "without a name: dia_loop_tls(loop, NULL, ...) makes it");
     need_int(protect(pair.server.loop, "a", "server"), 0);
     need_int(dia_loop_listen(pair.server.loop, "aaas://127.0.0.1:0", NULL, 0), DIA_ESTATE);
     const dia_listen_config config = { .socket.tls = "a" };
     need_int(dia_loop_listen_as(pair.server.loop, "aaas://127.0.0.1:0", &config, pair.uri, sizeof pair.uri), 0);
     need_int(pair_connect(&pair), 0);
     PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_CONNECT_FAILED]);
-    need_str(pair.client.reason, "there is no TLS configuration for this connection");
+    need_str(pair.client.reason,
+             "there is no TLS configuration without a name: dia_loop_tls(loop, NULL, ...) makes it");
     need_int(dia_loop_tls_end(pair.server.loop, "b"), DIA_ENOENT);
+    need_str(dia_loop_last_fault(pair.server.loop), "there is no TLS configuration 'b'");
     need_int(dia_loop_tls_end(pair.server.loop, NULL), DIA_ENOENT);
     need_int(dia_loop_tls_end(pair.server.loop, "a"), 0);
     const int fd = pair_dial(&pair);
@@ -189,11 +350,12 @@ static void what_is_not_configured_is_said(void)
     close(fd);
     need(end == 0 || end == ECONNRESET);
     PAIR_UNTIL(&pair, pair.server.events[DIA_EVENT_REFUSED]);
-    need_str(pair.server.reason, "there is no TLS configuration for this connection");
+    need_str(pair.server.reason, "there is no TLS configuration 'a': dia_loop_tls(loop, \"a\", ...) makes it");
     char why[300];
-    const dia_tls_config none = { .certificate = "/nowhere.pem", .trust = pki_path(keys, "ca.pem") };
+    const dia_tls_config none = { .certificate = "/nowhere.pem", .trust = keyed("server").trust };
     need_int(dia_loop_tls(pair.server.loop, NULL, &none, why, sizeof why), DIA_EINVAL);
     need(strstr(why, "/nowhere.pem"));
+    need_str(dia_loop_last_fault(pair.server.loop), why);
 done:
     pair_end(&pair);
 }
@@ -231,6 +393,35 @@ static void clear_text_and_garbage_lose_only_their_connection(void) /* B2.1-02 *
     done:
         if (fd >= 0)
             close(fd);
+        pair_end(&pair);
+    }
+    harness_row(NULL);
+}
+
+/* The commonest mistake of all, from both sides: whoever of them is asked says so. */
+static void each_side_says_that_the_other_speaks_otherwise(void)
+{
+    static const char clear[] = "what came is Diameter in clear text, not TLS",
+                      tls[] = "what came is TLS, not Diameter in clear "
+                              "text";
+    for (int tls_is_ours = 0; tls_is_ours < 2; tls_is_ours++) {
+        struct pair pair;
+        dia_uri uri;
+        harness_row(tls_is_ours ? "a client with TLS" : "a client in clear text");
+        need(tls_is_ours ? pair_begin(&pair, "aaa://127.0.0.1:0", NULL) : begin(&pair, "client", "server", NULL));
+        if (tls_is_ours)
+            need_int(protect(pair.client.loop, NULL, "client"), 0);
+        need_int(dia_uri_parse(dia_cstr(pair.uri), &uri), 0);
+        snprintf(pair.uri, sizeof pair.uri, "aaa%s://127.0.0.1:%u", tls_is_ours ? "s" : "", uri.port);
+        need_int(pair_connect(&pair), 0);
+        PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_CONNECT_FAILED] && pair.server.events[DIA_EVENT_REFUSED]);
+        need_str(pair.server.reason, tls_is_ours ? tls : clear);
+        if (tls_is_ours)
+            need(strstr(pair.client.reason,
+                        "by the peer in the TLS handshake without a word: is it a port in clear text?"));
+        else
+            need_str(pair.client.reason, tls);
+    done:
         pair_end(&pair);
     }
     harness_row(NULL);
@@ -317,7 +508,7 @@ static void certificate_of_ours_that_ends_is_told_once(void)
 {
     struct pair pair;
     need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
-    dia_tls_config config = config_of("soon");
+    dia_tls_config config = keyed("soon");
     need_int(dia_loop_tls(pair.server.loop, NULL, &config, NULL, 0), 0);
     PAIR_UNTIL(&pair, pair.server.events[DIA_EVENT_CERTIFICATE]);
     need(strstr(pair.server.reason, "our certificate of ") && strstr(pair.server.reason, "ends in 9 days"));
@@ -509,7 +700,7 @@ static void farewell_precedes_the_end_of_the_stream(void)
 {
     struct pair pair;
     struct far far = { 0 };
-    const dia_tls_config theirs = config_of("client");
+    const dia_tls_config theirs = keyed("client");
     dia_link *l = NULL;
     dia_buf_init(&far.in, 0, NULL);
     need(begin(&pair, "client", "server", NULL));
@@ -536,8 +727,8 @@ static void without_memory_only_the_connection_is_lost(void)
                                    .origin_realm = "example.net",
                                    .allow = anybody,
                                    .alloc = harness_allocator() };
-    const dia_tls_config ours = config_of("server"), theirs = config_of("client");
-    const dia_tls_config soon = config_of("soon");
+    const dia_tls_config ours = keyed("server"), theirs = keyed("client");
+    const dia_tls_config soon = keyed("soon");
     struct far far = { 0 };
     dia_loop *loop = NULL;
     dia_link *l = NULL;
@@ -612,7 +803,12 @@ int main(void)
         { "large_messages_pass", large_messages_pass },
         { "refusals_say_why", refusals_say_why },
         { "name_that_was_connected_to_counts", name_that_was_connected_to_counts },
+        { "what_protects_counts_as_memory", what_protects_counts_as_memory },
+        { "limits_of_memory_bound_handshakes", limits_of_memory_bound_handshakes },
+        { "crowd_of_one_address_keeps_no_other_waiting", crowd_of_one_address_keeps_no_other_waiting },
+        { "callers_are_bounded_and_go_with_their_listener", callers_are_bounded_and_go_with_their_listener },
         { "what_is_not_configured_is_said", what_is_not_configured_is_said },
+        { "each_side_says_that_the_other_speaks_otherwise", each_side_says_that_the_other_speaks_otherwise },
         { "clear_text_and_garbage_lose_only_their_connection", clear_text_and_garbage_lose_only_their_connection },
         { "half_a_handshake_ends_in_time", half_a_handshake_ends_in_time },
         { "silent_ones_do_not_keep_others_out", silent_ones_do_not_keep_others_out },
@@ -625,26 +821,9 @@ int main(void)
         { "farewell_follows_the_last_message", farewell_follows_the_last_message },
         { "far_end_that_reads_late_gets_all", far_end_that_reads_late_gets_all },
     };
-    char folder[] = "/tmp/diatom-secure-XXXXXX";
-    if (!mkdtemp(folder))
+    if (!keyed_begin())
         return 1;
-    keys = pki_new(folder);
-    static const pki_wish wishes[] = {
-        { "ca", NULL, "root", .ca = true },
-        { "elsewhere", NULL, "another root", .ca = true },
-        { "client", "ca", "client", "DNS:client.example.net" },
-        { "server", "ca", "server", "DNS:server.example.net" },
-        { "renewed", "ca", "renewed", "DNS:server.example.net" },
-        { "wrong", "ca", "wrong", "DNS:wrong.example.org" },
-        { "stranger", "elsewhere", "stranger", "DNS:server.example.net,DNS:client.example.net" },
-        { "expired", "ca", "expired", "DNS:server.example.net", .from = -200000, .to = -100000 },
-        { "soon", "ca", "soon", "DNS:server.example.net", .to = 10 * 86400 },
-    };
-    for (size_t i = 0; i < sizeof wishes / sizeof *wishes; i++)
-        pki_issue(keys, &wishes[i]);
     const int failed = HARNESS_RUN("loop/secure", tests);
-    char command[100];
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    pki_free(keys);
-    return system(command) ? 1 : failed;
+    keyed_end();
+    return failed;
 }

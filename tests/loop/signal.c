@@ -18,15 +18,6 @@ static void count_second(void *arg)
     ((struct counted *)arg)->second++;
 }
 
-static dia_loop *new_loop(void)
-{
-    const dia_node_config config = { .origin_host = "m.example.net",
-                                     .origin_realm = "example.net",
-                                     .alloc = harness_allocator() };
-    dia_loop *loop = NULL;
-    return dia_loop_new(&config, &loop, NULL, 0) ? NULL : loop;
-}
-
 static void turn(dia_loop *loop)
 {
     for (int i = 0; i < 3; i++)
@@ -36,7 +27,7 @@ static void turn(dia_loop *loop)
 static void signal_calls_the_last_function(void)
 {
     struct counted n = { 0, 0 };
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     need_int(dia_loop_on_signal(loop, SIGUSR1, count_first, &n), 0);
     need_int(dia_loop_on_signal(loop, SIGUSR2, count_second, &n), 0);
@@ -59,7 +50,7 @@ done:
 static void signal_comes_to_every_loop(void)
 {
     struct counted n = { 0, 0 };
-    dia_loop *a = new_loop(), *b = new_loop();
+    dia_loop *a = pair_lone_loop(), *b = pair_lone_loop();
     need(a && b);
     need_int(dia_loop_on_signal(a, SIGHUP, count_first, &n), 0);
     need_int(dia_loop_on_signal(b, SIGHUP, count_second, &n), 0);
@@ -78,7 +69,7 @@ static void signal_that_nobody_wants_does_what_it_did(void)
 {
     struct counted n = { 0, 0 };
     struct sigaction action;
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     need_int(dia_loop_on_signal(loop, SIGWINCH, NULL, NULL), 0); /* nobody wanted it before either */
     need_int(dia_loop_on_signal(loop, SIGWINCH, count_first, &n), 0);
@@ -95,7 +86,7 @@ done:
 static void signals_that_cannot_be_had_are_refused(void)
 {
     struct counted n = { 0, 0 };
-    dia_loop *loop = new_loop();
+    dia_loop *loop = pair_lone_loop();
     need(loop);
     need_int(dia_loop_on_signal(loop, 0, count_first, &n), DIA_EINVAL);
     need_int(dia_loop_on_signal(loop, SIGKILL, count_first, &n), DIA_EINVAL);

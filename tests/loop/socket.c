@@ -32,16 +32,6 @@ static bool has_all(int fd, int family)
            option(fd, SOL_SOCKET, SO_SNDBUF) == 80000 && option(fd, SOL_SOCKET, SO_RCVBUF) == 100000;
 }
 
-static bool has_ipv6(void)
-{
-    struct sockaddr_in6 address = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
-    const int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const bool has = fd >= 0 && !bind(fd, (const struct sockaddr *)&address, sizeof address);
-    if (fd >= 0)
-        close(fd);
-    return has;
-}
-
 static const dia_link *first_link(const dia_loop *loop)
 {
     return DIA_OF(loop->links.next, dia_link, place);
@@ -54,7 +44,7 @@ static void options_reach_the_sockets(void)
     for (int i = 0; i < 2; i++) {
         struct pair pair;
         harness_row(uris[i]);
-        if (i && !has_ipv6()) {
+        if (i && !pair_has_ipv6()) {
             fprintf(stderr, "IPv6 is left out: this machine has no ::1\n");
             continue;
         }

@@ -5,12 +5,8 @@ static char order[16]; /* who rang */
 
 static dia_loop *new_loop(void)
 {
-    const dia_node_config config = { .origin_host = "m.example.net",
-                                     .origin_realm = "example.net",
-                                     .alloc = harness_allocator() };
-    dia_loop *loop = NULL;
     order[0] = 0;
-    return dia_loop_new(&config, &loop, NULL, 0) ? NULL : loop;
+    return pair_lone_loop();
 }
 
 static void note_a(void *arg)

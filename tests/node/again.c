@@ -64,8 +64,7 @@ static void answer(struct scene *s, int i, uint32_t result_code)
         dia_put_u32(&b, DIA_AVP_CC_REQUEST_TYPE, 0, DIA_AVP_M, 4);
         dia_put_u32(&b, DIA_AVP_CC_REQUEST_NUMBER, 0, DIA_AVP_M, 1);
     }
-    const int64_t n = dia_build_end(&b);
-    net_write(&s->net, s->end[i], (dia_bytes){ buf, n > 0 ? (size_t)n : 0 });
+    net_write_built(&s->net, s->end[i], &b);
 }
 
 /* No request is anywhere any more. */
@@ -221,7 +220,7 @@ static void any_place_may_bring_the_answer(void)
             if (i != answers && (i != lost || lost == answers))
                 answer(&s, order[i], 2001);
         need_int(s.asked.n, row != 4);
-        need_int(dia_node_counters(s.node).unexpected_answers, lost == answers ? 2 : 1);
+        need_int(dia_node_counters(s.node).late_answers, lost == answers ? 2 : 1);
     done:
         net_end(&s.net);
         if (harness_injected())

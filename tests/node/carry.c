@@ -231,11 +231,7 @@ static void an_answer_that_cannot_pass_back_is_a_failure(void)
     if (to == s.other)
         need(net_read(&s.net, s.other).p);
     dia_builder b;
-    dia_header head = s.net.header;
-    head.version = 1;
-    head.flags &= DIA_FLAG_PROXIABLE;
-    dia_build_begin(&b, buf, sizeof buf, &head);
-    dia_put_u32(&b, DIA_AVP_RESULT_CODE, 0, DIA_AVP_M, 2001);
+    net_begin_answer(&s.net, &b, buf, sizeof buf, 2001);
     dia_put_bytes(&b, 9999, 4242, DIA_AVP_V, dia_cstr(text_of(MOST)));
     const int64_t n = dia_build_end(&b);
     need(n > 0);

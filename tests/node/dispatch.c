@@ -427,6 +427,54 @@ done:
     net_end(&net);
 }
 
+/* An allocator that has nothing large when it matters. */
+static bool is_scarce;
+
+static void *resize(void *arg, void *p, size_t old_size, size_t new_size)
+{
+    const dia_allocator *given = arg;
+    return is_scarce && new_size > 2000 ? NULL : given->resize(given->arg, p, old_size, new_size);
+}
+
+static void request_without_memory_to_read_it_is_answered_3004(void)
+{
+    const dia_allocator *given = harness_allocator();
+    const dia_allocator scarce = { resize, (void *)(uintptr_t)given };
+    static dia_cc_subscription_id ids[300];
+    static uint8_t room[20000];
+    unsigned served = 0;
+    struct net net;
+    net_begin(&net);
+    dia_node *node = net_add(&net, "s.example.net", &(dia_node_config){ .allow = anybody, .alloc = &scarce });
+    need(node);
+    need_int(dia_serve_ro_ccr(node, net_serve, &served), 0);
+    struct net_wire *wire = net_hold_open(&net, node, "c.example.net");
+    need(wire);
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+        ids[i] = (dia_cc_subscription_id){ .subscription_id_data = DIA_LIT("") };
+    dia_ro_ccr ccr = net_ccr(9);
+    ccr.session_id = dia_cstr("s");
+    ccr.origin_host = dia_cstr("c.example.net");
+    ccr.origin_realm = dia_cstr("example.net");
+    ccr.auth_application_id = 4;
+    ccr.subscription_id.v = ids;
+    ccr.subscription_id.n = sizeof ids / sizeof *ids;
+    const int64_t size =
+        dia_encode(DIA_COMMAND_RO_CCR, &ccr, DIA_LEVEL_OFF, &(dia_header){ 0 }, NULL, room, sizeof room, NULL, NULL);
+    need(size > 0);
+    for (int i = 0; i < 2; i++) {
+        is_scarce = !i;
+        net_write(&net, wire, (dia_bytes){ room, (size_t)size });
+        is_scarce = false;
+        need_int(net_result(net_read(&net, wire)), i ? 2001 : 3004);
+        need_int(net.header.flags & DIA_FLAG_ERROR, i ? 0 : DIA_FLAG_ERROR);
+    }
+    need_int(served, 1);
+done:
+    is_scarce = false;
+    net_end(&net);
+}
+
 /* ---- In the same segment as the CEA ---- */
 
 static void eager(struct net_seat *seat, const dia_event *event)
@@ -472,6 +520,7 @@ int main(void)
         { "generic_handler_gets_what_nothing_else_serves", generic_handler_gets_what_nothing_else_serves },
         { "handler_that_was_replaced_is_not_called", handler_that_was_replaced_is_not_called },
         { "message_that_needs_too_much_memory_is_answered_5012", message_that_needs_too_much_memory_is_answered_5012 },
+        { "request_without_memory_to_read_it_is_answered_3004", request_without_memory_to_read_it_is_answered_3004 },
         { "request_behind_the_cea_is_served", request_behind_the_cea_is_served },
     };
     return HARNESS_RUN("node/dispatch", tests);

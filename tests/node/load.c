@@ -15,12 +15,6 @@ struct scene {
     unsigned served;
 };
 
-static dia_bytes take(struct net *net, struct net_wire *wire)
-{
-    net_pump(net);
-    return net_read(net, wire);
-}
-
 static bool begin(struct scene *s, const dia_overload_config *config)
 {
     static const char *const anybody[] = { "*", NULL };
@@ -59,22 +53,17 @@ static void answer(struct scene *s, struct net_wire *wire, const char *host, con
 {
     uint8_t buf[1000];
     dia_builder b;
-    dia_header head = s->net.header;
-    head.version = 1;
-    head.flags &= DIA_FLAG_PROXIABLE;
-    dia_build_begin(&b, buf, sizeof buf, &head);
-    dia_put_u32(&b, DIA_AVP_RESULT_CODE, 0, DIA_AVP_M, 2001);
+    net_begin_answer(&s->net, &b, buf, sizeof buf, 2001);
     for (size_t i = 0; i < n; i++)
         put_load(&b, &loads[i]);
     dia_put_bytes(&b, DIA_AVP_ORIGIN_HOST, 0, DIA_AVP_M, dia_cstr(host));
     dia_put_bytes(&b, DIA_AVP_ORIGIN_REALM, 0, DIA_AVP_M, DIA_STR("example.net"));
-    const int64_t size = dia_build_end(&b);
-    net_write(&s->net, wire, (dia_bytes){ buf, size > 0 ? (size_t)size : 0 });
+    net_write_built(&s->net, wire, &b);
 }
 
 static bool learn(struct scene *s, const char *host, const struct load *loads, size_t n)
 {
-    if (net_ask(s->node, 1, 60000, &s->asked) || !take(&s->net, s->a).p)
+    if (net_ask(s->node, 1, 60000, &s->asked) || !net_take(&s->net, s->a).p)
         return false;
     answer(s, s->a, host, loads, n);
     return true;
@@ -212,15 +201,15 @@ static void route_goes_by_the_loads_that_were_told(void)
     need(other);
     for (int i = 0; i < 20 && dia_peer_load(dia_node_find_peer(s.node, "b.example.net")) == DIA_LOAD_NONE; i++) {
         need(!net_ask(s.node, 1, 1000, &s.asked));
-        take(&s.net, s.a);
-        if (take(&s.net, other).p)
+        net_take(&s.net, s.a);
+        if (net_take(&s.net, other).p)
             answer(&s, other, "far.example.net", &of_b, 1);
     }
     harness_spare();
     for (int i = 0; i < 1100; i++) {
         need(!net_ask(s.node, 1, 1000, &s.asked));
-        a += take(&s.net, s.a).p != NULL;
-        b += take(&s.net, other).p != NULL;
+        a += net_take(&s.net, s.a).p != NULL;
+        b += net_take(&s.net, other).p != NULL;
     }
     need(a > 960 && a < 1040 && a + b == 1100);
 done:
@@ -233,18 +222,8 @@ static dia_bytes ask(struct scene *s)
 {
     uint8_t buf[400];
     dia_builder b;
-    dia_build_begin(&b, buf, sizeof buf,
-                    &(dia_header){ .flags = DIA_FLAG_REQUEST, .command = 272, .application = APP, .hop_by_hop = 7 });
-    dia_put_bytes(&b, DIA_AVP_SESSION_ID, 0, DIA_AVP_M, DIA_STR("a;1;2"));
-    dia_put_bytes(&b, DIA_AVP_ORIGIN_HOST, 0, DIA_AVP_M, DIA_STR("a.example.net"));
-    dia_put_bytes(&b, DIA_AVP_ORIGIN_REALM, 0, DIA_AVP_M, DIA_STR("example.net"));
-    dia_put_bytes(&b, DIA_AVP_DESTINATION_REALM, 0, DIA_AVP_M, DIA_STR("example.net"));
-    dia_put_u32(&b, 258, 0, DIA_AVP_M, APP);
-    dia_put_bytes(&b, 461, 0, DIA_AVP_M, DIA_STR("32251@3gpp.org"));
-    dia_put_u32(&b, 416, 0, DIA_AVP_M, 4);
-    dia_put_u32(&b, 415, 0, DIA_AVP_M, 0);
-    const int64_t n = dia_build_end(&b);
-    net_write(&s->net, s->a, (dia_bytes){ buf, n > 0 ? (size_t)n : 0 });
+    net_begin_ccr(&b, buf, sizeof buf, APP, "a.example.net");
+    net_write_built(&s->net, s->a, &b);
     return net_read(&s->net, s->a);
 }
 
@@ -319,7 +298,7 @@ static void load_follows_the_limits(void)
     need(!ask(&s).p);
     need(kept);
     need(!net_answer(kept, &(dia_ro_ccr){ .cc_request_type = 4 }, 2001));
-    need_int(loads_in(take(&s.net, s.a), &load, source), 1);
+    need_int(loads_in(net_take(&s.net, s.a), &load, source), 1);
     need_int(load.value, 65535 - 65535 / 2);
 done:
     net_end(&s.net);
@@ -342,8 +321,7 @@ static void pass(struct scene *s, struct net_wire *requester)
         &(dia_header){ .flags = DIA_FLAG_REQUEST | DIA_FLAG_PROXIABLE, .command = 272, .application = APP });
     dia_put_bytes(&b, DIA_AVP_DESTINATION_REALM, 0, DIA_AVP_M, DIA_STR("example.net"));
     dia_put_bytes(&b, DIA_AVP_DESTINATION_HOST, 0, DIA_AVP_M, DIA_STR("a.example.net"));
-    const int64_t n = dia_build_end(&b);
-    net_write(&s->net, requester, (dia_bytes){ buf, n > 0 ? (size_t)n : 0 });
+    net_write_built(&s->net, requester, &b);
 }
 
 static void agent_tells_its_own_load_and_keeps_its_neighbours(void)
@@ -373,9 +351,9 @@ static void agent_tells_its_own_load_and_keeps_its_neighbours(void)
         need(begin_agent(&s, &requester, &rows[i].config));
         need(!dia_node_set_load(s.node, rows[i].ours));
         pass(&s, requester);
-        need(take(&s.net, s.a).p);
+        need(net_take(&s.net, s.a).p);
         answer(&s, s.a, "a.example.net", loads, 3);
-        const dia_bytes back = take(&s.net, requester);
+        const dia_bytes back = net_take(&s.net, requester);
         need_int(net_result(back), 2001);
         need_int(dia_load24(back.p + DIA_AT_LENGTH), back.n);
         need_bytes(net_value(back, DIA_AVP_ORIGIN_HOST), dia_cstr("a.example.net"));
@@ -405,7 +383,7 @@ static void broken_answer_passes_as_it_is(void)
     dia_builder b;
     need(begin_agent(&s, &requester, &reads));
     pass(&s, requester);
-    need(take(&s.net, s.a).p);
+    need(net_take(&s.net, s.a).p);
     dia_header head = s.net.header;
     head.version = 1;
     head.flags &= DIA_FLAG_PROXIABLE;
@@ -416,7 +394,7 @@ static void broken_answer_passes_as_it_is(void)
     need(n > 0);
     dia_store24(buf + n - 7, 40); /* the last AVP ends behind the message */
     net_write(&s.net, s.a, (dia_bytes){ buf, (size_t)n });
-    const dia_bytes back = take(&s.net, requester);
+    const dia_bytes back = net_take(&s.net, requester);
     need_int(back.n, n);
     need_bytes(((dia_bytes){ back.p + 20, back.n - 20 }), ((dia_bytes){ buf + 20, (size_t)n - 20 }));
 done:

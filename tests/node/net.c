@@ -309,6 +309,47 @@ dia_bytes net_read(struct net *net, struct net_wire *wire)
     return (dia_bytes){ all.p, (size_t)n };
 }
 
+dia_bytes net_take(struct net *net, struct net_wire *wire)
+{
+    net_pump(net);
+    return net_read(net, wire);
+}
+
+void net_write_built(struct net *net, struct net_wire *wire, dia_builder *b)
+{
+    const int64_t n = dia_build_end(b);
+    if (n < 0 || (size_t)n > b->cap)
+        abort();
+    net_write(net, wire, (dia_bytes){ b->buf, (size_t)n });
+}
+
+void net_begin_ccr(dia_builder *b, uint8_t *buf, size_t size, uint32_t application, const char *host)
+{
+    dia_build_begin(b, buf, size,
+                    &(dia_header){ .flags = DIA_FLAG_REQUEST | DIA_FLAG_PROXIABLE,
+                                   .command = 272,
+                                   .application = application,
+                                   .hop_by_hop = 7,
+                                   .end_to_end = 8 });
+    dia_put_bytes(b, DIA_AVP_SESSION_ID, 0, DIA_AVP_M, DIA_STR("a;1;2"));
+    dia_put_bytes(b, DIA_AVP_ORIGIN_HOST, 0, DIA_AVP_M, dia_cstr(host));
+    dia_put_bytes(b, DIA_AVP_ORIGIN_REALM, 0, DIA_AVP_M, DIA_STR("example.net"));
+    dia_put_bytes(b, DIA_AVP_DESTINATION_REALM, 0, DIA_AVP_M, DIA_STR("example.net"));
+    dia_put_u32(b, DIA_AVP_AUTH_APPLICATION_ID, 0, DIA_AVP_M, application);
+    dia_put_bytes(b, DIA_AVP_CC_SERVICE_CONTEXT_ID, 0, DIA_AVP_M, DIA_STR("32251@3gpp.org"));
+    dia_put_u32(b, DIA_AVP_CC_REQUEST_TYPE, 0, DIA_AVP_M, 4);
+    dia_put_u32(b, DIA_AVP_CC_REQUEST_NUMBER, 0, DIA_AVP_M, 0);
+}
+
+void net_begin_answer(struct net *net, dia_builder *b, uint8_t *buf, size_t size, uint32_t result_code)
+{
+    dia_header head = net->header;
+    head.version = 1;
+    head.flags &= DIA_FLAG_PROXIABLE;
+    dia_build_begin(b, buf, size, &head);
+    dia_put_u32(b, DIA_AVP_RESULT_CODE, 0, DIA_AVP_M, result_code);
+}
+
 struct net_wire *net_hold_as(struct net *net, dia_node *node, const char *host, const char *realm, uint32_t application)
 {
     static const dia_address address = { DIA_FAMILY_IPV4, { ips[0], 4 } };
@@ -422,4 +463,21 @@ dia_bytes net_value(dia_bytes message, uint32_t code)
 {
     dia_avp avp;
     return message.p && !dia_avp_find(message, code, 0, &avp) ? avp.data : (dia_bytes){ NULL, 0 };
+}
+
+dia_bytes net_nth_value(dia_bytes message, uint32_t code, size_t n)
+{
+    for (dia_avps it = dia_avps_of(message); dia_avp_next(&it);)
+        if (it.avp.code == code && !it.avp.vendor && !n--)
+            return it.avp.data;
+    return (dia_bytes){ NULL, 0 };
+}
+
+size_t net_count(dia_bytes message, uint32_t code)
+{
+    size_t n = 0;
+    dia_avps it = dia_avps_of(message);
+    while (dia_avp_next(&it))
+        n += it.avp.code == code && !it.avp.vendor;
+    return it.err ? 1000 : n;
 }

@@ -30,7 +30,7 @@ struct net_seat {
     dia_listener *listener; /* where connections to it come in; NULL: nowhere in particular */
     unsigned events[NET_EVENTS];
     uint32_t result_code;                                            /* of the last event that had one */
-    char reason[128];                                                /* of the last event */
+    char reason[300];                                                /* of the last event */
     void (*on_event)(struct net_seat *seat, const dia_event *event); /* NULL, or called for each event */
     void *user;                                                      /* the test's */
 };
@@ -95,11 +95,19 @@ void net_cut(struct net *net, struct net_wire *wire);
 struct net_wire *net_hold(struct net *net, dia_node *node);
 void net_write(struct net *net, struct net_wire *wire, dia_bytes octets);
 dia_bytes net_read(struct net *net, struct net_wire *wire); /* one message, valid until the next call; absent: none */
+dia_bytes net_take(struct net *net, struct net_wire *wire); /* the same, once nothing moves any more */
 /* The same, with CER and CEA behind it. */
 struct net_wire *net_hold_open(struct net *net, dia_node *node, const char *host);
 /* The same as a far end of this realm that offers this application, not 4. */
 struct net_wire *net_hold_as(struct net *net, dia_node *node, const char *host, const char *realm,
                              uint32_t application);
+
+/* Begins a CCR of this host, whole but for what the test adds. */
+void net_begin_ccr(dia_builder *b, uint8_t *buf, size_t size, uint32_t application, const char *host);
+/* Begins the answer to the request that net_read() gave last. */
+void net_begin_answer(struct net *net, dia_builder *b, uint8_t *buf, size_t size, uint32_t result_code);
+/* Ends the message that is being built and writes it. */
+void net_write_built(struct net *net, struct net_wire *wire, dia_builder *b);
 
 /* ---- Requests of the tests ---- */
 
@@ -109,7 +117,7 @@ struct asked {
     dia_outcome_kind kind;
     uint32_t result_code, result_vendor, number;
     bool error, has_msg, has_peer;
-    char fault[120];
+    char fault[256];
     int64_t latency_us;
     dia_header header;
 };
@@ -126,5 +134,9 @@ int net_answer(dia_request *request, const dia_ro_ccr *ccr, uint32_t result_code
 /* The Result-Code of a message; 0: none. The value of an AVP; absent: none. */
 uint32_t net_result(dia_bytes message);
 dia_bytes net_value(dia_bytes message, uint32_t code);
+
+/* The n-th AVP of this code, from 0 (absent: there are fewer), and how many there are (1000: the message is none). */
+dia_bytes net_nth_value(dia_bytes message, uint32_t code, size_t n);
+size_t net_count(dia_bytes message, uint32_t code);
 
 #endif

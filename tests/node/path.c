@@ -46,8 +46,7 @@ static uint32_t ask(struct scene *s, struct net_wire *wire, const char *host, co
     dia_put_u32(&b, 415, 0, DIA_AVP_M, 0);                             /* CC-Request-Number */
     for (int i = 0; i < 2 && records && records[i]; i++)
         dia_put_bytes(&b, DIA_AVP_ROUTE_RECORD, 0, DIA_AVP_M, dia_cstr(records[i]));
-    const int64_t n = dia_build_end(&b);
-    net_write(&s->net, wire, (dia_bytes){ buf, n > 0 ? (size_t)n : 0 });
+    net_write_built(&s->net, wire, &b);
     return net_result(net_read(&s->net, wire));
 }
 

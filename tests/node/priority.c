@@ -49,20 +49,10 @@ static uint32_t request_of(struct scene *s, uint32_t drmp)
 {
     uint8_t buf[400];
     dia_builder b;
-    dia_build_begin(&b, buf, sizeof buf,
-                    &(dia_header){ .flags = DIA_FLAG_REQUEST, .command = 272, .application = APP, .hop_by_hop = 7 });
-    dia_put_bytes(&b, DIA_AVP_SESSION_ID, 0, DIA_AVP_M, DIA_STR("a;1;2"));
+    net_begin_ccr(&b, buf, sizeof buf, APP, "a.example.net");
     if (drmp != none)
         dia_put_u32(&b, DIA_AVP_DRMP, 0, 0, drmp);
-    dia_put_bytes(&b, DIA_AVP_ORIGIN_HOST, 0, DIA_AVP_M, DIA_STR("a.example.net"));
-    dia_put_bytes(&b, DIA_AVP_ORIGIN_REALM, 0, DIA_AVP_M, DIA_STR("example.net"));
-    dia_put_bytes(&b, DIA_AVP_DESTINATION_REALM, 0, DIA_AVP_M, DIA_STR("example.net"));
-    dia_put_u32(&b, 258, 0, DIA_AVP_M, APP);
-    dia_put_bytes(&b, 461, 0, DIA_AVP_M, DIA_STR("32251@3gpp.org"));
-    dia_put_u32(&b, 416, 0, DIA_AVP_M, 4);
-    dia_put_u32(&b, 415, 0, DIA_AVP_M, 0);
-    const int64_t n = dia_build_end(&b);
-    net_write(&s->net, s->a, (dia_bytes){ buf, n > 0 ? (size_t)n : 0 });
+    net_write_built(&s->net, s->a, &b);
     return net_result(net_read(&s->net, s->a));
 }
 
@@ -270,8 +260,7 @@ static void agent_goes_by_it_and_leaves_it_as_it_is(void)
         dia_put_bytes(&b, DIA_AVP_DESTINATION_HOST, 0, DIA_AVP_M, DIA_STR("a.example.net"));
         if (drmp != none)
             dia_put_u32(&b, DIA_AVP_DRMP, 0, 0, drmp);
-        const int64_t n = dia_build_end(&b);
-        net_write(&s.net, client, (dia_bytes){ buf, n > 0 ? (size_t)n : 0 });
+        net_write_built(&s.net, client, &b);
         const uint32_t want[] = { 0, 0, 0, 0, 0, 0, 0, 0, 3004, 0, 3004, 0 };
         need_int(net_result(net_read(&s.net, client)), want[i]);
         if (want[i])

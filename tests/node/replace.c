@@ -92,7 +92,7 @@ struct got {
     unsigned n;
     uint32_t result_code;
     char kind[40]; /* the name that the answer's tables have for 1 */
-    char text[120];
+    char text[256];
     dia_outcome_kind how;
 };
 

@@ -21,29 +21,6 @@ struct scene {
     size_t n_answer;
 };
 
-/* A far end of this realm, with these two applications. */
-static struct net_wire *far_end(struct net *net, dia_node *node, const char *host, const char *realm, uint32_t app)
-{
-    static const uint8_t ip[4] = { 192, 0, 2, 1 };
-    static const dia_address address = { DIA_FAMILY_IPV4, { ip, 4 } };
-    const uint32_t apps[] = { app };
-    const dia_cer cer = {
-        .origin_host = dia_cstr(host),
-        .origin_realm = dia_cstr(realm),
-        .host_ip_address = { &address, 1 },
-        .product_name = DIA_LIT("test"),
-        .auth_application_id = { apps, 1 },
-    };
-    uint8_t buf[512];
-    const int64_t n =
-        dia_encode(DIA_COMMAND_CER, &cer, DIA_LEVEL_STRICT, &(dia_header){ 0 }, NULL, buf, sizeof buf, NULL, NULL);
-    struct net_wire *wire = net_hold(net, node);
-    if (!wire || n < 0)
-        return NULL;
-    net_write(net, wire, (dia_bytes){ buf, (size_t)n });
-    return net_result(net_read(net, wire)) == 2001 ? wire : NULL;
-}
-
 static void serve(dia_request *request, void *arg)
 {
     ++*(unsigned *)arg;
@@ -71,9 +48,9 @@ static bool begin(struct scene *s)
         return false;
     dia_node_set_routes(s->relay, s->routes);
     dia_node_serve_any(s->relay, serve, &s->served);
-    s->client = far_end(&s->net, s->relay, "client.visited.example", "visited.example", DIA_APP_RELAY);
+    s->client = net_hold_as(&s->net, s->relay, "client.visited.example", "visited.example", DIA_APP_RELAY);
     for (int i = 0; i < SERVERS; i++)
-        s->server[i] = far_end(&s->net, s->relay, servers[i].host, servers[i].realm, servers[i].app);
+        s->server[i] = net_hold_as(&s->net, s->relay, servers[i].host, servers[i].realm, servers[i].app);
     return s->client && s->server[0] && s->server[1] && s->server[2] && s->server[3];
 }
 
@@ -121,8 +98,7 @@ static void send(struct scene *s, const struct wish *w)
         dia_put_bytes(&b, DIA_AVP_USER_NAME, 0, DIA_AVP_M, dia_cstr(w->imsi));
     if (w->record)
         dia_put_bytes(&b, DIA_AVP_ROUTE_RECORD, 0, DIA_AVP_M, dia_cstr(w->record));
-    const int64_t n = dia_build_end(&b);
-    net_write(&s->net, s->client, (dia_bytes){ buf, n > 0 ? (size_t)n : 0 });
+    net_write_built(&s->net, s->client, &b);
 }
 
 /* Which server has it; NOBODY, and s->result_code is what the client was answered. It answers 2001. */
@@ -133,13 +109,8 @@ static int taken_by(struct scene *s)
         dia_builder b;
         if (!s->server[i] || !net_read(&s->net, s->server[i]).p)
             continue;
-        dia_header head = s->net.header;
-        head.version = 1;
-        head.flags &= DIA_FLAG_PROXIABLE;
-        dia_build_begin(&b, buf, sizeof buf, &head);
-        dia_put_u32(&b, DIA_AVP_RESULT_CODE, 0, DIA_AVP_M, 2001);
-        const int64_t n = dia_build_end(&b);
-        net_write(&s->net, s->server[i], (dia_bytes){ buf, n > 0 ? (size_t)n : 0 });
+        net_begin_answer(&s->net, &b, buf, sizeof buf, 2001);
+        net_write_built(&s->net, s->server[i], &b);
         net_read(&s->net, s->client);
         return i;
     }
@@ -323,7 +294,7 @@ static void a_route_chooses_among_its_hops(void)
     net_pump(&s.net);
     need(net_read(&s.net, s.server[0]).p); /* what the other one had not answered */
     need_int(ask(&s, &(struct wish){ .realm = "p.example" }), 0);
-    s.server[1] = far_end(&s.net, s.relay, "s1.one.example", "one.example", GY);
+    s.server[1] = net_hold_as(&s.net, s.relay, "s1.one.example", "one.example", GY);
     need(s.server[1]);
     need_int(ask(&s, &(struct wish){ .realm = "p.example" }), 1);
 done:
@@ -347,15 +318,6 @@ done:
     net_end(&s.net);
 }
 
-static unsigned count_of(dia_bytes message, uint32_t code)
-{
-    dia_avps it = dia_avps_of(message);
-    unsigned n = 0;
-    while (dia_avp_next(&it))
-        n += it.avp.code == code;
-    return n;
-}
-
 static void redirecting_routes_answer_with_their_hops(void) /* B2.7-05, B2.7-08, B6.1.8-01, B6.1.8-02 */
 {
     struct scene s;
@@ -369,7 +331,7 @@ static void redirecting_routes_answer_with_their_hops(void) /* B2.7-05, B2.7-08,
     need_int(s.result_code, 3006);
     const dia_bytes answer = { s.answer, s.n_answer };
     need(s.net.header.flags & DIA_FLAG_ERROR);
-    need_int(count_of(answer, DIA_AVP_REDIRECT_HOST), 2);
+    need_int(net_count(answer, DIA_AVP_REDIRECT_HOST), 2);
     need_bytes(net_value(answer, DIA_AVP_REDIRECT_HOST), dia_cstr("aaa://a.moved.example"));
     need_bytes(net_value(answer, DIA_AVP_REDIRECT_HOST_USAGE), ((dia_bytes)DIA_LIT("\0\0\0\2")));
     need_bytes(net_value(answer, DIA_AVP_REDIRECT_MAX_CACHE_TIME), ((dia_bytes)DIA_LIT("\0\0\0\74")));

@@ -1,6 +1,8 @@
 /* Peers by realm: what a node does with what the DNS has, as it comes, changes and ends. */
 #include "net.h"
 
+#include "diatom/proxy.h"
+
 #include <stdio.h>
 
 enum { WALL_CLOCK = 1700000000 };
@@ -18,12 +20,17 @@ struct scene {
     size_t n_says, asked;
     uint32_t application;
     char realm[64];
-    bool silent; /* the driver has no answer yet: `ticket` */
+    bool silent; /* the driver has no answer yet: `ticket`; but of what is `known` */
+    const char *known;
     uint32_t ticket;
     bool expired;
     char sentence[200];
     struct asked out;
     unsigned served;
+    /* What hooks have seen. */
+    unsigned passed, told, unheard;
+    uint32_t result;
+    char state[20];
 };
 
 static const dia_security protected = { .protocol = "TLSv1.3", .cipher = "test", .subject = "test" };
@@ -59,7 +66,7 @@ static void on_discover(struct net *net, dia_node *node, const dia_todo *todo)
     s->application = todo->application;
     s->ticket = todo->ticket;
     snprintf(s->realm, sizeof s->realm, "%.*s", (int)todo->realm.n, (const char *)todo->realm.p);
-    if (!s->silent)
+    if (!s->silent || (s->known && !strcmp(s->realm, s->known)))
         tell_findings(s, node, todo->ticket, &s->says[row]);
 }
 
@@ -581,11 +588,16 @@ static bool begin_relay(struct scene *s, const struct says *says, size_t n, cons
 
 #define BEGIN_RELAY(s, rows, discover) begin_relay(s, rows, sizeof(rows) / sizeof *(rows), discover)
 
-static int ask_far(struct scene *s, const char *realm)
+static int ask_as(dia_node *node, const char *realm, struct asked *out)
 {
     dia_ro_ccr ccr = net_ccr(1);
     ccr.destination_realm = dia_cstr(realm);
-    return dia_send_ro_ccr(s->b, &ccr, 60000, net_on_cca, &s->out);
+    return dia_send_ro_ccr(node, &ccr, 60000, net_on_cca, out);
+}
+
+static int ask_far(struct scene *s, const char *realm)
+{
+    return ask_as(s->b, realm, &s->out);
 }
 
 static const char *const far_alone[] = { "*.other.example", "far.example", NULL };
@@ -684,7 +696,7 @@ static void waiting_is_bounded(void)
     struct scene s;
     need(BEGIN_RELAY(&s, says, any));
     need_int(
-        dia_node_set_limits(s.client, &(dia_limits){ .redirect_peers = 2, .redirect_waiting = 5, .relay_ms = 9000 }),
+        dia_node_set_limits(s.client, &(dia_limits){ .redirect_peers = 2, .redirect_waiting = 10, .relay_ms = 9000 }),
         0);
     s.silent = true;
     for (int i = 0; i < 4; i++) {
@@ -741,6 +753,144 @@ done:
     net_end(&s.net);
 }
 
+/* With one more who asks; but for far.example nobody answers. */
+static bool begin_crowded_relay(struct scene *s, const struct says *says, uint32_t most)
+{
+    static const char *const any[] = { "*", NULL };
+    if (!begin_relay(s, says, 1, any))
+        return false;
+    s->silent = true;
+    s->known = "far.example";
+    s->c = net_add(&s->net, "other.example.net", &(dia_node_config){ .watchdog_ms = 3600000 });
+    return !dia_node_set_limits(s->client, &(dia_limits){ .redirect_peers = most }) && s->c &&
+           !dia_node_use(s->c, &dia_dict_ro) && net_join(&s->net, s->c, s->client);
+}
+
+static void nobody_fills_the_table_for_others(void)
+{
+    static const struct says says[] = { { "aaas://a.far.example", 100 } };
+    struct asked theirs = { 0 };
+    char realm[40];
+    struct scene s;
+    need(begin_crowded_relay(&s, says, 4));
+    for (int i = 0; i < 6; i++) {
+        snprintf(realm, sizeof realm, "r%d.example", i);
+        need_int(ask_far(&s, realm), 0);
+        net_pass(&s.net, 10);
+    }
+    need_int(s.client->seeking.n_sought, 4);
+    need_int(s.out.n, 2);
+    need_int(s.out.result_code, 3004);
+    need_int(ask_as(s.c, "far.example", &theirs), 0);
+    net_pass(&s.net, 10);
+    need_int(theirs.n, 1);
+    need_int(theirs.result_code, 2001);
+    need_int(s.out.n, 3); /* the oldest one of whoever has most */
+    need_int(s.out.result_code, 3004);
+    need_int(ask_far(&s, "r9.example"), 0); /* and does not come back */
+    net_pass(&s.net, 10);
+    need_int(s.out.n, 4);
+    need_int(ask_as(s.c, "s0.example", &theirs), 0);
+    need_int(ask_as(s.c, "s1.example", &theirs), 0);
+    net_pass(&s.net, 10);
+    need_int(s.client->seeking.n_sought, 4); /* two for the one, one for the other, and far.example */
+    need_int(s.client->seeking.n_parked, 3);
+    need_int(theirs.n, 2);
+    need_int(theirs.result_code, 3004);
+    need_int(s.out.n, 5);
+    need_int(ask_far(&s, "far.example"), 0);
+    net_pump(&s.net);
+    need_int(s.served, 2);
+done:
+    net_end(&s.net);
+}
+
+/* There is always room for one more who asks. */
+static void nobody_waits_in_the_place_of_all_others(void)
+{
+    static const struct says says[] = { { "aaas://a.far.example", 100 } };
+    struct asked theirs = { 0 };
+    struct scene s;
+    need(begin_crowded_relay(&s, says, 4));
+    need_int(dia_node_set_limits(s.client, &(dia_limits){ .redirect_peers = 4, .redirect_waiting = 6 }), 0);
+    for (int i = 0; i < 8; i++)
+        need_int(ask_far(&s, "r0.example"), 0);
+    net_pass(&s.net, 10);
+    need_int(s.client->seeking.n_parked, 3);
+    need_int(s.out.n, 5);
+    need_int(s.out.result_code, 3004);
+    need_int(ask_as(s.c, "far.example", &theirs), 0);
+    net_pass(&s.net, 10);
+    need_int(ask_as(s.c, "r1.example", &theirs), 0);
+    need_int(ask_as(s.c, "r1.example", &theirs), 0);
+    need_int(ask_as(s.c, "r1.example", &theirs), 0);
+    net_pass(&s.net, 10);
+    need_int(theirs.n, 2); /* the one is served, and the other would be the last */
+    need_int(theirs.result_code, 3004);
+    need_int(s.served, 1);
+    need_int(s.client->seeking.n_parked, 5);
+    net_cut(&s.net, net_wire_of(&s.net, s.b, s.client));
+    net_pass(&s.net, 30000);
+    need_int(theirs.n, 4);
+    need_int(s.client->seeking.n_parked, 0);
+    need_int(ask_as(s.c, "r2.example", &theirs), 0); /* what is over does not count */
+    net_pass(&s.net, 10);
+    need_int(s.client->seeking.n_parked, 1);
+done:
+    net_end(&s.net);
+}
+
+static void realms_that_lead_nowhere_for_long_make_way(void)
+{
+    static const struct says says[] = { { "aaas://a.far.example", 100 } };
+    struct scene s;
+    need(begin_crowded_relay(&s, says, 2));
+    need_int(ask_far(&s, "r0.example"), 0);
+    net_pass(&s.net, 1000);
+    need_int(ask_far(&s, "r1.example"), 0);
+    net_pass(&s.net, 3900);
+    need_int(ask_far(&s, "far.example"), 0);
+    net_pass(&s.net, 10);
+    need_int(s.out.n, 1);
+    need_int(s.out.result_code, 3004);
+    net_pass(&s.net, 200);
+    need_int(ask_far(&s, "far.example"), 0); /* five seconds of silence */
+    net_pass(&s.net, 10);
+    need_int(s.served, 1);
+    need_int(s.out.n, 3);
+    need_int(s.client->seeking.n_parked, 1);
+    need_int(ask_far(&s, "r2.example"), 0);
+    net_pass(&s.net, 10);
+    need_int(s.out.n, 4);
+    need_int(s.out.result_code, 3004);
+done:
+    net_end(&s.net);
+}
+
+/* Nobody has a share any more of what somebody asked for who is gone. */
+static void realms_of_who_is_gone_make_way(void)
+{
+    static const struct says says[] = { { "aaas://a.far.example", 100 } };
+    struct asked theirs = { 0 };
+    struct scene s;
+    need(begin_crowded_relay(&s, says, 1));
+    need_int(ask_far(&s, "r0.example"), 0);
+    net_pass(&s.net, 10);
+    need_int(ask_as(s.c, "far.example", &theirs), 0);
+    net_pass(&s.net, 10);
+    need_int(theirs.result_code, 3004);
+    net_cut(&s.net, net_wire_of(&s.net, s.b, s.client));
+    net_pass(&s.net, 10);
+    need_int(s.client->seeking.n_sought, 1);
+    need_int(ask_as(s.c, "far.example", &theirs), 0);
+    net_pass(&s.net, 10);
+    need_int(theirs.n, 2);
+    need_int(theirs.result_code, 2001);
+    need_int(s.client->seeking.n_parked, 0);
+done:
+    net_end(&s.net);
+}
+
 /* Who asked is gone, the node stops or ends: nothing is left. */
 static void nothing_is_left_of_those_that_wait(void)
 {
@@ -775,6 +925,139 @@ done:
     net_end(&s.net);
 }
 
+/* ---- Behind hooks ---- */
+
+static void on_request(dia_transit *t, void *arg)
+{
+    struct scene *s = arg;
+    s->passed++;
+    dia_transit_set_text(t, "Destination-Realm", "far.example");
+    dia_transit_put_state(t, DIA_STR("gold"));
+}
+
+static void on_answer(dia_transit *t, void *arg)
+{
+    struct scene *s = arg;
+    const dia_bytes state = dia_transit_state(t);
+    s->told++;
+    s->unheard += !dia_transit_octets(t).p;
+    s->result = dia_transit_result(t, NULL);
+    snprintf(s->state, sizeof s->state, "%.*s", (int)state.n, state.n ? (const char *)state.p : "");
+}
+
+static bool use_hooks(struct scene *s)
+{
+    return !dia_node_use(s->client, &dia_dict_ro) &&
+           !dia_node_proxy(
+               s->client, &(dia_proxy){ .application = 4, .on_request = on_request, .on_answer = on_answer, .arg = s });
+}
+
+static void proxied_request_waits_for_the_realm_that_its_hook_gave_it(void)
+{
+    static const struct says says[] = { { "aaas://a.far.example", 100 } };
+    struct scene s;
+    need(BEGIN_RELAY(&s, says, far_alone));
+    need(use_hooks(&s));
+    s.silent = true;
+    for (int i = 0; i < 3; i++)
+        need_int(ask_far(&s, "alias.example"), 0);
+    net_pass(&s.net, 100);
+    need_int(s.asked, 1);
+    need_str(s.realm, "far.example");
+    need_int(s.client->seeking.n_parked, 3);
+    need_int(s.passed, 3);
+    need_int(s.told, 0);
+    need_int(s.out.n, 0);
+    s.silent = false;
+    tell_findings(&s, s.client, s.ticket, &says[0]);
+    net_pass(&s.net, 10);
+    need_int(s.out.n, 3);
+    need_int(s.out.result_code, 2001);
+    need_int(s.served, 3);
+    need_int(s.passed, 3); /* each hook once */
+    need_int(s.told, 3);
+    need_str(s.state, "gold");
+    need_int(s.client->seeking.n_parked, 0);
+    const dia_peer *from = dia_node_find_peer(s.client, "asks.example.net");
+    need(from);
+    need_int(dia_peer_counters(from).proxied, 3);
+done:
+    net_end(&s.net);
+}
+
+static void proxied_request_waits_within_the_same_bounds(void)
+{
+    static const struct says nothing[] = { { "", 100 } };
+    struct scene s;
+    need(BEGIN_RELAY(&s, nothing, far_alone));
+    need(use_hooks(&s));
+    need_int(dia_node_set_limits(s.client, &(dia_limits){ .redirect_waiting = 4, .relay_ms = 9000 }), 0);
+    s.silent = true;
+    for (int i = 0; i < 3; i++)
+        need_int(ask_far(&s, "alias.example"), 0);
+    net_pass(&s.net, 10);
+    need_int(s.client->seeking.n_parked, 2);
+    need_int(s.out.n, 1);
+    need_int(s.result, 3004);
+    net_pass(&s.net, 8900);
+    need_int(s.out.n, 1);
+    net_pass(&s.net, 100); /* relay_ms is over */
+    need_int(s.out.n, 3);
+    need_int(s.out.result_code, 3003);
+    need_int(s.told, 3);
+    need_int(ask_far(&s, "alias.example"), 0);
+    net_pass(&s.net, 10);
+    need_int(s.client->seeking.n_parked, 1);
+    tell_findings(&s, s.client, s.ticket, &nothing[0]);
+    net_pass(&s.net, 10);
+    need_int(s.out.n, 4);
+    need_int(s.told, 4);
+    need_int(s.client->seeking.n_parked, 0);
+done:
+    net_end(&s.net);
+}
+
+/* Whoever goes first: on_answer is called once for what on_request let go on. */
+static void hooks_hear_of_each_request_that_waited(void)
+{
+    static const struct says says[] = { { "aaas://a.far.example", 100 } };
+    static const struct {
+        const char *name;
+        unsigned unheard;
+        uint32_t result;
+    } rows[] = { { "who asked is gone", 1, 0 }, { "the node stops", 0, 3002 }, { "the node is freed", 1, 0 } };
+    struct scene s = { 0 };
+    harness_spare();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        harness_row(rows[i].name);
+        need(BEGIN_RELAY(&s, says, far_alone));
+        need(use_hooks(&s));
+        s.silent = true;
+        need_int(ask_far(&s, "alias.example"), 0);
+        net_pass(&s.net, 10);
+        need_int(s.client->seeking.n_parked, 1);
+        switch (i) {
+        case 0:
+            net_cut(&s.net, net_wire_of(&s.net, s.b, s.client));
+            tell_findings(&s, s.client, s.ticket, &says[0]);
+            break;
+        case 1: dia_node_stop(s.client, DIA_CAUSE_REBOOTING, 1000); break;
+        default: net_free(&s.net, s.client); break;
+        }
+        net_pass(&s.net, 10);
+        check_int(s.told, 1);
+        check_int(s.unheard, rows[i].unheard);
+        check_int(s.result, rows[i].result);
+        check_int(s.served, 0);
+        if (i == 1)
+            check_int(s.out.result_code, 3002);
+        net_end(&s.net);
+    }
+    return;
+done:
+    net_end(&s.net);
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
@@ -802,7 +1085,15 @@ int main(void)
         { "what_is_not_found_is_answered_and_remembered", what_is_not_found_is_answered_and_remembered },
         { "waiting_is_bounded", waiting_is_bounded },
         { "realms_that_are_not_there_keep_nobody_out", realms_that_are_not_there_keep_nobody_out },
+        { "nobody_fills_the_table_for_others", nobody_fills_the_table_for_others },
+        { "nobody_waits_in_the_place_of_all_others", nobody_waits_in_the_place_of_all_others },
+        { "realms_that_lead_nowhere_for_long_make_way", realms_that_lead_nowhere_for_long_make_way },
+        { "realms_of_who_is_gone_make_way", realms_of_who_is_gone_make_way },
         { "nothing_is_left_of_those_that_wait", nothing_is_left_of_those_that_wait },
+        { "proxied_request_waits_for_the_realm_that_its_hook_gave_it",
+          proxied_request_waits_for_the_realm_that_its_hook_gave_it },
+        { "proxied_request_waits_within_the_same_bounds", proxied_request_waits_within_the_same_bounds },
+        { "hooks_hear_of_each_request_that_waited", hooks_hear_of_each_request_that_waited },
         { "certificate_ends_it_before_the_dns_does", certificate_ends_it_before_the_dns_does },
         { "several_connections_share_what_is_found", several_connections_share_what_is_found },
     };

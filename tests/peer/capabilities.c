@@ -298,6 +298,42 @@ done:
     rig_end(&rig);
 }
 
+/* In the event and in the Error-Message: whoever reads it sees which of the two is to be changed. */
+static void without_a_common_application_both_sides_are_told(void)
+{
+    static const uint32_t twice[] = { 999999, 10, 999999 };
+    static const uint32_t many[] = { 100, 101, 102, 103, 104, 105, 106, 107, 108 };
+    static const struct {
+        const char *name;
+        dia_u32_list auth;
+        const char *want;
+    } rows[] = {
+        { "another", DIA_LIST(other), "no common application: here 4, 16777264; there 999999" },
+        { "none", { NULL, 0 }, "no common application: here 4, 16777264; there none" },
+        { "each once, and not that of updates", DIA_LIST(twice),
+          "no common application: here 4, 16777264; there 999999" },
+        { "many", DIA_LIST(many),
+          "no common application: here 4, 16777264; there 100, 101, 102, 103, 104, 105, 106, 107, ..." },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct rig rig;
+        harness_row(rows[i].name);
+        need(rig_begin(&rig, &(dia_node_config){ .allow = anybody }));
+        need_int(dia_hub_advertise(&rig.hub, 16777264, 10415, DIA_APP_AUTH), 0);
+        struct rig_link *link = rig_accept(&rig);
+        need(link);
+        send_row(&rig, link, &(struct cer_row){ "", 0, .auth = rows[i].auth });
+        const dia_cea *cea = rig_read(&rig, link, DIA_COMMAND_CEA);
+        need(cea);
+        need_bytes(cea->error_message, dia_cstr(rows[i].want));
+        need_str(rig.events[DIA_EVENT_REFUSED].reason, rows[i].want);
+    done:
+        rig_end(&rig);
+        if (harness_injected())
+            return;
+    }
+}
+
 static void applications_of_the_peer_are_remembered(void) /* B5.3-02 */
 {
     struct rig rig;
@@ -558,6 +594,7 @@ static void all_addresses_of_an_association_are_told(void)
 /* Whoever is refused reads here why: 3010 alone says nothing of a certificate that names somebody else. */
 static void error_message_of_a_refusal_is_told(void)
 {
+#define FIFTY "any of many words of a sentence that does not end "
     static const struct {
         const char *name, *message, *reason;
     } rows[] = {
@@ -565,10 +602,14 @@ static void error_message_of_a_refusal_is_told(void)
         { "a sentence", "we know nobody of that name",
           "the peer refused: DIAMETER_UNKNOWN_PEER: we know nobody of that name" },
         { "no text", "a\x1b[2J\xc3\xa4\n", "the peer refused: DIAMETER_UNKNOWN_PEER: a?[2J???" },
-        { "a long one",
-          "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789",
+        { "one that names somebody behind much else",
+          "certificate of CN=stranger.example.net,O=Example (a.example.net, b.example.net, ...) does not name "
+          "evil.example.net",
           "the peer refused: DIAMETER_UNKNOWN_PEER: "
-          "012345678901234567890123456789012345678901234567890123456789012345678901234567" },
+          "certificate of CN=stranger.example.net,O=Example (a.example.net, b.example.net, ...) does not name "
+          "evil.example.net" },
+        { "one that is too long", FIFTY FIFTY FIFTY FIFTY FIFTY "net",
+          "the peer refused: DIAMETER_UNKNOWN_PEER: " FIFTY FIFTY FIFTY FIFTY "any of many..." },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct rig rig;
@@ -609,6 +650,7 @@ int main(void)
         { "configured_addresses_replace_the_connections_own", configured_addresses_replace_the_connections_own },
         { "what_is_kept_of_a_peer_has_an_end", what_is_kept_of_a_peer_has_an_end },
         { "cer_is_judged", cer_is_judged },
+        { "without_a_common_application_both_sides_are_told", without_a_common_application_both_sides_are_told },
         { "cer_with_a_long_mistake_is_answered", cer_with_a_long_mistake_is_answered },
         { "failed_avp_of_a_cer_is_an_example_of_what_is_missing",
           failed_avp_of_a_cer_is_an_example_of_what_is_missing },

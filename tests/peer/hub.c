@@ -132,6 +132,26 @@ done:
     rig_end(&rig);
 }
 
+static void patterns_can_be_checked_alone(void)
+{
+    static const char *const right[] = { "a.example.net",
+                                         "*.example.net",
+                                         "*",
+                                         "realm:example.net",
+                                         "realm:*.example.net",
+                                         "*@192.0.2.0/24",
+                                         "*.example.net@2001:db8::/32" };
+    static const char *const wrong[] = { "", "*example.net", "a b", "realm:", "*@192.0.2.0/33", "*@", "a..b", NULL };
+    for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
+        harness_row(right[i]);
+        check(dia_allow_pattern_valid(right[i]));
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        harness_row(wrong[i] ? wrong[i] : "none");
+        check(!dia_allow_pattern_valid(wrong[i]));
+    }
+}
+
 static void what_the_configuration_points_to_is_copied(void)
 {
     char host[] = "a.example.net", realm[] = "example.net", pattern[] = "*.example.org", product[] = "P";
@@ -328,6 +348,7 @@ int main(void)
           configuration_that_makes_no_sense_is_refused_with_a_sentence },
         { "sentence_fits_its_buffer", sentence_fits_its_buffer },
         { "limits_have_defaults", limits_have_defaults },
+        { "patterns_can_be_checked_alone", patterns_can_be_checked_alone },
         { "what_the_configuration_points_to_is_copied", what_the_configuration_points_to_is_copied },
         { "application_is_advertised_once", application_is_advertised_once },
         { "end_to_end_ids_come_from_the_time_and_count", end_to_end_ids_come_from_the_time_and_count },

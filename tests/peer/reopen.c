@@ -13,21 +13,12 @@ static dia_node_config fast(void)
     return (dia_node_config){ .watchdog_ms = TW, .reconnect_ms = 1000 };
 }
 
-/* Reads all that waits at the far end: how many DWRs. The last one's header stays in link->header. */
-static unsigned dwrs(struct rig_link *link)
-{
-    unsigned n = 0;
-    while (rig_read_octets(link).p)
-        n += link->header.command == 280 && link->header.flags & DIA_FLAG_REQUEST;
-    return n;
-}
-
 /* Time passes until the next DWR, a round at most; it is answered or not. How many there were. */
 static unsigned pass_round(struct rig *rig, struct rig_link *link, bool answer)
 {
     for (int ms = 0; rig_is_silent(link) && link->conn && ms <= TW + JITTER; ms += 50)
         rig_pass(rig, 50);
-    const unsigned n = dwrs(link);
+    const unsigned n = rig_read_dwrs(link);
     if (n && answer)
         rig_send_dwa(rig, link);
     return n;
@@ -78,7 +69,7 @@ reopened_connection_is_used_after_three_dwas(void) /* W3.4.1-16, W3.4.1-17, WA-0
     struct rig_link *link = reopen(&rig, &config, &peer);
     need(link);
     need_int(peer->watch, DIA_WATCH_REOPEN);
-    need_int(dwrs(link), 1); /* straight behind CEA */
+    need_int(rig_read_dwrs(link), 1); /* straight behind CEA */
     need_int(rig_saw(&rig, DIA_EVENT_REOPEN), 1);
     need_int(rig_saw(&rig, DIA_EVENT_PEER_UP), 1); /* of the first connection */
     rig_send_dwa(&rig, link);
@@ -121,7 +112,7 @@ static void requests_are_thrown_away_while_reopening(void) /* WA-07 */
     config.reopen_discards = true;
     struct rig_link *link = reopen(&rig, &config, &peer);
     need(link);
-    need_int(dwrs(link), 1);
+    need_int(rig_read_dwrs(link), 1);
     rig_send_dwa(&rig, link);
     for (int i = 0; i < 20; i++) {
         rig_pass(&rig, 100);
@@ -149,7 +140,7 @@ static void missed_dwa_begins_the_count_anew(void) /* WA-17 */
     const dia_node_config config = fast();
     struct rig_link *link = reopen(&rig, &config, &peer);
     need(link);
-    need_int(dwrs(link), 1);
+    need_int(rig_read_dwrs(link), 1);
     rig_send_dwa(&rig, link);
     need_int(pass_round(&rig, link, false), 1); /* the second DWR is not answered */
     for (int ms = 0; peer->num_dwa >= 0 && ms <= TW + JITTER; ms += 50)
@@ -174,7 +165,7 @@ static void silent_reopened_connection_is_closed(void) /* WA-16 */
     const dia_node_config config = fast();
     struct rig_link *link = reopen(&rig, &config, &peer);
     need(link);
-    need_int(dwrs(link), 1);
+    need_int(rig_read_dwrs(link), 1);
     rig_pass(&rig, TW - JITTER - 1);
     need_int(link->ending, RIG_STAYS);
     for (int ms = 0; peer->num_dwa >= 0 && ms <= 2 * JITTER; ms += 50)
@@ -282,7 +273,7 @@ static void down_and_reopen(void)
     const dia_node_config config = fast();
     struct rig_link *link = reopen(&rig, &config, &peer);
     need(link);
-    dwrs(link);
+    rig_read_dwrs(link);
     rig_send_dwa(&rig, link);
     pass_round(&rig, link, true);
     pass_round(&rig, link, true);
@@ -291,7 +282,7 @@ static void down_and_reopen(void)
     rig_drop(&rig, link);
     need(link = come_up(&rig));
     need(pass_until(&rig, peer, DIA_WATCH_REOPEN));
-    dwrs(link);
+    rig_read_dwrs(link);
     rig_pass(&rig, TW + JITTER);
     need(pass_until(&rig, peer, DIA_WATCH_DOWN));
     remember(&rig);

@@ -66,6 +66,7 @@ static void take_event(void *arg, dia_node *node, const dia_event *event)
     seen->n++;
     seen->result_code = event->result_code;
     snprintf(seen->reason, sizeof seen->reason, "%s", event->reason);
+    seen->message = event->message.n;
     if (rig->on_event)
         rig->on_event(rig, event);
 }
@@ -213,9 +214,29 @@ struct rig_link *rig_accept_as(struct rig *rig, const dia_conn_info *info)
     return conn ? link_of(rig, conn) : NULL;
 }
 
+dia_peer *rig_find(const struct rig *rig, const char *host)
+{
+    return dia_names_get(&rig->hub.by_host, dia_cstr(host));
+}
+
 struct rig_link *rig_accept(struct rig *rig)
 {
     return rig_accept_as(rig, &usual_info);
+}
+
+struct rig_link *rig_accept_tls(struct rig *rig)
+{
+    dia_conn_info info = rig_info();
+    info.transport = "TCP";
+    info.awaits_security = true;
+    return rig_accept_as(rig, &info);
+}
+
+struct rig_link *rig_accept_secured(struct rig *rig, const dia_security *security)
+{
+    struct rig_link *link = rig_accept_tls(rig);
+    rig_protect(rig, link, security);
+    return link;
 }
 
 struct rig_link *rig_wanted(struct rig *rig)
@@ -311,6 +332,14 @@ const void *rig_read(struct rig *rig, struct rig_link *link, const dia_command *
     if (dia_decode(command, kept, DIA_LEVEL_LENIENT, &rig->arena, &out, &fault))
         fprintf(stderr, "what came breaks its grammar: %s\n", fault.text);
     return out;
+}
+
+unsigned rig_read_dwrs(struct rig_link *link)
+{
+    unsigned n = 0;
+    while (rig_read_octets(link).p)
+        n += link->header.command == 280 && link->header.flags & DIA_FLAG_REQUEST;
+    return n;
 }
 
 bool rig_is_silent(const struct rig_link *link)
@@ -415,7 +444,7 @@ void rig_send_header(struct rig *rig, struct rig_link *link, const dia_header *h
 
 struct rig_link *rig_open_r(struct rig *rig, const char *host)
 {
-    if (!dia_names_get(&rig->hub.by_host, dia_cstr(host)) && !rig_peer(rig, host, NULL))
+    if (!rig_find(rig, host) && !rig_peer(rig, host, NULL))
         return NULL;
     struct rig_link *link = rig_accept(rig);
     rig_send_cer(rig, link, host);

@@ -41,7 +41,8 @@ struct rig_link {
 struct rig_seen {
     unsigned n;
     uint32_t result_code; /* of the last one */
-    char reason[128];
+    char reason[300];
+    size_t message; /* its octets */
 };
 
 struct rig {
@@ -70,9 +71,15 @@ void rig_end(struct rig *rig);
 bool rig_aim(dia_peer *peer, const char *connect); /* where it is connected to; false without memory */
 dia_peer *rig_peer(struct rig *rig, const char *host, const char *connect);
 
+dia_peer *rig_find(const struct rig *rig, const char *host); /* NULL: there is none */
+
 /* The far end connects; NULL: refused. */
 struct rig_link *rig_accept(struct rig *rig);
 struct rig_link *rig_accept_as(struct rig *rig, const dia_conn_info *info);
+
+/* The same, and TLS comes first; or has come already, with this. */
+struct rig_link *rig_accept_tls(struct rig *rig);
+struct rig_link *rig_accept_secured(struct rig *rig, const dia_security *security);
 
 /* The newest connection that the hub wished for; NULL: none. */
 struct rig_link *rig_wanted(struct rig *rig);
@@ -105,6 +112,9 @@ const void *rig_read(struct rig *rig, struct rig_link *link, const dia_command *
 
 /* The next message as octets, valid until the next call that takes this link; absent: none. */
 dia_bytes rig_read_octets(struct rig_link *link);
+
+/* Reads all that waits there: how many DWRs. The last one's header stays in link->header. */
+unsigned rig_read_dwrs(struct rig_link *link);
 
 /* Was everything looked at? */
 bool rig_is_silent(const struct rig_link *link);

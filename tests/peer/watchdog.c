@@ -5,14 +5,6 @@ enum { TW = 10000, JITTER = 2000 };
 
 static const dia_node_config fast = { .watchdog_ms = TW };
 
-static unsigned dwrs(struct rig_link *link)
-{
-    unsigned n = 0;
-    while (rig_read_octets(link).p)
-        n += link->header.command == 280 && link->header.flags & DIA_FLAG_REQUEST;
-    return n;
-}
-
 static void silence_brings_dwr_suspicion_and_the_end(void) /* W3.4.1-07, -08, -11, -12, B5.5.1-01 */
 {
     struct rig rig;
@@ -21,9 +13,9 @@ static void silence_brings_dwr_suspicion_and_the_end(void) /* W3.4.1-07, -08, -1
     need(link);
     dia_peer *peer = link->conn->peer;
     rig_pass(&rig, TW - JITTER - 1);
-    need_int(dwrs(link), 0);
+    need_int(rig_read_dwrs(link), 0);
     rig_pass(&rig, 2 * JITTER + 1);
-    need_int(dwrs(link), 1);
+    need_int(rig_read_dwrs(link), 1);
     need_int(rig_saw(&rig, DIA_EVENT_SUSPECT), 0);
     need(dia_peer_candidate(peer));
     rig_pass(&rig, TW + JITTER);
@@ -34,7 +26,7 @@ static void silence_brings_dwr_suspicion_and_the_end(void) /* W3.4.1-07, -08, -1
     rig_pass(&rig, TW + JITTER);
     need_int(link->ending, RIG_RESET);
     need_int(rig_saw(&rig, DIA_EVENT_PEER_DOWN), 1);
-    need_int(dwrs(link), 0); /* one DWR, not repeated */
+    need_int(rig_read_dwrs(link), 0); /* one DWR, not repeated */
     need_int(peer->counters.watchdogs_out, 1);
     need_int(rig.hub.counters.watchdogs_out, 1);
 done:
@@ -80,9 +72,9 @@ static void any_message_puts_the_watchdog_off(void) /* W3.4.1-06 */
         rig_pass(&rig, 5000);
         rig_send_header(&rig, link, &(dia_header){ .flags = DIA_FLAG_REQUEST, .command = 272, .application = 4 });
     }
-    need_int(dwrs(link), 0);
+    need_int(rig_read_dwrs(link), 0);
     rig_pass(&rig, TW + JITTER);
-    need_int(dwrs(link), 1);
+    need_int(rig_read_dwrs(link), 1);
 done:
     rig_end(&rig);
 }
@@ -95,7 +87,7 @@ static void idle_connection_lives_on_dwas(void) /* W3.3-03, B5.6-41 */
     need(link);
     for (int i = 0; i < 30; i++) {
         rig_pass(&rig, TW + JITTER);
-        need_int(dwrs(link), 1);
+        need_int(rig_read_dwrs(link), 1);
         rig_send_dwa(&rig, link);
     }
     need_int(link->ending, RIG_STAYS);
@@ -112,7 +104,7 @@ static void dwa_with_wrong_ids_counts(void) /* B5.6-33 */
     need(link);
     for (int i = 0; i < 5; i++) {
         rig_pass(&rig, TW + JITTER);
-        need_int(dwrs(link), 1);
+        need_int(rig_read_dwrs(link), 1);
         link->header.hop_by_hop ^= 0x55555555;
         rig_send_dwa(&rig, link);
         need(!link->conn->dwr_out);
@@ -147,11 +139,11 @@ static void traffic_without_dwa_leaves_the_dwr_pending(void)
     struct rig_link *link = rig_open_r(&rig, "a.example.net");
     need(link);
     rig_pass(&rig, TW + JITTER);
-    need_int(dwrs(link), 1);
+    need_int(rig_read_dwrs(link), 1);
     rig_send_dwr(&rig, link);
-    need_int(dwrs(link), 0);
+    need_int(rig_read_dwrs(link), 0);
     rig_pass(&rig, TW + JITTER);
-    need_int(dwrs(link), 0); /* W3.4.1-08 */
+    need_int(rig_read_dwrs(link), 0); /* W3.4.1-08 */
     need_int(rig_saw(&rig, DIA_EVENT_SUSPECT), 1);
 done:
     rig_end(&rig);
@@ -167,11 +159,11 @@ static void dwr_goes_again_behind_a_suspicion(void)
     need(link);
     rig_pass(&rig, 2 * (TW + JITTER));
     need_int(rig_saw(&rig, DIA_EVENT_SUSPECT), 1);
-    need_int(dwrs(link), 1);
+    need_int(rig_read_dwrs(link), 1);
     rig_send_dwr(&rig, link);
     need_int(rig_saw(&rig, DIA_EVENT_ALIVE), 1);
     rig_pass(&rig, TW + JITTER);
-    need_int(dwrs(link), 1);
+    need_int(rig_read_dwrs(link), 1);
     rig_send_dwa(&rig, link);
     rig_pass(&rig, TW - JITTER - 1);
     need_int(rig_saw(&rig, DIA_EVENT_SUSPECT), 1);
@@ -221,9 +213,9 @@ static void peer_has_its_own_tw(void)
     struct rig_link *link = rig_open_r(&rig, "a.example.net");
     need(link);
     rig_pass(&rig, 57999);
-    need_int(dwrs(link), 0);
+    need_int(rig_read_dwrs(link), 0);
     rig_pass(&rig, 4002);
-    need_int(dwrs(link), 1);
+    need_int(rig_read_dwrs(link), 1);
 done:
     rig_end(&rig);
 }

@@ -354,7 +354,7 @@ static void draw_element(draw *d, const dia_field *f, uint8_t *to)
     }
 }
 
-static size_t size_of_element(const dia_field *f)
+size_t draw_size_of_element(const dia_field *f)
 {
     switch ((dia_store)f->store) {
     case DIA_STORE_U32S: return 4;
@@ -368,7 +368,7 @@ static size_t size_of_element(const dia_field *f)
 
 static void draw_list(draw *d, const dia_field *f, uint8_t *to, size_t n)
 {
-    const size_t size = size_of_element(f);
+    const size_t size = draw_size_of_element(f);
     uint8_t *v = dia_arena_get0(d->arena, n * size);
     if (!v)
         return;

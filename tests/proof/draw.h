@@ -38,6 +38,9 @@ dia_bytes draw_avp(draw *d, const dia_avp_def *avp, uint8_t flags);
 /* An AVP that no dictionary and no grammar knows, with or without the M bit. */
 dia_bytes draw_stranger(draw *d, bool must);
 
+/* Octets of one element where a field is a list. */
+size_t draw_size_of_element(const dia_field *f);
+
 /* 0 to below - 1. */
 uint32_t draw_below(draw *d, uint32_t below);
 

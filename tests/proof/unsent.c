@@ -91,18 +91,6 @@ static bool is_list(const dia_field *f)
     return f->store >= DIA_STORE_U32S;
 }
 
-static size_t size_of_element(const dia_field *f)
-{
-    switch ((dia_store)f->store) {
-    case DIA_STORE_U32S: return 4;
-    case DIA_STORE_U64S:
-    case DIA_STORE_TIMES: return 8;
-    case DIA_STORE_ADDRESSES: return sizeof(dia_address);
-    case DIA_STORE_GROUPS: return f->avp->group->size;
-    default: return sizeof(dia_bytes);
-    }
-}
-
 /* The member with one value more than none, which is `value`, of this field. */
 static member set_value(const place *p, const dia_field *f, const void *value, size_t size)
 {
@@ -154,7 +142,7 @@ static void one_too_many(place *p)
             continue;
         dia_avp_list list;
         memcpy(&list, p->at + f->offset, sizeof list);
-        const size_t size = size_of_element(f);
+        const size_t size = draw_size_of_element(f);
         uint8_t *v = dia_arena_get0(&room.drawn, (f->max + 1U) * size);
         check(v != NULL);
         if (f->type == DIA_TYPE_GROUPED && list.n == 0)

@@ -591,6 +591,7 @@ static const struct {
     { "answers-out", offsetof(dia_counters, answers_out) },
     { "timeouts", offsetof(dia_counters, timeouts) },
     { "lost", offsetof(dia_counters, lost) },
+    { "late-answers", offsetof(dia_counters, late_answers) },
     { "unexpected-answers", offsetof(dia_counters, unexpected_answers) },
     { "discarded", offsetof(dia_counters, discarded) },
     { "faults", offsetof(dia_counters, faults) },
@@ -720,7 +721,9 @@ static dia_bytes line_of(const play *p, uint32_t number)
                 line = (dia_bytes){ line.p + 1, line.n - 1 };
             return line;
         }
-        text = (dia_bytes){ line.p + line.n + 1, newline ? text.n - line.n - 1 : 0 };
+        if (!newline)
+            break;
+        text = (dia_bytes){ newline + 1, text.n - line.n - 1 };
     }
     return (dia_bytes){ NULL, 0 };
 }

@@ -1,7 +1,7 @@
 /* Scripts: conversations with one node, written by people who know Diameter (docs/scripts.md).
  *
- * read.c makes a talk_script of a text and finds all its mistakes; message.c turns its messages into octets and holds
- * what came against what is expected; stage.c has the node and the far ends on a virtual clock; play.c takes the steps;
+ * read.c makes a talk_script of a text and finds all its mistakes (read.h); message.c turns its messages into octets and match.c
+ * holds what came against what is expected; stage.c has the node and the far ends on a virtual clock; play.c takes the steps;
  * chart.c draws what was said. All of it stands on the public headers alone. */
 #ifndef TESTS_SCRIPT_H
 #define TESTS_SCRIPT_H
@@ -26,6 +26,9 @@ typedef struct talk_string {
 void talk_put(talk_string *s, dia_bytes text);
 TALK_PRINTF(2, 3) void talk_say(talk_string *s, const char *format, ...);
 void talk_string_done(talk_string *s);
+
+bool talk_is(dia_bytes word, const char *text);
+bool talk_is_blank(uint8_t c);
 
 /* Arguments of "%.*s". */
 #define TALK_TEXT(bytes) (int)(bytes).n, (const char *)((bytes).p ? (bytes).p : (const uint8_t *)"")

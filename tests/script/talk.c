@@ -70,9 +70,11 @@ static bool on_open(void *arg, dia_bytes name, dia_bytes *text)
 
 static bool is_chosen(const talk_scenario *s, const char *only)
 {
-    char text[2000];
-    snprintf(text, sizeof text, "%.*s %.*s", TALK_TEXT(s->title), TALK_TEXT(s->proves));
-    return !only || strstr(text, only);
+    talk_string text = { 0 };
+    talk_say(&text, "%.*s %.*s", TALK_TEXT(s->title), TALK_TEXT(s->proves));
+    const bool chosen = !only || strstr(text.p, only);
+    talk_string_done(&text);
+    return chosen;
 }
 
 static void play_all(const talk_script *script, const choices *chosen, counts *tally)

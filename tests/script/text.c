@@ -45,6 +45,16 @@ void talk_string_done(talk_string *s)
     *s = (talk_string){ 0 };
 }
 
+bool talk_is(dia_bytes word, const char *text)
+{
+    return dia_bytes_equal(word, dia_cstr(text));
+}
+
+bool talk_is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
 void *talk_get(dia_arena *arena, size_t n)
 {
     void *p = dia_arena_get0(arena, n);

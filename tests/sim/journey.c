@@ -29,6 +29,7 @@ typedef struct transit {
     size_t from;
     bool local;   /* the host answers it itself */
     bool doubled; /* another one is alike, and nobody can tell whose the copies are */
+    bool crossed; /* a DPR: it is to be refused */
     bool alone;   /* there was one peer alone, so that nobody has octets for another one */
     int64_t at_us;
     size_t n_copies;
@@ -270,8 +271,11 @@ static transit *begin(member *m, uint32_t connection, size_t from, const dia_hea
 
 static void request_came(member *m, const dia_conn *conn, const dia_header *header, dia_bytes message)
 {
-    if (conn->phase == DIA_PHASE_OPEN)
-        begin(m, conn->number, host_behind(m, conn), header, message);
+    if (!standing(m, conn->number))
+        return;
+    transit *t = begin(m, conn->number, host_behind(m, conn), header, message);
+    t->crossed = conn->phase != DIA_PHASE_OPEN;
+    t->local = t->local && !t->crossed;
 }
 
 /* Behind what came stands one Route-Record, of whom it came from (RFC 6733, 6.1.9). */
@@ -377,6 +381,9 @@ static void request_went(member *m, const dia_conn *conn, const dia_header *head
         life_broken(l, "relay", "%s sends request %u again and again", m->plan->name, (unsigned)number_of(message));
         return;
     }
+    if (t->crossed)
+        life_broken(l, "relay", "%s passes on request %u, which came behind DPR", m->plan->name,
+                    (unsigned)number_of(message));
     if (needs_mark(t) && !(header->flags & DIA_FLAG_RETRANSMITTED))
         life_broken(l, "relay", "%s sends request %u once more without T", m->plan->name, (unsigned)number_of(message));
     if (t->n_copies)
@@ -494,7 +501,9 @@ static void answer_went(member *m, const dia_conn *conn, const dia_header *heade
     }
     const uint32_t code = dia_result_of(message).code;
     const char *wrong = NULL;
-    if (!t->local && !was_passed_back(m, t, message)) {
+    if (t->crossed)
+        wrong = code == DIA_RESULT_CODE_TOO_BUSY ? NULL : "though it came behind DPR";
+    else if (!t->local && !was_passed_back(m, t, message)) {
         const bool was_refused = t->doubled || (t->n_copies && t->copies[t->n_copies - 1].refused);
         if (code == DIA_RESULT_CODE_REDIRECT_INDICATION && was_refused)
             wrong = NULL; /* it led nowhere */

@@ -32,7 +32,7 @@ struct pair {
     unsigned asked, served, answered, timeouts, lost, stopped;
     uint32_t numbers[PAIR_ANSWERS]; /* of the requests as they came to the server */
     unsigned events[32];            /* of both nodes, by kind */
-    char reason[128];               /* of the last event */
+    char reason[300];               /* of the last event */
     bool silent;                    /* the server keeps what comes, and forgets it */
     void (*on_served)(struct pair *pair);
 };

@@ -126,7 +126,7 @@ static void sentences_say_who_it_is_instead(void)
     check(!dia_tls_names(tls, NULL, DIA_STR("hss1.example.net"), DIA_STR("example.net"), why, sizeof why));
     check_str(why, "no certificate was shown that names hss1.example.net");
     check(!dia_tls_names(tls, a, DIA_STR("b.example.net"), DIA_STR("example.net"), small, sizeof small));
-    check_str(small, "certificate of O=Di");
+    check_str(small, "certificate of O...");
 done:
     X509_free(odd);
     X509_free(a);

@@ -444,6 +444,8 @@ static void what_is_no_tls_is_told_what_it_is(void)
             const int err = dia_tls_stream_input(stream, harness_hex(rows[i].hex, octets, sizeof octets));
             check_int(err, rows[i].why[0] ? DIA_EFORMAT : 0);
             check(ends_says(dia_tls_stream_why(stream), rows[i].why));
+            if (strstr(rows[i].why, "Diameter")) /* an alert, for whom to read that here is TLS */
+                check_bytes(dia_tls_stream_output(stream), DIA_STR("\x15\3\3\0\2\2\12"));
             check_int(dia_tls_stream_read(stream, text, sizeof text), err);
             check_int(dia_tls_stream_write(stream, DIA_STR("x")), err);
             check_int(dia_tls_stream_input(stream, DIA_STR("more")), err);
@@ -597,36 +599,45 @@ done:
     dia_tls_unref(client);
 }
 
-/* Each change of keys asks for one of ours, and the answers are not taken. */
+/* Whether they ask for one of ours or not: between octets they pass, alone only so many. */
 static void flood_of_key_changes_ends_the_connection(void)
 {
-    struct stranger s;
-    dia_tls_stream *stream = NULL;
-    dia_tls_config theirs = ends_config("b");
-    dia_tls *server = ends_tls(&theirs);
-    stranger_new(&s, true, TLS1_3_VERSION);
-    need(server);
-    need_int(dia_tls_stream_new(server, false, dia_cstr(NULL), dia_cstr(NULL), harness_allocator(), &stream), 0);
-    for (int i = 0; i < 3; i++) {
-        SSL_do_handshake(s.ssl);
-        stranger_speak(&s, stream, true);
+    for (int asks = 0; asks < 2; asks++) {
+        struct stranger s;
+        dia_tls_stream *stream = NULL;
+        dia_tls_config theirs = ends_config("b");
+        dia_tls *server = ends_tls(&theirs);
+        const int kind = asks ? SSL_KEY_UPDATE_REQUESTED : SSL_KEY_UPDATE_NOT_REQUESTED;
+        harness_row(asks ? "each asks for one of ours" : "ours stay");
+        stranger_new(&s, true, TLS1_3_VERSION);
+        need(server);
+        need_int(dia_tls_stream_new(server, false, dia_cstr(NULL), dia_cstr(NULL), harness_allocator(), &stream), 0);
+        for (int i = 0; i < 3; i++) {
+            SSL_do_handshake(s.ssl);
+            stranger_speak(&s, stream, true);
+        }
+        need_int(dia_tls_stream_state(stream), DIA_TLS_OPEN);
+        harness_spare();
+        for (int i = 0; i < 100; i++) {
+            SSL_key_update(s.ssl, kind);
+            SSL_do_handshake(s.ssl);
+            need_int(SSL_write(s.ssl, "octets", 6), 6);
+            need_int(stranger_speak(&s, stream, true), 0);
+        }
+        for (int i = 0; i < 10000; i++) {
+            SSL_key_update(s.ssl, kind);
+            SSL_do_handshake(s.ssl);
+        }
+        check_int(stranger_speak(&s, stream, false), DIA_EFORMAT);
+        check(dia_tls_stream_output(stream).n <= 4000); /* few were looked at */
+        check_str(dia_tls_stream_why(stream), "the other end talks of keys and tickets and of nothing else");
+    done:
+        dia_tls_stream_free(stream);
+        stranger_free(&s);
+        dia_tls_unref(server);
+        if (harness_injected())
+            return;
     }
-    need_int(dia_tls_stream_state(stream), DIA_TLS_OPEN);
-    harness_spare();
-    int err = 0;
-    for (int i = 0; i < 100000 && !err; i++) {
-        SSL_key_update(s.ssl, SSL_KEY_UPDATE_REQUESTED);
-        SSL_do_handshake(s.ssl);
-        if (i % 100 == 0)
-            err = stranger_speak(&s, stream, false);
-    }
-    check_int(err, DIA_EFORMAT);
-    check(dia_tls_stream_output(stream).n <= 300000);
-    check_str(dia_tls_stream_why(stream), "the other end asks for answers and does not take them");
-done:
-    dia_tls_stream_free(stream);
-    stranger_free(&s);
-    dia_tls_unref(server);
 }
 
 /* Chains of many, and one that is longer than any. */
