@@ -2,7 +2,7 @@
  *
  *     routes
  *
- * Nothing is connected: a table knows no peers. With dia_node_set_routes() a node passes requests on by it. */
+ * Nothing is connected: a table knows no peers. With dia_node_set_routes() a node passes requests on by it, as in routed.c. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

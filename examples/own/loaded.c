@@ -49,7 +49,7 @@ static void on_request(dia_request *request, void *path)
     dia_dict_unref(newer); /* the node has a reference of its own */
 
     const dia_command *command = dia_request_command(request); /* of the tables with which the request came */
-    const dia_dicts dicts = { command ? &command->dict : NULL, command != NULL };
+    const dia_dicts dicts = { command ? &command->dict : NULL, command != NULL, NULL };
     dia_avp badge;
     if (dia_dicts_find(&dicts, dia_request_octets(request), "Badge", &badge) == 0)
         printf("%s of %.*s\n", command->long_name, (int)badge.data.n, (const char *)badge.data.p);

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import threading
+import unittest
 import urllib.request
 
 import cli

@@ -6,7 +6,8 @@
 The home subscriber server is $HSS, who knows which one has a subscriber $SLF, the server between networks $PEERS, the relay
 agent $RELAY, the proxy $PROXY, the server that is watched $WATCHED ("": there is none), client and server over TLS $TLS with
 certificates that $PKI makes ("": there is no TLS), and $DIATOM asks them. The simulations
-are $SIM and $NETWORK, the table of sessions $SESSIONS, that of routes $ROUTES.
+are $SIM and $NETWORK, the table of sessions $SESSIONS, that of routes $ROUTES, an agent that goes by one $ROUTED, and the client
+whose server is found in the DNS $FOUND (DIATOM_DNS=0: there is no DNS).
 Everything that is started here is ended here.
 """
 
@@ -19,8 +20,10 @@ import tempfile
 import threading
 import urllib.request
 
-sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "interop"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path += [os.path.join(HERE, "..", "interop"), os.path.join(HERE, "..", "cli")]
 
+import names  # noqa: E402
 from ports import free_port  # noqa: E402
 
 PATIENCE = 60  # seconds; nothing here takes long, this is for what hangs
@@ -354,6 +357,39 @@ def relay_passes_on_and_brings_back(_client, server, _embed):
         expect(rest.splitlines()[-1], "stopped : the node has stopped", "the last words")
 
 
+def routed_goes_by_its_table(_client, server, _embed):
+    with Listener(server) as ocs, Listener(
+        os.environ["ROUTED"], "aaa://127.0.0.1:0", f"ocs.example.net={ocs.uri}",
+        f"dra.example.net=aaa://127.0.0.1:{free_port()}",
+    ) as agent:  # fmt: skip
+        until(agent.process, "peer up ocs.example.net")
+        host = ["--connect", agent.uri, "--origin-host", "pgw.example.net", "--avp", "Destination-Realm=example.net"]
+        done = run_client(os.environ["DIATOM"], *CCR, *host)
+        expect(done.returncode, 0, f"the exit code of charging, with {done.stderr!r}")
+        mobility = ["ulr", "--app", "s6a", "--avp", "Auth-Session-State=1", "--avp", "User-Name=001010000000001",
+                    "--avp", "RAT-Type=EUTRAN", "--avp", "ULR-Flags=34", "--avp", "Visited-PLMN-Id=0x00f110"]  # fmt: skip
+        done = run_client(os.environ["DIATOM"], "send", *mobility, *host)
+        expect("DIAMETER_UNABLE_TO_DELIVER (3002)" in done.stdout, True, f"no other way in {done.stdout!r} {done.stderr!r}")
+        code, _ = agent.end(agent.process.terminate)
+        expect(code, 0, "the exit code")
+
+
+def found_finds_its_server(_client, server, _embed):
+    def tell(query, _tcp):
+        if query.kind == names.NAPTR and query.name == "example.net":
+            return query.reply(names.naptr(1, 1, "s", "aaa+ap4:diameter.tcp", "_d.example.net"))
+        if query.kind == names.SRV and query.name == "_d.example.net":
+            return query.reply(names.srv(0, 0, int(ocs.uri.split(":")[2].split(";")[0]), "ocs.example.net"))
+        if query.kind == names.A and query.name == "ocs.example.net":
+            return query.reply(names.address())
+        return query.reply(authority=[names.soa()])
+
+    with Listener(server) as ocs, names.Liar(tell) as dns:
+        done = run_client(os.environ["FOUND"], "example.net", dns.at)
+        expect(done.returncode, 0, f"the exit code, with {done.stdout!r} and {done.stderr!r}")
+        expect("answer: 2001 of ocs.example.net" in done.stdout, True, f"the answer in {done.stdout!r}")
+
+
 def tls_asks_whom_it_believes(*_programs):
     program = os.environ["TLS"]
     with tempfile.TemporaryDirectory() as folder:
@@ -376,6 +412,7 @@ def tls_asks_whom_it_believes(*_programs):
 
 
 TESTS = [
+    routed_goes_by_its_table,
     client_charges_a_session_at_the_server,
     client_charges_a_session_at_the_foreign_loop,
     client_says_why_it_cannot_connect,
@@ -397,6 +434,8 @@ def main():
     tests = list(TESTS)
     if os.environ.get("PKI"):
         tests.append(tls_asks_whom_it_believes)
+    if os.environ["DIATOM_DNS"] == "1":
+        tests.append(found_finds_its_server)
     if os.environ["WATCHED"]:
         tests.append(watched_tells_what_it_does)
     if len(sys.argv) > 4:
