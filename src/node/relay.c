@@ -164,6 +164,18 @@ static dia_errand errand_of(const dia_conn *conn, const dia_header *header, dia_
                          .ingress = conn->number };
 }
 
+/* True: no way is looked for, also none by default (6.1.6). */
+static bool is_lost(dia_bytes realm, dia_decision *way)
+{
+    if (realm.p && realm.n <= DIA_IDENTITY_MAX)
+        return false;
+    *way = realm.p ? (dia_decision){ .result_code = DIA_RESULT_CODE_REALM_NOT_SERVED,
+                                     .why = "Destination-Realm is longer than names are" }
+                   : (dia_decision){ .result_code = DIA_RESULT_CODE_UNABLE_TO_DELIVER,
+                                     .why = "Destination-Realm is missing" };
+    return true;
+}
+
 /* A route that answers instead of leading on. */
 static void redirect(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, uint32_t id)
 {
@@ -191,11 +203,8 @@ static void complete(dia_node *node, dia_conn *conn, dia_bytes message, const re
 
 static inline void find_way(dia_node *node, dia_conn *conn, const reading *r, dia_errand *errand, dia_decision *way)
 {
-    if (!r->realm.p) { /* 6.1.6 */
-        *way =
-            (dia_decision){ .result_code = DIA_RESULT_CODE_UNABLE_TO_DELIVER, .why = "Destination-Realm is missing" };
+    if (is_lost(r->realm, way))
         return;
-    }
     complete(node, conn, errand->visited, r, errand);
     if (dia_decision_sparing(node, errand, way) && way->kind == DIA_DECIDED_NONE)
         dia_decision_explain(node, errand, way);

@@ -100,7 +100,7 @@ struct wish {
 static void send(struct scene *s, const struct wish *w)
 {
     static uint32_t ids = 1000;
-    uint8_t buf[600];
+    uint8_t buf[900];
     dia_builder b;
     ids++;
     dia_build_begin(&b, buf, sizeof buf,
@@ -180,6 +180,26 @@ static void realm_and_application_lead_to_a_route(void) /* B2.7-01, B2.7-02, B2.
     need_int(ask(&s, &(struct wish){ .realm = "epc.home.example", .app = 16777999 }), 3);
     need_int(dia_routes_taken(s.routes, 1), 1);
     need_int(dia_routes_taken(s.routes, 3), 2);
+done:
+    net_end(&s.net);
+}
+
+/* Nobody is called so: not even the default route has it, and who is named by Destination-Host is not asked either. */
+static void a_realm_longer_than_names_is_served_by_nobody(void)
+{
+    char realm[DIA_IDENTITY_MAX + 2];
+    struct scene s;
+    need(begin(&s));
+    need(add(&s, (dia_route){ HOPS({ "s3.three.example" }) }));
+    memset(realm, 'x', sizeof realm);
+    realm[DIA_IDENTITY_MAX + 1] = 0;
+    need_int(ask(&s, &(struct wish){ .realm = realm }), NOBODY);
+    need_int(s.result_code, 3003);
+    need(s.net.header.flags & DIA_FLAG_ERROR);
+    need_int(ask(&s, &(struct wish){ .realm = realm, .host = "s0.one.example" }), NOBODY);
+    need_int(s.result_code, 3003);
+    realm[DIA_IDENTITY_MAX] = 0;
+    need_int(ask(&s, &(struct wish){ .realm = realm }), 3);
 done:
     net_end(&s.net);
 }
@@ -757,6 +777,7 @@ int main(void)
 {
     static const struct harness_test tests[] = {
         { "realm_and_application_lead_to_a_route", realm_and_application_lead_to_a_route },
+        { "a_realm_longer_than_names_is_served_by_nobody", a_realm_longer_than_names_is_served_by_nobody },
         { "each_step_of_processing_comes_in_its_order", each_step_of_processing_comes_in_its_order },
         { "hops_that_cannot_take_it_are_passed_over", hops_that_cannot_take_it_are_passed_over },
         { "routes_without_hops_go_to_the_realm_or_a_relay", routes_without_hops_go_to_the_realm_or_a_relay },

@@ -71,6 +71,50 @@ done:
     dia_routes_free(routes);
 }
 
+static void hear_realm(void *arg, const dia_route_verdict *v)
+{
+    char *to = arg;
+    const size_t n = strlen(to);
+    snprintf(to + n, 200 - n, "%c%s %s\n", v->matches ? '+' : '-', v->route->name, v->criterion ? v->criterion : "");
+}
+
+/* A realm of a mebibyte of dots would else be looked up a million times, each time as a whole. */
+static void what_is_longer_than_names_is_below_no_wildcard(void)
+{
+    static const char end[] = "x.example.net";
+    static const struct {
+        const char *name;
+        size_t n;
+        const char *want;
+    } rows[] = {
+        { "the longest name", 255, "wild both star" },
+        { "one more octet", 256, "star both" },
+        { "many more", 1 << 16, "star both" },
+    };
+    dia_routes *routes = table();
+    char *realm = malloc(1 << 16), got[200];
+    need(routes && realm);
+    memset(realm, '.', 1 << 16);
+    memcpy(realm + (1 << 16) - strlen(end), end, strlen(end));
+    need(add(routes, &(dia_route){ .name = "wild", .realms = LIST("*.example.net") }));
+    need(add(routes, &(dia_route){ .name = "star", .realms = LIST("*") }));
+    need(add(routes, &(dia_route){ .name = "both", .realms = LIST("*.net", "*") }));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        dia_route_query q = { .realm = { (const uint8_t *)realm + (1 << 16) - rows[i].n, rows[i].n } };
+        harness_row(rows[i].name);
+        need_str(matches(routes, &q, got, sizeof got), rows[i].want);
+    }
+    harness_row("why");
+    dia_route_query q = { .realm = { (const uint8_t *)realm + (1 << 16) - 256, 256 } };
+    got[0] = 0;
+    need_int(dia_routes_explain(routes, &q, hear_realm, got), 2);
+    need_str(got, "+star \n+both \n-wild realm\n");
+done:
+    harness_row(NULL);
+    free(realm);
+    dia_routes_free(routes);
+}
+
 static void order_and_then_age_decide_among_equals(void)
 {
     dia_routes *routes = table();
@@ -459,6 +503,7 @@ int main(void)
 {
     static const struct harness_test tests[] = {
         { "the_nearest_realm_comes_first_in_any_case", the_nearest_realm_comes_first_in_any_case },
+        { "what_is_longer_than_names_is_below_no_wildcard", what_is_longer_than_names_is_below_no_wildcard },
         { "order_and_then_age_decide_among_equals", order_and_then_age_decide_among_equals },
         { "a_route_of_several_realms_matches_once", a_route_of_several_realms_matches_once },
         { "every_criterion_must_be_met", every_criterion_must_be_met },
