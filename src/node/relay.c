@@ -144,11 +144,13 @@ static uint32_t judge(const dia_header *header, const reading *r, const char **w
     return r->looped ? DIA_RESULT_CODE_LOOP_DETECTED : 0;
 }
 
-/* Behind a request that has been nowhere there is nothing to look at. */
-static dia_bytes records_of(const reading *r, dia_bytes message)
+/* Most requests have been nowhere. */
+static uint64_t visits_of(const dia_conn *conn, const reading *r, dia_bytes message)
 {
-    const uint8_t *end = message.p + message.n, *first = r->records ? r->records : end;
-    return (dia_bytes){ first, (size_t)(end - first) };
+    if (!r->records)
+        return 0;
+    return dia_note_visits(conn->hub->node,
+                           dia_avps_in((dia_bytes){ r->records, (size_t)(message.p + message.n - r->records) }));
 }
 
 static dia_errand errand_of(const dia_conn *conn, const dia_header *header, dia_bytes message, const reading *r)
@@ -160,7 +162,7 @@ static dia_errand errand_of(const dia_conn *conn, const dia_header *header, dia_
                          .size = message.n + ((ROUTE_RECORD_HEAD + conn->peer->host.n + 3) & ~(size_t)3),
                          .from = conn,
                          .visited = message,
-                         .records = records_of(r, message),
+                         .visits = visits_of(conn, r, message),
                          .ingress = conn->number };
 }
 

@@ -576,6 +576,8 @@ struct dia_peer {
     uint32_t *apps;       /* the applications it advertised */
     size_t n_apps;
     dia_crowded crowds[DIA_CROWD_KINDS];
+    uint64_t
+        visit; /* the request whose Route-Records named it last: the node's mark; of several connections the first has it */
     uint32_t origin_state_id;
     dia_cause cause; /* for the DPR to come */
     uint32_t load;   /* that it told last (RFC 8583); of several connections the first has it */
