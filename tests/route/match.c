@@ -291,6 +291,53 @@ done:
     harness_row(NULL);
 }
 
+/* As one would say it. */
+static bool fits(const char *pattern, const char *text)
+{
+    if (*pattern == '*')
+        return fits(pattern + 1, text) || (*text && fits(pattern, text + 1));
+    return *pattern ? *pattern == *text && fits(pattern + 1, text + 1) : !*text;
+}
+
+/* All texts of so many letters 'a' and another one, shorter ones too; how many. */
+static size_t spell(char (*to)[8], size_t letters, char other)
+{
+    size_t n = 0;
+    for (size_t length = 1; length <= letters; length++)
+        for (size_t bits = 0; bits < (size_t)1 << length; bits++, n++) {
+            for (size_t i = 0; i < length; i++)
+                to[n][i] = bits >> i & 1 ? other : 'a';
+            to[n][length] = 0;
+        }
+    return n;
+}
+
+static void users_fit_wherever_the_runs_are(void)
+{
+    char patterns[62][8], texts[62][8], want[600], got[600];
+    const size_t n = spell(patterns, 5, '*'), n_texts = spell(texts, 5, 'b');
+    dia_routes *routes = table();
+    need(routes);
+    for (size_t i = 0; i < n; i++)
+        need(add(routes, &(dia_route){ .name = patterns[i], .users = LIST(patterns[i]) }));
+    need(add(routes, &(dia_route){ .name = "x", .users = LIST("*b*ab*") }));
+    for (size_t k = 0; k < n_texts; k++) {
+        size_t at = 0;
+        dia_route_query q = { .user = dia_cstr(texts[k]) };
+        harness_row(texts[k]);
+        want[0] = 0;
+        for (size_t i = 0; i < n; i++)
+            if (fits(patterns[i], texts[k]))
+                at += (size_t)snprintf(want + at, sizeof want - at, "%s%s", at ? " " : "", patterns[i]);
+        if (fits("*b*ab*", texts[k]))
+            snprintf(want + at, sizeof want - at, " x");
+        need_str(matches(routes, &q, got, sizeof got), want);
+    }
+done:
+    harness_row(NULL);
+    dia_routes_free(routes);
+}
+
 static void requests_of_our_own_come_from_nobody(void)
 {
     dia_routes *routes = table();
@@ -507,6 +554,7 @@ int main(void)
         { "order_and_then_age_decide_among_equals", order_and_then_age_decide_among_equals },
         { "a_route_of_several_realms_matches_once", a_route_of_several_realms_matches_once },
         { "every_criterion_must_be_met", every_criterion_must_be_met },
+        { "users_fit_wherever_the_runs_are", users_fit_wherever_the_runs_are },
         { "requests_of_our_own_come_from_nobody", requests_of_our_own_come_from_nobody },
         { "routes_share_a_table_of_prefixes", routes_share_a_table_of_prefixes },
         { "a_message_is_made_when_a_route_asks_for_it", a_message_is_made_when_a_route_asks_for_it },
