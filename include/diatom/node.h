@@ -570,7 +570,7 @@ typedef struct dia_counters {
     uint64_t retries;            /* requests that went to another peer behind a protocol error of this one */
     uint64_t redirects;          /* requests that went where a 3006 of this peer says */
     uint64_t relayed;            /* requests passed on from this peer */
-    uint64_t late_answers;       /* that came for a connection which is gone */
+    uint64_t late_answers;       /* their requests had their outcome, or came by a connection that is gone */
     uint64_t unexpected_answers; /* nobody waited for them */
     uint64_t discarded;          /* behind DPR, before CER, ... */
     uint64_t faults;             /* requests answered by the stack with an error */

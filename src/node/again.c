@@ -88,7 +88,7 @@ static void end_the_others(dia_node *node, dia_waiting *waiting)
         dia_waiting *other = place_of(&node->hub, again, i);
         if (!other)
             continue;
-        dia_waiting over = dia_waiting_take(other);
+        dia_waiting over = dia_waiting_give_up(other);
         dia_again_end_place(node, &over, waiting);
     }
 }

@@ -182,7 +182,7 @@ static dia_conn *conn_new(dia_hub *hub, dia_self *self)
     conn->alarm.ring = ring;
     conn->due_us = conn->certificate_us = DIA_NEVER_US;
     conn->heard_us = conn->watch_us = conn->progress_us = hub->now.us;
-    conn->pending.next = dia_random_u32(&hub->random);
+    conn->pending.next = conn->pending.first = dia_random_u32(&hub->random);
     dia_buf_init(&conn->in, 0, hub->alloc);
     dia_buf_init(&conn->out, 0, hub->alloc);
     dia_list_init(&conn->todo);

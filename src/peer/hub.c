@@ -446,7 +446,7 @@ void dia_hub_tick(dia_hub *hub, dia_time now)
             hub->hooks.silent(hub->above, waiting);
             continue;
         }
-        dia_waiting copy = dia_waiting_take(waiting);
+        dia_waiting copy = dia_waiting_give_up(waiting);
         hub->hooks.outcome(hub->above, &copy, conn, DIA_OUTCOME_TIMEOUT, NULL, (dia_bytes){ NULL, 0 });
     }
 }

@@ -59,7 +59,8 @@ typedef struct dia_pending {
     dia_waiting **ring; /* NULL before the first request; of a free slot NULL, or one that was not started */
     uint32_t size;      /* power of two */
     uint32_t used;
-    uint32_t next; /* the next Hop-by-Hop id */
+    uint32_t next, first; /* the next Hop-by-Hop id, and that of the first request */
+    uint32_t owed;        /* answers that may still come, though their requests have had their outcome */
     size_t copies; /* octets of all copies */
 } dia_pending;
 
@@ -462,6 +463,10 @@ dia_waiting *dia_waiting_find(const dia_conn *conn, uint32_t hop_by_hop);
 
 /* Frees the slot and gives a copy. */
 dia_waiting dia_waiting_take(dia_waiting *waiting);
+/* The same where the answer may still come. */
+dia_waiting dia_waiting_give_up(dia_waiting *waiting);
+/* Is this the id of such an answer? They are counted: ids alone are not kept. */
+bool dia_waiting_was_given_up(dia_conn *conn, uint32_t hop_by_hop);
 
 /* The handle for cancelling, and back (NULL: over). */
 static inline uint64_t dia_handle_of(const dia_conn *conn, uint32_t hop_by_hop)

@@ -129,6 +129,21 @@ dia_waiting dia_waiting_take(dia_waiting *waiting)
     return copy;
 }
 
+dia_waiting dia_waiting_give_up(dia_waiting *waiting)
+{
+    waiting->conn->pending.owed++;
+    return dia_waiting_take(waiting);
+}
+
+bool dia_waiting_was_given_up(dia_conn *conn, uint32_t hop_by_hop)
+{
+    dia_pending *pending = &conn->pending;
+    if (!pending->owed || hop_by_hop - pending->first >= pending->next - pending->first)
+        return false;
+    pending->owed--;
+    return true;
+}
+
 void dia_waiting_rest(dia_conn *conn)
 {
     if (!conn->pending.used)

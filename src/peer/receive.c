@@ -149,6 +149,11 @@ static void take_answer(dia_conn *conn, const dia_header *header, dia_bytes mess
         dia_capabilities_take_cua(conn, message);
         return;
     }
+    if (!waiting && dia_waiting_was_given_up(conn, header->hop_by_hop)) {
+        dia_count_message(conn, DIA_COUNT_OTHER, DIA_COUNT_OTHER, DIA_ANSWER_RECEIVED, (dia_result){ 0, 0 });
+        DIA_COUNT(conn, late_answers);
+        return;
+    }
     if (!waiting || waiting->end_to_end != header->end_to_end || header->version != 1) {
         dia_count_message(conn, DIA_COUNT_OTHER, DIA_COUNT_OTHER, DIA_ANSWER_RECEIVED, (dia_result){ 0, 0 });
         DIA_COUNT(conn, unexpected_answers);

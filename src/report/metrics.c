@@ -195,7 +195,7 @@ static const counter_family counter_families[] = {
       AT(refused_by_priority), NO_OFFSET },
     { "diatom_overload_reports", NULL, "Overload reports (RFC 7683): new ones received, answers sent with one.",
       AT(overload_reports_in), AT(overload_reports_out) },
-    { "diatom_late_answers", NULL, "Answers for a connection that is gone.", AT(late_answers), NO_OFFSET },
+    { "diatom_late_answers", NULL, "Answers that came too late for anybody.", AT(late_answers), NO_OFFSET },
     { "diatom_unexpected_answers", NULL, "Answers that nobody waited for.", AT(unexpected_answers), NO_OFFSET },
     { "diatom_discarded_messages", NULL, "Messages that were not to come at this time.", AT(discarded), NO_OFFSET },
     { "diatom_faults", NULL, "Requests that the stack answered with an error.", AT(faults), NO_OFFSET },

@@ -221,7 +221,7 @@ static void any_place_may_bring_the_answer(void)
             if (i != answers && (i != lost || lost == answers))
                 answer(&s, order[i], 2001);
         need_int(s.asked.n, row != 4);
-        need_int(dia_node_counters(s.node).unexpected_answers, lost == answers ? 2 : 1);
+        need_int(dia_node_counters(s.node).late_answers, lost == answers ? 2 : 1);
     done:
         net_end(&s.net);
         if (harness_injected())

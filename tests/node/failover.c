@@ -210,7 +210,7 @@ static void suspect_peer_is_passed_by(void) /* W3.4.1-09, B5.1-06, WA-11 */
     answer_all(&s, &s.a);
     net_pump(&s.net);
     need_int(s.asked.n, 10);
-    need_int(dia_node_counters(s.client).unexpected_answers, 5);
+    need_int(dia_node_counters(s.client).late_answers, 5);
     need_int(net_seat_of(&s.net, s.client)->events[DIA_EVENT_ALIVE], 1);
 done:
     net_end(&s.net);
@@ -227,7 +227,7 @@ static void first_answer_wins(void)
     need_int(s.asked.n, 5);
     answer_all(&s, &s.b);
     need_int(s.asked.n, 10);
-    need_int(dia_node_counters(s.client).unexpected_answers, 5);
+    need_int(dia_node_counters(s.client).late_answers, 5);
     need_int(s.client ? (int)dia_node_reachable(s.client, 4, NULL) : 0, 2);
 done:
     net_end(&s.net);

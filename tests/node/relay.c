@@ -260,7 +260,7 @@ static void silence_of_the_next_hop_is_told(void) /* B6.2.1-03 */
     s.net.header = late;
     answer(&s, s.server, 2001);
     need(!net_read(&s.net, s.client).p);
-    need_int(dia_node_counters(s.relay).unexpected_answers, 1);
+    need_int(dia_node_counters(s.relay).late_answers, 1);
     need_int(dia_node_counters(s.relay).timeouts, 1);
 done:
     net_end(&s.net);

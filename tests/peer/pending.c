@@ -147,7 +147,16 @@ static void timeout_ends_a_request_and_a_late_answer_is_dropped(void) /* B6.2.1-
     need_int(rig.outcomes[DIA_OUTCOME_TIMEOUT], 1);
     send_answer(&rig, link, hop, end);
     need_int(rig.outcomes[DIA_OUTCOME_ANSWER], 0);
+    need_int(rig.hub.counters.late_answers, 1);
+    need_int(rig.hub.counters.unexpected_answers, 0); /* it is no surprise ... */
+    send_answer(&rig, link, hop, end);                /* ... but once */
+    need_int(rig.hub.counters.late_answers, 1);
     need_int(rig.hub.counters.unexpected_answers, 1);
+    need(rig_request(&rig, link, 10000));
+    rig_pass(&rig, 10011);
+    send_answer(&rig, link, hop + 2, end); /* nor of what we never asked */
+    need_int(rig.hub.counters.late_answers, 1);
+    need_int(rig.hub.counters.unexpected_answers, 2);
 done:
     rig_end(&rig);
 }

@@ -591,6 +591,7 @@ static const struct {
     { "answers-out", offsetof(dia_counters, answers_out) },
     { "timeouts", offsetof(dia_counters, timeouts) },
     { "lost", offsetof(dia_counters, lost) },
+    { "late-answers", offsetof(dia_counters, late_answers) },
     { "unexpected-answers", offsetof(dia_counters, unexpected_answers) },
     { "discarded", offsetof(dia_counters, discarded) },
     { "faults", offsetof(dia_counters, faults) },
