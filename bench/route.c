@@ -183,7 +183,8 @@ static void begin_node(bench *b, bool table, bool proxies)
     static const char *const anybody[] = { "*", NULL };
     const dia_node_config config = { .origin_host = "relay.example.net",
                                      .origin_realm = "relay.example.net",
-                                     .allow = anybody };
+                                     .allow = anybody,
+                                     .dicts = &dia_dicts_all }; /* as an agent gives them */
     char why[200];
     if (dia_node_new(&config, (dia_time){ 1000000 }, &b->node, why, sizeof why))
         die(why);

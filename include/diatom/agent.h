@@ -73,11 +73,12 @@ typedef struct dia_agent_windows {
     int (*open)(void *arg, const char *name, dia_bytes *text, char *why, size_t why_size);
     void (*close)(void *arg, dia_bytes text);
     /* Listens for the node, and stops to. `bound` is the URI with the port that it got, by which it is known afterwards. NULL:
-     * listeners are not wanted. Connections that were accepted stay. */
+     * listeners are not wanted. Connections that were accepted stay. Where a listener that goes is in the way of one that comes, it is
+     * stopped first, and listens again when the other cannot. */
     int (*listen)(void *arg, const dia_agent_listener *listener, char *bound, size_t bound_size, char *why,
                   size_t why_size);
     void (*unlisten)(void *arg, const char *bound);
-    /* Gives a listener another identity and other patterns; its socket stays. */
+    /* Gives a listener another identity, other patterns and another profile of `tls`; its socket stays. */
     int (*relisten)(void *arg, const char *bound, const dia_agent_listener *listener);
     /* Tries a profile of `tls`: its files are read, nothing is in force. DIA_EINVAL or DIA_ENOTSUP with a sentence in `why`. NULL:
      * they are not tried. */

@@ -50,11 +50,12 @@ typedef struct dia_listen_config {
 int dia_loop_listen_as(dia_loop *loop, const char *uri, const dia_listen_config *config, char *bound,
                        size_t bound_size);
 
-/* Gives a listener another identity and other patterns: those who connect from now on meet these. `bound` is the URI that
- * listening has given. DIA_ENOENT: there is none at it; DIA_EINVAL, DIA_ENOMEM: nothing has changed. */
-int dia_loop_relisten(dia_loop *loop, const char *bound, const dia_listener_config *as);
+/* Gives a listener another identity, other patterns and another profile of TLS (`socket.tls`; the rest of `socket` stays as it was):
+ * those who connect from now on meet these. `bound` is the URI that listening has given. DIA_ENOENT: there is none at it; DIA_ESTATE,
+ * as of listening, DIA_EINVAL, DIA_ENOMEM: nothing has changed. */
+int dia_loop_relisten(dia_loop *loop, const char *bound, const dia_listen_config *config);
 
-/* Listens there no more; connections that were accepted stay. DIA_ENOENT. */
+/* Listens there no more, and the address is free at once; connections that were accepted stay. DIA_ENOENT. */
 int dia_loop_unlisten(dia_loop *loop, const char *bound);
 
 /* Asks these name servers ("192.0.2.1,[2001:db8::1]:5353", copied) about the hosts of peers that are connected to from now
@@ -139,7 +140,8 @@ bool dia_loop_process(dia_loop *loop);
 
 /* Writes all messages of the node to a pcapng file (link type 252 "Wireshark upper PDU", dissector "diameter") from now
  * on; a capture of all messages that is there already ends. DIA_ENOMEM, DIA_ESYSTEM with errno when it cannot be made. A write
- * that fails later ends the capture, and the node goes on. Writing waits for the file system. */
+ * that fails later ends the capture: DIA_EVENT_CAPTURE says so once, the file holds whole messages alone, and the node goes on. (A
+ * limit of the size of files, RLIMIT_FSIZE, sends SIGXFSZ; whoever has one ignores it.) Writing waits for the file system. */
 int dia_loop_capture(dia_loop *loop, const char *path);
 
 /* Writes the messages of the peer with this DiameterIdentity (in any case; there need not be such a peer yet). Captures of
@@ -151,8 +153,8 @@ int dia_loop_capture_peer(dia_loop *loop, const char *host, const char *path);
  * Each of the loops ends them for itself. DIA_ENOMEM. */
 int dia_loop_capture_with(dia_loop *loop, const dia_loop *other);
 
-/* Ends the capture of all messages, or that of a peer. DIA_ESYSTEM: some of it could not be written; DIA_ENOENT: there is
- * none. */
+/* Ends the capture of all messages, or that of a peer. DIA_ESYSTEM with errno: some of it could not be written; DIA_ENOENT:
+ * there is none. */
 int dia_loop_capture_end(dia_loop *loop);
 int dia_loop_capture_peer_end(dia_loop *loop, const char *host);
 

@@ -159,6 +159,9 @@ typedef struct dia_node_config {
     dia_level receive_level;  /* rules for what comes [lenient] */
     dia_level send_level;     /* rules for what goes [strict] */
     dia_limits limits;
+    /* Commands that these know are counted one by one also where the node only passes them on (dia_peer_counts()); kept, and
+     * longer than the node. NULL: those of its own applications alone. */
+    const dia_dicts *dicts;
     const dia_allocator *alloc; /* kept; NULL: the C library's */
     uint8_t seed[32];           /* all randomness of the node comes from here; loop.h fills it when all zero */
     int64_t wall_clock;         /* seconds since 1970 at the start; 0: loop.h fills it */
@@ -589,9 +592,9 @@ typedef struct dia_counters {
 dia_counters dia_peer_counters(const dia_peer *peer);
 dia_counters dia_node_counters(const dia_node *node);
 
-/* One row of what was counted: messages of one command in one direction, answers by their result. Commands that no
- * dictionary of the node knows share one row (command DIA_COUNT_OTHER), and so do rows beyond limits.counts: no peer can make
- * the node count without end. */
+/* One row of what was counted: messages of one command in one direction, answers by their result. Commands that neither a
+ * dictionary of the node nor one of its configuration's `dicts` knows share one row (command DIA_COUNT_OTHER), and so do rows
+ * beyond limits.counts: no peer can make the node count without end. */
 #define DIA_COUNT_OTHER UINT32_MAX
 typedef struct dia_count {
     uint32_t application, command;
@@ -666,6 +669,7 @@ typedef enum dia_event_kind {
     DIA_EVENT_TRANSPORT,   /* something changed below a connection that goes on, as a path of SCTP: reason */
     DIA_EVENT_DISCOVERED,  /* the ways of a peer were asked for in the DNS: reason says what was found, or why not */
     DIA_EVENT_OVERLOAD,    /* a host or realm wants fewer requests, or no longer: reason, message (diatom/overload.h) */
+    DIA_EVENT_CAPTURE,     /* a capture ends since its file takes no more: reason (diatom/loop.h) */
     DIA_EVENT_KINDS
 } dia_event_kind;
 const char *dia_event_name(dia_event_kind kind);
@@ -763,6 +767,9 @@ void dia_conn_note(dia_conn *conn, const char *reason, dia_time now);
 
 /* For DIA_EVENT_CERTIFICATE: something about one of ours, which belongs to no connection. */
 void dia_node_note_certificate(dia_node *node, const char *reason, dia_time now);
+
+/* For DIA_EVENT_CAPTURE, of a driver that writes captures. */
+void dia_node_note_capture(dia_node *node, const char *reason, dia_time now);
 
 /* Octets came. Returns how many were consumed: whole messages, and a partial one that is kept. Fewer than given means:
  * stop reading until a DIA_TODO_READ, and give the rest again then - but first let all other connections that have input

@@ -59,6 +59,8 @@ void dia_agent_made_free(dia_agent_made *made);
 /* routes.c, policies.c: from the configuration; what is wrong was said. */
 dia_routes *dia_agent_make_routes(dia_reading *r, const dia_agent_options *options, const dia_agent_config *config,
                                   uint8_t files[16]);
+/* Only the tables, for what their files say. Those of which something was said already are left out. */
+void dia_agent_try_tables(dia_reading *r, const dia_agent_options *options, const dia_agent_config *config);
 dia_policies *dia_agent_make_policies(dia_reading *r, const dia_agent_options *options, const dia_agent_config *config);
 
 /* apply.c: one thing of a configuration done to a node, or to a listener said to the driver. */
@@ -70,6 +72,7 @@ int dia_agent_speak_sctp(dia_reading *r, const dia_agent_windows *windows, const
 
 /* profiles.c: profiles of tls, made, tried, and in force. */
 void dia_agent_make_profiles(dia_reading *r, const dia_agent_options *options, dia_agent_made *made);
+/* Those of which something was said already are left out. */
 void dia_agent_try_profiles(dia_reading *r, const dia_agent_options *options, const dia_agent_made *made);
 int dia_agent_use_profile(dia_reading *r, const dia_agent_windows *windows, const dia_agent_profile *profile);
 /* What a listener or peer that says this has to ask for. */

@@ -128,6 +128,18 @@ static void note_uri(protected_thing *p, const dia_tree *at, const char *text)
         p->sctp = p->sctp ? p->sctp : at;
 }
 
+/* TLS is wanted there, and nobody says with which certificate. `names`: it has a key `tls` for one of several. */
+static void lacks_profile(checking *c, const dia_tree *at, bool names)
+{
+    if (c->config->tls.n)
+        dia_mistake(c->r, at, "which of the %u profiles protects it? allowed: %sa profile called 'default'",
+                    (unsigned)c->config->tls.n, names ? "`tls: NAME` beside it, or " : "");
+    else if (!dia_tree_get(c->config->at, "tls")) /* else it was said what is wrong with it */
+        dia_mistake(c->r, at,
+                    "TLS wants to know our certificate and whom to believe; allowed: a profile of these in `tls` of "
+                    "the whole");
+}
+
 static void check_profile(checking *c, const protected_thing *p)
 {
     const bool wanted = p->uri || p->inband || p->searches;
@@ -141,16 +153,15 @@ static void check_profile(checking *c, const protected_thing *p)
         dia_mistake(c->r, dia_tree_of(p->at, "tls"),
                     "nothing here is protected by it; allowed: aaas://, inband, or no tls");
     } else if (!p->tls && !c->has_tls && wanted && !(p->searches && p->clear)) {
-        if (c->config->tls.n)
-            dia_mistake(c->r, at,
-                        "which of the %u profiles protects it? allowed: `tls: NAME` beside it, or a profile "
-                        "called 'default'",
-                        (unsigned)c->config->tls.n);
-        else if (!dia_tree_get(c->config->at, "tls")) /* else it was said what is wrong with it */
-            dia_mistake(c->r, at,
-                        "TLS wants to know our certificate and whom to believe; allowed: a profile of these "
-                        "in `tls` of the whole");
+        lacks_profile(c, at, true);
     }
+}
+
+/* Who is found so, and not as a peer of the configuration, is reached by TLS alone. */
+static void check_discover(checking *c)
+{
+    if (c->config->discover.n && !c->has_tls)
+        lacks_profile(c, dia_tree_of(c->config->at, "discover"), false);
 }
 
 static void check_security(checking *c, const protected_thing *p)
@@ -626,6 +637,7 @@ void dia_agent_check(dia_reading *r, const dia_agent_config *config, bool has_tl
                     "reconnect-max is below reconnect; allowed: at least that");
     check_limits(&c);
     check_retry(&c);
+    check_discover(&c);
     check_sctp(&c);
     check_lists(&c);
     dia_names_done(&c.peers);

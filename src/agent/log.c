@@ -57,7 +57,8 @@ dia_log_level dia_log_level_of(dia_event_kind kind)
     case DIA_EVENT_BAD_STREAM:
     case DIA_EVENT_SUSPECT:
     case DIA_EVENT_RESTARTED:
-    case DIA_EVENT_CERTIFICATE: return DIA_LOG_WARNING;
+    case DIA_EVENT_CERTIFICATE:
+    case DIA_EVENT_CAPTURE: return DIA_LOG_WARNING;
     case DIA_EVENT_STATE:
     case DIA_EVENT_WATCHDOG: return DIA_LOG_DEBUG;
     default: return DIA_LOG_INFO;

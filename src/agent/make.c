@@ -149,6 +149,7 @@ static dia_node_config make_node(dia_reading *r, const dia_agent_options *option
     out.redirect_hosts = c->redirect.hosts.v;
     out.discover = c->discover.v;
     out.limits = c->limits.of;
+    out.dicts = options->dicts;
     if (options->cer_ms && !dia_tree_get(c->limits.at, "cer"))
         out.limits.cer_ms = options->cer_ms;
     return out;
@@ -294,6 +295,16 @@ static void make(dia_reading *r, const dia_agent_options *options, dia_agent_mad
         dia_agent_try_profiles(r, options, made);
 }
 
+/* What a configuration with mistakes names is read all the same, so that the first run tells all that is wrong. */
+static void make_wrong(dia_reading *r, const dia_agent_options *options, dia_agent_made *made)
+{
+    dia_agent_make_profiles(r, options, made);
+    if (!r->err)
+        dia_agent_try_tables(r, options, made->config);
+    if (!r->err)
+        dia_agent_try_profiles(r, options, made);
+}
+
 static void sort_mistakes(dia_agent_mistakes *m, size_t from)
 {
     for (size_t i = from + 1; i < m->n; i++) {
@@ -320,6 +331,8 @@ int dia_agent_make(const dia_agent_options *options, dia_bytes text, dia_agent_m
     made->config = read_config(&r, options, text);
     if (!r.err && mistakes->n + mistakes->more == before)
         make(&r, options, made);
+    else if (!r.err && made->config)
+        make_wrong(&r, options, made);
     sort_mistakes(mistakes, first);
     if (r.err || mistakes->n + mistakes->more > before) {
         dia_agent_made_free(made);

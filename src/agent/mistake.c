@@ -67,6 +67,20 @@ void dia_mistake_at(dia_reading *r, uint32_t line, uint32_t column, const char *
     va_end(args);
 }
 
+bool dia_is_mistaken(const dia_reading *r, const dia_tree *at)
+{
+    const dia_agent_mistakes *list = r->mistakes;
+    char path[sizeof list->v[0].path];
+    dia_tree_path(at, path, sizeof path);
+    const size_t n = strlen(path);
+    for (size_t i = 0; i < list->n; i++) {
+        const char *of = list->v[i].path;
+        if (strncmp(of, path, n) == 0 && (!of[n] || of[n] == '.' || of[n] == '['))
+            return true;
+    }
+    return list->more > 0;
+}
+
 /* How many single changes, a swap of neighbours being one, turn one word into the other. */
 static unsigned distance(const char *a, const char *b)
 {

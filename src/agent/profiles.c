@@ -140,9 +140,11 @@ static int hand_over(dia_reading *r, const dia_agent_windows *w, const dia_agent
 
 void dia_agent_try_profiles(dia_reading *r, const dia_agent_options *options, const dia_agent_made *made)
 {
-    for (size_t i = 0; i < made->n_profiles && options->windows.try_tls && !r->err; i++)
-        if (made->profiles[i].name || !made->profiles[i].of) /* else it was tried under its name */
-            r->err = hand_over(r, &options->windows, &made->profiles[i], false) == DIA_ENOMEM ? DIA_ENOMEM : 0;
+    for (size_t i = 0; i < made->n_profiles && options->windows.try_tls && !r->err; i++) {
+        const dia_agent_profile *p = &made->profiles[i];
+        if (p->of ? p->name && p->of->at && !dia_is_mistaken(r, p->of->at) : !p->name) /* or tried under its name */
+            r->err = hand_over(r, &options->windows, p, false) == DIA_ENOMEM ? DIA_ENOMEM : 0;
+    }
 }
 
 int dia_agent_use_profile(dia_reading *r, const dia_agent_windows *windows, const dia_agent_profile *profile)

@@ -12,6 +12,7 @@ typedef struct reloading {
     dia_names before, after;             /* what peers are known as, to their dia_agent_peer */
     size_t *listens;                     /* of each new listener: 1 + which of the old ones it is; 0: none */
     bool *kept;                          /* of the old listeners: one of the new ones is it */
+    bool *ended;                         /* of the others: it was in the way of a new one */
     size_t n_listening, n_used, n_peers; /* of the new ones, how many were gone through */
     size_t n_new, n_profiles;            /* of the profiles: new ones, and then those that take the place of another */
     bool policies, overload;             /* the new ones are in force */
@@ -32,11 +33,6 @@ static bool differs(const reloading *l, const char *word)
 {
     const dia_schema one = { .keys = key_of(&dia_agent_schema_config, word), .n = 1 };
     return !dia_schema_same(&one, l->old->config, l->made->config);
-}
-
-static bool same_text(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
 static void stays(reloading *l, const dia_tree *at, const char *what)
@@ -61,9 +57,6 @@ static void check_fixed(reloading *l)
     for (size_t i = 0; i < b->listen.n; i++)
         if (l->listens[i] && !dia_schema_same(socket, &a->listen.v[l->listens[i] - 1].socket, &b->listen.v[i].socket))
             stays(l, dia_tree_of(b->listen.v[i].at, "socket"), "socket");
-        else if (l->listens[i] &&
-                 !same_text(l->old->listeners[l->listens[i] - 1].socket.tls, l->made->listeners[i].socket.tls))
-            stays(l, dia_tree_of(b->listen.v[i].at, "tls"), "the profile of a listener");
 }
 
 /* ---- Profiles of tls ---- */
@@ -125,12 +118,19 @@ static void take_back_profiles(reloading *l)
 
 /* ---- Listeners ---- */
 
+/* It could not come back when it had ended for another one, which is tried again. */
+static bool is_lost(const reloading *l, size_t j)
+{
+    return l->agent->options.windows.listen && !l->old->bound[j];
+}
+
 static void pair_listeners(reloading *l)
 {
     const dia_agent_config *a = l->old->config, *b = l->made->config;
     for (size_t i = 0; i < b->listen.n; i++)
         for (size_t j = 0; j < a->listen.n && !l->listens[i]; j++)
-            if (!l->kept[j] && dia_bytes_equal_nocase(dia_cstr(a->listen.v[j].uri), dia_cstr(b->listen.v[i].uri))) {
+            if (!l->kept[j] && !is_lost(l, j) &&
+                dia_bytes_equal_nocase(dia_cstr(a->listen.v[j].uri), dia_cstr(b->listen.v[i].uri))) {
                 l->listens[i] = j + 1;
                 l->kept[j] = true;
                 l->made->bound[i] = l->old->bound[j];
@@ -154,6 +154,49 @@ static bool same_listen(const reloading *l, size_t i)
     return true;
 }
 
+/* Those that go are in the way where transport and port are the same: of addresses that overlap only one can be listened at. */
+static void clear_the_way(reloading *l, const char *text)
+{
+    const dia_agent_windows *w = &l->agent->options.windows;
+    dia_uri wanted, uri;
+    if (dia_uri_parse(dia_cstr(text), &wanted))
+        return;
+    for (size_t j = 0; j < l->old->config->listen.n && w->unlisten; j++) {
+        const char *bound = l->old->bound[j];
+        if (l->kept[j] || l->ended[j] || !bound || dia_uri_parse(dia_cstr(bound), &uri) || uri.port != wanted.port ||
+            uri.transport != wanted.transport)
+            continue;
+        w->unlisten(w->arg, bound);
+        l->ended[j] = true;
+    }
+}
+
+static int open_listener(reloading *l, size_t i)
+{
+    const dia_agent_windows *w = &l->agent->options.windows;
+    dia_reading quiet = { .arena = l->r.arena, .alloc = l->r.alloc };
+    const int err = dia_agent_open_listener(&quiet, w, l->made, i);
+    if (err == DIA_ESYSTEM)
+        clear_the_way(l, l->made->listeners[i].uri);
+    return err ? dia_agent_open_listener(&l->r, w, l->made, i) : 0;
+}
+
+/* At the port that it had, which the system may have chosen. */
+static void open_again(reloading *l, size_t j)
+{
+    const dia_agent_windows *w = &l->agent->options.windows;
+    char bound[DIA_AGENT_BOUND_ROOM], why[200] = "";
+    dia_agent_listener was = l->old->listeners[j];
+    was.uri = l->old->bound[j];
+    const int err = w->listen(w->arg, &was, bound, sizeof bound, why, sizeof why);
+    if (!err)
+        return;
+    dia_mistake(&l->r, dia_tree_of(l->made->config->at, "listen"),
+                "'%s' had ended for another one and cannot be listened at again: %s; reload once more",
+                dia_show(was.uri).text, why[0] ? why : dia_strerror(err));
+    l->old->bound[j] = NULL;
+}
+
 static int add_listeners(reloading *l)
 {
     const dia_agent_windows *w = &l->agent->options.windows;
@@ -161,7 +204,7 @@ static int add_listeners(reloading *l)
     int err = 0;
     for (size_t i = 0; i < c->listen.n && !err && w->listen; i++) {
         if (!l->listens[i]) {
-            err = dia_agent_open_listener(&l->r, w, l->made, i);
+            err = open_listener(l, i);
             l->changes->listeners_added += !err;
         } else if (!same_listen(l, i)) {
             err = w->relisten ? w->relisten(w->arg, l->made->bound[i], &l->made->listeners[i]) : DIA_ENOTSUP;
@@ -176,8 +219,9 @@ static void remove_listeners(reloading *l)
 {
     const dia_agent_windows *w = &l->agent->options.windows;
     for (size_t j = 0; j < l->old->config->listen.n && w->unlisten; j++)
-        if (!l->kept[j]) {
-            w->unlisten(w->arg, l->old->bound[j]);
+        if (!l->kept[j] && !is_lost(l, j)) {
+            if (!l->ended[j])
+                w->unlisten(w->arg, l->old->bound[j]);
             l->changes->listeners_removed++;
         }
 }
@@ -343,6 +387,9 @@ static void take_back(reloading *l)
         else if (!same_listen(l, i))
             w->relisten(w->arg, l->made->bound[i], &l->old->listeners[l->listens[i] - 1]);
     }
+    for (size_t j = 0; j < l->old->config->listen.n; j++)
+        if (l->ended[j])
+            open_again(l, j);
 }
 
 /* ---- The whole ---- */
@@ -454,6 +501,7 @@ static int prepare(reloading *l)
 {
     l->listens = dia_keep(&l->r, (l->made->config->listen.n + 1) * sizeof *l->listens);
     l->kept = dia_keep(&l->r, (l->old->config->listen.n + 1) * sizeof *l->kept);
+    l->ended = dia_keep(&l->r, (l->old->config->listen.n + 1) * sizeof *l->ended);
     if (l->r.err || index_peers(&l->before, l->old->config) || index_peers(&l->after, l->made->config))
         return DIA_ENOMEM;
     pair_listeners(l);

@@ -205,3 +205,13 @@ dia_routes *dia_agent_make_routes(dia_reading *r, const dia_agent_options *optio
     dia_siphash_end(&all.files, files);
     return routes;
 }
+
+void dia_agent_try_tables(dia_reading *r, const dia_agent_options *options, const dia_agent_config *config)
+{
+    static const uint8_t key[16] = { 0 };
+    dia_siphash unseen;
+    dia_siphash_init(&unseen, key);
+    for (size_t i = 0; i < config->tables.n && !r->err; i++)
+        if (config->tables.v[i].at && !dia_is_mistaken(r, config->tables.v[i].at))
+            dia_prefixes_unref(make_table(r, options, &config->tables.v[i], &unseen));
+}

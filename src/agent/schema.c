@@ -790,8 +790,11 @@ static const dia_key config_keys[] = {
     { "log", DIA_KEY_MAP, 0, AT(log), "What is written to standard output.", NULL, "the defaults below", .sub = &log_ },
     { "metrics", DIA_KEY_MAP, 0, AT(metrics), "OpenMetrics over HTTP.", NULL, "none", .sub = &metrics },
     { "control", DIA_KEY_MAP, 0, AT(control), "The local socket of `diatom ctl`.", NULL, "none", .sub = &control },
-    { "capture", DIA_KEY_TEXT, 0, AT(capture), "A file that all messages are written to, as pcapng.", NULL, "none",
-      NUMBER(1, 4096) },
+    { "capture", DIA_KEY_TEXT, 0, AT(capture),
+      "A file that all messages are written to, as pcapng. Where the disk is full it ends behind its last whole "
+      "message, "
+      "and event `capture` says so.",
+      NULL, "none", NUMBER(1, 4096) },
     { "name-servers", DIA_KEY_SERVER, LIST, AT(name_servers), "Who is asked for the addresses of hosts.", NULL,
       "those of the system" },
 };

@@ -49,6 +49,9 @@ void dia_mistake_key(dia_reading *r, const dia_tree *at, const char *format, ...
 void dia_mistake_at(dia_reading *r, uint32_t line, uint32_t column, const char *path, const char *format, ...)
     AGENT_PRINTF(5, 6);
 
+/* Has anything been said of this, or of what is in it? True also where no more could be said. */
+bool dia_is_mistaken(const dia_reading *r, const dia_tree *at);
+
 /* The text as a mistake shows it: short, and nothing that a terminal would obey. */
 typedef struct dia_shown {
     char text[64];

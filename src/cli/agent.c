@@ -109,7 +109,8 @@ static void unlisten(void *arg, const char *bound)
 static int relisten(void *arg, const char *bound, const dia_agent_listener *listener)
 {
     const running *run = arg;
-    return dia_loop_relisten(run->loop, bound, &listener->as);
+    const dia_listen_config config = { listener->as, listener->socket };
+    return dia_loop_relisten(run->loop, bound, &config);
 }
 
 /* ---- Security and transports ---- */

@@ -279,12 +279,12 @@ static int end_captures(const cli_command *command, const cli_connection_options
 {
     int status = 0;
     if (o->pcap && dia_loop_capture_end(loop) == DIA_ESYSTEM)
-        status = cli_failed(command, "'%s' of --pcap is not complete: it could not be written", o->pcap);
+        status = cli_failed(command, "'%s' of --pcap is not complete: %s", o->pcap, strerror(errno));
     for (size_t i = 0; i < o->pcap_peers.n; i++) {
         peer_words words = split_peer(o->pcap_peers.v[i]);
         if (dia_loop_capture_peer_end(loop, words.host) == DIA_ESYSTEM)
-            status = cli_failed(command, "'%s' of --pcap-peer is not complete: it could not be written",
-                                strchr(o->pcap_peers.v[i], '=') + 1);
+            status = cli_failed(command, "'%s' of --pcap-peer is not complete: %s", strchr(o->pcap_peers.v[i], '=') + 1,
+                                strerror(errno));
         peer_words_done(&words);
     }
     return status;

@@ -121,6 +121,9 @@ int cli_secure_config(const cli_command *command, const cli_secure_options *o, c
         return cli_usage(command, "--tls-certificate goes with --tls-trust or --tls-pin: whom to believe");
     if (o->least == 2 && o->most == 1)
         return cli_usage(command, "--tls-least 1.3 is above --tls-most 1.2");
+    if (o->ciphers && o->least == 2)
+        return cli_usage(command,
+                         "--tls-ciphers are those of TLS 1.2, and --tls-least is 1.3: there --tls-suites counts");
     if (o->suites && o->most == 1)
         return cli_usage(command,
                          "--tls-suites are those of TLS 1.3, and --tls-most is 1.2: there --tls-ciphers counts");

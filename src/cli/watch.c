@@ -106,7 +106,7 @@ static int run_trace(void *arg, const char *host, const char *path, dia_page *an
     }
     if (err) {
         dia_page_print(answer, "%s: %s\n", path ? path : "the trace is not complete",
-                       err == DIA_ESYSTEM && path ? strerror(errno) : dia_strerror(err));
+                       err == DIA_ESYSTEM ? strerror(errno) : dia_strerror(err));
         return DIA_CONTROL_FAILED;
     }
     dia_page_print(answer, path ? "%s is traced to %s\n" : "%s is traced no more\n", host, path);
@@ -194,14 +194,42 @@ static const char *metrics_words(int err)
     }
 }
 
+static int serve_metrics(cli_watch *w, const char *address, char bound[sizeof w->metrics])
+{
+    const dia_metrics_config config = { .report = w->control.report };
+    errno = 0;
+    return dia_loop_serve_metrics(w->loop, address, &config, bound, sizeof w->metrics);
+}
+
+/* Of addresses with the same port that overlap only one can be served at. */
+static bool is_in_the_way(const cli_watch *w, const char *address)
+{
+    const char *ours = strrchr(w->metrics, ':'), *port = strrchr(address, ':');
+    return errno == EADDRINUSE && ours && port && strcmp(ours, port) == 0;
+}
+
+/* The old one goes first, and comes back where the new one still cannot be. */
+static int replace_metrics(cli_watch *w, const char *address, char bound[sizeof w->metrics])
+{
+    dia_loop_serve_metrics_end(w->loop, w->metrics);
+    const int err = serve_metrics(w, address, bound), why = errno;
+    if (!err || serve_metrics(w, w->metrics, bound)) {
+        w->metrics[0] = 0;
+        free(w->address);
+        w->address = NULL;
+    }
+    errno = why;
+    return err;
+}
+
 int cli_watch_metrics(cli_watch *w, const char *address, char why[CLI_WATCH_WHY])
 {
     char bound[sizeof w->metrics] = "";
-    const dia_metrics_config config = { .report = w->control.report };
     if (address && w->address ? strcmp(address, w->address) == 0 : !address && !w->address)
         return 0;
-    errno = 0;
-    const int err = address ? dia_loop_serve_metrics(w->loop, address, &config, bound, sizeof bound) : 0;
+    int err = address ? serve_metrics(w, address, bound) : 0;
+    if (err == DIA_ESYSTEM && is_in_the_way(w, address))
+        err = replace_metrics(w, address, bound);
     if (err) {
         snprintf(why, CLI_WATCH_WHY, "metrics %s: %s", address, metrics_words(err));
         return err == DIA_ENOTSUP || err == DIA_EFORMAT ? CLI_USAGE : CLI_FAILED;

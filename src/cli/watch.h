@@ -39,7 +39,8 @@ void cli_watch_begin(cli_watch *watch, dia_loop *loop, const dia_dicts *dicts);
 
 /* Opens a window, moves it, or with NULL closes it; one that is as it is wanted stays untouched. 0, or an exit status and
  * in `why` what is wrong with which window; then the old one stays (but not where only `mode` is another: a file of that
- * name is there once). `mode` 0: 0600. From a command, too: it is answered first. */
+ * name is there once). Metrics whose new address overlaps the old one end there first, and come back when they cannot move.
+ * `mode` 0: 0600. From a command, too: it is answered first. */
 enum { CLI_WATCH_WHY = 500 };
 int cli_watch_control(cli_watch *watch, const char *path, uint32_t mode, char why[CLI_WATCH_WHY]);
 int cli_watch_metrics(cli_watch *watch, const char *address, char why[CLI_WATCH_WHY]);

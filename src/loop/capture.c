@@ -52,10 +52,24 @@ static void on_message(void *arg, dia_node *node, const dia_message_seen *seen)
     }
 }
 
+/* Those who hear of it may end captures, and more: nothing of the list is kept meanwhile. */
+static bool complain(dia_loop *loop)
+{
+    char sentence[600];
+    for (dia_list *p = loop->captures.next; p != &loop->captures; p = p->next)
+        if (dia_capture_complain(DIA_OF(p, capturing, place)->file, sentence, sizeof sentence)) {
+            dia_node_note_capture(loop->node, sentence, dia_loop_clock());
+            return true;
+        }
+    return false;
+}
+
 void dia_loop_flush_captures(dia_loop *loop)
 {
     for (dia_list *p = loop->captures.next; p != &loop->captures; p = p->next)
         dia_capture_flush(DIA_OF(p, capturing, place)->file);
+    while (complain(loop))
+        dia_loop_stay_awake(loop); /* for what they wish then */
 }
 
 /* ---- Begin and end ---- */

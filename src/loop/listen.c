@@ -42,12 +42,16 @@ void dia_listening_wake(dia_loop *loop, int64_t now_us)
     }
 }
 
+static void forget_text(const dia_listening *l, char *text)
+{
+    dia_release(l->loop->alloc, text, text ? strlen(text) + 1 : 0);
+}
+
 void dia_listening_freed(dia_listening *l)
 {
-    const dia_allocator *alloc = l->loop->alloc;
-    dia_release(alloc, l->bound, l->bound ? strlen(l->bound) + 1 : 0);
-    dia_release(alloc, l->tls, l->tls ? strlen(l->tls) + 1 : 0);
-    dia_release(alloc, l, sizeof *l);
+    forget_text(l, l->bound);
+    forget_text(l, l->tls);
+    dia_release(l->loop->alloc, l, sizeof *l);
 }
 
 void dia_listening_close(dia_listening *l)
@@ -219,18 +223,27 @@ static dia_listening *listening_at(const dia_loop *loop, const char *bound)
     return NULL;
 }
 
-int dia_loop_relisten(dia_loop *loop, const char *bound, const dia_listener_config *as)
+int dia_loop_relisten(dia_loop *loop, const char *bound, const dia_listen_config *config)
 {
     dia_listening *l = listening_at(loop, bound);
     dia_listener *other;
+    char *tls = NULL;
     if (!l)
         return DIA_ENOENT;
-    const int err = dia_node_add_listener(loop->node, as, &other);
-    if (err)
+    if (l->secure && !is_protected(loop, config))
+        return NO_TLS;
+    int err = config->socket.tls ? keep_text(l, config->socket.tls, &tls) : 0;
+    if (!err)
+        err = dia_node_add_listener(loop->node, &config->as, &other);
+    if (err) {
+        forget_text(l, tls);
         return err;
+    }
     if (l->as)
         dia_node_remove_listener(loop->node, l->as);
     l->as = other;
+    forget_text(l, l->tls);
+    l->tls = tls;
     return 0;
 }
 

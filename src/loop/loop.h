@@ -199,8 +199,10 @@ void dia_loop_end_captures(dia_loop *loop);
 /* pcapng.c: one file. DIA_ENOMEM, or DIA_ESYSTEM with errno. Whoever shares it closes it, too. */
 int dia_capture_open(const char *path, int64_t wall_offset_us, const dia_allocator *alloc, struct dia_capture **out);
 struct dia_capture *dia_capture_share(struct dia_capture *capture);
-int dia_capture_close(struct dia_capture *capture); /* 0, or DIA_ESYSTEM when something was not written */
+int dia_capture_close(struct dia_capture *capture); /* 0, or DIA_ESYSTEM with errno when something was not written */
 void dia_capture_message(struct dia_capture *capture, const dia_message_seen *seen);
 void dia_capture_flush(struct dia_capture *capture);
+/* Once, when a write has failed: a sentence that says so. */
+bool dia_capture_complain(struct dia_capture *capture, char *sentence, size_t size);
 
 #endif

@@ -260,8 +260,12 @@ static void on_closed(uv_handle_t *handle)
         serving_free(s);
 }
 
+/* The socket closes at once, for another one may want its place; the rest goes when nothing of it is on the stack. */
 static void end(serving *s)
 {
+    const int fd = MHD_quiesce_daemon(s->daemon);
+    if (fd >= 0)
+        close(fd);
     dia_list_remove(&s->place);
     uv_close((uv_handle_t *)&s->poll, on_closed);
     uv_close((uv_handle_t *)&s->timer, on_closed);

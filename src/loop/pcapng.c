@@ -19,72 +19,129 @@ enum {
     TAG_SOURCE_PORT = 25,
     TAG_DESTINATION_PORT = 26,
     PORT_TYPE_TCP = 2,
-    HEAD_MAX = 160
+    HEAD_MAX = 160,
+    ROOM = 1 << 16
 };
 
 struct dia_capture {
-    FILE *file; /* NULL after a write failed */
+    int fd;  /* -1 after a write failed */
+    int why; /* errno of that */
+    bool told, torn;
     int64_t wall_offset_us;
     const dia_allocator *alloc;
-    uint32_t refs; /* loops that write to it */
-    bool dirty;
+    uint32_t refs;         /* loops that write to it */
+    uint64_t written;      /* octets that are in the file */
+    size_t n;              /* octets of whole blocks that are not yet: */
+    uint8_t waiting[ROOM]; /* in the writer's own byte order, as pcapng is */
+    char path[];
 };
 
-static void put(struct dia_capture *capture, const void *p, size_t n)
+static size_t size_of(const char *path)
 {
-    if (capture->file && fwrite(p, 1, n, capture->file) != n) {
-        fclose(capture->file);
-        capture->file = NULL;
-    }
+    return sizeof(struct dia_capture) + strlen(path) + 1;
 }
 
-static void put32(struct dia_capture *capture, uint32_t v)
+/* ---- The file ---- */
+
+/* A file of the disk goes back to its last whole block, so that it stays a capture; what went into a pipe is gone. */
+static void give_up(struct dia_capture *capture, uint64_t whole)
 {
-    put(capture, &v, sizeof v); /* pcapng is in the writer's own byte order */
+    capture->torn = capture->written != whole && ftruncate(capture->fd, (off_t)whole);
+    close(capture->fd);
+    capture->fd = -1;
+    capture->n = 0;
+}
+
+static bool write_out(struct dia_capture *capture, const void *octets, size_t n)
+{
+    const uint8_t *p = octets;
+    while (n) {
+        const ssize_t done = write(capture->fd, p, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0) {
+            capture->why = done ? errno : ENOSPC;
+            return false;
+        }
+        capture->written += (size_t)done;
+        p += done;
+        n -= (size_t)done;
+    }
+    return true;
+}
+
+void dia_capture_flush(struct dia_capture *capture)
+{
+    const uint64_t begin = capture->written;
+    if (capture->fd < 0 || !capture->n)
+        return;
+    if (!write_out(capture, capture->waiting, capture->n)) {
+        const uint64_t written = capture->written - begin;
+        uint64_t whole = 0;
+        uint32_t block = 0;
+        do {
+            whole += block;
+            memcpy(&block, capture->waiting + whole + 4, sizeof block); /* each says its size behind its type */
+        } while (whole + block <= written);
+        give_up(capture, begin + whole);
+    }
+    capture->n = 0;
+}
+
+/* One block of several parts. */
+static void put(struct dia_capture *capture, const dia_bytes *parts, size_t n_parts)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < n_parts; i++)
+        size += parts[i].n;
+    if (size > ROOM - capture->n)
+        dia_capture_flush(capture);
+    const uint64_t begin = capture->written;
+    for (size_t i = 0; i < n_parts && capture->fd >= 0; i++) {
+        if (size <= ROOM) {
+            memcpy(capture->waiting + capture->n, parts[i].p, parts[i].n);
+            capture->n += parts[i].n;
+        } else if (!write_out(capture, parts[i].p, parts[i].n)) {
+            give_up(capture, begin);
+        }
+    }
 }
 
 static void put_headers(struct dia_capture *capture)
 {
-    static const uint16_t version[] = { 1, 0 }, link[] = { LINKTYPE_UPPER_PDU, 0 };
-    put32(capture, 0x0a0d0d0a); /* Section Header Block */
-    put32(capture, 28);
-    put32(capture, 0x1a2b3c4d);
-    put(capture, version, sizeof version);
-    put32(capture, 0xffffffff); /* length of the section: not known */
-    put32(capture, 0xffffffff);
-    put32(capture, 28);
-    put32(capture, 1); /* Interface Description Block */
-    put32(capture, 20);
-    put(capture, link, sizeof link);
-    put32(capture, 0); /* no limit of lengths */
-    put32(capture, 20);
-}
-
-/* A pipe that nobody reads must not keep the node from its peers. NULL: errno. */
-static FILE *open_file(const char *path)
-{
-    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC, 0666);
-    FILE *file = fd < 0 ? NULL : fdopen(fd, "wb");
-    if (!file && fd >= 0)
-        close(fd);
-    return file;
+    static const struct {
+        uint32_t type, size, order;
+        uint16_t major, minor;
+        uint32_t length[2] /* not known */, size_again;
+    } section = { 0x0a0d0d0a, sizeof section, 0x1a2b3c4d, 1, 0, { 0xffffffff, 0xffffffff }, sizeof section };
+    static const struct {
+        uint32_t type, size;
+        uint16_t link, reserved;
+        uint32_t longest /* no limit */, size_again;
+    } interface = { 1, sizeof interface, LINKTYPE_UPPER_PDU, 0, 0, sizeof interface };
+    put(capture, &(dia_bytes){ (const uint8_t *)&section, sizeof section }, 1);
+    put(capture, &(dia_bytes){ (const uint8_t *)&interface, sizeof interface }, 1);
 }
 
 int dia_capture_open(const char *path, int64_t wall_offset_us, const dia_allocator *alloc, struct dia_capture **out)
 {
-    struct dia_capture *capture = dia_alloc0(alloc, sizeof *capture);
+    struct dia_capture *capture = dia_alloc0(alloc, size_of(path));
     if (!capture)
         return DIA_ENOMEM;
-    *capture = (struct dia_capture){ open_file(path), wall_offset_us, alloc, 1, true };
+    capture->wall_offset_us = wall_offset_us;
+    capture->alloc = alloc;
+    capture->refs = 1;
+    memcpy(capture->path, path, strlen(path) + 1);
+    /* A pipe that nobody reads must not keep the node from its peers. */
+    capture->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC, 0666);
+    capture->why = errno;
     put_headers(capture);
     dia_capture_flush(capture);
-    if (capture->file) {
+    if (capture->fd >= 0) {
         *out = capture;
         return 0;
     }
-    const int why = errno;
     dia_capture_close(capture);
-    errno = why;
     return DIA_ESYSTEM;
 }
 
@@ -97,22 +154,27 @@ struct dia_capture *dia_capture_share(struct dia_capture *capture)
 int dia_capture_close(struct dia_capture *capture)
 {
     dia_capture_flush(capture);
-    bool complete = capture->file;
-    if (--capture->refs)
-        return complete ? 0 : DIA_ESYSTEM;
-    complete = complete && !fclose(capture->file);
-    dia_release(capture->alloc, capture, sizeof *capture);
-    return complete ? 0 : DIA_ESYSTEM;
+    int why = capture->fd < 0 ? capture->why : 0;
+    if (!--capture->refs) {
+        if (!why && close(capture->fd))
+            why = errno;
+        dia_release(capture->alloc, capture, size_of(capture->path));
+    }
+    errno = why ? why : errno;
+    return why ? DIA_ESYSTEM : 0;
 }
 
-void dia_capture_flush(struct dia_capture *capture)
+bool dia_capture_complain(struct dia_capture *capture, char *sentence, size_t size)
 {
-    if (capture->dirty && capture->file && fflush(capture->file)) {
-        fclose(capture->file);
-        capture->file = NULL;
-    }
-    capture->dirty = false;
+    if (capture->fd >= 0 || capture->told)
+        return false;
+    capture->told = true;
+    snprintf(sentence, size, "%s takes no more%s: %s", capture->path, capture->torn ? " and ends within a message" : "",
+             capture->why == EAGAIN ? "whoever reads it is too slow" : strerror(capture->why));
+    return true;
 }
+
+/* ---- Messages ---- */
 
 /* Tags in front of the message: big-endian type and length, values padded to 4. */
 static uint8_t *put_tag(uint8_t *to, uint16_t tag, const void *value, size_t n)
@@ -153,15 +215,11 @@ void dia_capture_message(struct dia_capture *capture, const dia_message_seen *se
 
     const uint32_t n = (uint32_t)(to - head) + (uint32_t)seen->octets.n; /* messages are padded to 4 */
     const uint64_t at = (uint64_t)(seen->at.us + capture->wall_offset_us);
-    put32(capture, 6); /* Enhanced Packet Block */
-    put32(capture, n + 32);
-    put32(capture, 0);
-    put32(capture, (uint32_t)(at >> 32));
-    put32(capture, (uint32_t)at);
-    put32(capture, n);
-    put32(capture, n);
-    put(capture, head, (size_t)(to - head));
-    put(capture, seen->octets.p, seen->octets.n);
-    put32(capture, n + 32);
-    capture->dirty = true;
+    const uint32_t size = n + 32,
+                   block[] = { 6 /* Enhanced Packet Block */, size, 0, (uint32_t)(at >> 32), (uint32_t)at, n, n };
+    const dia_bytes parts[] = { { (const uint8_t *)block, sizeof block },
+                                { head, (size_t)(to - head) },
+                                seen->octets,
+                                { (const uint8_t *)&size, sizeof size } };
+    put(capture, parts, sizeof parts / sizeof *parts);
 }

@@ -113,7 +113,7 @@ static void on_caller(uv_poll_t *poll, int status, int events)
     dia_listening *l = DIA_OF(poll, dia_listening, poll);
     (void)status;
     (void)events;
-    for (int i = 0; i < ACCEPTS_A_WAKE_UP && dia_listening_may_accept(l); i++) {
+    for (int i = 0; i < ACCEPTS_A_WAKE_UP && l->fd >= 0 && dia_listening_may_accept(l); i++) {
         struct sockaddr_storage remote;
         socklen_t size = sizeof remote;
         const int fd = accept4(l->fd, (struct sockaddr *)&remote, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -159,22 +159,19 @@ void dia_polled_rest(dia_listening *l, bool rests)
         uv_poll_start(&l->poll, UV_READABLE, on_caller);
 }
 
-static void end_listening(dia_listening *l)
-{
-    if (l->fd >= 0)
-        close(l->fd);
-    dia_listening_freed(l);
-}
-
 static void on_listening_closed(uv_handle_t *handle)
 {
-    end_listening(DIA_OF(handle, dia_listening, poll));
+    dia_listening_freed(DIA_OF(handle, dia_listening, poll));
 }
 
+/* The socket closes at once: another one may want its place. */
 void dia_polled_unlisten(dia_listening *l)
 {
     if (l->polling)
         uv_close((uv_handle_t *)&l->poll, on_listening_closed);
-    else
-        end_listening(l);
+    if (l->fd >= 0)
+        close(l->fd);
+    l->fd = -1;
+    if (!l->polling)
+        dia_listening_freed(l);
 }

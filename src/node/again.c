@@ -230,11 +230,12 @@ dia_waiting *dia_again_send(dia_node *node, dia_waiting *old, uint32_t from, dia
         old->conn->pending.copies -= old->copied;
     inherit(to, new, old);
     note_try(node, again, from, how->peer, new);
-    const bool is_ours = !new->ingress, is_proxied = new->arg;
-    const bool known = is_ours || (is_proxied && dia_node_command(node, new->application, new->code));
     dia_conn_wrote(to, new->copied);
     DIA_COUNT(to, requests_out);
-    dia_node_count(to, known, new->application, new->code, DIA_REQUEST_SENT, (dia_result){ 0, 0 });
+    if (new->ingress)
+        dia_node_count(node, to, new->application, new->code, DIA_REQUEST_SENT, (dia_result){ 0, 0 });
+    else
+        dia_count_message(to, new->application, new->code, DIA_REQUEST_SENT, (dia_result){ 0, 0 });
     if (how->ends) {
         old->answer = NULL;
         dia_node_forget(node, old);

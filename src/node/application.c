@@ -39,6 +39,7 @@ int dia_node_use(dia_node *node, const dia_dict *dict)
     if (err)
         return err;
     node->dicts[node->n_dicts++] = dict;
+    memset(node->nameless, 0, sizeof node->nameless);
     dia_dict_ref(dict);
     return 0;
 }

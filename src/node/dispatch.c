@@ -120,12 +120,6 @@ const dia_command *dia_node_command(const dia_node *node, uint32_t application, 
     return NULL;
 }
 
-static void count(const dia_node *node, const dia_binding *binding, dia_conn *conn, const dia_header *header)
-{
-    const bool known = binding || dia_node_command(node, header->application, header->command);
-    dia_node_count(conn, known, header->application, header->command, DIA_REQUEST_RECEIVED, (dia_result){ 0, 0 });
-}
-
 static void handle_any(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, bool ours)
 {
     dia_avp host = { 0 }, realm = { 0 };
@@ -164,7 +158,7 @@ void dia_node_take_request(void *above, dia_conn *conn, const dia_header *header
     if (binding &&
         (binding->off || (conn->self->apps && !dia_self_offers(&node->hub, conn->self, header->application))))
         binding = NULL;
-    count(node, binding, conn, header);
+    dia_node_count(node, conn, header->application, header->command, DIA_REQUEST_RECEIVED, (dia_result){ 0, 0 });
     if (conn->peer->draining || conn->phase != DIA_PHASE_OPEN) { /* also what crossed our DPR */
         dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_TOO_BUSY,
                                  "no new requests: the connection ends");

@@ -46,7 +46,7 @@ int dia_duplicates_send(dia_conn *conn, const dia_header *header, dia_bytes requ
     const dia_result result = dia_result_of((dia_bytes){ to, n });
     dia_conn_wrote(conn, n);
     DIA_COUNT(conn, answers_out);
-    dia_count_answer(conn, header, result);
+    dia_count_answer(conn, header->application, header->command, result);
     return 0;
 }
 

@@ -279,6 +279,13 @@ void dia_node_note_certificate(dia_node *node, const char *reason, dia_time now)
     dia_node_leave(node);
 }
 
+void dia_node_note_capture(dia_node *node, const char *reason, dia_time now)
+{
+    dia_node_enter(node, now);
+    dia_hub_event(&node->hub, DIA_EVENT_CAPTURE, NULL, NULL, reason, 0, (dia_bytes){ NULL, 0 });
+    dia_node_leave(node);
+}
+
 size_t dia_conn_input(dia_conn *conn, dia_bytes octets, dia_time now)
 {
     dia_node *node = conn->hub->node;
@@ -441,6 +448,7 @@ const char *dia_event_name(dia_event_kind kind)
         [DIA_EVENT_CERTIFICATE] = "certificate",
         [DIA_EVENT_TRANSPORT] = "transport",
         [DIA_EVENT_DISCOVERED] = "discovered",
+        [DIA_EVENT_CAPTURE] = "capture",
         [DIA_EVENT_PROXY] = "proxy",
     };
     return (unsigned)kind < sizeof names / sizeof *names ? names[kind] : "?";

@@ -184,6 +184,7 @@ struct dia_node {
     dia_binding *latest; /* the one that was looked up last: usually the next one too */
     const dia_dict **dicts;
     size_t n_dicts, cap_dicts;
+    uint32_t nameless[2]; /* the application and command that no dictionary knew when it was asked last */
     dia_request_fn *any;
     void *any_arg;
     dia_crowds crowds;           /* peers that take requests */
@@ -219,12 +220,26 @@ dia_binding *dia_node_binding(dia_node *node, uint32_t application, uint32_t com
 /* The request of this command in the dictionary of its application; NULL: unknown. */
 const dia_command *dia_node_command(const dia_node *node, uint32_t application, uint32_t command);
 
-/* Of a command that no dictionary here knows it is only counted that there was one. */
-static inline void dia_node_count(dia_conn *conn, bool known, uint32_t application, uint32_t command, unsigned kind,
+/* count.c: one more message; of a command that no dictionary knows it is only counted that there was one. What was counted
+ * before has its row: no dictionary is asked. */
+void dia_node_count_slowly(dia_node *node, dia_conn *conn, uint32_t application, uint32_t command, unsigned kind,
+                           dia_result result);
+static inline bool dia_node_is_nameless(const dia_node *node, uint32_t application, uint32_t command)
+{
+    return node->nameless[1] == command && node->nameless[0] == application;
+}
+static inline void dia_node_count(dia_node *node, dia_conn *conn, uint32_t application, uint32_t command, unsigned kind,
                                   dia_result result)
 {
-    dia_count_message(conn, known ? application : DIA_COUNT_OTHER, known ? command : DIA_COUNT_OTHER, kind, result);
+    if (dia_node_is_nameless(node, application, command))
+        dia_count_message(conn, DIA_COUNT_OTHER, DIA_COUNT_OTHER, kind, result);
+    else if (!dia_count_again(&conn->peer->counts, application, command, kind, result))
+        dia_node_count_slowly(node, conn, application, command, kind, result);
 }
+
+/* The same for the answer to a request that was passed on: as it comes, with how long it took, and as it goes back. */
+void dia_node_count_answer(dia_node *node, dia_conn *conn, const dia_waiting *to, dia_result result);
+void dia_node_count_passed_back(const dia_node *node, dia_conn *conn, const dia_waiting *to, dia_result result);
 
 /* application.c: what dispatch wants to know of the command; the reference to the one before is given back. */
 void dia_binding_set(dia_binding *binding, const dia_command *request);

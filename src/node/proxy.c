@@ -397,7 +397,7 @@ int dia_transit_say(dia_transit *t, uint32_t result_code, const char *text)
 static void count_answer(const dia_transit *t, dia_conn *to)
 {
     DIA_COUNT(to, answers_out);
-    dia_count_answer(to, &t->asked, dia_result_of(t->message));
+    dia_count_answer(to, t->asked.application, t->asked.command, dia_result_of(t->message));
 }
 
 /* The hook could not do what it wanted: the answer does not pass as it is. A failure stays one. */
@@ -498,8 +498,6 @@ bool dia_proxy_outcome(dia_node *node, const dia_waiting *waiting, dia_conn *fro
     const bool is_answer = kind == DIA_OUTCOME_ANSWER;
     if (!mark->sealed && !proxied->proxy.on_answer)
         return false;
-    if (is_answer && from && from->peer)
-        dia_count_latency(from->peer, waiting->application, waiting->code, true, node->hub.now.us - waiting->sent_us);
     dia_header asked = { .version = 1,
                          .flags = DIA_FLAG_REQUEST | DIA_FLAG_PROXIABLE,
                          .command = waiting->code,

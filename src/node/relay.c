@@ -126,8 +126,7 @@ uint32_t dia_relay_pass(dia_conn *conn, dia_conn *to, const dia_passing *passing
     conn->relayed++;
     DIA_COUNT(conn, relayed);
     DIA_COUNT(to, requests_out);
-    const bool known = passing->mark && dia_node_command(conn->hub->node, header->application, header->command);
-    dia_node_count(to, known, header->application, header->command, DIA_REQUEST_SENT, (dia_result){ 0, 0 });
+    dia_node_count(conn->hub->node, to, header->application, header->command, DIA_REQUEST_SENT, (dia_result){ 0, 0 });
     return 0;
 }
 
@@ -344,7 +343,7 @@ static void pass_back(dia_node *node, const dia_waiting *waiting, dia_conn *from
     dia_store32(p + DIA_AT_HOP_BY_HOP, waiting->ingress_hop);
     dia_conn_wrote(to, n);
     DIA_COUNT(to, answers_out);
-    dia_count_message(to, DIA_COUNT_OTHER, DIA_COUNT_OTHER, DIA_ANSWER_SENT, dia_result_of(message));
+    dia_node_count_passed_back(node, to, waiting, dia_result_of(message));
 }
 
 /* An answer of ours, in the place of one that did not come, or cannot be passed back. */

@@ -117,6 +117,7 @@ int dia_node_replace(dia_node *node, const dia_dict *dict)
         if (b->command->dict->application == dict->application)
             dia_binding_set(b, dia_dict_command(dict, b->command->code, true));
     *place = dia_dict_ref(dict);
+    memset(node->nameless, 0, sizeof node->nameless);
     dia_dict_unref(old);
     return 0;
 }

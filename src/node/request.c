@@ -98,7 +98,7 @@ static void count(const dia_request *to, dia_result result)
 {
     dia_conn *conn = to->conn;
     DIA_COUNT(conn, answers_out);
-    dia_count_answer(conn, &to->header, result);
+    dia_count_answer(conn, to->header.application, to->header.command, result);
     if (to->kept)
         dia_count_latency(conn->peer, to->header.application, to->header.command, false,
                           conn->hub->now.us - to->received_us);

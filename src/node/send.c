@@ -342,13 +342,11 @@ static void count_failure(dia_conn *conn, const dia_waiting *waiting, dia_outcom
         DIA_COUNT(conn, timeouts);
 }
 
-/* No dictionary is looked at, but of what a proxy knows. */
 static void end_relayed(dia_node *node, dia_waiting *waiting, dia_conn *conn, dia_outcome_kind kind, dia_bytes message)
 {
     if (kind == DIA_OUTCOME_ANSWER) {
         const dia_result result = dia_result_of(message);
-        const bool known = waiting->arg && dia_node_command(node, waiting->application, waiting->code);
-        dia_node_count(conn, known, waiting->application, waiting->code, DIA_ANSWER_RECEIVED, result);
+        dia_node_count_answer(node, conn, waiting, result);
         if (dia_is_protocol_error(result) && dia_node_refused(node, waiting, conn, result.code, message))
             return;
     }

@@ -124,7 +124,7 @@ int dia_conn_refuse(dia_conn *conn, const dia_header *header, dia_bytes request,
             return (int)n;
         dia_conn_wrote(conn, dia_conn_complete(conn, request, (size_t)n));
         DIA_COUNT(conn, answers_out);
-        dia_count_answer(conn, header, (dia_result){ refusal->result_code, 0 });
+        dia_count_answer(conn, header->application, header->command, (dia_result){ refusal->result_code, 0 });
         return 0;
     }
 }

@@ -68,6 +68,17 @@ void dia_count_slowly(dia_conn *conn, uint32_t application, uint32_t command, un
     counts->latest[kind] = row;
 }
 
+bool dia_count_found(dia_conn *conn, uint32_t application, uint32_t command, unsigned kind, dia_result result)
+{
+    dia_counts *counts = &conn->peer->counts;
+    dia_count *row = find(counts, application, command, kind, result);
+    if (!row)
+        return false;
+    row->n++;
+    counts->latest[kind] = row;
+    return true;
+}
+
 void dia_count_base(dia_conn *conn, const dia_command *command, bool sent, uint32_t result_code)
 {
     if (conn->peer)
@@ -76,15 +87,14 @@ void dia_count_base(dia_conn *conn, const dia_command *command, bool sent, uint3
                           (dia_result){ result_code, 0 });
 }
 
-void dia_count_answer(dia_conn *conn, const dia_header *request, dia_result result)
+void dia_count_answer(dia_conn *conn, uint32_t application, uint32_t command, dia_result result)
 {
     dia_counts *counts = &conn->peer->counts;
-    if (dia_count_again(counts, request->application, request->command, DIA_ANSWER_SENT, result))
+    if (dia_count_again(counts, application, command, DIA_ANSWER_SENT, result))
         return;
-    const dia_result none = { 0, 0 };
-    const bool own = find(counts, request->application, request->command, DIA_REQUEST_RECEIVED, none);
-    dia_count_message(conn, own ? request->application : DIA_COUNT_OTHER, own ? request->command : DIA_COUNT_OTHER,
-                      DIA_ANSWER_SENT, result);
+    const bool own = find(counts, application, command, DIA_REQUEST_RECEIVED, (dia_result){ 0, 0 });
+    dia_count_message(conn, own ? application : DIA_COUNT_OTHER, own ? command : DIA_COUNT_OTHER, DIA_ANSWER_SENT,
+                      result);
 }
 
 void dia_count_latency(dia_peer *peer, uint32_t application, uint32_t command, bool sent, int64_t us)
@@ -93,6 +103,8 @@ void dia_count_latency(dia_peer *peer, uint32_t application, uint32_t command, b
     dia_count *row = peer->counts.latest[kind];
     if (!row || row->command != command || row->application != application)
         row = find(&peer->counts, application, command, kind, (dia_result){ 0, 0 });
+    if (!row)
+        row = find(&peer->counts, DIA_COUNT_OTHER, DIA_COUNT_OTHER, kind, (dia_result){ 0, 0 });
     if (!row)
         return;
     if (!row->latency && !(row->latency = dia_alloc0(peer->hub->alloc, sizeof *row->latency)))

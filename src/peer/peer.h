@@ -784,13 +784,16 @@ static inline void dia_count_message(dia_conn *conn, uint32_t application, uint3
         dia_count_slowly(conn, application, command, kind, result);
 }
 
+/* Counts it where this has its row already; false: it has none. */
+bool dia_count_found(dia_conn *conn, uint32_t application, uint32_t command, unsigned kind, dia_result result);
+
 /* The same for a message of the base protocol, once it is known whose it is. */
 void dia_count_base(dia_conn *conn, const dia_command *command, bool sent, uint32_t result_code);
 
-/* The same for an answer of ours to this request: where its request had no row of its own, neither has this. */
-void dia_count_answer(dia_conn *conn, const dia_header *request, dia_result result);
+/* The same for an answer to a request of this peer: where its request had no row of its own, neither has this. */
+void dia_count_answer(dia_conn *conn, uint32_t application, uint32_t command, dia_result result);
 
-/* A request of this row took so long to be answered. */
+/* A request of this row, or of the one that stands for it, took so long to be answered. */
 void dia_count_latency(dia_peer *peer, uint32_t application, uint32_t command, bool sent, int64_t us);
 
 /* The result that an answer says. */

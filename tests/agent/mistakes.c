@@ -244,6 +244,13 @@ static const struct row {
     { "a realm without TLS", HEAD "peers: {realm: example.org}\n",
       "3:16: peers.realm: TLS wants to know our certificate and whom to believe; allowed: a profile of these in `tls` "
       "of the whole" },
+    { "realms looked for, and no profile", HEAD "discover: [\"*.example.net\", example.org]\n",
+      "3:11: discover: TLS wants to know our certificate and whom to believe; allowed: a profile of these in `tls` of "
+      "the whole" },
+    { "realms looked for by one of several profiles",
+      HEAD "tls: {a: {certificate: a.pem, trust: r.pem}, b: {certificate: b.pem, trust: r.pem}}\n"
+           "discover: example.org\n",
+      "4:11: discover: which of the 2 profiles protects it? allowed: a profile called 'default'" },
     { "out of service without a name", HEAD TLS "peers: {realm: example.org, disabled: yes}\n",
       "4:39: peers.disabled: 'host' is missing beside it: whom it is about" },
     { "a route to a realm", HEAD TLS "peers: {realm: example.org}\nroutes: {to: \"realm:example.org/0\"}\n",
@@ -472,6 +479,26 @@ static void all_mistakes_are_told_at_once(void)
 done:;
 }
 
+/* Nor do keys hide the files: each that a sound table or profile names is looked at. */
+static void files_are_looked_at_whatever_keys_say(void)
+{
+    const dia_agent_options how = options();
+    dia_agent *agent = NULL;
+    static const char text[] = HEAD "wachdog: 1s\n"
+                                    "tables: {a: gone.csv, b: {fil: x.csv, file: gone.csv}}\n"
+                                    "tls: {x: {certificate: missing.pem, trust: t.pem},\n"
+                                    "  y: {certificate: also_missing.pem, trust: t.pem, leest: 1.2}}\n";
+    static const char *const said[] = { "wachdog", "tables.a", "tables.b.fil", "tls.x.certificate", "tls.y.leest" };
+    mistakes.n = mistakes.more = 0;
+    const int err = dia_agent_new(&how, dia_cstr(text), &agent, &mistakes);
+    need(err != DIA_ENOMEM);
+    check_int(err, DIA_EFORMAT);
+    need_int(mistakes.n, 5);
+    for (size_t i = 0; i < 5; i++)
+        check_str(mistakes.v[i].path, said[i]);
+done:;
+}
+
 static void mistakes_are_bounded_and_those_behind_counted(void)
 {
     const dia_agent_options how = options();
@@ -553,6 +580,7 @@ int main(void)
     const struct harness_test tests[] = {
         { "a mistake has its place and what is allowed", a_mistake_has_its_place_and_what_is_allowed },
         { "all mistakes are told at once", all_mistakes_are_told_at_once },
+        { "files are looked at whatever keys say", files_are_looked_at_whatever_keys_say },
         { "mistakes are bounded and those behind counted", mistakes_are_bounded_and_those_behind_counted },
         { "what is looked through is short", what_is_looked_through_is_short },
         { "paths and names of any length are cut off", paths_and_names_of_any_length_are_cut_off },

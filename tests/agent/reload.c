@@ -16,11 +16,13 @@ struct scene {
     dia_agent_changes changes;
     /* the windows */
     struct {
-        char uri[64];
+        char uri[64], tls[8];
         dia_listener *as;
     } listener[LISTENERS];
     unsigned n_listens, n_relistens, n_unlistens;
-    const char *taken;  /* listening at this fails */
+    const char *taken; /* listening at this fails */
+    bool crowded;      /* and at a port at which somebody listens already */
+    bool everything_taken;
     const char *file;   /* what every file holds */
     char profiles[400]; /* what was done to profiles of tls, a word each */
     const char *bad;    /* a certificate that cannot be taken; and one that can when it is tried */
@@ -35,6 +37,15 @@ static int open_file(void *arg, const char *name, dia_bytes *text, char *why, si
     return 0;
 }
 
+static bool is_crowded(const struct scene *s, const char *text)
+{
+    dia_uri wanted, uri;
+    for (size_t i = 0; i < LISTENERS && s->crowded && !dia_uri_parse(dia_cstr(text), &wanted); i++)
+        if (s->listener[i].as && !dia_uri_parse(dia_cstr(s->listener[i].uri), &uri) && uri.port == wanted.port)
+            return true;
+    return false;
+}
+
 static int listen_at(void *arg, const dia_agent_listener *l, char *bound, size_t bound_size, char *why, size_t why_size)
 {
     struct scene *s = arg;
@@ -43,7 +54,7 @@ static int listen_at(void *arg, const dia_agent_listener *l, char *bound, size_t
         i++;
     if (i == LISTENERS)
         abort();
-    if (s->taken && strcmp(l->uri, s->taken) == 0) {
+    if (s->everything_taken || (s->taken && strcmp(l->uri, s->taken) == 0) || is_crowded(s, l->uri)) {
         snprintf(why, why_size, "it is taken");
         return DIA_ESYSTEM;
     }
@@ -51,6 +62,7 @@ static int listen_at(void *arg, const dia_agent_listener *l, char *bound, size_t
     if (err)
         return err;
     snprintf(s->listener[i].uri, sizeof s->listener[i].uri, "%s", l->uri);
+    snprintf(s->listener[i].tls, sizeof s->listener[i].tls, "%s", l->socket.tls ? l->socket.tls : "");
     snprintf(bound, bound_size, "%s", l->uri);
     net_seat_of(&s->net, s->node)->listener = s->listener[i].as;
     s->n_listens++;
@@ -125,6 +137,7 @@ static int relisten(void *arg, const char *bound, const dia_agent_listener *l)
         return err;
     dia_node_remove_listener(s->node, s->listener[i].as);
     net_seat_of(&s->net, s->node)->listener = s->listener[i].as = other;
+    snprintf(s->listener[i].tls, sizeof s->listener[i].tls, "%s", l->socket.tls ? l->socket.tls : "");
     s->n_relistens++;
     return 0;
 }
@@ -422,6 +435,74 @@ done:
     end(&s);
 }
 
+#define AT(host) "listen: {uri: \"aaa://" host "\", clear: yes, allow: \"client.example.net\"}\n"
+
+/* One port, and addresses of which one holds the other. */
+static void a_listener_moves_to_an_address_that_overlaps(void)
+{
+    struct scene s;
+    need(begin(&s, WHO AT("192.0.2.1")));
+    need(net_hold_open(&s.net, s.node, "client.example.net"));
+    s.crowded = true;
+    need_int(reload(&s, WHO AT("0.0.0.0")), 0);
+    check_str(words(&s), "1 listener added, 1 removed");
+    check_str(s.listener[0].uri, "aaa://0.0.0.0");
+    check_int(s.n_listens, 2);
+    check_int(s.n_unlistens, 1);
+    check(is_open(&s, "client.example.net"));
+done:
+    end(&s);
+}
+
+static void a_listener_that_made_way_in_vain_comes_back(void)
+{
+    struct scene s;
+    need(begin(&s, WHO AT("192.0.2.1")));
+    s.crowded = true;
+    s.taken = "aaa://0.0.0.0";
+    int err = reload(&s, WHO AT("0.0.0.0"));
+    need(err != DIA_ENOMEM);
+    check_int(err, DIA_ESYSTEM);
+    check_str(first_mistake(&s), "2:15: listen.uri: cannot listen at 'aaa://0.0.0.0': it is taken");
+    check_int(s.mistakes.n, 1);
+    need(s.listener[0].as);
+    check_str(s.listener[0].uri, "aaa://192.0.2.1");
+    need_int(reload(&s, WHO AT("192.0.2.1")), 0);
+    check_str(words(&s), "nothing has changed");
+
+    /* Others that are in nobody's way stay where they are. */
+    err = reload(&s, WHO AT("0.0.0.0:4000"));
+    need_int(err, 0);
+    s.taken = "aaa://0.0.0.0:5000";
+    err = reload(&s, WHO AT("0.0.0.0:5000"));
+    need(err != DIA_ENOMEM);
+    check_int(err, DIA_ESYSTEM);
+    check_int(s.n_unlistens, 2);
+done:
+    end(&s);
+}
+
+/* Somebody else was faster: that is told, and tried again by the next reload. */
+static void a_listener_that_cannot_come_back_is_told(void)
+{
+    struct scene s;
+    need(begin(&s, WHO AT("192.0.2.1")));
+    s.crowded = true;
+    s.everything_taken = true;
+    const int err = reload(&s, WHO AT("0.0.0.0"));
+    need(err != DIA_ENOMEM);
+    check_int(err, DIA_ESYSTEM);
+    check_int(s.mistakes.n, 2);
+    check_str(s.mistakes.v[1].text, "'aaa://192.0.2.1' had ended for another one and cannot be listened at again: it "
+                                    "is taken; reload once more");
+    s.everything_taken = false;
+    need_int(reload(&s, WHO AT("192.0.2.1")), 0);
+    check_str(words(&s), "1 listener added");
+    need(s.listener[0].as);
+done:
+    end(&s);
+}
+
 static void applications_come_and_go(void)
 {
     struct scene s;
@@ -607,16 +688,31 @@ done:
     end(&s);
 }
 
-static void the_profile_of_a_listener_stays(void)
+/* Its connections keep what protects them. */
+static void a_listener_takes_another_profile(void)
 {
     struct scene s;
-#define BOTH "tls:\n" PROFILE("x", "a.pem") PROFILE("y", "b.pem")
-    need(begin(&s, WHO BOTH "listen: {uri: \"aaas://agent.example.net\", tls: x}\n"));
-    const int err = reload(&s, WHO BOTH "listen: {uri: \"aaas://agent.example.net\", tls: y}\n");
+#define BOTH        "tls:\n" PROFILE("x", "a.pem") PROFILE("y", "b.pem")
+#define BY(profile) "listen: {uri: \"aaas://agent.example.net\", allow: \"client.example.net\", tls: " profile "}\n"
+    need(begin(&s, WHO BOTH BY("x")));
+    need(net_hold_open(&s.net, s.node, "client.example.net"));
+    check_str(s.listener[0].tls, "x");
+    need_int(reload(&s, WHO BOTH BY("y")), 0);
+    check_str(words(&s), "1 listener changed; 2 tls profiles read anew");
+    check_int(s.n_relistens, 1);
+    check_int(s.n_listens, 1);
+    check_str(s.listener[0].tls, "y");
+    check(is_open(&s, "client.example.net"));
+
+    /* To one that comes with it, and back since something else cannot be. */
+    s.taken = "aaa://agent.example.net:5000";
+    const int err = reload(
+        &s, WHO "tls:\n" PROFILE("y", "b.pem") PROFILE(
+                "z", "c.pem") "listen:\n- {uri: \"aaas://agent.example.net\", allow: \"client.example.net\", tls: z}\n"
+                              "- {uri: \"aaa://agent.example.net:5000\", clear: yes}\n");
     need(err != DIA_ENOMEM);
-    check_int(err, DIA_EFORMAT);
-    check_str(first_mistake(&s), "5:48: listen.tls: the profile of a listener cannot change while the agent runs; "
-                                 "allowed: what it was, or a new start");
+    check_int(err, DIA_ESYSTEM);
+    check_str(s.listener[0].tls, "y");
 done:
     end(&s);
 }
@@ -656,6 +752,9 @@ int main(void)
         { "what cannot change is named", what_cannot_change_is_named },
         { "listeners come and go and change whom they let in", listeners_come_and_go_and_change_whom_they_let_in },
         { "a listener that cannot be takes everything back", a_listener_that_cannot_be_takes_everything_back },
+        { "a listener moves to an address that overlaps", a_listener_moves_to_an_address_that_overlaps },
+        { "a listener that made way in vain comes back", a_listener_that_made_way_in_vain_comes_back },
+        { "a listener that cannot come back is told", a_listener_that_cannot_come_back_is_told },
         { "applications come and go", applications_come_and_go },
         { "limits change while the agent runs", limits_change_while_the_agent_runs },
         { "the limit of a peer ends with it", the_limit_of_a_peer_ends_with_it },
@@ -668,7 +767,7 @@ int main(void)
         { "files are read anew with each reload", files_are_read_anew_with_each_reload },
         { "profiles come and go and change", profiles_come_and_go_and_change },
         { "a profile that is bad changes nothing", a_profile_that_is_bad_changes_nothing },
-        { "the profile of a listener stays", the_profile_of_a_listener_stays },
+        { "a listener takes another profile", a_listener_takes_another_profile },
         { "changes are told in words", changes_are_told_in_words },
     };
     return HARNESS_RUN("agent/reload", tests);

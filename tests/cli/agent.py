@@ -3,6 +3,7 @@
 
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -82,6 +83,15 @@ class Check(cli.Test):
                 "`clear: yes` beside it where that is wanted",
             ],
         )
+
+    @unittest.skipUnless(cli.HAS_TLS, "without TLS")
+    def test_the_first_run_says_all_that_is_wrong(self):
+        path = self.file("a.yaml", WHO + LISTEN + "wachdog: 1s\ntables: { all: nowhere.csv }\n"
+                         "tls: { default: { certificate: nowhere.pem, trust: nowhere.pem } }\n")  # fmt: skip
+        result = diatom("agent", "--check", path)
+        self.assert_status(result, 1)
+        said = [line[len(path) + 1 :].split(": ")[1] for line in result.err.splitlines()]
+        self.assertEqual(said, ["wachdog", "tables.all", "tls.default.certificate"])
 
     def test_nothing_runs_from_a_wrong_file(self):
         result = diatom("agent", self.file("a.yaml", WHO + LISTEN + "quux: 1\n"))
@@ -285,6 +295,21 @@ class Watched(cli.Test):
                 )
                 self.assertIn("closed        1         1        0       0\n", self.ctl("policies").out)
 
+    def test_what_passes_is_told_by_its_command(self):
+        with Server(*SERVER) as server:
+            text = self.text + "routes: { application: ro }\npeers:\n" + peer(server)
+            with Agent(self.file("agent.yaml", text)) as agent:
+                agent.until("event peer up")
+                for _ in range(2):
+                    self.assert_status(send(agent.uri), 0)
+                self.assertRegex(self.ctl("counters").out, r"\nall +sent +4 +CCR +2\n")
+                self.assertRegex(
+                    self.ctl("counters", "server.example.net").out, r"received +4 +CCA +2001 DIAMETER_SUCCESS +2\n"
+                )
+                self.assertRegex(self.ctl("latencies").out, r"\nserver.example.net +sent +4 +CCR +2 +\d+\.\d{3} ")
+                self.assertIn('diatom_request_duration_seconds_count{peer="server.example.net",direction="sent",'
+                              'application="4",command="CCR"} 2\n', self.ctl("metrics").out)  # fmt: skip
+
     def test_prometheus_is_told_what_routes_and_policies_did(self):
         text = self.text + "policies:\n" \
             "- { name: closed, match: { origin-realm: closed.example }, request: { reject: 5003 } }\n" \
@@ -323,6 +348,39 @@ class Watched(cli.Test):
                 self.assertIn(b"diatom_", answer.read())
             with self.assertRaises(OSError):
                 urllib.request.urlopen(first, timeout=LIMIT)
+
+    def test_one_reload_moves_metrics_to_an_address_that_overlaps(self):
+        with Agent(self.file("agent.yaml", self.text)) as agent:
+            port = agent.until("metrics ").split()[1].split(":")[2].split("/")[0]
+            for address in "0.0.0.0", "127.0.0.1":
+                moved = self.text.replace("127.0.0.1:0\n", f"{address}:{port}\n")
+                self.assertIn("done: settings", agent.reload(moved))
+                self.assertEqual(agent.until("metrics ").split()[1], f"http://{address}:{port}/metrics")
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=LIMIT) as answer:
+                    self.assertEqual(answer.status, 200)
+            with socket.create_server(("127.0.0.2", int(port))):  # what is in the way is not ours alone: the old ones come back
+                refused = agent.reload(self.text.replace("127.0.0.1:0\n", f"0.0.0.0:{port}\n"))
+                self.assertIn(f"reloaded, but: metrics 0.0.0.0:{port}: Address already in use", refused)
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=LIMIT) as answer:
+                    self.assertEqual(answer.status, 200)
+                with self.assertRaises(OSError):
+                    socket.create_connection(("127.0.0.3", int(port)), LIMIT)
+
+    def test_one_reload_moves_a_listener_to_an_address_that_overlaps(self):
+        with Agent(self.file("agent.yaml", WHO + LISTEN)) as agent, Running(
+            "--connect", agent.uri, "--origin-host", "client.example.org", "--origin-realm", "example.org"
+        ):  # fmt: skip
+            agent.until("event peer up client.example.org")
+            port = agent.uri.split(":")[2].split(";")[0]
+            for address in "0.0.0.0", "127.0.0.1":
+                moved = LISTEN.replace("127.0.0.1:0", f"{address}:{port}")
+                self.assertIn("done: 1 listener added, 1 removed", agent.reload(WHO + moved))
+                self.assert_status(send(agent.uri, "--origin-host", "other.example.org"), 1)
+            with socket.create_server(("127.0.0.2", int(port))):
+                refused = agent.reload(WHO + LISTEN.replace("127.0.0.1:0", f"0.0.0.0:{port}"))
+                self.assertIn("nothing has changed", refused)
+                self.assert_status(send(agent.uri, "--origin-host", "other.example.org"), 1)
+            self.assertNotIn("peer down client.example.org", agent.first)
 
     def test_a_reload_that_changes_no_settings_leaves_the_level_of_the_log(self):
         with Agent(self.file("agent.yaml", self.text)) as agent:
@@ -404,6 +462,19 @@ class Watched(cli.Test):
         finally:
             process.terminate()
             process.communicate(timeout=LIMIT)
+
+    def test_a_capture_that_fills_the_disk_ends_and_the_agent_goes_on(self):
+        path = self.path("one.pcapng")
+        with Agent(self.file("agent.yaml", self.text + f"capture: {path}\n")) as agent:
+            resource.prlimit(agent.process.pid, resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+            for _ in range(3):
+                self.assert_status(send(agent.uri), 1)
+            agent.until(f"event capture - {path} takes no more: File too large")
+            self.assertIn("done: settings", agent.reload(self.text + f"capture: {self.path('two.pcapng')}\n"))
+            self.assert_status(send(agent.uri), 1)
+            agent.end()
+        self.assertEqual(agent.first.count("event capture"), 1)
+        self.assertEqual([diatom("decode", self.path(name)).status for name in ("one.pcapng", "two.pcapng")], [0, 0])
 
     def test_a_capture_begins_and_ends_with_a_reload(self):
         with Agent(self.file("agent.yaml", self.text + f"capture: {self.path('one.pcapng')}\n")) as agent:

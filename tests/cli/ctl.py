@@ -3,6 +3,7 @@
 
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -189,6 +190,25 @@ class Orders(cli.Test):
             self.assert_status(unread, 3)
             self.assertIn("No such device", unread.err)
             self.assert_status(server.send(), 0)
+
+    def test_a_disk_that_is_full_ends_a_trace(self):
+        path = self.path("trace.pcapng")
+        with Watched() as server:
+            self.assert_status(server.ctl("trace", SEND, path), 0)
+            self.assert_status(server.send(), 0)
+            room = os.path.getsize(path) + 700
+            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
+            self.assert_status(server.send(), 0)
+            self.assertEqual(server.until("event capture"), f"event capture - {path} takes no more: File too large")
+            self.assert_status(server.send(), 0)
+            untraced = server.ctl("untrace", SEND)
+            self.assert_status(untraced, 3)
+            self.assertIn("the trace is not complete: File too large", untraced.err)
+            whole = diatom("decode", "--json", path)
+            self.assert_status(whole, 0)
+            self.assertGreater(len(whole.messages()), 6)
+            server.end()
+        self.assertEqual(server.first.count("event capture"), 1)
 
     def test_the_level_of_the_log(self):
         with Watched() as server:

@@ -108,6 +108,8 @@ class Options(cli.Test):
             (["send", "ccr", *CONNECT, "--inband", "require"], "--inband goes with --tls-certificate"),
             (["send", "ccr", *CONNECT, *TLS, "--tls-least", "1.3", "--tls-most", "1.2"], "--tls-least"),
             (["send", "ccr", *CONNECT, *TLS, "--tls-most", "1.2", "--tls-suites", "S"], "--tls-suites are those of TLS 1.3"),
+            (["send", "ccr", *CONNECT, *TLS, "--tls-least", "1.3", "--tls-ciphers", "HIGH"],
+             "--tls-ciphers are those of TLS 1.2"),
             (["send", "ccr", *CONNECT, *TLS, "--tls-least", "1.1"], "1.2|1.3"),
             (["send", "ccr", *CONNECT, *TLS, "--tls-name", "anybody"], "host|realm|any"),
             (["send", "ccr", *CONNECT, *TLS, "--tls-passphrase-file", "/nowhere/at-all"], "/nowhere/at-all"),

@@ -4,6 +4,7 @@
 import fcntl
 import json
 import os
+import resource
 import select
 import shutil
 import signal
@@ -587,6 +588,20 @@ class Captures(cli.Test):
         result = diatom("serve", "--listen", "aaa://127.0.0.1:0", "--pcap-peer", "a.example=/dev/full")
         self.assert_status(result, 3)
         self.assertIn("'/dev/full' of --pcap-peer", result.err)
+
+    def test_a_disk_that_becomes_full_is_an_error_at_the_end(self):
+        path = self.path("x.pcapng")
+        with Running("--listen", "aaa://127.0.0.1:0", "--pcap", path) as server:
+            uri = server.listening()
+            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (700, resource.RLIM_INFINITY))
+            for _ in range(2):
+                self.assert_status(send(uri), 0)
+            server.until(f"event capture - {path} takes no more: File too large")
+            server.process.send_signal(signal.SIGTERM)
+            self.assertEqual(server.process.wait(LIMIT), 3)
+            server.errors.seek(0)
+            self.assertIn(f"'{path}' of --pcap is not complete: File too large", server.errors.read().decode())
+        self.assertIn((257, True), self.codes("x.pcapng"))
 
     @unittest.skipUnless(shutil.which("tshark"), "tshark is not installed")
     def test_tshark_reads_them(self):

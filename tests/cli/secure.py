@@ -384,6 +384,22 @@ class Profiles(Files):
             self.assertIn("listening aaas://", agent.first)
             self.assertIn("1 listener removed; 1 tls profile removed", agent.reload(clear))
 
+    def test_a_listener_takes_another_profile_and_its_connections_stay(self):
+        issue(self.folder.name, "relay=relay.example.net", "outside=relay.example.net")
+        both = WHO + "tls:\n" + "".join(f"  {name}: {{ certificate: {name}.pem, key: {name}.key, trust: ca.pem }}\n"
+                                        for name in ("relay", "outside"))  # fmt: skip
+        listen = 'listen: {{ uri: "aaas://127.0.0.1:0", allow: "*.example.net", tls: {} }}\n'
+        with Agent(self.file("a.yaml", both + listen.format("relay"))) as agent:
+            client = Running("--connect", agent.uri, "--origin-host", "b.example.net", "--origin-realm", "example.net",
+                             *self.ours("b"))  # fmt: skip
+            with client:
+                client.until("event peer up relay.example.net")
+                _, before = self.connected(agent)
+                self.assertIn("done: 1 listener changed", agent.reload(both + listen.format("outside")))
+                _, after = self.connected(agent)
+                self.assertNotEqual(before, after)
+                self.assertNotIn("event peer down b.example.net", agent.first)
+
     def test_certificates_that_end_soon_are_announced(self):
         with Agent(self.file("a.yaml", WHO + self.profile("soon"))) as agent:
             self.assertRegex(agent.until("event certificate"), r"our certificate of .*CN=soon ends in \d+ days")

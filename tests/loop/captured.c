@@ -77,7 +77,7 @@ bool captured_read(struct captured *c, const char *path)
     if (!file)
         return false;
     uint8_t *octets = malloc(FILE_MAX);
-    const size_t n = octets ? fread(octets, 1, FILE_MAX, file) : 0;
+    const size_t n = c->octets = octets ? fread(octets, 1, FILE_MAX, file) : 0;
     fclose(file);
     const bool sound = n && read_blocks(c, octets, n);
     free(octets);

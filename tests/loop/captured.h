@@ -13,7 +13,7 @@ struct captured_message {
 
 struct captured {
     struct captured_message messages[CAPTURED_MAX];
-    size_t n;
+    size_t n, octets; /* messages; of the file */
     char words[CAPTURED_MAX * 4 + 1];
 };
 

@@ -91,6 +91,19 @@ done:
 }
 
 /* 127.0.0.1 is 127.0.0.1, not all interfaces. */
+static void address_is_free_when_nobody_listens_any_more(void)
+{
+    char bound[100], again[100];
+    dia_loop *loop = new_loop();
+    need(loop);
+    need_int(dia_loop_listen(loop, "aaa://127.0.0.1:0", bound, sizeof bound), 0);
+    need_int(dia_loop_unlisten(loop, bound), 0);
+    need_int(dia_loop_listen(loop, bound, again, sizeof again), 0); /* at once, before the loop has turned */
+    need_str(again, bound);
+done:
+    dia_loop_free(loop);
+}
+
 static void only_the_given_address_is_listened_at(void)
 {
     char bound[100];
@@ -311,6 +324,7 @@ int main(void)
         { "bound_uri_has_the_port_that_the_kernel_chose", bound_uri_has_the_port_that_the_kernel_chose },
         { "buffer_that_is_too_small_leaves_nothing_open", buffer_that_is_too_small_leaves_nothing_open },
         { "port_that_is_taken_is_refused", port_that_is_taken_is_refused },
+        { "address_is_free_when_nobody_listens_any_more", address_is_free_when_nobody_listens_any_more },
         { "only_the_given_address_is_listened_at", only_the_given_address_is_listened_at },
         { "identity_that_makes_no_sense_is_refused", identity_that_makes_no_sense_is_refused },
         { "listener_offers_the_applications_of_its_identity", listener_offers_the_applications_of_its_identity },

@@ -166,6 +166,130 @@ done:
     net_end(&net);
 }
 
+/* A relay between two far ends of its own realms, and what passes. */
+struct between {
+    struct net net;
+    dia_node *relay;
+    struct net_wire *client, *server;
+    const dia_peer *from, *to;
+};
+
+static bool stand_between(struct between *b, const dia_dicts *names, uint32_t counts)
+{
+    static const char *const anybody[] = { "*", NULL };
+    const dia_node_config config = { .allow = anybody,
+                                     .origin_realm = "relay.example.net",
+                                     .watchdog_ms = 3600000,
+                                     .dicts = names,
+                                     .limits = { .counts = counts } };
+    net_begin(&b->net);
+    b->relay = net_add(&b->net, "relay.example.net", &config);
+    if (!b->relay || dia_node_advertise(b->relay, DIA_APP_RELAY, 0, DIA_APP_AUTH))
+        return false;
+    b->client = net_hold_as(&b->net, b->relay, "client.example.org", "example.org", DIA_APP_RELAY);
+    b->server = net_hold_as(&b->net, b->relay, "server.example.com", "example.com", DIA_APP_RELAY);
+    b->from = dia_node_find_peer(b->relay, "client.example.org");
+    b->to = dia_node_find_peer(b->relay, "server.example.com");
+    return b->client && b->server && b->from && b->to;
+}
+
+/* A request passes, and 30 ms later its answer. */
+static bool pass(struct between *b, uint32_t application, uint32_t command, uint32_t result_code)
+{
+    uint8_t buf[200];
+    dia_builder w;
+    dia_header header = {
+        .version = 1, .flags = DIA_FLAG_REQUEST | DIA_FLAG_PROXIABLE, .command = command, .application = application
+    };
+    dia_build_begin(&w, buf, sizeof buf, &header);
+    dia_put_bytes(&w, DIA_AVP_DESTINATION_REALM, 0, DIA_AVP_M, DIA_STR("example.com"));
+    int64_t n = dia_build_end(&w);
+    net_write(&b->net, b->client, (dia_bytes){ buf, n > 0 ? (size_t)n : 0 });
+    if (!net_read(&b->net, b->server).p)
+        return false;
+    net_pass(&b->net, 30);
+    header = b->net.header;
+    header.flags = DIA_FLAG_PROXIABLE;
+    dia_build_begin(&w, buf, sizeof buf, &header);
+    dia_put_u32(&w, DIA_AVP_RESULT_CODE, 0, DIA_AVP_M, result_code);
+    n = dia_build_end(&w);
+    net_write(&b->net, b->server, (dia_bytes){ buf, n > 0 ? (size_t)n : 0 });
+    return net_read(&b->net, b->client).p;
+}
+
+static const dia_dict *const ro_only[] = { &dia_dict_ro };
+static const dia_dicts ro = { ro_only, 1, NULL };
+
+/* Its own applications are none; what it can name it was given. */
+static void relay_counts_commands_that_it_can_name(void)
+{
+    struct between b;
+    need(stand_between(&b, &ro, 0));
+    for (uint32_t i = 0; i < 6; i++)
+        need(pass(&b, 4, 272, i % 2 ? 5030 : 2001));
+    need_int(times(b.from, 4, 272, true, false, 0), 6);
+    need_int(times(b.from, 4, 272, false, true, 2001), 3);
+    need_int(times(b.from, 4, 272, false, true, 5030), 3);
+    need_int(times(b.to, 4, 272, true, true, 0), 6);
+    need_int(times(b.to, 4, 272, false, false, 2001), 3);
+    need_int(times(b.to, 4, 272, false, false, 5030), 3);
+    const dia_histogram *latency = row(b.to, 4, 272, true, true, 0)->latency;
+    need(latency);
+    need_int(latency->n, 6);
+    need_int(latency->least, 30000);
+done:
+    net_end(&b.net);
+}
+
+/* Nor does it matter what it was given: how long others take is told of all together. */
+static void relay_measures_what_it_cannot_name(void)
+{
+    struct between b;
+    need(stand_between(&b, NULL, 0));
+    need(pass(&b, 4, 272, 2001) && pass(&b, 16777251, 316, 2001));
+    need_int(times(b.to, DIA_COUNT_OTHER, DIA_COUNT_OTHER, true, true, 0), 2);
+    need_int(times(b.from, DIA_COUNT_OTHER, DIA_COUNT_OTHER, false, true, 2001), 2);
+    const dia_histogram *latency = row(b.to, DIA_COUNT_OTHER, DIA_COUNT_OTHER, true, true, 0)->latency;
+    need(latency);
+    need_int(latency->n, 2);
+    need_int(latency->most, 30000);
+done:
+    net_end(&b.net);
+}
+
+/* Neither codes nor applications that are made up: what comes behind them has its row yet. */
+static void inventions_leave_a_relays_rows_to_others(void)
+{
+    struct between b;
+    size_t n;
+    need(stand_between(&b, &ro, 16));
+    for (uint32_t i = 0; i < 40; i++)
+        need(pass(&b, i % 2 ? 4 : 5000 + i, i % 2 ? 5000 + i : 272, 2001));
+    need(pass(&b, 4, 272, 2001));
+    need_int(times(b.to, DIA_COUNT_OTHER, DIA_COUNT_OTHER, true, true, 0), 40);
+    need_int(times(b.from, DIA_COUNT_OTHER, DIA_COUNT_OTHER, true, false, 0), 40);
+    need_int(times(b.to, 4, 272, true, true, 0), 1);
+    need_int(times(b.from, 4, 272, false, true, 2001), 1);
+    dia_peer_counts(b.to, &n);
+    need(n <= 8);
+done:
+    net_end(&b.net);
+}
+
+/* A command that nobody knew is one of the application's from when it is used. */
+static void what_was_nameless_is_asked_again(void)
+{
+    struct between b;
+    need(stand_between(&b, NULL, 0));
+    need(pass(&b, 4, 272, 2001));
+    need_int(times(b.to, 4, 272, true, true, 0), 0);
+    need_int(dia_node_use(b.relay, &dia_dict_ro), 0);
+    need(pass(&b, 4, 272, 2001));
+    need_int(times(b.to, 4, 272, true, true, 0), 1);
+done:
+    net_end(&b.net);
+}
+
 static void status_says_what_went_wrong_last(void)
 {
     struct net net;
@@ -197,6 +321,10 @@ int main(void)
         { "latency_is_that_of_the_answer", latency_is_that_of_the_answer },
         { "strangers_create_no_rows", strangers_create_no_rows },
         { "counts_of_all_outlive_their_peers", counts_of_all_outlive_their_peers },
+        { "relay_counts_commands_that_it_can_name", relay_counts_commands_that_it_can_name },
+        { "relay_measures_what_it_cannot_name", relay_measures_what_it_cannot_name },
+        { "inventions_leave_a_relays_rows_to_others", inventions_leave_a_relays_rows_to_others },
+        { "what_was_nameless_is_asked_again", what_was_nameless_is_asked_again },
         { "status_says_what_went_wrong_last", status_says_what_went_wrong_last },
     };
     return HARNESS_RUN("node/count", tests);
