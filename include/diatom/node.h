@@ -36,8 +36,9 @@ typedef struct dia_limits {
     size_t message;       /* octets of the longest message accepted or sent [1 MiB] */
     size_t decoded;       /* octets of one decoded message's arena, at least 4,096 [1 MiB] */
     size_t memory;        /* octets of all that the node holds: partial messages, output, requests sent and kept, peers.
-                               Above it nobody is accepted, and a connection that holds more than its part (memory /
-                               connections) is not read; its requests get 3004, ours to it DIA_EBUSY. Who does not take
+                               Above it a connection that holds more than its part (memory / connections) is not read;
+                               its requests get 3004, ours to it DIA_EBUSY. Who comes then is accepted and has its part,
+                               unless that would be less than 8 KiB. Who does not take
                                what was passed back to him gets 3004 in the place of more. Requests that the application keeps though their connection is gone count for the next ones of that
                                address [256 MiB] */
     uint32_t turn;        /* messages of one connection handled at once, before others have their turn [128] */

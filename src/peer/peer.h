@@ -242,6 +242,12 @@ static inline bool dia_hub_is_full(const dia_hub *hub)
     return hub->memory > hub->config.limits.memory;
 }
 
+/* The equal part of limits.memory that a connection has where so many more come. */
+static inline size_t dia_hub_part(const dia_hub *hub, size_t more)
+{
+    return hub->config.limits.memory / (hub->n_conns + more + hub->n_deserted);
+}
+
 /* Shows a message to the taps. */
 void dia_hub_show(const dia_hub *hub, const dia_conn *conn, bool sent, dia_bytes message);
 
