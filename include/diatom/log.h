@@ -45,7 +45,8 @@ typedef struct dia_log dia_log;
 int dia_log_new(const dia_log_config *config, dia_log **out);
 void dia_log_free(dia_log *log);
 
-/* An event of a node. `now` is the clock of the node, wall_us microseconds since 1970. */
+/* An event of a node. `now` is the clock of the node, wall_us microseconds since 1970. Where two of them say the same one is
+ * written: a stranger who speaks no Diameter is refused. */
 void dia_log_event(dia_log *log, const dia_event *event, dia_time now, int64_t wall_us);
 
 /* A line of the program's own, never left out; `what` is one or two words, "reload". At most 1,000 octets of text. */

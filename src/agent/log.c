@@ -287,11 +287,17 @@ static void set_time(dia_log *log, dia_time now, int64_t wall_us)
     log->wall_us = wall_us;
 }
 
+/* Of a connection that is nobody's yet DIA_EVENT_REFUSED says the same, right behind it. */
+static bool is_said_again(const dia_event *event)
+{
+    return event->kind == DIA_EVENT_BAD_STREAM && !event->peer;
+}
+
 void dia_log_event(dia_log *log, const dia_event *event, dia_time now, int64_t wall_us)
 {
     set_time(log, now, wall_us);
     log->counts[event->kind]++;
-    if (dia_log_level_of(event->kind) > log->config.level)
+    if (dia_log_level_of(event->kind) > log->config.level || is_said_again(event))
         return;
     dia_page_clear(&log->text);
     (log->config.format == DIA_LOG_JSON ? put_json : put_text)(log, event, &log->text);

@@ -53,8 +53,7 @@ typedef struct running {
     bool as_json;       /* what is said is JSON, line by line */
     char *capture;      /* that is written; NULL: none */
     bool lacks;         /* a window that the configuration wants is not open */
-    dia_tls_config tls; /* of the command line */
-    char passphrase[CLI_PASSPHRASE_ROOM];
+    dia_tls_config tls; /* of the command line, without the passphrase */
     const cli_secure_options *secure;
 } running;
 
@@ -115,10 +114,25 @@ static int relisten(void *arg, const char *bound, const dia_agent_listener *list
 
 /* ---- Security and transports ---- */
 
-/* Files of the configuration begin where it is, those of the command line where we are. */
-static dia_tls_config place_tls(const running *run, const dia_tls_config *profile)
+/* A profile with its files where they are, and the passphrase of the command line, which is read each time, as those of the
+ * configuration are. */
+typedef struct placed_tls {
+    dia_tls_config config;
+    char passphrase[CLI_PASSPHRASE_ROOM];
+} placed_tls;
+
+/* Files of the configuration begin where it is, those of the command line where we are. False: why. */
+static bool place_tls(const running *run, const dia_tls_config *profile, placed_tls *out, char *why, size_t why_size)
 {
-    return cli_config_tls(profile->certificate == run->tls.certificate ? "" : run->file, profile);
+    const bool ours = profile->certificate == run->tls.certificate;
+    out->config = cli_config_tls(ours ? "" : run->file, profile);
+    return !ours || cli_secure_unlock(run->secure, out->passphrase, &out->config, why, why_size);
+}
+
+static void placed_tls_done(placed_tls *placed)
+{
+    cli_secure_lock(placed->passphrase, &placed->config);
+    cli_config_tls_done(&placed->config);
 }
 
 /* On a loop that nobody hears of. */
@@ -129,9 +143,10 @@ static int try_tls(void *arg, const dia_tls_config *profile, char *why, size_t w
     int err = dia_loop_new(&nobody, &loop, why, why_size);
     if (err)
         return err;
-    dia_tls_config config = place_tls(arg, profile);
-    err = dia_loop_tls(loop, NULL, &config, why, why_size);
-    cli_config_tls_done(&config);
+    placed_tls placed;
+    err = place_tls(arg, profile, &placed, why, why_size) ? dia_loop_tls(loop, NULL, &placed.config, why, why_size)
+                                                          : DIA_EINVAL;
+    placed_tls_done(&placed);
     dia_loop_free(loop);
     return err;
 }
@@ -139,12 +154,14 @@ static int try_tls(void *arg, const dia_tls_config *profile, char *why, size_t w
 static int use_tls(void *arg, const char *name, const dia_tls_config *profile, char *why, size_t why_size)
 {
     running *run = arg;
-    dia_tls_config config = place_tls(run, profile);
-    const int err = dia_loop_tls(run->loop, name, &config, why, why_size);
-    if (!err && config.key_log)
+    placed_tls placed;
+    const int err = place_tls(run, profile, &placed, why, why_size)
+                        ? dia_loop_tls(run->loop, name, &placed.config, why, why_size)
+                        : DIA_EINVAL;
+    if (!err && placed.config.key_log)
         cli_watch_say(&run->watch, DIA_LOG_WARNING, "tls", "the secrets of %s are written to %s",
-                      name ? name : "connections", config.key_log);
-    cli_config_tls_done(&config);
+                      name ? name : "connections", placed.config.key_log);
+    placed_tls_done(&placed);
     return err;
 }
 
@@ -481,7 +498,8 @@ static int agent(const cli_command *command, void *settings_, const cli_texts *o
         return cli_usage(command, "FILE is missing; see 'diatom agent --help'");
     run.file = operands->v[0];
     dia_agent_mistakes *mistakes = cli_new(sizeof *mistakes);
-    int status = cli_secure_config(command, &st->secure, run.passphrase, &run.tls);
+    int status = cli_secure_check(command, &st->secure);
+    run.tls = cli_secure_tls(&st->secure);
     if (!status)
         status = cli_dicts_load(command, &st->dict, &run.dicts);
     if (!status)

@@ -32,6 +32,7 @@ bool cli_config_read(const char *path, bool waits, dia_bytes *text)
     size_t n = 0, cap = 0, got = 0;
     if (!in)
         return false;
+    setvbuf(in, NULL, _IONBF, 0); /* a passphrase is in no other memory than this */
     errno = 0;
     do {
         p = cli_grow(p, &cap, n + 65536, 1);
@@ -50,8 +51,10 @@ bool cli_config_read(const char *path, bool waits, dia_bytes *text)
     return true;
 }
 
+/* It may have been a passphrase. */
 void cli_config_release(dia_bytes text)
 {
+    explicit_bzero((void *)(uintptr_t)text.p, text.n);
     free((void *)(uintptr_t)text.p);
 }
 
@@ -103,6 +106,10 @@ void cli_config_tls_done(dia_tls_config *config)
 
 const char *cli_config_mistake(const char *path, const dia_agent_mistake *m, char to[CLI_MISTAKE_ROOM])
 {
+    if (!m->line) { /* it is in no file: what the options say */
+        snprintf(to, CLI_MISTAKE_ROOM, "command line: %s", m->text);
+        return to;
+    }
     snprintf(to, CLI_MISTAKE_ROOM, "%s:%" PRIu32 ":%" PRIu32 ": %s%s%s", m->file[0] ? m->file : path, m->line,
              m->column, m->path, m->path[0] ? ": " : "", m->text);
     return to;

@@ -173,9 +173,7 @@ int cli_connection_config(const cli_command *command, const cli_connection_optio
     if (!dia_identity_valid(dia_cstr(config->origin_realm)))
         return cli_usage(command, "--origin-realm: '%s' is no realm (letters, digits, '-' and '.')",
                          config->origin_realm);
-    char room[CLI_PASSPHRASE_ROOM];
-    dia_tls_config tls;
-    int status = cli_secure_config(command, &o->secure, room, &tls);
+    int status = cli_secure_check(command, &o->secure);
     for (size_t i = 0; i < o->listen.n && !status; i++)
         status = cli_secure_check_uri(command, &o->secure, "listen", o->listen.v[i]);
     for (size_t i = 0; i < o->connect.n && !status; i++)

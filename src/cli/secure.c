@@ -11,7 +11,7 @@
 
 enum { TRANSPORT_SCTP = 2 };
 
-const cli_option cli_secure_rows[21] = {
+const cli_option cli_secure_rows[25] = {
     { "tls-certificate", 0, CLI_TEXT, offsetof(cli_secure_options, certificate), "FILE",
       "our certificate and those between it and the root, as PEM: for\naaas://" },
     { "tls-key", 0, CLI_TEXT, offsetof(cli_secure_options, key), "FILE",
@@ -29,17 +29,25 @@ const cli_option cli_secure_rows[21] = {
       "who connects to us needs no certificate: nobody knows who it is\n(RFC 6733, 13.1 forbids it)" },
     { "tls-crl", 0, CLI_TEXT, offsetof(cli_secure_options, crl), "FILE",
       "lists of certificates that were withdrawn, as PEM" },
+    { "tls-crl-of", 0, CLI_CHOICE, offsetof(cli_secure_options, crl_of), "all|leaf",
+      "which certificates are looked for there: all but the root's, or the\nother end's own alone [all]" },
     { "tls-ocsp", 0, CLI_CHOICE, offsetof(cli_secure_options, ocsp), "off|ask|require",
       "OCSP responses that servers staple to their certificate [off]" },
+    { "tls-ocsp-response", 0, CLI_TEXT, offsetof(cli_secure_options, ocsp_response), "FILE",
+      "the one that we staple to ours when we are asked, as DER" },
     { "tls-least", 0, CLI_CHOICE, offsetof(cli_secure_options, least), "1.2|1.3", "the oldest version of TLS [1.2]" },
     { "tls-most", 0, CLI_CHOICE, offsetof(cli_secure_options, most), "1.2|1.3", "the newest version of TLS [1.3]" },
     { "tls-ciphers", 0, CLI_TEXT, offsetof(cli_secure_options, ciphers), "LIST",
       "ciphers of TLS 1.2, in the words of OpenSSL [ECDHE with AES-GCM or\nChaCha20-Poly1305]" },
     { "tls-suites", 0, CLI_TEXT, offsetof(cli_secure_options, suites), "LIST",
       "cipher suites of TLS 1.3, such as TLS_AES_256_GCM_SHA384 [AES-GCM\nand ChaCha20-Poly1305]" },
+    { "tls-depth", 0, CLI_NUMBER, offsetof(cli_secure_options, depth), "N",
+      "certificates between the other end's and the root's, at most [4]", 1, 20, 0 },
     { "tls-resumption", 0, CLI_FLAG, offsetof(cli_secure_options, resumption), NULL,
       "connections begin again without a whole handshake; a certificate\nthat is withdrawn meanwhile goes on until "
       "the ticket ends" },
+    { "tls-expires", 0, CLI_NUMBER, offsetof(cli_secure_options, expires_days), "DAYS",
+      "so long before a certificate ends, ours or the other end's, an event\nsays so [30]", 1, 365, 0 },
     { "tls-key-log", 0, CLI_TEXT, offsetof(cli_secure_options, key_log), "FILE",
       "append secrets there, for Wireshark: whoever reads them reads\neverything [SSLKEYLOGFILE of the environment]" },
     { "inband", 0, CLI_CHOICE, offsetof(cli_secure_options, inband), "off|offer|require",
@@ -73,52 +81,44 @@ const char *cli_secure_key_log(const char *said)
 /* Options that say nothing without a certificate. */
 static const char *left_alone(const cli_secure_options *o)
 {
-    return o->key                 ? "tls-key"
-           : o->passphrase_file   ? "tls-passphrase-file"
-           : o->trust             ? "tls-trust"
-           : o->pins.n            ? "tls-pin"
-           : o->name              ? "tls-name"
-           : o->anonymous_clients ? "tls-anonymous-clients"
-           : o->crl               ? "tls-crl"
-           : o->ocsp              ? "tls-ocsp"
-           : o->least             ? "tls-least"
-           : o->most              ? "tls-most"
-           : o->ciphers           ? "tls-ciphers"
-           : o->suites            ? "tls-suites"
-           : o->resumption        ? "tls-resumption"
-           : o->key_log           ? "tls-key-log"
-           : o->inband > 1        ? "inband"
-                                  : NULL;
+    const struct {
+        const char *name;
+        bool given;
+    } rows[] = {
+        { "tls-key", o->key },
+        { "tls-passphrase-file", o->passphrase_file },
+        { "tls-trust", o->trust },
+        { "tls-pin", o->pins.n },
+        { "tls-name", o->name },
+        { "tls-anonymous-clients", o->anonymous_clients },
+        { "tls-crl", o->crl },
+        { "tls-crl-of", o->crl_of },
+        { "tls-ocsp", o->ocsp },
+        { "tls-ocsp-response", o->ocsp_response },
+        { "tls-least", o->least },
+        { "tls-most", o->most },
+        { "tls-ciphers", o->ciphers },
+        { "tls-suites", o->suites },
+        { "tls-depth", o->depth },
+        { "tls-resumption", o->resumption },
+        { "tls-expires", o->expires_days },
+        { "tls-key-log", o->key_log },
+        { "inband", o->inband > 1 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].given)
+            return rows[i].name;
+    return NULL;
 }
 
-/* Its first line. */
-static int read_passphrase(const cli_command *command, const char *name, char room[CLI_PASSPHRASE_ROOM])
+int cli_secure_check(const cli_command *command, const cli_secure_options *o)
 {
-    FILE *in = fopen(name, "r");
-    errno = in ? 0 : errno;
-    const bool any = in && fgets(room, CLI_PASSPHRASE_ROOM, in) != NULL;
-    const int err = any || (in && !ferror(in)) ? 0 : errno;
-    if (in)
-        fclose(in);
-    if (err)
-        return cli_usage(command, "cannot read '%s' of --tls-passphrase-file: %s", name, strerror(err));
-    const size_t n = any ? strcspn(room, "\r\n") : 0;
-    if (n == CLI_PASSPHRASE_ROOM - 1)
-        return cli_usage(command, "'%s' of --tls-passphrase-file: its first line is too long for a passphrase", name);
-    room[n] = 0;
-    return n ? 0 : cli_usage(command, "'%s' of --tls-passphrase-file has no passphrase in its first line", name);
-}
-
-int cli_secure_config(const cli_command *command, const cli_secure_options *o, char room[CLI_PASSPHRASE_ROOM],
-                      dia_tls_config *out)
-{
-    static const dia_tls_version versions[] = { DIA_TLS_1_2, DIA_TLS_1_2, DIA_TLS_1_3 };
-    *out = (dia_tls_config){ 0 };
-    room[0] = 0;
     if (!cli_secure_has_tls(o))
         return left_alone(o) ? cli_usage(command, "--%s goes with --tls-certificate", left_alone(o)) : 0;
     if (!o->trust && !o->pins.n)
         return cli_usage(command, "--tls-certificate goes with --tls-trust or --tls-pin: whom to believe");
+    if (o->crl_of && !o->crl)
+        return cli_usage(command, "--tls-crl-of goes with --tls-crl: the lists");
     if (o->least == 2 && o->most == 1)
         return cli_usage(command, "--tls-least 1.3 is above --tls-most 1.2");
     if (o->ciphers && o->least == 2)
@@ -127,38 +127,79 @@ int cli_secure_config(const cli_command *command, const cli_secure_options *o, c
     if (o->suites && o->most == 1)
         return cli_usage(command,
                          "--tls-suites are those of TLS 1.3, and --tls-most is 1.2: there --tls-ciphers counts");
-    const int status = o->passphrase_file ? read_passphrase(command, o->passphrase_file, room) : 0;
-    if (status)
-        return status;
-    *out = (dia_tls_config){
+    return 0;
+}
+
+dia_tls_config cli_secure_tls(const cli_secure_options *o)
+{
+    static const dia_tls_version versions[] = { DIA_TLS_1_2, DIA_TLS_1_2, DIA_TLS_1_3 };
+    return (dia_tls_config){
         .certificate = o->certificate,
         .key = o->key,
-        .passphrase = o->passphrase_file ? room : NULL,
         .trust = o->trust,
         .pins = o->pins.v, /* ends with NULL */
         .name = o->name ? (dia_tls_name)(o->name - 1) : DIA_TLS_NAME_HOST,
         .anonymous_clients = o->anonymous_clients,
         .crl = o->crl,
+        .crl_of = o->crl_of ? (dia_tls_crl)(o->crl_of - 1) : DIA_TLS_CRL_ALL,
         .ocsp = o->ocsp ? (dia_tls_ocsp)(o->ocsp - 1) : DIA_TLS_OCSP_OFF,
+        .ocsp_response = o->ocsp_response,
         .least = versions[o->least],
         .most = o->most ? versions[o->most] : DIA_TLS_1_3,
         .ciphers = o->ciphers,
         .suites = o->suites,
+        .depth = (uint32_t)o->depth,
         .resumption = o->resumption,
+        .expires_s = (uint32_t)o->expires_days * 86400,
         .key_log = cli_secure_key_log(o->key_log),
     };
-    return 0;
+}
+
+/* Its first line, which no buffer of the C library gets to see. */
+static const char *read_passphrase(const char *name, char room[CLI_PASSPHRASE_ROOM])
+{
+    FILE *in = fopen(name, "r");
+    if (!in)
+        return strerror(errno);
+    setvbuf(in, NULL, _IONBF, 0);
+    errno = 0;
+    const bool any = fgets(room, CLI_PASSPHRASE_ROOM, in) != NULL;
+    const char *why = any || !ferror(in) ? NULL : strerror(errno);
+    fclose(in);
+    const size_t n = any ? strcspn(room, "\r\n") : 0;
+    if (n == CLI_PASSPHRASE_ROOM - 1)
+        why = "its first line is too long for a passphrase";
+    else if (!n && !why)
+        why = "its first line is empty";
+    room[n] = 0;
+    return why;
+}
+
+bool cli_secure_unlock(const cli_secure_options *o, char room[CLI_PASSPHRASE_ROOM], dia_tls_config *tls, char *why,
+                       size_t why_size)
+{
+    const char *reason = o->passphrase_file ? read_passphrase(o->passphrase_file, room) : NULL;
+    if (reason)
+        snprintf(why, why_size, "cannot read '%s' of --tls-passphrase-file: %s", o->passphrase_file, reason);
+    tls->passphrase = o->passphrase_file && !reason ? room : NULL;
+    return !reason;
+}
+
+void cli_secure_lock(char room[CLI_PASSPHRASE_ROOM], dia_tls_config *tls)
+{
+    explicit_bzero(room, CLI_PASSPHRASE_ROOM);
+    tls->passphrase = NULL;
 }
 
 static int start_tls(const cli_command *command, const cli_secure_options *o, dia_loop *loop)
 {
-    char room[CLI_PASSPHRASE_ROOM], why[300] = "";
-    dia_tls_config config;
-    const int status = cli_secure_config(command, o, room, &config);
-    if (status || !cli_secure_has_tls(o))
-        return status;
-    const int err = dia_loop_tls(loop, NULL, &config, why, sizeof why);
-    memset(room, 0, sizeof room);
+    char room[CLI_PASSPHRASE_ROOM] = "", why[600] = "";
+    if (!cli_secure_has_tls(o))
+        return 0;
+    dia_tls_config config = cli_secure_tls(o);
+    const bool unlocked = cli_secure_unlock(o, room, &config, why, sizeof why);
+    const int err = unlocked ? dia_loop_tls(loop, NULL, &config, why, sizeof why) : DIA_EINVAL;
+    cli_secure_lock(room, &config);
     if (err == DIA_EINVAL)
         return cli_usage(command, "%s", why);
     return err ? cli_failed(command, "--tls-certificate: %s", why[0] ? why : dia_strerror(err)) : 0;

@@ -9,21 +9,29 @@
 enum { CLI_PASSPHRASE_ROOM = 1024 };
 
 typedef struct cli_secure_options {
-    const char *certificate, *key, *passphrase_file, *trust, *crl, *ciphers, *suites, *key_log;
+    const char *certificate, *key, *passphrase_file, *trust, *crl, *ocsp_response, *ciphers, *suites, *key_log;
     cli_texts pins;
     bool anonymous_clients, resumption;
-    int name, ocsp, least, most, inband, transport, sctp_stack; /* from 1, as the words stand; 0: not given */
-    uint64_t sctp_udp_port, sctp_udp_peer, timeout_ms;
+    int name, crl_of, ocsp, least, most, inband, transport, sctp_stack; /* from 1, as the words stand; 0: not given */
+    uint64_t depth, expires_days,                                       /* 0: not given */
+        sctp_udp_port, sctp_udp_peer, timeout_ms;
 } cli_secure_options;
-extern const cli_option cli_secure_rows[21];
+extern const cli_option cli_secure_rows[25];
 
 /* Do the options say how to protect connections? */
 bool cli_secure_has_tls(const cli_secure_options *options);
 
-/* What they say, checked; views into them, and the passphrase in `room`. Where they say nothing *out is all zero. 0, or
- * CLI_USAGE after a message. */
-int cli_secure_config(const cli_command *command, const cli_secure_options *options, char room[CLI_PASSPHRASE_ROOM],
-                      dia_tls_config *out);
+/* Do they go together? 0, or CLI_USAGE after a message. */
+int cli_secure_check(const cli_command *command, const cli_secure_options *options);
+
+/* What they say for the library, views into them, without the passphrase. */
+dia_tls_config cli_secure_tls(const cli_secure_options *options);
+
+/* Reads the passphrase, as long as the key is read: false with a sentence in `why` when its file has none. cli_secure_lock() behind
+ * it in any case, so that nothing of it stays in memory. */
+bool cli_secure_unlock(const cli_secure_options *options, char room[CLI_PASSPHRASE_ROOM], dia_tls_config *tls,
+                       char *why, size_t why_size);
+void cli_secure_lock(char room[CLI_PASSPHRASE_ROOM], dia_tls_config *tls);
 
 /* Tells the loop; no connection is wished for yet. 0, or an exit status after a message. */
 int cli_secure_start(const cli_command *command, const cli_secure_options *options, dia_loop *loop);

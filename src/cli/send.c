@@ -427,8 +427,6 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
         send_to(j, node, event->peer);
     else if (event->kind == DIA_EVENT_REFUSED)
         cli_failed(j->command, "a peer was refused: %s", event->reason);
-    else if (event->kind == DIA_EVENT_BAD_STREAM && !event->peer)
-        cli_failed(j->command, "a peer was disconnected: %s", event->reason);
     else if (cli_connection_is_failure(event)) {
         const int status = cli_connection_failed(j->command, event);
         if (!cli_connection_may_stand(&j->settings->connection, node))

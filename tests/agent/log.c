@@ -75,6 +75,39 @@ done:
     dia_page_done(&page);
 }
 
+static void to_log(void *log, dia_node *node, const dia_event *event)
+{
+    (void)node;
+    say(log, event, 0);
+}
+
+/* The node tells that the octets were none of Diameter, and that somebody was refused: a reader wants one line. */
+static void a_stranger_who_speaks_no_diameter_is_one_line(void)
+{
+    dia_page page = { 0 };
+    dia_node *node = NULL;
+    dia_log *log = new_log(&page, (dia_log_config){ .bare = true });
+    need(log);
+    const dia_node_config config = { .origin_host = "a.example.net",
+                                     .origin_realm = "example.net",
+                                     .alloc = harness_allocator(),
+                                     .on_event = to_log,
+                                     .arg = log };
+    need_int(dia_node_new(&config, (dia_time){ 0 }, &node, NULL, 0), 0);
+    dia_conn *conn = dia_node_accept(node, &(dia_conn_info){ 0 }, (dia_time){ 0 });
+    need(conn);
+    dia_conn_input(conn, DIA_STR("GET / HTTP/1.1\r\nHost: a.example.net\r\n\r\n"), (dia_time){ 0 });
+    if (!harness_injected()) {
+        need_str(shown(&page), "event refused - a message is announced longer than limits.message\n");
+        need_int(dia_log_counts(log)[DIA_EVENT_BAD_STREAM], 1);
+        need_int(dia_log_counts(log)[DIA_EVENT_REFUSED], 1);
+    }
+done:
+    dia_node_free(node);
+    dia_log_free(log);
+    dia_page_done(&page);
+}
+
 /* Of whatever a peer makes us write, one line stays one line. */
 static void control_characters_do_not_pass(void)
 {
@@ -335,6 +368,7 @@ int main(void)
 {
     static const struct harness_test tests[] = {
         { "lines_say_what_happened", lines_say_what_happened },
+        { "a_stranger_who_speaks_no_diameter_is_one_line", a_stranger_who_speaks_no_diameter_is_one_line },
         { "control_characters_do_not_pass", control_characters_do_not_pass },
         { "messages_are_told_without_names_of_subscribers", messages_are_told_without_names_of_subscribers },
         { "the_same_within_a_second_is_counted", the_same_within_a_second_is_counted },

@@ -3,7 +3,6 @@
 
 import json
 import os
-import resource
 import shutil
 import signal
 import socket
@@ -466,7 +465,7 @@ class Watched(cli.Test):
     def test_a_capture_that_fills_the_disk_ends_and_the_agent_goes_on(self):
         path = self.path("one.pcapng")
         with Agent(self.file("agent.yaml", self.text + f"capture: {path}\n")) as agent:
-            resource.prlimit(agent.process.pid, resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+            cli.limit_files(agent.process, 1000)
             for _ in range(3):
                 self.assert_status(send(agent.uri), 1)
             agent.until(f"event capture - {path} takes no more: File too large")

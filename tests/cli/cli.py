@@ -6,6 +6,7 @@ DIATOM_TLS=0 that it speaks no TLS. Everything that a test starts has ended when
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -71,6 +72,12 @@ class Server:
 
     def __exit__(self, *exc):
         self.end()
+
+
+def limit_files(process, octets):
+    """From now on its disk is full where a file has so many."""
+    _, most = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (octets, most))
 
 
 class Test(unittest.TestCase):

@@ -3,7 +3,6 @@
 
 import json
 import os
-import resource
 import shutil
 import signal
 import socket
@@ -197,7 +196,7 @@ class Orders(cli.Test):
             self.assert_status(server.ctl("trace", SEND, path), 0)
             self.assert_status(server.send(), 0)
             room = os.path.getsize(path) + 700
-            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
+            cli.limit_files(server.process, room)
             self.assert_status(server.send(), 0)
             self.assertEqual(server.until("event capture"), f"event capture - {path} takes no more: File too large")
             self.assert_status(server.send(), 0)

@@ -4,7 +4,6 @@
 import fcntl
 import json
 import os
-import resource
 import select
 import shutil
 import signal
@@ -593,7 +592,7 @@ class Captures(cli.Test):
         path = self.path("x.pcapng")
         with Running("--listen", "aaa://127.0.0.1:0", "--pcap", path) as server:
             uri = server.listening()
-            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (700, resource.RLIM_INFINITY))
+            cli.limit_files(server.process, 700)
             for _ in range(2):
                 self.assert_status(send(uri), 0)
             server.until(f"event capture - {path} takes no more: File too large")

@@ -26,6 +26,8 @@ CCR = [
     "--avp", "CC-Request-Type=INITIAL_REQUEST", "--origin-realm", "example.net", "--timeout", "20000",
 ]  # fmt: skip
 LISTEN = ["--listen", "aaas://127.0.0.1:0"]
+WHO = "identity: { host: relay.example.net, realm: example.net }\n"
+PROTECTED = 'listen: { uri: "aaas://127.0.0.1:0", allow: "*.example.net" }\n'
 MEMBERS = {"protocol", "cipher", "subject", "expires"}
 
 
@@ -101,6 +103,39 @@ class Certificates(cli.Test):
                 result = send(server.listening(), *tls("b", "--tls-crl", pem("crl.pem")))
                 self.assert_status(result, 3)
                 self.assertIn(word, result.err)
+
+    def test_which_certificates_the_lists_are_about(self):
+        with serve() as server:  # the list of the root is not there
+            lists = ["--tls-crl", pem("crl-issuing.pem")]
+            uri = server.listening()
+            self.assertIn("list", send(uri, *tls("b", *lists)).err)
+            self.assert_status(send(uri, *tls("b", *lists, "--tls-crl-of", "all")), 3)
+            self.assert_status(send(uri, *tls("b", *lists, "--tls-crl-of", "leaf")), 0)
+
+    def test_responses_are_stapled_and_demanded(self):
+        asked = tls("b", "--tls-ocsp", "require")
+        with serve() as server:
+            self.assert_status(send(server.listening(), *asked), 3)
+        for response, status in ("a-good.der", 0), ("a-revoked.der", 3):
+            with self.subTest(response=response), serve("--tls-ocsp-response", pem(response)) as server:
+                self.assert_status(send(server.listening(), *asked), status)
+
+    def test_how_long_before_its_end_a_certificate_is_announced(self):
+        for args, announced in ([], 1), (["--tls-expires", 12], 1), (["--tls-expires", 8], 0):
+            with self.subTest(args=args), serve(*args, certificate="soon") as server:
+                self.assert_status(send(server.listening(), *tls("b")), 0)
+                server.until("event peer up")
+                self.assertEqual(server.first.count("CN=soon ends in"), announced)
+
+    def test_how_many_certificates_may_be_between(self):
+        folder = self.folder.name
+        issue(folder, "--ca", "below", "--issuer", "below", "deep=b.example.net", "--issuer", "issuing", "a=a.example.net")
+        ours = [["--tls-certificate", f"{folder}/{name}.pem", "--tls-key", f"{folder}/{name}.key", "--tls-trust",
+                 f"{folder}/ca.pem"] for name in ("a", "deep")]  # fmt: skip
+        for depth, status in (1, 3), (2, 0):
+            with self.subTest(depth=depth), Running(*LISTEN, "--origin-host", "a.example.net", "--origin-realm",
+                                                    "example.net", *ours[0], "--tls-depth", depth) as server:  # fmt: skip
+                self.assert_status(send(server.listening(), *ours[1]), status)
 
     def client(self, name=None):
         """One that is no Diatom; without a name it has no certificate."""
@@ -191,6 +226,7 @@ class Certificates(cli.Test):
             self.assert_status(result, 3)
             self.assertRegex(result.err, "(reset|closed) by the peer in the TLS handshake")
             self.assertIn("what came is TLS, not Diameter in clear text", server.until("event refused"))
+            self.assertEqual(server.first.count("what came is TLS"), 1)
 
     def test_the_key_may_have_a_passphrase(self):
         secret = self.file("secret", "open sesame\n")
@@ -200,6 +236,36 @@ class Certificates(cli.Test):
         self.assert_refused(wrong, "locked.key")
         long = diatom("serve", *LISTEN, *tls("locked", "--tls-passphrase-file", self.file("long", "x" * 5000)))
         self.assert_refused(long, "too long for a passphrase")
+
+    def areas_with(self, process, secret):
+        """Where in what it may write to."""
+        found = []
+        try:
+            memory = open(f"/proc/{process.pid}/mem", "rb", 0)
+        except PermissionError as error:
+            self.skipTest(f"the memory of another process is hidden: {error}")
+        with open(f"/proc/{process.pid}/maps", encoding="ascii") as maps, memory:
+            for line in maps:
+                area, rights = line.split()[:2]
+                begin, end = (int(x, 16) for x in area.split("-"))
+                if "w" in rights and end - begin < 1 << 28:
+                    memory.seek(begin)
+                    found += [line.strip()] if secret in memory.read(end - begin) else []
+        return found
+
+    @unittest.skipUnless(os.path.exists("/proc/self/mem"), "no /proc")
+    def test_a_passphrase_does_not_stay_in_memory(self):
+        secret = self.file("secret", "open sesame\n")
+        for what, running in (
+            ("serve", serve("--tls-passphrase-file", secret, certificate="locked")),
+            ("agent", Agent(self.file("a.yaml", WHO + PROTECTED), *tls("locked"), "--tls-passphrase-file", secret)),
+            ("a file of an agent", Agent(self.file("b.yaml", WHO + PROTECTED + f"tls: {{ it: {{ certificate: "
+             f"{pem('locked.pem')}, key: {pem('locked.key')}, trust: {pem('ca.pem')}, passphrase-file: secret }} }}\n"))),
+        ):  # fmt: skip
+            with self.subTest(what=what), running as server:
+                if what == "serve":
+                    server.listening()
+                self.assertEqual(self.areas_with(server.process, b"sesame"), [])
 
     def test_files_that_are_wrong_are_named(self):
         for args, word in (
@@ -268,9 +334,6 @@ class Certificates(cli.Test):
         self.assertIn("CCR", result.out)
 
 
-WHO = "identity: { host: relay.example.net, realm: example.net }\n"
-
-
 class Files(cli.Test):
     """Certificates beside the configuration."""
 
@@ -282,7 +345,7 @@ class Files(cli.Test):
         """Paths begin where the configuration is."""
         return (
             f"tls:\n  main: {{ certificate: {certificate}.pem, key: {certificate}.key, trust: ca.pem{more} }}\n"
-            'listen: { uri: "aaas://127.0.0.1:0", allow: "*.example.net" }\n'
+            + PROTECTED
         )
 
     def ours(self, name):
@@ -405,9 +468,15 @@ class Profiles(Files):
             self.assertRegex(agent.until("event certificate"), r"our certificate of .*CN=soon ends in \d+ days")
 
     def test_what_is_said_on_the_command_line(self):
-        clear = self.file("a.yaml", WHO + 'listen: { uri: "aaas://127.0.0.1:0", allow: "*.example.net" }\n')
+        clear = self.file("a.yaml", WHO + PROTECTED)
         self.assert_status(diatom("agent", "--check", clear), 1)
         self.assert_status(diatom("agent", "--check", clear, *self.ours("relay")), 0)
+        locked = diatom("agent", "--check", clear, *self.ours("locked"))
+        self.assert_status(locked, 1)
+        self.assertRegex(locked.err, r"^command line: .*locked\.key: its key is locked by a passphrase\n$")
+        lost = diatom("agent", "--check", clear, *self.ours("locked"), "--tls-passphrase-file", "/nowhere/at-all")
+        self.assert_status(lost, 1)
+        self.assertIn("command line: cannot read '/nowhere/at-all' of --tls-passphrase-file: No such file", lost.err)
         with Agent(clear, *self.ours("relay"), "--timeout", "5000") as agent:
             result = diatom("send", *CCR, "--connect", agent.uri, "--origin-host", "b.example.net", *self.ours("b"))
             self.assertIn("DIAMETER_UNABLE_TO_DELIVER", result.out)  # by the agent, which has nobody else

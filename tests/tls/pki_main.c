@@ -1,6 +1,6 @@
 /* Writes a public key infrastructure for tests to a folder:
  *
- *     pki DIR [--seconds N] [--issuer NAME] [NAME[=SAN,SAN...]...]
+ *     pki DIR [--seconds N] [--issuer NAME] [--ca NAME] [NAME[=SAN,SAN...]...]
  *
  * Always there, each X as X.pem (the certificate and what is between it and the root) and X.key:
  *
@@ -17,7 +17,7 @@
  *     a.pin       the SHA-256 of its public key in hexadecimal digits; b.pin, selfsigned.pin
  *
  * Each NAME makes one more (NAME.pem, NAME.key) for the host of that name or for these SANs. Behind --seconds they end so soon
- * (before now with a minus), behind --issuer another one signs them. */
+ * (before now with a minus), behind --issuer another one signs them; --ca makes one that may. */
 #include "pki.h"
 
 #include <stdio.h>
@@ -41,7 +41,7 @@ static void issue(pki *p, char *text, const char *issuer, int64_t seconds)
 int main(int argc, char **argv)
 {
     if (argc < 2 || argv[1][0] == '-') {
-        fprintf(stderr, "pki DIR [--seconds N] [--issuer NAME] [NAME[=SAN,SAN...]...]\n");
+        fprintf(stderr, "pki DIR [--seconds N] [--issuer NAME] [--ca NAME] [NAME[=SAN,SAN...]...]\n");
         return 2;
     }
     pki *p = pki_new(argv[1]);
@@ -53,6 +53,8 @@ int main(int argc, char **argv)
             seconds = strtoll(argv[++i], NULL, 10);
         else if (strcmp(argv[i], "--issuer") == 0 && i + 1 < argc)
             issuer = argv[++i];
+        else if (strcmp(argv[i], "--ca") == 0 && i + 1 < argc)
+            pki_issue(p, &(pki_wish){ .name = argv[++i], .issuer = issuer, .ca = true });
         else
             issue(p, argv[i], issuer, seconds);
     }
