@@ -5,6 +5,7 @@
 #include "memory.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +53,11 @@ static void write_line(void *arg, const char *line, size_t n)
         cli_output_put(w->output, line, n);
 }
 
+static void on_lost(void *arg, uint64_t n)
+{
+    cli_watch_say(arg, DIA_LOG_ERROR, "log", "%" PRIu64 " lines were not written", n);
+}
+
 int cli_watch_log(const cli_command *command, cli_watch *w, const dia_log_config *given, cli_output *output)
 {
     dia_log_config config = *given;
@@ -59,6 +65,10 @@ int cli_watch_log(const cli_command *command, cli_watch *w, const dia_log_config
     config.write = write_line;
     config.arg = w;
     w->output = output;
+    if (output) {
+        output->on_lost = on_lost;
+        output->arg = w;
+    }
     const int err = dia_log_new(&config, &w->log);
     return err ? cli_failed(command, "%s", dia_strerror(err)) : 0;
 }

@@ -3,12 +3,14 @@
 
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 import urllib.request
 
@@ -543,7 +545,7 @@ class Policies(cli.Test):
                 self.assertIn("a.example.com", result.out)
 
 
-class Pipe(cli.Test):
+class Output(cli.Test):
     def test_nobody_stops_it_by_not_reading_what_it_prints(self):
         reader, writer = os.pipe()
         path = self.file("a.yaml", WHO + LISTEN + "log: { level: debug }\n")
@@ -557,6 +559,44 @@ class Pipe(cli.Test):
         os.close(reader)
         process.wait(timeout=LIMIT)
         errors.close()
+
+    def until(self, path, word):
+        """The file's lines, when one of them has this word."""
+        limit = time.monotonic() + LIMIT
+        while time.monotonic() < limit:
+            with open(path, encoding="utf-8") as f:
+                text = f.read()
+            if word in text and text.endswith("\n"):
+                return text.splitlines()
+            time.sleep(0.02)
+        raise AssertionError(f"no {word!r} in:\n{text[-2000:]}")
+
+    def test_a_disk_that_was_full_is_written_to_again(self):
+        wrong = "".join(f"{i:02}{'x' * 300}: 1\n" for i in range(50))  # 50 lines of log
+        path = self.file("a.yaml", WHO + LISTEN + f"control: {self.path('ctl')}\n")
+        with open(self.path("log"), "wb") as log:
+            process = subprocess.Popen([DIATOM, "agent", path], stdout=log)
+        try:
+            first = self.until(self.path("log"), "listening ")
+            most = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)[1]
+            cli.limit_files(process, os.path.getsize(self.path("log")) + 100)
+            self.file("a.yaml", WHO + LISTEN + wrong)
+            said = 0
+            with socket.socket(socket.AF_UNIX) as ctl:
+                ctl.connect(self.path("ctl"))
+                answers = ctl.makefile("rb")
+                while said * 300 < 2 << 20:
+                    ctl.sendall(b"reload\n")
+                    answer = answers.read(int(answers.readline().split()[3]))
+                    said += answer.count(b"\n")
+                answers.close()
+            cli.limit_files(process, most)
+            lines = self.until(self.path("log"), "lines were not written")[len(first) :]
+            self.assertIn(" error log ", lines[-1])
+            self.assertEqual(len(lines) - 1 + int(lines[-1].split()[3]), said)
+        finally:
+            process.terminate()
+            self.assertEqual(process.wait(LIMIT), 0)
 
 
 if __name__ == "__main__":
