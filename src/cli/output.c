@@ -81,11 +81,12 @@ void cli_output_begin(cli_output *o, dia_loop *loop)
 
 void cli_output_put(cli_output *o, const char *text, size_t n)
 {
-    if (o->loop && o->n >= WAITING_MAX) {
+    char *grown = o->loop && o->n >= WAITING_MAX ? NULL : cli_try_grow(o->text, &o->cap, o->n + n + 1, 1);
+    if (!grown) {
         o->dropped++;
         return;
     }
-    o->text = cli_grow(o->text, &o->cap, o->n + n + 1, 1);
+    o->text = grown;
     memcpy(o->text + o->n, text, n);
     o->n += n;
     write_some(o);

@@ -237,18 +237,20 @@ int cli_watch_metrics(cli_watch *w, const char *address, char why[CLI_WATCH_WHY]
     char bound[sizeof w->metrics] = "";
     if (address && w->address ? strcmp(address, w->address) == 0 : !address && !w->address)
         return 0;
-    int err = address ? serve_metrics(w, address, bound) : 0;
+    char *copy = address ? cli_try_copy(address) : NULL;
+    int err = !address ? 0 : copy ? serve_metrics(w, address, bound) : DIA_ENOMEM;
     if (err == DIA_ESYSTEM && is_in_the_way(w, address))
         err = replace_metrics(w, address, bound);
     if (err) {
         snprintf(why, CLI_WATCH_WHY, "metrics %s: %s", address, metrics_words(err));
+        free(copy);
         return err == DIA_ENOTSUP || err == DIA_EFORMAT ? CLI_USAGE : CLI_FAILED;
     }
     if (w->metrics[0])
         dia_loop_serve_metrics_end(w->loop, w->metrics);
     memcpy(w->metrics, bound, sizeof bound);
     free(w->address);
-    w->address = address ? cli_copy(address) : NULL;
+    w->address = copy;
     return 0;
 }
 

@@ -212,6 +212,22 @@ class Relay(cli.Test):
             self.assertIn("refused", agent.until("reload "))
             self.assert_status(send(agent.uri), 0)
 
+    def test_a_reload_without_memory_changes_nothing(self):
+        path = self.file("agent.yaml", WHO + LISTEN)
+        with Agent(path) as agent:
+            with open(f"/proc/{agent.process.pid}/status", encoding="utf-8") as f:
+                size = next(int(line.split()[1]) << 10 for line in f if line.startswith("VmSize"))
+            if size > 1 << 40:
+                self.skipTest("a sanitizer has its own idea of memory")
+            os.truncate(path, 64 << 20)
+            most = resource.prlimit(agent.process.pid, resource.RLIMIT_AS)
+            resource.prlimit(agent.process.pid, resource.RLIMIT_AS, (size + (20 << 20), most[1]))
+            agent.process.send_signal(signal.SIGHUP)
+            self.assertIn("refused: out of memory; nothing has changed", agent.until("reload "))
+            self.assert_status(send(agent.uri), 1)
+            resource.prlimit(agent.process.pid, resource.RLIMIT_AS, most)
+            self.assertIn("done", agent.reload(WHO + LISTEN))
+
     def test_a_reload_under_load_loses_nothing(self):
         with Server(*SERVER, "--quiet") as one, Server("--origin-host", "other.example.net", *SERVER[2:]) as other:
             texts = [WHO + LISTEN + "peers:\n" + peer(one),
