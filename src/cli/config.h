@@ -9,8 +9,8 @@
 bool cli_config_read(const char *path, bool waits, dia_bytes *text);
 void cli_config_release(dia_bytes text);
 
-/* A file that the configuration `path` names, as dia_agent_windows.open() gives it, DIA_ENOMEM or DIA_ESYSTEM: where its name begins with no slash it begins
- * where the configuration is. */
+/* A file that the configuration `path` names, as dia_agent_windows.open() gives it, DIA_ENOMEM or DIA_ESYSTEM: where
+ * its name begins with no slash it begins where the configuration is. */
 int cli_config_open(const char *path, const char *name, bool waits, dia_bytes *text, char *why, size_t why_size);
 
 /* Where that is, for free(). NULL: no memory. */
