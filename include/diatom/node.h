@@ -37,8 +37,10 @@ typedef struct dia_limits {
     size_t decoded; /* octets of one decoded message's arena, at least 4,096 [1 MiB] */
     size_t memory;  /* octets of all that the node holds: partial messages, output, requests sent and kept, peers, and
                                what the driver holds for connections beside (dia_conn_hold(); of loop.h 44 KiB and more under TLS: tls.h).
-                               Above it nobody is accepted, and a connection that holds more than its part (memory /
-                               connections) is not read; its requests get 3004, ours to it DIA_EBUSY. Who does not take
+                               Above it a connection that holds more than its part (memory / connections) is not read;
+                               its requests get 3004, ours to it DIA_EBUSY. Who comes then is accepted and has its part,
+                               also for TLS, unless that would be less than 8 KiB: what all hold passes the limit by no more
+                               than such parts. Who does not take
                                what was passed back to him gets 3004 in the place of more. Requests that the application keeps though their connection is gone count for the next ones of that
                                address [256 MiB] */
     uint32_t turn;  /* messages of one connection handled at once, before others have their turn [128] */
@@ -772,8 +774,8 @@ const dia_security *dia_conn_security(const dia_conn *conn); /* NULL: none */
 
 /* What the driver holds for this connection that does not come from the node, as long as it does: keys and certificates of TLS, records
  * half come. It is part of limits.memory until this is said anew, or the connection is closed. DIA_ENOMEM: limits.memory leaves less
- * than that, and others have made the connection; nothing has changed, and the driver should end it. What one of ours holds is counted in
- * any case. */
+ * than that, it is more than the connection's equal part, and others have made the connection; nothing has changed, and the driver should
+ * end it. What one of ours holds is counted in any case. */
 int dia_conn_hold(dia_conn *conn, size_t octets);
 
 /* Something for DIA_EVENT_TRANSPORT. */

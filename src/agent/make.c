@@ -287,6 +287,8 @@ static void make(dia_reading *r, const dia_agent_options *options, dia_agent_mad
     made->controls = made->overload.reacts_for_clients || made->overload.priorities || made->overload.loads;
     if (!r->err && c->routes.n)
         made->routes = dia_agent_make_routes(r, options, c, made->files);
+    else if (!r->err) /* nobody asks them yet */
+        dia_agent_try_tables(r, options, c);
     if (!r->err)
         made->policies = dia_agent_make_policies(r, options, c);
     if (!r->err)

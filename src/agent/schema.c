@@ -568,8 +568,10 @@ static const dia_key limits_keys[] = {
     { "message", OCT(message), "Of the longest message.", "1MiB", NUMBER(4096, DIA_MESSAGE_MAX) },
     { "decoded", OCT(decoded), "Of a decoded message.", "1MiB", NUMBER(4096, GIB) },
     { "memory", OCT(memory),
-      "Of all that the agent holds; 44 KiB of it are a connection with TLS, 96 KiB one with DTLS.", "256MiB",
-      NUMBER(MIB, 1024 * GIB) },
+      "Of all that the agent holds, 44 KiB of it for a connection with TLS, 96 KiB for one with DTLS; where it is used "
+      "up, each "
+      "connection has an equal part.",
+      "256MiB", NUMBER(MIB, 1024 * GIB) },
     { "turn", NUM(turn), "Messages of one connection handled at once, before others have their turn.", "128",
       NUMBER(1, 1000000) },
     { "connections", NUM(connections), "All connections.", "20000", NUMBER(1, 10000000) },

@@ -116,12 +116,14 @@ typedef struct placed_tls {
     char passphrase[CLI_PASSPHRASE_ROOM];
 } placed_tls;
 
-/* Files of the configuration begin where it is, those of the command line where we are. False: why. */
-static bool place_tls(const running *run, const dia_tls_config *profile, placed_tls *out, char *why, size_t why_size)
+/* Files of the configuration begin where it is, those of the command line where we are. DIA_ENOMEM, or DIA_EINVAL and why. */
+static int place_tls(const running *run, const dia_tls_config *profile, placed_tls *out, char *why, size_t why_size)
 {
     const bool ours = profile->certificate == run->tls.certificate;
-    out->config = cli_config_tls(ours ? "" : run->file, profile);
-    return !ours || cli_secure_unlock(run->secure, out->passphrase, &out->config, why, why_size);
+    const int err = cli_config_tls(ours ? "" : run->file, profile, &out->config);
+    if (err || !ours)
+        return err;
+    return cli_secure_unlock(run->secure, out->passphrase, &out->config, why, why_size) ? 0 : DIA_EINVAL;
 }
 
 static void placed_tls_done(placed_tls *placed)
@@ -139,8 +141,9 @@ static int try_tls(void *arg, const dia_tls_config *profile, char *why, size_t w
     if (err)
         return err;
     placed_tls placed;
-    err = place_tls(arg, profile, &placed, why, why_size) ? dia_loop_tls(loop, NULL, &placed.config, why, why_size)
-                                                          : DIA_EINVAL;
+    err = place_tls(arg, profile, &placed, why, why_size);
+    if (!err)
+        err = dia_loop_tls(loop, NULL, &placed.config, why, why_size);
     placed_tls_done(&placed);
     dia_loop_free(loop);
     return err;
@@ -150,9 +153,9 @@ static int use_tls(void *arg, const char *name, const dia_tls_config *profile, c
 {
     running *run = arg;
     placed_tls placed;
-    const int err = place_tls(run, profile, &placed, why, why_size)
-                        ? dia_loop_tls(run->loop, name, &placed.config, why, why_size)
-                        : DIA_EINVAL;
+    int err = place_tls(run, profile, &placed, why, why_size);
+    if (!err)
+        err = dia_loop_tls(run->loop, name, &placed.config, why, why_size);
     if (!err && placed.config.key_log)
         cli_watch_say(&run->watch, DIA_LOG_WARNING, "tls", "the secrets of %s are written to %s",
                       name ? name : "connections", placed.config.key_log);
@@ -219,12 +222,14 @@ static int move_capture(running *run, const char *wanted, char why[CLI_WATCH_WHY
         end_capture(run);
     if (!wanted)
         return 0;
-    if (dia_loop_capture(run->loop, wanted)) { /* which ends the old one */
-        snprintf(why, CLI_WATCH_WHY, "capture: %s", dia_loop_last_fault(run->loop));
+    char *copy = cli_try_copy(wanted);
+    if (!copy || dia_loop_capture(run->loop, wanted)) { /* which ends the old one */
+        snprintf(why, CLI_WATCH_WHY, "capture: %s", copy ? dia_loop_last_fault(run->loop) : "no memory");
+        free(copy);
         return CLI_FAILED;
     }
     free(run->capture);
-    run->capture = cli_copy(wanted);
+    run->capture = copy;
     return 0;
 }
 
@@ -308,6 +313,12 @@ static int take_settings(running *run, dia_page *answer, dia_agent_changes *chan
     return c.status ? DIA_CONTROL_REFUSED : DIA_CONTROL_DONE;
 }
 
+static int tell_no_memory(running *run, dia_page *answer)
+{
+    tell(run, answer, DIA_LOG_ERROR, "reload", "refused: %s; nothing has changed", dia_strerror(DIA_ENOMEM));
+    return DIA_CONTROL_FAILED;
+}
+
 /* A file that is wrong changes nothing, and its mistakes are told. */
 static int take_file(running *run, dia_page *answer, dia_agent_mistakes *mistakes)
 {
@@ -315,6 +326,8 @@ static int take_file(running *run, dia_page *answer, dia_agent_mistakes *mistake
     dia_bytes text;
     char words[CLI_MISTAKE_ROOM];
     if (!cli_config_read(run->file, false, &text)) {
+        if (errno == ENOMEM)
+            return tell_no_memory(run, answer);
         tell(run, answer, DIA_LOG_ERROR, "reload", "refused: cannot read '%s': %s; nothing has changed", run->file,
              strerror(errno));
         return DIA_CONTROL_FAILED;
@@ -333,14 +346,18 @@ static int take_file(running *run, dia_page *answer, dia_agent_mistakes *mistake
     return take_settings(run, answer, &changes);
 }
 
-static int on_reload_command(void *arg, dia_page *answer)
+static int reload(running *run, dia_page *answer)
 {
-    dia_agent_mistakes *mistakes = cli_new(sizeof *mistakes);
-    /* The control's argument is the watch. */
-    running *run = (running *)(void *)((char *)arg - offsetof(running, watch));
-    const int status = take_file(run, answer, mistakes);
+    dia_agent_mistakes *mistakes = cli_try_new(sizeof *mistakes);
+    const int status = mistakes ? take_file(run, answer, mistakes) : tell_no_memory(run, answer);
     free(mistakes);
     return status;
+}
+
+static int on_reload_command(void *arg, dia_page *answer)
+{
+    /* The control's argument is the watch. */
+    return reload((running *)(void *)((char *)arg - offsetof(running, watch)), answer);
 }
 
 static int on_routes_command(void *arg, bool json, dia_page *answer)
@@ -357,9 +374,7 @@ static int on_policies_command(void *arg, bool json, dia_page *answer)
 
 static void on_hangup(void *arg)
 {
-    dia_agent_mistakes *mistakes = cli_new(sizeof *mistakes);
-    take_file(arg, NULL, mistakes);
-    free(mistakes);
+    reload(arg, NULL);
 }
 
 /* ---- Running ---- */

@@ -30,20 +30,24 @@ bool cli_config_read(const char *path, bool waits, dia_bytes *text)
     FILE *in = cli_is_stdin(path) ? stdin : open_file(path, waits);
     char *p = NULL;
     size_t n = 0, cap = 0, got = 0;
+    bool fits = true;
     if (!in)
         return false;
     setvbuf(in, NULL, _IONBF, 0); /* a passphrase is in no other memory than this */
     errno = 0;
     do {
-        p = cli_grow(p, &cap, n + 65536, 1);
+        char *moved = cli_try_grow(p, &cap, n + 65536, 1);
+        if (!(fits = moved))
+            break;
+        p = moved;
         got = fread(p + n, 1, cap - n, in);
         n += got;
     } while (got && n <= LONGEST);
-    const int err = n > LONGEST ? EFBIG : ferror(in) ? (errno ? errno : EIO) : 0;
+    const int err = !fits ? ENOMEM : n > LONGEST ? EFBIG : ferror(in) ? (errno ? errno : EIO) : 0;
     if (in != stdin)
         fclose(in);
     if (err) {
-        free(p);
+        cli_config_release((dia_bytes){ (const uint8_t *)p, n });
         errno = err;
         return false;
     }
@@ -54,7 +58,8 @@ bool cli_config_read(const char *path, bool waits, dia_bytes *text)
 /* It may have been a passphrase. */
 void cli_config_release(dia_bytes text)
 {
-    explicit_bzero((void *)(uintptr_t)text.p, text.n);
+    if (text.p)
+        explicit_bzero((void *)(uintptr_t)text.p, text.n);
     free((void *)(uintptr_t)text.p);
 }
 
@@ -62,37 +67,41 @@ char *cli_config_path(const char *config, const char *name)
 {
     const char *slash = name[0] == '/' ? NULL : strrchr(config, '/');
     const size_t folder = slash ? (size_t)(slash - config) + 1 : 0, size = folder + strlen(name) + 1;
-    char *path = cli_new(size);
-    snprintf(path, size, "%.*s%s", (int)folder, config, name);
+    char *path = cli_try_new(size);
+    if (path)
+        snprintf(path, size, "%.*s%s", (int)folder, config, name);
     return path;
 }
 
 int cli_config_open(const char *config, const char *name, bool waits, dia_bytes *text, char *why, size_t why_size)
 {
     char *path = cli_config_path(config, name);
-    const bool done = !cli_is_stdin(name) && cli_config_read(path, waits, text);
-    if (!done)
+    const bool done = path && !cli_is_stdin(name) && cli_config_read(path, waits, text);
+    const int err = done ? 0 : !path || (!cli_is_stdin(name) && errno == ENOMEM) ? DIA_ENOMEM : DIA_ESYSTEM;
+    if (err == DIA_ESYSTEM)
         snprintf(why, why_size, "%s", cli_is_stdin(name) ? "it is a file" : strerror(errno));
     free(path);
-    return done ? 0 : DIA_ESYSTEM;
+    return err;
 }
 
-static const char *placed(const char *config, const char *name)
+/* False: no memory. */
+static bool place(const char *config, const char *name, const char **out)
 {
-    return name ? cli_config_path(config, name) : NULL;
+    *out = name ? cli_config_path(config, name) : NULL;
+    return *out || !name;
 }
 
-dia_tls_config cli_config_tls(const char *path, const dia_tls_config *profile)
+int cli_config_tls(const char *path, const dia_tls_config *profile, dia_tls_config *out)
 {
-    dia_tls_config out = *profile;
-    const char *log = cli_secure_key_log(NULL);
-    out.certificate = placed(path, profile->certificate);
-    out.key = placed(path, profile->key);
-    out.trust = placed(path, profile->trust);
-    out.crl = placed(path, profile->crl);
-    out.ocsp_response = placed(path, profile->ocsp_response);
-    out.key_log = profile->key_log ? cli_config_path(path, profile->key_log) : log ? cli_copy(log) : NULL;
-    return out;
+    const char *log = profile->key_log ? NULL : cli_secure_key_log(NULL);
+    *out = *profile;
+    bool done = place(path, profile->certificate, &out->certificate);
+    done &= place(path, profile->key, &out->key);
+    done &= place(path, profile->trust, &out->trust);
+    done &= place(path, profile->crl, &out->crl);
+    done &= place(path, profile->ocsp_response, &out->ocsp_response);
+    done &= place(log ? "" : path, log ? log : profile->key_log, &out->key_log);
+    return done ? 0 : DIA_ENOMEM;
 }
 
 void cli_config_tls_done(dia_tls_config *config)

@@ -16,6 +16,11 @@ void *cli_new(size_t size);
 /* A copy of a text. Never NULL. */
 char *cli_copy(const char *text);
 
+/* The same for a program that serves, and goes on without: NULL when there is no memory. What p was stays then. */
+void *cli_try_grow(void *p, size_t *cap, size_t need, size_t size);
+void *cli_try_new(size_t size);
+char *cli_try_copy(const char *text);
+
 /* n cleared octets of an arena. Never NULL. */
 void *cli_get(dia_arena *arena, size_t n);
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* A pipe that poll() calls writable takes PIECE octets (POSIX: PIPE_BUF) without waiting. */
-enum { WAITING_MAX = 1 << 20, PIECE = 512, AGAIN_MS = 20, LINE_MAX_ = 1024 };
+enum { WAITING_MAX = 1 << 20, PIECE = 512, AGAIN_MS = 20, REFUSED_MS = 1000, LINE_MAX_ = 1024 };
 
 static bool has_room(void)
 {
@@ -21,26 +21,45 @@ static bool has_room(void)
 
 static void on_again(void *arg);
 
-/* A write that fails is tried once more at the end, through stdio. */
+/* All that waited is written: what was dropped meanwhile is said. */
+static void tell_lost(cli_output *o)
+{
+    const uint64_t n = o->dropped - o->told;
+    if (!n || !o->on_lost)
+        return;
+    o->told = o->dropped;
+    o->on_lost(o->arg, n);
+}
+
+/* Nobody reads any more: it is tried once more at the end, through stdio. A disk that is full may have room again. */
+static bool is_final(int why)
+{
+    return why == EPIPE || why == EBADF;
+}
+
 static void write_some(cli_output *o)
 {
     size_t at = 0;
-    if (!o->loop || !o->n || o->waits)
+    bool refused = false;
+    if (!o->loop || !o->n || o->waits || o->failed)
         return;
-    while (at < o->n && !o->failed && has_room()) {
+    while (at < o->n && !refused && has_room()) {
         const size_t n = o->n - at < PIECE ? o->n - at : PIECE;
         const ssize_t done = write(STDOUT_FILENO, o->text + at, n);
         if (done > 0)
             at += (size_t)done;
-        else if (errno != EINTR && errno != EAGAIN)
-            o->failed = true;
+        else
+            refused = errno != EINTR && errno != EAGAIN;
     }
+    o->failed = refused && is_final(errno);
     if (at) {
         memmove(o->text, o->text + at, o->n - at);
         o->n -= at;
     }
     if (o->n && !o->failed) /* and until then nothing is tried */
-        o->waits = dia_loop_after(o->loop, AGAIN_MS, on_again, o) == 0;
+        o->waits = dia_loop_after(o->loop, refused ? REFUSED_MS : AGAIN_MS, on_again, o) == 0;
+    else if (!o->n)
+        tell_lost(o);
 }
 
 static void on_again(void *arg)
@@ -54,16 +73,20 @@ void cli_output_begin(cli_output *o, dia_loop *loop)
 {
     o->loop = loop;
     o->waits = false;
-    write_some(o);
+    if (loop)
+        write_some(o);
+    else
+        tell_lost(o); /* behind what waits */
 }
 
 void cli_output_put(cli_output *o, const char *text, size_t n)
 {
-    if (o->loop && o->n >= WAITING_MAX) {
+    char *grown = o->loop && o->n >= WAITING_MAX ? NULL : cli_try_grow(o->text, &o->cap, o->n + n + 1, 1);
+    if (!grown) {
         o->dropped++;
         return;
     }
-    o->text = cli_grow(o->text, &o->cap, o->n + n + 1, 1);
+    o->text = grown;
     memcpy(o->text + o->n, text, n);
     o->n += n;
     write_some(o);

@@ -153,8 +153,8 @@ static void print_summary(server *s, const dia_node *node)
     const dia_counters c = dia_node_counters(node);
     cli_output *o = &s->output;
     cli_watch_flush(&s->watch);
-    if (o->dropped)
-        cli_output_print(o, "%" PRIu64 " lines were not printed: standard output was not read\n", o->dropped);
+    if (o->dropped > o->told)
+        cli_output_print(o, "%" PRIu64 " lines were not written\n", o->dropped - o->told);
     if (s->others)
         cli_output_print(o, "%" PRIu64 " requests of other applications got the least answer\n", s->others);
     cli_output_print(o,

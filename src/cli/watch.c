@@ -5,6 +5,7 @@
 #include "memory.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +53,11 @@ static void write_line(void *arg, const char *line, size_t n)
         cli_output_put(w->output, line, n);
 }
 
+static void on_lost(void *arg, uint64_t n)
+{
+    cli_watch_say(arg, DIA_LOG_ERROR, "log", "%" PRIu64 " lines were not written", n);
+}
+
 int cli_watch_log(const cli_command *command, cli_watch *w, const dia_log_config *given, cli_output *output)
 {
     dia_log_config config = *given;
@@ -59,6 +65,10 @@ int cli_watch_log(const cli_command *command, cli_watch *w, const dia_log_config
     config.write = write_line;
     config.arg = w;
     w->output = output;
+    if (output) {
+        output->on_lost = on_lost;
+        output->arg = w;
+    }
     const int err = dia_log_new(&config, &w->log);
     return err ? cli_failed(command, "%s", dia_strerror(err)) : 0;
 }
@@ -209,18 +219,21 @@ int cli_watch_metrics(cli_watch *w, const char *address, char why[CLI_WATCH_WHY]
     char bound[sizeof w->metrics] = "";
     if (address && w->address ? strcmp(address, w->address) == 0 : !address && !w->address)
         return 0;
-    int err = address ? serve_metrics(w, address, bound) : 0;
+    char *copy = address ? cli_try_copy(address) : NULL;
+    int err = !address ? 0 : copy ? serve_metrics(w, address, bound) : DIA_ENOMEM;
     if (err == DIA_ESYSTEM && is_in_the_way(w, address))
         err = replace_metrics(w, address, bound, why);
     else if (err)
-        snprintf(why, CLI_WATCH_WHY, "%s", dia_loop_last_fault(w->loop));
-    if (err)
+        snprintf(why, CLI_WATCH_WHY, "%s", copy ? dia_loop_last_fault(w->loop) : "no memory");
+    if (err) {
+        free(copy);
         return err == DIA_ENOTSUP || err == DIA_EFORMAT ? CLI_USAGE : CLI_FAILED;
+    }
     if (w->metrics[0])
         dia_loop_serve_metrics_end(w->loop, w->metrics);
     memcpy(w->metrics, bound, sizeof bound);
     free(w->address);
-    w->address = address ? cli_copy(address) : NULL;
+    w->address = copy;
     return 0;
 }
 

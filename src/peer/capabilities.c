@@ -88,7 +88,7 @@ int dia_capabilities_send_cer(dia_conn *conn)
     saying me;
     int64_t n = describe(conn, &arena, &me);
     if (!n) {
-        conn->asked = conn->pending.next++;
+        dia_conn_ask(conn);
         const dia_header ids = { .hop_by_hop = conn->asked, .end_to_end = dia_hub_end_to_end(hub) };
         const dia_cer cer = { SAID_BY(conn, me), .inband_security_id = dia_secure_offer(conn, false) };
         n = dia_conn_say(conn, hub->cer, &cer, DIA_LEVEL_STRICT, &ids);
@@ -317,7 +317,7 @@ int dia_capabilities_send_cur(dia_conn *conn)
     saying me;
     int64_t n = describe(conn, &arena, &me);
     if (!n) {
-        conn->asked = conn->pending.next++;
+        dia_conn_ask(conn);
         const dia_header ids = { .application = DIA_APP_CAPABILITIES_UPDATE,
                                  .hop_by_hop = conn->asked,
                                  .end_to_end = dia_hub_end_to_end(hub) };

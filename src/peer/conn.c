@@ -310,11 +310,19 @@ bool dia_conn_make_way(dia_hub *hub, const dia_address *address)
     return true;
 }
 
+/* Who comes has an equal part like those that stand, however much they hold. Only one without room for the connection itself is
+ * none. */
+static bool has_no_part(const dia_hub *hub)
+{
+    enum { LEAST = 8192 }; /* a connection and its peer take half of that before they have said anything */
+    return dia_hub_is_full(hub) && dia_hub_part(hub, 1) < LEAST;
+}
+
 static const char *why_not_accept(const dia_hub *hub, const dia_conn_info *info)
 {
     if (hub->stopping)
         return "the node stops";
-    if (dia_hub_is_full(hub))
+    if (has_no_part(hub))
         return "limits.memory is used up";
     if (dia_origin_count(hub, &info->remote.address) >= hub->config.limits.per_address)
         return "too many connections from this address";
@@ -454,7 +462,7 @@ int dia_conn_hold(dia_conn *conn, size_t octets)
     dia_hub *hub = conn->hub;
     const size_t others = hub->memory - conn->beside, limit = hub->config.limits.memory;
     const bool fits = others <= limit && octets <= limit - others;
-    if (!fits && !conn->initiator && octets > conn->beside)
+    if (!fits && !conn->initiator && octets > conn->beside && octets > dia_hub_part(hub, 0))
         return DIA_ENOMEM;
     hub->memory = others + octets;
     conn->beside = octets;

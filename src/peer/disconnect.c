@@ -6,7 +6,7 @@ int dia_disconnect_send_dpr(dia_conn *conn, dia_cause cause)
 {
     dia_hub *hub = conn->hub;
     conn->phase = DIA_PHASE_CLOSING;
-    conn->asked = conn->pending.next++;
+    dia_conn_ask(conn);
     const dia_header ids = { .hop_by_hop = conn->asked, .end_to_end = dia_hub_end_to_end(hub) };
     const dia_dpr dpr = { .origin_host = conn->self->host,
                           .origin_realm = conn->self->realm,

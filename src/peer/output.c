@@ -5,7 +5,7 @@
 bool dia_conn_is_above_part(const dia_conn *conn, size_t held)
 {
     const dia_hub *hub = conn->hub;
-    return dia_hub_is_full(hub) && held > hub->config.limits.memory / ((size_t)hub->n_conns + hub->n_deserted);
+    return dia_hub_is_full(hub) && held > dia_hub_part(hub, 0);
 }
 
 size_t dia_conn_buffered(const dia_conn *conn)

@@ -244,6 +244,12 @@ static inline bool dia_hub_is_full(const dia_hub *hub)
     return hub->memory > hub->config.limits.memory;
 }
 
+/* The equal part of limits.memory that a connection has where so many more come. */
+static inline size_t dia_hub_part(const dia_hub *hub, size_t more)
+{
+    return hub->config.limits.memory / (hub->n_conns + more + hub->n_deserted);
+}
+
 /* Shows a message to the taps. */
 void dia_hub_show(const dia_hub *hub, const dia_conn *conn, bool sent, dia_bytes message);
 
@@ -295,6 +301,7 @@ struct dia_conn {
     uint8_t phase; /* dia_phase */
     bool initiator;
     bool dwr_out;         /* a DWR of ours is not answered */
+    bool asks;            /* nor is that with the id `asked` */
     bool paused;          /* reading is stopped by output_hard or limits.memory */
     bool resets;          /* RESET was wished for */
     bool proven;          /* a message came while it was open: the initiator has our CEA */
@@ -323,7 +330,8 @@ struct dia_conn {
     int64_t progress_us;    /* the transport's last taking of output that counts */
     size_t taken;           /* octets of output taken since then */
     int64_t tw_us;          /* Tw with its jitter of this time */
-    uint32_t asked;         /* Hop-by-Hop id of the CER, DPR or CUR of ours that is not answered */
+    uint32_t asked;         /* Hop-by-Hop id of our last CER, DPR or CUR */
+    uint32_t dwrs;          /* our DWRs without a DWA */
     int64_t certificate_us; /* when something is due for its certificate, or DIA_NEVER_US */
     dia_security security;
     const char *transport; /* NULL: nobody said */
@@ -434,6 +442,13 @@ void dia_conn_wrote(dia_conn *conn, size_t n);
 
 /* Looks again at the alarm after a due time moved nearer. */
 void dia_conn_due(dia_conn *conn, int64_t at_us);
+
+/* Draws the Hop-by-Hop id of a CER, DPR or CUR, to which one answer is asked for. */
+static inline void dia_conn_ask(dia_conn *conn)
+{
+    conn->asked = conn->pending.next++;
+    conn->asks = true;
+}
 
 /* ---- Where incoming connections come from (origin.c) ---- */
 

@@ -17,6 +17,14 @@ static void step(dia_conn *conn, dia_peer_event i_event, dia_peer_event r_event,
         drop(conn, "not in this state", message);
 }
 
+/* Is this the answer to our last CER, DPR or CUR? Only the first is. */
+static bool is_asked(dia_conn *conn, const dia_header *header)
+{
+    const bool asked = conn->asks && header->hop_by_hop == conn->asked;
+    conn->asks &= !asked;
+    return asked;
+}
+
 /* ---- CEA ---- */
 
 static void take_cea(dia_conn *conn, const dia_header *header, dia_bytes message)
@@ -62,7 +70,7 @@ static void receive_in_exchange(dia_conn *conn, const dia_header *header, dia_by
         dia_peer_step(conn->peer, DIA_ON_I_RCV_NON_CEA, &input);
         return;
     }
-    if (header->hop_by_hop != conn->asked)
+    if (!is_asked(conn, header))
         drop(conn, "a CEA with another Hop-by-Hop id than the CER", message);
     else
         take_cea(conn, header, message);
@@ -131,12 +139,32 @@ static void take_request(dia_conn *conn, const dia_header *header, dia_bytes mes
         conn->hub->hooks.request(conn->hub->above, conn, header, message);
 }
 
+/* The watchdog takes any DWA, whatever its ids; asked for are as many as there were DWRs. */
+static bool is_asked_dwa(dia_conn *conn)
+{
+    const bool asked = conn->dwrs > 0;
+    conn->dwrs -= asked;
+    return asked;
+}
+
+/* What nobody asked for shares a row: a peer could fill the table with results that it invents. */
+static void count_base_answer(dia_conn *conn, const dia_header *header, dia_bytes message, bool asked)
+{
+    if (asked)
+        dia_count_message(conn, 0, header->command, DIA_ANSWER_RECEIVED, dia_result_of(message));
+    else
+        dia_count_message(conn, DIA_COUNT_OTHER, DIA_COUNT_OTHER, DIA_ANSWER_RECEIVED, (dia_result){ 0, 0 });
+}
+
 static void take_base_answer(dia_conn *conn, const dia_header *header, dia_bytes message)
 {
-    dia_count_message(conn, 0, header->command, DIA_ANSWER_RECEIVED, dia_result_of(message));
-    if (header->command == DIA_CODE_DEVICE_WATCHDOG)
+    const bool is_dwa = header->command == DIA_CODE_DEVICE_WATCHDOG,
+               is_dpa = header->command == DIA_CODE_DISCONNECT_PEER;
+    const bool asked = is_dwa ? is_asked_dwa(conn) : is_dpa && is_asked(conn, header);
+    count_base_answer(conn, header, message, asked);
+    if (is_dwa)
         step(conn, DIA_ON_I_RCV_DWA, DIA_ON_R_RCV_DWA, header, message, NULL);
-    else if (header->command == DIA_CODE_DISCONNECT_PEER && header->hop_by_hop == conn->asked)
+    else if (asked)
         step(conn, DIA_ON_I_RCV_DPA, DIA_ON_R_RCV_DPA, header, message, "disconnected");
     else
         drop(conn, "an answer of the base protocol that nobody asked for", message);
@@ -145,7 +173,7 @@ static void take_base_answer(dia_conn *conn, const dia_header *header, dia_bytes
 static void take_answer(dia_conn *conn, const dia_header *header, dia_bytes message)
 {
     dia_waiting *waiting = dia_waiting_find(conn, header->hop_by_hop);
-    if (!waiting && is_update(conn, header) && header->hop_by_hop == conn->asked) {
+    if (!waiting && is_update(conn, header) && is_asked(conn, header)) {
         dia_count_base(conn, conn->hub->cua, false, dia_result_of(message).code);
         dia_capabilities_take_cua(conn, message);
         return;

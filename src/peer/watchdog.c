@@ -37,6 +37,7 @@ int dia_watchdog_send_dwr(dia_conn *conn)
     if (n < 0)
         return (int)n;
     conn->dwr_out = true;
+    conn->dwrs++;
     DIA_COUNT(conn, watchdogs_out);
     return 0;
 }

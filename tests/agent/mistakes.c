@@ -296,6 +296,8 @@ static const struct row {
       "262030-262039" },
     { "a file that cannot be read", HEAD "tables: {a: nowhere.csv}\nroutes: {imsi: {table: a, value: x}}\n",
       "3:13: tables.a: 'nowhere.csv' cannot be read: there is none" },
+    { "a file that cannot be read, of a table that no route asks", HEAD "tables: {a: nowhere.csv}\n",
+      "3:13: tables.a: 'nowhere.csv' cannot be read: there is none" },
     /* ---- routes ---- */
     { "a route's peer", HEAD PEER "routes:\n- to: [a.example.net, b.example.net]\n",
       "5:23: routes[0].to[1]: there is no peer 'b.example.net'; did you mean 'a.example.net'?" },

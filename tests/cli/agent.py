@@ -3,11 +3,13 @@
 
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
 import subprocess
 import threading
+import time
 import unittest
 import urllib.request
 
@@ -206,6 +208,22 @@ class Relay(cli.Test):
             agent.process.send_signal(signal.SIGHUP)
             self.assertIn("refused", agent.until("reload "))
             self.assert_status(send(agent.uri), 0)
+
+    def test_a_reload_without_memory_changes_nothing(self):
+        path = self.file("agent.yaml", WHO + LISTEN)
+        with Agent(path) as agent:
+            with open(f"/proc/{agent.process.pid}/status", encoding="utf-8") as f:
+                size = next(int(line.split()[1]) << 10 for line in f if line.startswith("VmSize"))
+            if size > 1 << 40:
+                self.skipTest("a sanitizer has its own idea of memory")
+            os.truncate(path, 64 << 20)
+            most = resource.prlimit(agent.process.pid, resource.RLIMIT_AS)
+            resource.prlimit(agent.process.pid, resource.RLIMIT_AS, (size + (20 << 20), most[1]))
+            agent.process.send_signal(signal.SIGHUP)
+            self.assertIn("refused: out of memory; nothing has changed", agent.until("reload "))
+            self.assert_status(send(agent.uri), 1)
+            resource.prlimit(agent.process.pid, resource.RLIMIT_AS, most)
+            self.assertIn("done", agent.reload(WHO + LISTEN))
 
     def test_a_reload_under_load_loses_nothing(self):
         with Server(*SERVER, "--quiet") as one, Server("--origin-host", "other.example.net", *SERVER[2:]) as other:
@@ -530,7 +548,7 @@ class Policies(cli.Test):
                 self.assertIn("a.example.com", result.out)
 
 
-class Pipe(cli.Test):
+class Output(cli.Test):
     def test_nobody_stops_it_by_not_reading_what_it_prints(self):
         reader, writer = os.pipe()
         path = self.file("a.yaml", WHO + LISTEN + "log: { level: debug }\n")
@@ -542,6 +560,44 @@ class Pipe(cli.Test):
                 diatom("send", *CCR, *CLIENT, "--connect", uri)
             process.send_signal(signal.SIGTERM)
         process.wait(timeout=LIMIT)
+
+    def until(self, path, word):
+        """The file's lines, when one of them has this word."""
+        limit = time.monotonic() + LIMIT
+        while time.monotonic() < limit:
+            with open(path, encoding="utf-8") as f:
+                text = f.read()
+            if word in text and text.endswith("\n"):
+                return text.splitlines()
+            time.sleep(0.02)
+        raise AssertionError(f"no {word!r} in:\n{text[-2000:]}")
+
+    def test_a_disk_that_was_full_is_written_to_again(self):
+        wrong = "".join(f"{i:02}{'x' * 300}: 1\n" for i in range(50))  # 50 lines of log
+        path = self.file("a.yaml", WHO + LISTEN + f"control: {self.path('ctl')}\n")
+        with open(self.path("log"), "wb") as log:
+            process = subprocess.Popen([DIATOM, "agent", path], stdout=log)
+        try:
+            first = self.until(self.path("log"), "listening ")
+            most = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)[1]
+            cli.limit_files(process, os.path.getsize(self.path("log")) + 100)
+            self.file("a.yaml", WHO + LISTEN + wrong)
+            said = 0
+            with socket.socket(socket.AF_UNIX) as ctl:
+                ctl.connect(self.path("ctl"))
+                answers = ctl.makefile("rb")
+                while said * 300 < 2 << 20:
+                    ctl.sendall(b"reload\n")
+                    answer = answers.read(int(answers.readline().split()[3]))
+                    said += answer.count(b"\n")
+                answers.close()
+            cli.limit_files(process, most)
+            lines = self.until(self.path("log"), "lines were not written")[len(first) :]
+            self.assertIn(" error log ", lines[-1])
+            self.assertEqual(len(lines) - 1 + int(lines[-1].split()[3]), said)
+        finally:
+            process.terminate()
+            self.assertEqual(process.wait(LIMIT), 0)
 
 
 if __name__ == "__main__":

@@ -353,8 +353,9 @@ static void hoarding_connection_is_not_read_and_others_are(void)
     need(pair_write(&pair, polite, pair_ccr(ccr, sizeof ccr, 7)));
     need(pair_read(&pair, polite, answer, DIA_HEADER_SIZE));
     need_int(dia_load32(answer + DIA_AT_HOP_BY_HOP), 7);
-    need((late = pair_dial(&pair)) >= 0); /* the kernel lets it in, the node does not */
-    PAIR_UNTIL(&pair, pair.server.events[DIA_EVENT_REFUSED]);
+    need((late = pair_dial(&pair)) >= 0); /* who comes has a part of its own */
+    need_int(pair_exchange(&pair, late, "late.example.net"), 2001);
+    need(dia_hub_is_full(hub));
     PAIR_UNTIL(&pair, pair.server.events[DIA_EVENT_PEER_DOWN]);
     PAIR_UNTIL(&pair, !dia_hub_is_full(hub));
 done:

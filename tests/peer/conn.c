@@ -47,8 +47,6 @@ static void greedy_connection_waits_and_others_do_not(void)
     need_int(rig_feed(&rig, links[0], (dia_bytes){ octets, sizeof octets }), 0);
     need(links[0]->conn->paused);
     need(!links[0]->read_wished);
-    need(!rig_accept(&rig)); /* no newcomers either */
-    need_str(rig.events[DIA_EVENT_REFUSED].reason, "limits.memory is used up");
     /* Who holds little is served. */
     need(!dia_conn_is_busy(links[1]->conn));
     rig_send_dwr(&rig, links[1]);
@@ -79,21 +77,45 @@ static void what_the_driver_holds_counts(void)
     need_int(dia_conn_hold(links[1]->conn, 60001), DIA_ENOMEM);
     need_int(rig.hub.memory, before + 40000);
     need_int(dia_conn_hold(links[1]->conn, 60000), 0);
-    need_int(dia_conn_hold(links[2]->conn, 1), DIA_ENOMEM);
     need(!dia_hub_is_full(&rig.hub));
-    /* Where memory is scarce now, who holds something goes on with less, and nobody else comes. It is in no connection's part: all are
-     * served as ever. */
+    need_int(dia_conn_hold(links[2]->conn, dia_hub_part(&rig.hub, 0) + 1), DIA_ENOMEM);
+    need_int(dia_conn_hold(links[2]->conn, dia_hub_part(&rig.hub, 0)),
+             0); /* so much it may hold, whatever the others do */
+    need(dia_hub_is_full(&rig.hub));
+    need_int(dia_conn_hold(links[2]->conn, 0), 0);
+    /* Where memory is scarce now, who holds something goes on with less. It is in no connection's part: all are served as ever. */
     rig.hub.config.limits.memory -= 50000;
     need_int(dia_conn_hold(links[0]->conn, 40000), 0);
     need_int(dia_conn_hold(links[0]->conn, 39999), 0);
     need_int(dia_conn_hold(links[0]->conn, 40000), DIA_ENOMEM);
-    need(!rig_accept(&rig));
-    need_str(rig.events[DIA_EVENT_REFUSED].reason, "limits.memory is used up");
     for (int i = 0; i < 3; i++)
         need(!dia_conn_is_greedy(links[i]->conn));
     rig_drop(&rig, links[0]);
     rig_drop(&rig, links[1]);
     need(rig.hub.memory <= before);
+done:
+    rig_end(&rig);
+}
+
+/* What others hold keeps nobody out: a newcomer has its equal part, and is served. Only a part in which there is no room for a
+ * connection is none. */
+static void who_comes_when_memory_is_used_up_has_an_equal_part(void)
+{
+    struct rig rig;
+    struct rig_link *links[3], *late;
+    need(begin_scarce(&rig, links, 100000));
+    need_int(begin_long(&rig, links[0], 90000), 90000);
+    need(dia_hub_is_full(&rig.hub));
+    need(late = rig_open_r(&rig, "late.example.net"));
+    need(dia_hub_is_full(&rig.hub));
+    rig_send_dwr(&rig, late);
+    need(rig_read(&rig, late, DIA_COMMAND_DWA));
+    need_int(begin_long(&rig, late, 1000), 1000);
+    need(!dia_conn_is_greedy(late->conn));
+    rig.hub.config.limits.memory = 5 * 8192 - 1; /* of the fifth */
+    need(!rig_accept(&rig));
+    need_str(rig.events[DIA_EVENT_REFUSED].reason, "limits.memory is used up");
+    rig.hub.config.limits.memory = 5 * 8192;
     need(rig_accept(&rig));
 done:
     rig_end(&rig);
@@ -476,6 +498,7 @@ int main(void)
         { "what_the_driver_holds_counts", what_the_driver_holds_counts },
         { "what_the_driver_holds_for_ours_counts_and_is_never_refused",
           what_the_driver_holds_for_ours_counts_and_is_never_refused },
+        { "who_comes_when_memory_is_used_up_has_an_equal_part", who_comes_when_memory_is_used_up_has_an_equal_part },
         { "who_waited_for_memory_goes_on_when_there_is_some", who_waited_for_memory_goes_on_when_there_is_some },
         { "who_waited_for_two_things_goes_on_behind_the_last", who_waited_for_two_things_goes_on_behind_the_last },
         { "who_reads_too_slowly_goes_when_memory_is_scarce", who_reads_too_slowly_goes_when_memory_is_scarce },
