@@ -227,13 +227,11 @@ static void match(bench *b, uint64_t i)
 
 static void decide(bench *b, uint64_t i)
 {
-    static const uint8_t nothing[1];
     const dia_errand errand = { .application = 4,
                                 .command = 272,
                                 .realm = DIA_STR("example.net"),
                                 .from = b->client,
                                 .visited = { b->request, b->n },
-                                .records = { nothing, 0 },
                                 .ingress = b->client->number,
                                 .asks = true };
     dia_decision way;

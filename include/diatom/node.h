@@ -143,7 +143,7 @@ typedef struct dia_node_config {
      * DIA_RETRY_NEVER. A peer that answered so is not asked again, unless it is the Destination-Host and has another connection.
      * When nobody is left to ask, the answer is the outcome. */
     uint32_t retry;
-    dia_redirects redirects; /* whether it goes where a 3006 says; that, too, is a try */
+    dia_redirects redirects; /* whether it goes where a 3006 says, to one of its first 64 hosts; that, too, is a try */
     /* Hosts that DIA_REDIRECTS_CONNECT may connect to: NULL-terminated patterns ("a.example.net", "*.example.net", "*"); NULL:
      * any. */
     const char *const *redirect_hosts;

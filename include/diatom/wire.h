@@ -188,8 +188,9 @@ int dia_time_parse(dia_bytes text, int64_t *unix_seconds);
 /* Is it UTF-8 (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF)? */
 bool dia_utf8_valid(dia_bytes text);
 
-/* Is it a DiameterIdentity: a non-empty FQDN or realm of ASCII letters, digits, '-', '.' and '_', no longer than 255,
- * without empty labels (but for a dot at the end)? Internationalized names travel as A-labels. */
+/* Is it a DiameterIdentity: a non-empty FQDN or realm of ASCII letters, digits, '-', '.' and '_', no longer than
+ * DIA_IDENTITY_MAX octets, without empty labels (but for a dot at the end)? Internationalized names travel as A-labels. */
+enum { DIA_IDENTITY_MAX = 255 };
 bool dia_identity_valid(dia_bytes text);
 
 /* DiameterURI. The defaults of RFC 6733, 4.3.1 are filled in by parsing and left out by printing. */

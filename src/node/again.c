@@ -162,13 +162,14 @@ bool dia_may_go_again(const dia_node *node, const dia_waiting *waiting)
     return !waiting->ingress || dia_map_get(&hub->by_number, waiting->ingress); /* else nobody would hear of it */
 }
 
-dia_errand dia_errand_again(const dia_node *node, const dia_waiting *waiting)
+dia_errand dia_errand_again(dia_node *node, const dia_waiting *waiting)
 {
     const dia_bytes octets = { waiting->copy, waiting->copied };
     dia_errand errand = { .application = waiting->application,
                           .host = dia_value_of(octets, DIA_AVP_DESTINATION_HOST),
                           .realm = dia_value_of(octets, DIA_AVP_DESTINATION_REALM),
                           .visited = waiting->ingress ? octets : (dia_bytes){ NULL, 0 },
+                          .visits = waiting->ingress ? dia_note_visits(node, dia_avps_of(octets)) : 0,
                           .session = dia_value_of(octets, DIA_AVP_SESSION_ID),
                           .user = dia_value_of(octets, DIA_AVP_USER_NAME),
                           .size = octets.n,

@@ -80,12 +80,7 @@ static bool knows_realm(const dia_node *node, dia_bytes realm, const dia_decisio
 {
     if (node->routes)
         return way->route;
-    if (dia_crowd_of_realm(node, realm))
-        return true;
-    for (dia_peer *peer = NULL; (peer = dia_node_next_peer(node, peer));)
-        if (dia_bytes_equal_nocase(dia_peer_realm(peer), realm))
-            return true;
-    return false;
+    return dia_crowd_of_realm(node, realm) || dia_realm_is_known(&node->hub, realm);
 }
 
 void dia_decision_explain(const dia_node *node, const dia_errand *errand, dia_decision *way)

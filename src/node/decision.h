@@ -22,7 +22,8 @@ typedef struct dia_errand {
     uint32_t application;
     dia_bytes host, realm;         /* Destination-Host and -Realm; absent: none */
     const dia_conn *from;          /* where it came from, or has failed; NULL */
-    dia_bytes visited;             /* the request, when its Route-Records count; absent */
+    dia_bytes visited;             /* the request, when it is another node's; absent */
+    uint64_t visits;               /* dia_note_visits(); 0: none */
     dia_bytes session, user;       /* Session-Id and User-Name, wanted where there are shortcuts */
     size_t size;                   /* octets that the connection must carry; 0: not known */
     const struct dia_tried *tried; /* it has been sent before; NULL */
@@ -32,9 +33,8 @@ typedef struct dia_errand {
     dia_bytes message;              /* the request; absent: as `visited` */
     dia_bytes (*encode)(void *arg); /* makes it, when a route asks; NULL */
     void *encode_arg;
-    dia_look *look;    /* the table was asked before; NULL */
-    bool asks;         /* what does not go on may be answered: LOCAL and REDIRECT count */
-    dia_bytes records; /* AVPs of `visited` behind which no Route-Record stands before them; absent: not known */
+    dia_look *look; /* the table was asked before; NULL */
+    bool asks;      /* what does not go on may be answered: LOCAL and REDIRECT count */
     /* These count where there is a dia_relief: */
     uint8_t priority;
     uint8_t abates; /* dia_abates */
@@ -57,6 +57,9 @@ typedef struct dia_decision {
     uint32_t result_code; /* NONE: what an agent answers, and why; 0 and NULL until dia_decision_explain() */
     const char *why;
 } dia_decision;
+
+/* Peers that Route-Records among these AVPs name: what the errand says of them, until those of another request are noted. */
+uint64_t dia_note_visits(dia_node *node, dia_avps records);
 
 /* Each of these four adds one thing to the one above it, and gives way->err:
  * the peer that Destination-Host names, or nobody; */

@@ -191,6 +191,7 @@ struct dia_node {
     dia_routes *routes;          /* NULL: none */
     uint64_t tables;             /* that it has had */
     size_t turn;                 /* round robin over a crowd */
+    uint64_t visits;             /* requests whose Route-Records name peers: the mark of the last one */
     bool relays;                 /* what is not for us is passed on */
     bool authorizes;             /* there are rules for the ways of requests, or there were */
     dia_path_rules *path;        /* for peers that have none; NULL: any way */
@@ -426,7 +427,7 @@ void dia_node_give_back(dia_node *node, dia_waiting *waiting, const dia_peer *pe
                         const dia_header *header, dia_bytes message);
 
 /* again.c: of a request that is to be sent again. */
-dia_errand dia_errand_again(const dia_node *node, const dia_waiting *waiting);
+dia_errand dia_errand_again(dia_node *node, const dia_waiting *waiting);
 
 /* path.c */
 /* A sentence about what is wrong with it; NULL: nothing. */

@@ -5,14 +5,30 @@
 
 /* ---- What a 3006 says ---- */
 
-/* The next Redirect-Host; false: no more. Those that are no DiameterURI are passed over. */
-static bool next_host(dia_avps *it, dia_bytes *text, dia_uri *uri)
+/* Who answers may name tens of thousands; as many as a route of ours has hops are more than anybody means. */
+enum { HOSTS_MAX = DIA_HOPS_MAX };
+
+/* The hosts that an answer names, one after the other. */
+typedef struct host_list {
+    dia_avps it;
+    size_t n; /* so far */
+} host_list;
+
+static host_list hosts_of(dia_bytes answer)
 {
-    while (dia_avp_next(it)) {
+    return (host_list){ .it = dia_avps_of(answer) };
+}
+
+/* The next Redirect-Host; false: no more. Those that are no DiameterURI are passed over. */
+static bool next_host(host_list *all, dia_bytes *text, dia_uri *uri)
+{
+    dia_avps *it = &all->it;
+    while (all->n < HOSTS_MAX && dia_avp_next(it)) {
         if (it->avp.code != DIA_AVP_REDIRECT_HOST || it->avp.vendor || it->avp.data.n >= DIA_URI_ROOM ||
             dia_uri_parse(it->avp.data, uri) || !dia_identity_valid(uri->fqdn))
             continue;
         *text = it->avp.data;
+        all->n++;
         return true;
     }
     return false;
@@ -59,7 +75,7 @@ typedef struct dia_detour {
     size_t size;         /* of the block; the answer is behind */
     dia_bytes answer;    /* 3006 */
     dia_bytes host;      /* that it waits for; a view of the answer */
-    dia_avps it;         /* behind it */
+    host_list hosts;     /* behind it */
 } dia_detour;
 
 /* A peer that a redirect made us connect to. */
@@ -154,7 +170,7 @@ static bool wait_for_next(dia_node *node, dia_detour *d)
 {
     dia_uri uri;
     dia_bytes text;
-    while (next_host(&d->it, &text, &uri)) {
+    while (next_host(&d->hosts, &text, &uri)) {
         d->host = uri.fqdn;
         if (call_up(node, text, uri.fqdn))
             return true;
@@ -184,7 +200,7 @@ static bool begin_detour(dia_node *node, dia_waiting *waiting, const dia_conn *c
     memcpy(d + 1, answer.p, answer.n);
     d->size = size;
     d->answer = (dia_bytes){ (const uint8_t *)(d + 1), answer.n };
-    d->it = dia_avps_of(d->answer);
+    d->hosts = hosts_of(d->answer);
     d->from = conn->number;
     d->waiting = *waiting;
     dia_list_init(&d->link);
@@ -201,26 +217,41 @@ static bool begin_detour(dia_node *node, dia_waiting *waiting, const dia_conn *c
 
 /* ---- Following ---- */
 
+/* A request on its way to one of the hosts. */
+typedef struct following {
+    dia_node *node;
+    dia_waiting *waiting;
+    dia_conn *left; /* the connection that it left; NULL: gone */
+    uint32_t from;  /* the number of that */
+    dia_bytes answer;
+    dia_errand errand; /* asked for once: for that the request is read through several times */
+    bool is_read;
+} following;
+
 /* Who redirected it is not asked again. */
-static const dia_waiting *send_to(dia_node *node, dia_waiting *waiting, uint32_t from, dia_bytes host, dia_bytes answer)
+static const dia_waiting *send_to(following *f, dia_bytes host)
 {
-    dia_decision way;
-    dia_conn *left = dia_map_get(&node->hub.by_number, from);
-    const dia_peer *peer = left ? left->peer : NULL;
-    const dia_tried tried = { .again = waiting->again, .peer = peer };
+    dia_node *node = f->node;
+    dia_peer *peer = f->left ? f->left->peer : NULL;
+    const dia_tried tried = { .again = f->waiting->again, .peer = peer };
     const dia_repeat how = { .ends = true, .peer = peer };
-    dia_errand errand = dia_errand_again(node, waiting);
-    errand.host = host;
-    errand.tried = &tried;
-    if (dia_decision_to_host(node, &errand, &way))
+    dia_decision way;
+    if (!dia_redirect_reaches(node, host))
         return NULL;
-    const dia_waiting *new = dia_again_send(node, waiting, from, way.to, &how);
+    if (!f->is_read)
+        f->errand = dia_errand_again(node, f->waiting);
+    f->is_read = true;
+    f->errand.host = host;
+    f->errand.tried = &tried;
+    if (dia_decision_to_host(node, &f->errand, &way))
+        return NULL;
+    const dia_waiting *new = dia_again_send(node, f->waiting, f->from, way.to, &how);
     if (!new)
         return NULL;
-    remember(node, (dia_bytes){ new->copy, new->copied }, new->application, answer, host);
+    remember(node, (dia_bytes){ new->copy, new->copied }, new->application, f->answer, host);
     node->hub.counters.redirects++;
-    if (left && left->peer)
-        left->peer->counters.redirects++;
+    if (peer)
+        peer->counters.redirects++;
     return new;
 }
 
@@ -233,13 +264,14 @@ static void tell(const dia_waiting *new)
 bool dia_redirect_follow(dia_node *node, dia_waiting *waiting, dia_conn *conn, dia_bytes answer)
 {
     const dia_waiting *new = NULL;
-    dia_avps it = dia_avps_of(answer);
+    following f = { .node = node, .waiting = waiting, .left = conn, .from = conn->number, .answer = answer };
+    host_list hosts = hosts_of(answer);
     dia_bytes text;
     dia_uri uri;
     if (!dia_may_go_again(node, waiting))
         return false;
-    while (new == NULL && next_host(&it, &text, &uri))
-        new = send_to(node, waiting, conn->number, uri.fqdn, answer);
+    while (new == NULL && next_host(&hosts, &text, &uri))
+        new = send_to(&f, uri.fqdn);
     if (!new && (node->hub.config.redirects != DIA_REDIRECTS_CONNECT || !begin_detour(node, waiting, conn, answer)))
         return false;
     if (new)
@@ -273,7 +305,12 @@ static bool settle(dia_node *node, dia_detour *d)
 {
     const dia_peer *peer = dia_names_get(&node->hub.by_host, d->host);
     if (dia_may_go_again(node, &d->waiting)) {
-        const dia_waiting *new = send_to(node, &d->waiting, d->from, d->host, d->answer);
+        following f = { .node = node,
+                        .waiting = &d->waiting,
+                        .left = dia_map_get(&node->hub.by_number, d->from),
+                        .from = d->from,
+                        .answer = d->answer };
+        const dia_waiting *new = send_to(&f, d->host);
         if (new) {
             detour_free(node, d);
             tell(new);

@@ -143,11 +143,13 @@ static uint32_t judge(const dia_header *header, const reading *r, const char **w
     return r->looped ? DIA_RESULT_CODE_LOOP_DETECTED : 0;
 }
 
-/* Behind a request that has been nowhere there is nothing to look at. */
-static dia_bytes records_of(const reading *r, dia_bytes message)
+/* Most requests have been nowhere. */
+static uint64_t visits_of(const dia_conn *conn, const reading *r, dia_bytes message)
 {
-    const uint8_t *end = message.p + message.n, *first = r->records ? r->records : end;
-    return (dia_bytes){ first, (size_t)(end - first) };
+    if (!r->records)
+        return 0;
+    return dia_note_visits(conn->hub->node,
+                           dia_avps_in((dia_bytes){ r->records, (size_t)(message.p + message.n - r->records) }));
 }
 
 static dia_errand errand_of(const dia_conn *conn, const dia_header *header, dia_bytes message, const reading *r)
@@ -159,8 +161,20 @@ static dia_errand errand_of(const dia_conn *conn, const dia_header *header, dia_
                          .size = message.n + ((ROUTE_RECORD_HEAD + conn->peer->host.n + 3) & ~(size_t)3),
                          .from = conn,
                          .visited = message,
-                         .records = records_of(r, message),
+                         .visits = visits_of(conn, r, message),
                          .ingress = conn->number };
+}
+
+/* True: no way is looked for, also none by default (6.1.6). */
+static bool is_lost(dia_bytes realm, dia_decision *way)
+{
+    if (realm.p && realm.n <= DIA_IDENTITY_MAX)
+        return false;
+    *way = realm.p ? (dia_decision){ .result_code = DIA_RESULT_CODE_REALM_NOT_SERVED,
+                                     .why = "Destination-Realm is longer than names are" }
+                   : (dia_decision){ .result_code = DIA_RESULT_CODE_UNABLE_TO_DELIVER,
+                                     .why = "Destination-Realm is missing" };
+    return true;
 }
 
 /* A route that answers instead of leading on. */
@@ -190,11 +204,8 @@ static void complete(dia_node *node, dia_conn *conn, dia_bytes message, const re
 
 static inline void find_way(dia_node *node, dia_conn *conn, const reading *r, dia_errand *errand, dia_decision *way)
 {
-    if (!r->realm.p) { /* 6.1.6 */
-        *way =
-            (dia_decision){ .result_code = DIA_RESULT_CODE_UNABLE_TO_DELIVER, .why = "Destination-Realm is missing" };
+    if (is_lost(r->realm, way))
         return;
-    }
     complete(node, conn, errand->visited, r, errand);
     if (dia_decision_sparing(node, errand, way) && way->kind == DIA_DECIDED_NONE)
         dia_decision_explain(node, errand, way);

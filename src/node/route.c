@@ -7,14 +7,24 @@
 
 enum { FEW = DIA_HOPS_MAX };
 
-/* RFC 6733, 6.1.7: who has had the request already would send it round. */
-static bool has_visited(const dia_errand *errand, dia_bytes host)
+/* Those that it names are marked, and asked for by their mark: the records are read once, not for each peer of a realm. */
+uint64_t dia_note_visits(dia_node *node, dia_avps records)
 {
-    dia_avps it = errand->records.p ? dia_avps_in(errand->records) : dia_avps_of(errand->visited);
-    while (dia_avp_step(&it))
-        if (it.avp.code == DIA_AVP_ROUTE_RECORD && !it.avp.vendor && dia_bytes_equal_nocase(it.avp.data, host))
-            return true;
-    return false;
+    const uint64_t mark = node->visits + 1;
+    while (dia_avp_step(&records)) {
+        if (records.avp.code != DIA_AVP_ROUTE_RECORD || records.avp.vendor)
+            continue;
+        dia_peer *peer = dia_names_get(&node->hub.by_host, records.avp.data);
+        if (peer)
+            peer->visit = node->visits = mark;
+    }
+    return node->visits == mark ? mark : 0;
+}
+
+/* RFC 6733, 6.1.7: who has had the request already would send it round. */
+static bool has_visited(const dia_errand *errand, const dia_peer *peer)
+{
+    return errand->visits && peer->leader->visit == errand->visits;
 }
 
 /* It has room, but not for this one: for those that matter more, or none since it is overloaded. */
@@ -22,12 +32,6 @@ static bool is_reserved(const dia_peer *peer, const dia_conn *conn, const dia_er
 {
     dia_node *node = peer->hub->node;
     return node->relief && (dia_priority_waits(node, conn, errand) || dia_overload_spares(node, peer, errand));
-}
-
-/* It has been nowhere yet. */
-static bool is_new(const dia_errand *errand)
-{
-    return errand->records.p && !errand->records.n;
 }
 
 /* 0: it can take the request now. */
@@ -38,7 +42,7 @@ static inline int usable(const dia_node *node, const dia_peer *peer, const dia_e
         return DIA_ENOROUTE;
     if (errand->tried && dia_has_tried(node, errand->tried, peer, conn))
         return DIA_ENOROUTE;
-    if (errand->visited.p && !is_new(errand) && has_visited(errand, peer->host))
+    if (has_visited(errand, peer))
         return DIA_ENOROUTE;
     if (errand->size > dia_conn_longest(conn))
         return DIA_ESPACE;

@@ -105,12 +105,16 @@ static bool is_connected(const sought *s)
 static void count_shares(dia_node *node)
 {
     dia_list *all = &node->seeking.sought;
-    for (dia_list *p = all->next; p != all; p = p->next)
-        if (DIA_OF(p, sought, link)->asker)
-            DIA_OF(p, sought, link)->asker->seeks = 0;
-    for (dia_list *p = all->next; p != all; p = p->next)
-        if (DIA_OF(p, sought, link)->asker && !is_connected(DIA_OF(p, sought, link)))
-            DIA_OF(p, sought, link)->asker->seeks++;
+    for (dia_list *p = all->next; p != all; p = p->next) {
+        const sought *s = DIA_OF(p, sought, link);
+        if (s->asker)
+            s->asker->seeks = 0;
+    }
+    for (dia_list *p = all->next; p != all; p = p->next) {
+        const sought *s = DIA_OF(p, sought, link);
+        if (s->asker && !is_connected(s))
+            s->asker->seeks++;
+    }
 }
 
 /* Of those that are not connected the oldest one that led nowhere; else the oldest that has led nowhere for too long; else the
@@ -152,6 +156,7 @@ static void make_way(dia_node *node, dia_peer *asker)
         if (DIA_OF(at, parked, link)->for_ == s)
             DIA_OF(at, parked, link)->due_us = node->hub.now.us;
     sought_free(node, s);
+    set_alarm(node);
     if (peer)
         dia_node_remove_peer(node, peer);
 }

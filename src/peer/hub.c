@@ -306,6 +306,7 @@ int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char
     dia_heap_init(&hub->timers, hub->alloc);
     dia_random_init(&hub->random, config->seed);
     dia_names_init(&hub->by_host, dia_random_u64(&hub->random), hub->alloc);
+    dia_names_init(&hub->realms, hub->by_host.seed, hub->alloc);
     dia_map_init(&hub->by_number, dia_random_u64(&hub->random), hub->alloc);
     dia_map_init(&hub->moved, dia_random_u64(&hub->random), hub->alloc);
     dia_map_init(&hub->origins, dia_random_u64(&hub->random), hub->alloc);
@@ -363,6 +364,7 @@ void dia_hub_done(dia_hub *hub)
 {
     dia_heap_done(&hub->timers);
     dia_names_done(&hub->by_host);
+    dia_names_done(&hub->realms);
     dia_map_done(&hub->by_number);
     dia_map_done(&hub->moved);
     dia_map_done(&hub->origins);

@@ -51,22 +51,12 @@ static void bad_stream(dia_conn *conn, int64_t err, dia_bytes octets)
     dia_conn_end(conn, true, reason);
 }
 
-/* The other end has its CEA, and may speak, before it is settled whether the connection stays. */
-static bool is_held(const dia_conn *conn)
-{
-    return conn->answered && conn->phase < DIA_PHASE_OPEN;
-}
-
 /* May the next message be handled, or is it the turn of others, has output piled up so high that its answer would have no
  * place, or has memory become scarce? */
 static bool may_go_on(dia_conn *conn)
 {
     if (conn->phase == DIA_PHASE_ENDED || conn->phase == DIA_PHASE_SECURING || conn->hub->over || !conn->turn)
         return false;
-    if (is_held(conn)) {
-        conn->paused = true;
-        return false;
-    }
     const bool hungry = dia_conn_is_above_part(conn, dia_conn_buffered(conn));
     if (hungry && dia_list_empty(&conn->hungry))
         dia_list_push_back(&conn->hub->hungry, &conn->hungry);
@@ -209,15 +199,28 @@ size_t dia_conn_input_max(const dia_conn *conn)
     return longest(conn);
 }
 
-size_t dia_conn_take(dia_conn *conn, dia_bytes octets)
+/* Is it read before it is open, and behind its end? Else *n octets are done with. */
+static bool is_read(dia_conn *conn, size_t *n)
 {
     if (conn->phase == DIA_PHASE_ENDED || conn->phase == DIA_PHASE_CONNECTING)
-        return octets.n;
+        return false;
     if (conn->phase == DIA_PHASE_SECURING || conn->awaits_security) {
         bad_order(conn);
-        return octets.n;
+        return false;
     }
-    const size_t n = take(conn, octets); /* the rest is offered again, and counts then */
+    if (!conn->answered)
+        return true;
+    conn->paused = true; /* it has its CEA, and may speak, before it is settled whether the connection stays */
+    *n = 0;
+    return false;
+}
+
+size_t dia_conn_take(dia_conn *conn, dia_bytes octets)
+{
+    size_t n = octets.n;
+    if (conn->phase != DIA_PHASE_OPEN && conn->phase != DIA_PHASE_CLOSING && !is_read(conn, &n))
+        return n;
+    n = take(conn, octets); /* the rest is offered again, and counts then */
     DIA_COUNT_MORE(conn, octets_in, n);
     return n;
 }

@@ -96,8 +96,11 @@ static int store_names(dia_peer *peer, dia_bytes host, dia_bytes realm, dia_byte
     dia_bytes *const to[] = { &peer->host, &peer->realm, &peer->product };
     const size_t size = host.n + realm.n + product.n + 1;
     uint8_t *block = dia_alloc(alloc, size), *at = block;
-    if (!block)
+    dia_realm *of = NULL;
+    if (!block || dia_realm_enter(peer->hub, realm, &of)) {
+        dia_release(alloc, block, size);
         return DIA_ENOMEM;
+    }
     for (size_t i = 0; i < sizeof from / sizeof *from; i++) {
         if (from[i].n)
             memcpy(at, from[i].p, from[i].n);
@@ -106,6 +109,8 @@ static int store_names(dia_peer *peer, dia_bytes host, dia_bytes realm, dia_byte
     if (peer->host_known)
         dia_names_remove(&peer->hub->by_host, peer->host);
     dia_release(alloc, peer->names, peer->names_size);
+    dia_realm_leave(peer->hub, peer->of);
+    peer->of = of;
     peer->names = (char *)block;
     peer->names_size = size;
     at = block;
@@ -342,6 +347,7 @@ void dia_peer_free(dia_peer *peer)
         if (before)
             before->more = peer->more;
     }
+    dia_realm_leave(hub, peer->of);
     dia_release(hub->alloc, peer->names, peer->names_size);
     dia_list_remove(&peer->link);
     dia_list_remove(&peer->leaving);

@@ -136,6 +136,7 @@ enum { DIA_WHEEL_SLOTS = 4096, DIA_WHEEL_SHIFT = 12 }; /* 4.1 ms a slot, 16.8 s 
 enum { DIA_SPARE_OUT = 16 };
 
 typedef struct dia_origin dia_origin;
+typedef struct dia_realm dia_realm;
 
 typedef struct dia_hub {
     dia_node_config config; /* strings and lists copied, defaults filled in */
@@ -171,6 +172,7 @@ typedef struct dia_hub {
     uint32_t n_resets;   /* connections that the driver is about to reset */
     uint32_t n_deserted; /* addresses without connections, of whose requests some are still kept */
     dia_names by_host;
+    dia_names realms; /* of all peers: realm -> dia_realm */
     dia_random random;
     dia_buf spare_out[DIA_SPARE_OUT]; /* storage of idle connections, waiting for busy ones */
     unsigned n_spare_out;
@@ -448,6 +450,14 @@ void dia_origin_orphan(dia_origin *origin, size_t octets);
 void dia_origin_bury(dia_hub *hub, dia_origin *origin, size_t octets);
 uint32_t dia_origin_orphans(const dia_origin *origin, size_t *octets);
 
+/* ---- Realms (realm.c) ---- */
+
+/* One more peer of this realm: DIA_ENOMEM; *out is NULL where that is no name. One less; NULL is fine. Is there any, whatever its
+ * state? */
+int dia_realm_enter(dia_hub *hub, dia_bytes name, dia_realm **out);
+void dia_realm_leave(dia_hub *hub, dia_realm *realm);
+bool dia_realm_is_known(const dia_hub *hub, dia_bytes name);
+
 /* ---- Requests that we sent (pending.c) ---- */
 
 /* A slot for the next request of this connection; its hop_by_hop is set. NULL: limits.pending or no memory. It counts
@@ -552,6 +562,7 @@ struct dia_peer {
     dia_alarm alarm;       /* Tc while closed, else the end of a wait */
     dia_bytes host, realm; /* in `names` */
     dia_bytes product;     /* in `names` */
+    dia_realm *of;         /* its realm, among those of all; NULL: it has none */
     uint32_t vendor_id, firmware_revision;
     dia_address address; /* the first Host-IP-Address */
     uint8_t address_octets[16];
@@ -587,6 +598,8 @@ struct dia_peer {
     uint32_t *apps;       /* the applications it advertised */
     size_t n_apps;
     dia_crowded crowds[DIA_CROWD_KINDS];
+    uint64_t
+        visit; /* the request whose Route-Records named it last: the node's mark; of several connections the first has it */
     uint32_t origin_state_id;
     dia_cause cause; /* for the DPR to come */
     uint32_t load;   /* that it told last (RFC 8583); of several connections the first has it */

@@ -80,27 +80,46 @@ NAME(origin_host, dia_query_origin_host(q))
 NAME(origin_realm, dia_query_origin_realm(q))
 NAME(realm, dia_route_query_realm(q))
 
-/* '*' is any run of characters. It is enough to go back to the last one. */
-static bool glob(dia_bytes pattern, dia_bytes text)
+static dia_bytes part(dia_bytes text, size_t from, size_t n)
 {
-    size_t p = 0, t = 0, star = SIZE_MAX, resume = 0;
-    while (t < text.n) {
-        if (p < pattern.n && pattern.p[p] == '*') {
+    return (dia_bytes){ text.p + from, n };
+}
+
+/* Both ends of the pattern are '*'. It is enough to go back to the last one that was passed. */
+static bool is_within(dia_bytes pattern, dia_bytes text)
+{
+    size_t p = 0, t = 0, star = 0, resume = 0;
+    while (p < pattern.n) {
+        if (pattern.p[p] == '*') {
             star = p++;
             resume = t;
-        } else if (p < pattern.n && dia_lower(pattern.p[p]) == dia_lower(text.p[t])) {
+        } else if (t == text.n) {
+            return false;
+        } else if (dia_lower(pattern.p[p]) == dia_lower(text.p[t])) {
             p++;
             t++;
-        } else if (star != SIZE_MAX) {
+        } else {
             p = star + 1;
             t = ++resume;
-        } else {
-            return false;
         }
     }
-    while (p < pattern.n && pattern.p[p] == '*')
-        p++;
-    return p == pattern.n;
+    return true;
+}
+
+/* '*' is any run of characters. What stands before the first one and behind the last is all of most patterns, and however long
+ * the text is, it is known where that would be. */
+static bool glob(dia_bytes pattern, dia_bytes text)
+{
+    const uint8_t *first = pattern.n ? memchr(pattern.p, '*', pattern.n) : NULL;
+    if (!first)
+        return dia_bytes_equal_nocase(pattern, text);
+    const size_t head = (size_t)(first - pattern.p);
+    size_t tail = 0;
+    while (pattern.p[pattern.n - 1 - tail] != '*')
+        tail++;
+    return text.n >= head + tail && dia_bytes_equal_nocase(part(pattern, 0, head), part(text, 0, head)) &&
+           dia_bytes_equal_nocase(part(pattern, pattern.n - tail, tail), part(text, text.n - tail, tail)) &&
+           is_within(part(pattern, head, pattern.n - head - tail), part(text, head, text.n - head - tail));
 }
 
 static bool user_met(const dia_criterion *c, dia_route_query *q)

@@ -3,6 +3,17 @@
 
 /* ---- Buckets, the nearest first ---- */
 
+/* What is longer than names are is in no bucket, and is not looked for: each of its dots would cost all that stands behind it. */
+static bool may_be_listed(dia_bytes realm)
+{
+    return realm.p && realm.n <= DIA_IDENTITY_MAX;
+}
+
+static bool has_length(const dia_routes *routes, size_t n)
+{
+    return routes->wild_lengths[n / 64] >> n % 64 & 1;
+}
+
 /* The next wildcard that the realm lies below, the longest first; walk->labels is how much of the realm has been looked at. */
 static const dia_bucket *next_wild(dia_route_walk *walk)
 {
@@ -14,7 +25,7 @@ static const dia_bucket *next_wild(dia_route_walk *walk)
             break;
         walk->labels = (size_t)(dot - realm.p) + 1;
         const dia_bytes suffix = { dot + 1, realm.n - walk->labels };
-        if (!(walk->routes->wild_lengths >> suffix.n % 64 & 1))
+        if (!has_length(walk->routes, suffix.n))
             continue;
         const dia_bucket *b = dia_routes_bucket(walk->routes, suffix, true);
         if (b)
@@ -29,7 +40,7 @@ static bool next_bucket(dia_route_walk *walk)
     walk->at = 0;
     if (walk->nearness == DIA_NEAR_DEFAULT)
         return false;
-    const dia_bucket *b = walk->routes->wild_lengths && walk->query->realm.p ? next_wild(walk) : NULL;
+    const dia_bucket *b = walk->routes->has_wild && may_be_listed(walk->query->realm) ? next_wild(walk) : NULL;
     walk->nearness = b ? DIA_NEAR_WILDCARD : DIA_NEAR_DEFAULT;
     walk->bucket = b ? b : &walk->routes->defaults;
     return true;
@@ -39,7 +50,7 @@ void dia_routes_match(dia_route_walk *walk, const dia_routes *routes, dia_route_
 {
     const dia_bytes realm = dia_route_query_realm(query);
     *walk = (dia_route_walk){ .routes = routes, .query = query, .nearness = DIA_NEAR_EXACT };
-    if (realm.p)
+    if (may_be_listed(realm))
         walk->bucket = dia_routes_bucket(routes, realm, false);
 }
 
@@ -63,7 +74,7 @@ static const dia_criterion *unmet(const dia_entry *e, dia_route_query *q)
 static bool stood_nearer(const dia_route_walk *walk, const dia_entry *e)
 {
     const dia_bucket *here = walk->bucket;
-    if (e->n_realms < 2 || walk->nearness == DIA_NEAR_EXACT)
+    if (e->n_realms < 2 || walk->nearness == DIA_NEAR_EXACT || !may_be_listed(walk->query->realm))
         return false;
     for (const char *const *realm = e->route.realms; *realm; realm++) {
         const dia_bytes pattern = dia_cstr(*realm);
@@ -164,7 +175,7 @@ static bool tell(const dia_route_walk *walk, const dia_entry *e, dia_route_expla
 static bool is_elsewhere(const dia_entry *e, dia_bytes realm)
 {
     for (const char *const *pattern = e->route.realms; pattern && *pattern; pattern++)
-        if (!strcmp(*pattern, "*") || (realm.p && dia_name_pattern_matches(dia_cstr(*pattern), realm)))
+        if (!strcmp(*pattern, "*") || (may_be_listed(realm) && dia_name_pattern_matches(dia_cstr(*pattern), realm)))
             return false;
     return e->route.realms != NULL;
 }

@@ -105,6 +105,8 @@ typedef struct dia_bucket {
     size_t n, cap;
 } dia_bucket;
 
+enum { DIA_LENGTH_WORDS = (DIA_IDENTITY_MAX + 64) / 64 };
+
 struct dia_routes {
     const dia_allocator *alloc;
     dia_dicts dicts;
@@ -114,10 +116,11 @@ struct dia_routes {
     dia_bucket **slots; /* by hash, open addressing; cap_slots is 0 or a power of 2 */
     size_t n_buckets, cap_slots;
     dia_bucket defaults;
-    size_t n_local;        /* routes with action LOCAL */
-    uint64_t version;      /* another one when it has changed: walks of before are over */
-    uint64_t wild_lengths; /* bit n % 64: a wildcard has n octets behind its "*." */
-    int64_t deadline_us;   /* not later than the first expiry */
+    size_t n_local;                          /* routes with action LOCAL */
+    uint64_t version;                        /* another one when it has changed: walks of before are over */
+    uint64_t wild_lengths[DIA_LENGTH_WORDS]; /* bit n: a wildcard has n octets behind its "*." */
+    bool has_wild;                           /* one of them is set */
+    int64_t deadline_us;                     /* not later than the first expiry */
     dia_routes_drop *drop;
     void *drop_arg;
 };

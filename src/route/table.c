@@ -74,6 +74,12 @@ static void free_bucket(dia_routes *routes, dia_bucket *b)
     dia_release(routes->alloc, b, sizeof *b + b->name.n);
 }
 
+static void note_length(dia_routes *routes, const dia_bucket *b)
+{
+    routes->wild_lengths[b->name.n / 64] |= UINT64_C(1) << b->name.n % 64;
+    routes->has_wild = true;
+}
+
 /* The bucket of this realm, made where it is not there. NULL: no memory. */
 static dia_bucket *take_bucket(dia_routes *routes, const char *realm)
 {
@@ -99,7 +105,7 @@ static dia_bucket *take_bucket(dia_routes *routes, const char *realm)
     *slot = b;
     routes->n_buckets++;
     if (wild)
-        routes->wild_lengths |= UINT64_C(1) << name.n % 64;
+        note_length(routes, b);
     return b;
 }
 
@@ -117,10 +123,11 @@ static void drop_bucket(dia_routes *routes, dia_bucket *b)
     }
     routes->slots[hole] = NULL;
     routes->n_buckets--;
-    routes->wild_lengths = 0;
+    memset(routes->wild_lengths, 0, sizeof routes->wild_lengths);
+    routes->has_wild = false;
     for (size_t i = 0; i <= mask; i++)
         if (routes->slots[i] && routes->slots[i]->wild)
-            routes->wild_lengths |= UINT64_C(1) << routes->slots[i]->name.n % 64;
+            note_length(routes, routes->slots[i]);
     free_bucket(routes, b);
 }
 

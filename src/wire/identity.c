@@ -1,8 +1,6 @@
 /* Is it a DiameterIdentity (RFC 6733, 4.3.1)? Does a name fit a pattern of names? */
 #include "wire/wire.h"
 
-enum { IDENTITY_MAX = 255 };
-
 static bool is_of_label(uint8_t c)
 {
     const uint8_t l = dia_lower(c);
@@ -11,7 +9,7 @@ static bool is_of_label(uint8_t c)
 
 bool dia_identity_valid(dia_bytes text)
 {
-    if (text.n == 0 || text.n > IDENTITY_MAX)
+    if (text.n == 0 || text.n > DIA_IDENTITY_MAX)
         return false;
     bool in_label = false;
     for (size_t i = 0; i < text.n; i++) {

@@ -7,7 +7,9 @@ struct scene;
 struct server {
     struct scene *scene;
     dia_node *node;
-    const char *to; /* it redirects there; NULL: it answers */
+    const char *to;          /* it redirects there; NULL: it answers */
+    const char *const *many; /* so many of them, in place of it */
+    size_t n_many;
     dia_redirect_usage usage;
     uint32_t max_cache_s;
     unsigned n, with_t;
@@ -29,7 +31,9 @@ static void serve(dia_request *request, const dia_ro_ccr *ccr, void *arg)
     s->with_t += dia_request_header(request).flags & DIA_FLAG_RETRANSMITTED ? 1 : 0;
     if (s->fills)
         s->scene->client->hub.config.limits.memory = 1;
-    if (s->to)
+    if (s->n_many)
+        s->err = dia_request_redirect(request, s->many, s->n_many, s->usage, s->max_cache_s);
+    else if (s->to)
         s->err = dia_request_redirect(request, &s->to, 1, s->usage, s->max_cache_s);
     else
         net_answer(request, ccr, 2001);
@@ -182,6 +186,34 @@ static void what_leads_nowhere_is_the_answer(void)
         need_int(s.client->redirecting.n_dynamic, 0);
         net_pass(&s.net, 100000);
         need_int(s.asked.n, 1);
+    done:
+        net_end(&s.net);
+        if (harness_injected())
+            return;
+    }
+}
+
+/* Somebody who names tens of thousands has each of them tried else, with all the octets of the request. */
+static void as_many_hosts_as_a_route_has_are_looked_at(void)
+{
+    static const dia_redirects whether[] = { DIA_REDIRECTS_FOLLOW, DIA_REDIRECTS_CONNECT };
+    const char *hosts[DIA_HOPS_MAX + 1];
+    for (size_t i = 0; i < DIA_HOPS_MAX; i++)
+        hosts[i] = "aaa://client.example.net";
+    hosts[DIA_HOPS_MAX] = "aaa://t.example.net";
+    for (size_t i = 0; i < 4; i++) {
+        struct scene s;
+        const bool is_one_of_them = i % 2;
+        need(begin(&s, (dia_node_config){ .redirects = whether[i / 2] }));
+        need(whether[i / 2] == DIA_REDIRECTS_CONNECT || net_join(&s.net, s.client, s.t.node));
+        s.r.many = hosts + is_one_of_them;
+        s.r.n_many = DIA_HOPS_MAX + 1 - is_one_of_them;
+        need_int(net_ask(s.client, 1, 5000, &s.asked), 0);
+        net_pass(&s.net, 10);
+        need_int(s.r.err, 0);
+        need_int(s.r.n, 1);
+        need_int(s.t.n, is_one_of_them);
+        need_int(s.asked.result_code, is_one_of_them ? 2001 : 3006);
     done:
         net_end(&s.net);
         if (harness_injected())
@@ -515,6 +547,7 @@ int main(void)
         { "host_that_is_gone_is_forgotten", host_that_is_gone_is_forgotten },
         { "peer_that_is_configured_meanwhile_stays", peer_that_is_configured_meanwhile_stays },
         { "what_leads_nowhere_is_the_answer", what_leads_nowhere_is_the_answer },
+        { "as_many_hosts_as_a_route_has_are_looked_at", as_many_hosts_as_a_route_has_are_looked_at },
         { "what_waits_is_no_way_around_limits_of_memory", what_waits_is_no_way_around_limits_of_memory },
         { "strangers_do_not_concern_those_that_wait", strangers_do_not_concern_those_that_wait },
         { "loops_end", loops_end },

@@ -154,6 +154,24 @@ done:
     net_end(&s.net);
 }
 
+/* Nobody can take it now, which is not the same as that nobody serves the realm. */
+static void realm_of_a_peer_that_is_away_is_served(void)
+{
+    struct scene s;
+    need(begin(&s, NULL));
+    dia_peer *server = dia_node_find_peer(s.relay, "server.example.com");
+    need(server);
+    server->configured = true; /* it stays */
+    net_cut(&s.net, s.server);
+    need(!dia_peer_is_open(server));
+    send(&s, DIA_FLAG_PROXIABLE, "Example.COM", NULL, NULL);
+    need_int(net_result(net_read(&s.net, s.client)), 3002);
+    send(&s, DIA_FLAG_PROXIABLE, "example.edu", NULL, NULL);
+    need_int(net_result(net_read(&s.net, s.client)), 3003);
+done:
+    net_end(&s.net);
+}
+
 static void broken_request_does_not_pass(void) /* B6.1.9-04 */
 {
     struct scene s;
@@ -464,6 +482,7 @@ int main(void)
         { "request_passes_octet_by_octet", request_passes_octet_by_octet },
         { "some_requests_do_not_pass", some_requests_do_not_pass },
         { "peer_without_the_application_is_no_way", peer_without_the_application_is_no_way },
+        { "realm_of_a_peer_that_is_away_is_served", realm_of_a_peer_that_is_away_is_served },
         { "broken_request_does_not_pass", broken_request_does_not_pass },
         { "destination_host_is_served_first", destination_host_is_served_first },
         { "each_gets_its_own_answer", each_gets_its_own_answer },

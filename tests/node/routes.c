@@ -77,7 +77,7 @@ struct wish {
 static void send(struct scene *s, const struct wish *w)
 {
     static uint32_t ids = 1000;
-    uint8_t buf[600];
+    uint8_t buf[900];
     dia_builder b;
     ids++;
     dia_build_begin(&b, buf, sizeof buf,
@@ -151,6 +151,26 @@ static void realm_and_application_lead_to_a_route(void) /* B2.7-01, B2.7-02, B2.
     need_int(ask(&s, &(struct wish){ .realm = "epc.home.example", .app = 16777999 }), 3);
     need_int(dia_routes_taken(s.routes, 1), 1);
     need_int(dia_routes_taken(s.routes, 3), 2);
+done:
+    net_end(&s.net);
+}
+
+/* Nobody is called so: not even the default route has it, and who is named by Destination-Host is not asked either. */
+static void a_realm_longer_than_names_is_served_by_nobody(void)
+{
+    char realm[DIA_IDENTITY_MAX + 2];
+    struct scene s;
+    need(begin(&s));
+    need(add(&s, (dia_route){ HOPS({ "s3.three.example" }) }));
+    memset(realm, 'x', sizeof realm);
+    realm[DIA_IDENTITY_MAX + 1] = 0;
+    need_int(ask(&s, &(struct wish){ .realm = realm }), NOBODY);
+    need_int(s.result_code, 3003);
+    need(s.net.header.flags & DIA_FLAG_ERROR);
+    need_int(ask(&s, &(struct wish){ .realm = realm, .host = "s0.one.example" }), NOBODY);
+    need_int(s.result_code, 3003);
+    realm[DIA_IDENTITY_MAX] = 0;
+    need_int(ask(&s, &(struct wish){ .realm = realm }), 3);
 done:
     net_end(&s.net);
 }
@@ -715,10 +735,66 @@ done:
     net_end(&net);
 }
 
+/* Of a mebibyte of Route-Records, and of a realm of thousands of peers, each would else be held against each. */
+static void route_records_are_read_once_not_for_each_peer(void)
+{
+    static const dia_choice choices[] = { DIA_CHOICE_TURNS, DIA_CHOICE_STICKY, DIA_CHOICE_LEAST };
+    enum { RECORD = 28, ALONE = 77 };
+    struct net net;
+    uint8_t *octets = malloc(CROWD * RECORD);
+    dia_builder b;
+    net_begin(&net);
+    dia_node *node =
+        net_add(&net, "n.example.net", &(dia_node_config){ .allow = anybody, .alloc = dia_allocator_default() });
+    need(octets && node);
+    need_int(dia_node_use(node, &dia_dict_ro), 0);
+    dia_build_begin_avps(&b, octets, CROWD * RECORD);
+    for (unsigned i = 0; i < CROWD; i++) {
+        char host[40];
+        snprintf(host, sizeof host, "p%u.big.example", i);
+        need(open_peer(node, host, "big.example"));
+        if (i != ALONE)
+            dia_put_bytes(&b, DIA_AVP_ROUTE_RECORD, 0, DIA_AVP_M, dia_cstr(host));
+    }
+    const int64_t n = dia_build_end(&b);
+    need(n > 0);
+    const dia_bytes records = { octets, (size_t)n };
+    dia_errand errand = { .application = GY, .realm = DIA_STR("big.example"), .visited = records };
+    errand.visits = dia_note_visits(node, dia_avps_in(records));
+    need(errand.visits);
+    memset(octets, 0, (size_t)n); /* nobody looks there any more */
+    for (size_t i = 0; i <= sizeof choices / sizeof *choices; i++) {
+        dia_routes *routes = NULL;
+        dia_decision way;
+        if (i) {
+            need_int(dia_routes_new(NULL, NULL, &routes), 0);
+            need_int(dia_routes_add(routes, &(dia_route){ .choice = choices[i - 1] }, NULL, NULL, 0), 0);
+            dia_node_set_routes(node, routes);
+        }
+        need_int(dia_decision_by_route(node, &errand, &way), 0);
+        need_bytes(way.to->peer->host, dia_cstr("p77.big.example"));
+    }
+    /* The next request has been nowhere, or to nobody who is here. */
+    uint8_t buf[40];
+    dia_decision way;
+    dia_build_begin_avps(&b, buf, sizeof buf);
+    dia_put_bytes(&b, DIA_AVP_ROUTE_RECORD, 0, DIA_AVP_M, DIA_STR("far.big.example"));
+    const int64_t other = dia_build_end(&b);
+    errand.visits = dia_note_visits(node, dia_avps_in((dia_bytes){ buf, (size_t)other }));
+    need_int(errand.visits, 0);
+    errand.host = DIA_STR("p1.big.example");
+    need_int(dia_decision_by_route(node, &errand, &way), 0);
+    need_bytes(way.to->peer->host, dia_cstr("p1.big.example"));
+done:
+    free(octets);
+    net_end(&net);
+}
+
 int main(void)
 {
     static const struct harness_test tests[] = {
         { "realm_and_application_lead_to_a_route", realm_and_application_lead_to_a_route },
+        { "a_realm_longer_than_names_is_served_by_nobody", a_realm_longer_than_names_is_served_by_nobody },
         { "each_step_of_processing_comes_in_its_order", each_step_of_processing_comes_in_its_order },
         { "hops_that_cannot_take_it_are_passed_over", hops_that_cannot_take_it_are_passed_over },
         { "routes_without_hops_go_to_the_realm_or_a_relay", routes_without_hops_go_to_the_realm_or_a_relay },
@@ -735,6 +811,7 @@ int main(void)
         { "sessions_of_our_own_are_sticky_from_the_start", sessions_of_our_own_are_sticky_from_the_start },
         { "open_peers_are_found_by_their_realm", open_peers_are_found_by_their_realm },
         { "a_realm_of_many_peers_is_shared_out", a_realm_of_many_peers_is_shared_out },
+        { "route_records_are_read_once_not_for_each_peer", route_records_are_read_once_not_for_each_peer },
     };
     return HARNESS_RUN("node/routes", tests);
 }

@@ -71,6 +71,50 @@ done:
     dia_routes_free(routes);
 }
 
+static void hear_realm(void *arg, const dia_route_verdict *v)
+{
+    char *to = arg;
+    const size_t n = strlen(to);
+    snprintf(to + n, 200 - n, "%c%s %s\n", v->matches ? '+' : '-', v->route->name, v->criterion ? v->criterion : "");
+}
+
+/* A realm of a mebibyte of dots would else be looked up a million times, each time as a whole. */
+static void what_is_longer_than_names_is_below_no_wildcard(void)
+{
+    static const char end[] = "x.example.net";
+    static const struct {
+        const char *name;
+        size_t n;
+        const char *want;
+    } rows[] = {
+        { "the longest name", 255, "wild both star" },
+        { "one more octet", 256, "star both" },
+        { "many more", 1 << 16, "star both" },
+    };
+    dia_routes *routes = table();
+    char *realm = malloc(1 << 16), got[200];
+    need(routes && realm);
+    memset(realm, '.', 1 << 16);
+    memcpy(realm + (1 << 16) - strlen(end), end, strlen(end));
+    need(add(routes, &(dia_route){ .name = "wild", .realms = LIST("*.example.net") }));
+    need(add(routes, &(dia_route){ .name = "star", .realms = LIST("*") }));
+    need(add(routes, &(dia_route){ .name = "both", .realms = LIST("*.net", "*") }));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        dia_route_query q = { .realm = { (const uint8_t *)realm + (1 << 16) - rows[i].n, rows[i].n } };
+        harness_row(rows[i].name);
+        need_str(matches(routes, &q, got, sizeof got), rows[i].want);
+    }
+    harness_row("why");
+    dia_route_query q = { .realm = { (const uint8_t *)realm + (1 << 16) - 256, 256 } };
+    got[0] = 0;
+    need_int(dia_routes_explain(routes, &q, hear_realm, got), 2);
+    need_str(got, "+star \n+both \n-wild realm\n");
+done:
+    harness_row(NULL);
+    free(realm);
+    dia_routes_free(routes);
+}
+
 static void order_and_then_age_decide_among_equals(void)
 {
     dia_routes *routes = table();
@@ -245,6 +289,53 @@ static void every_criterion_must_be_met(void)
     }
 done:
     harness_row(NULL);
+}
+
+/* As one would say it. */
+static bool fits(const char *pattern, const char *text)
+{
+    if (*pattern == '*')
+        return fits(pattern + 1, text) || (*text && fits(pattern, text + 1));
+    return *pattern ? *pattern == *text && fits(pattern + 1, text + 1) : !*text;
+}
+
+/* All texts of so many letters 'a' and another one, shorter ones too; how many. */
+static size_t spell(char (*to)[8], size_t letters, char other)
+{
+    size_t n = 0;
+    for (size_t length = 1; length <= letters; length++)
+        for (size_t bits = 0; bits < (size_t)1 << length; bits++, n++) {
+            for (size_t i = 0; i < length; i++)
+                to[n][i] = bits >> i & 1 ? other : 'a';
+            to[n][length] = 0;
+        }
+    return n;
+}
+
+static void users_fit_wherever_the_runs_are(void)
+{
+    char patterns[62][8], texts[62][8], want[600], got[600];
+    const size_t n = spell(patterns, 5, '*'), n_texts = spell(texts, 5, 'b');
+    dia_routes *routes = table();
+    need(routes);
+    for (size_t i = 0; i < n; i++)
+        need(add(routes, &(dia_route){ .name = patterns[i], .users = LIST(patterns[i]) }));
+    need(add(routes, &(dia_route){ .name = "x", .users = LIST("*b*ab*") }));
+    for (size_t k = 0; k < n_texts; k++) {
+        size_t at = 0;
+        dia_route_query q = { .user = dia_cstr(texts[k]) };
+        harness_row(texts[k]);
+        want[0] = 0;
+        for (size_t i = 0; i < n; i++)
+            if (fits(patterns[i], texts[k]))
+                at += (size_t)snprintf(want + at, sizeof want - at, "%s%s", at ? " " : "", patterns[i]);
+        if (fits("*b*ab*", texts[k]))
+            snprintf(want + at, sizeof want - at, " x");
+        need_str(matches(routes, &q, got, sizeof got), want);
+    }
+done:
+    harness_row(NULL);
+    dia_routes_free(routes);
 }
 
 static void requests_of_our_own_come_from_nobody(void)
@@ -460,9 +551,11 @@ int main(void)
 {
     static const struct harness_test tests[] = {
         { "the_nearest_realm_comes_first_in_any_case", the_nearest_realm_comes_first_in_any_case },
+        { "what_is_longer_than_names_is_below_no_wildcard", what_is_longer_than_names_is_below_no_wildcard },
         { "order_and_then_age_decide_among_equals", order_and_then_age_decide_among_equals },
         { "a_route_of_several_realms_matches_once", a_route_of_several_realms_matches_once },
         { "every_criterion_must_be_met", every_criterion_must_be_met },
+        { "users_fit_wherever_the_runs_are", users_fit_wherever_the_runs_are },
         { "requests_of_our_own_come_from_nobody", requests_of_our_own_come_from_nobody },
         { "routes_share_a_table_of_prefixes", routes_share_a_table_of_prefixes },
         { "a_message_is_made_when_a_route_asks_for_it", a_message_is_made_when_a_route_asks_for_it },
