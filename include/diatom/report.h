@@ -78,6 +78,9 @@ typedef struct dia_report {
     const dia_dicts *dicts; /* for the names of commands, applications and results; NULL: numbers */
     int64_t wall_us;        /* microseconds since 1970; 0: config.wall_clock of the node and what has passed since */
     const char *peer;       /* texts, tables and JSON of this one alone, by its DiameterIdentity; NULL: of all */
+    /* How many of dia_peer_counts() texts, tables and JSON of all peers tell together, of each peer equally many at most, and how
+     * many are left out they say [65,536]. */
+    uint32_t rows;
     /* Of metrics. */
     uint32_t peers;         /* that are told one by one [1,000]; configured ones always are, the rest is told as one */
     const uint64_t *events; /* how often each dia_event_kind was told; NULL: not counted */

@@ -367,5 +367,6 @@ int dia_control_run(const dia_control *control, dia_bytes line, dia_page *answer
         return status;
     const int err = answer->err;
     dia_page_clear(answer);
-    return refuse(&c, DIA_CONTROL_FAILED, dia_strerror(err));
+    return refuse(&c, DIA_CONTROL_FAILED,
+                  err == DIA_ESPACE ? "the answer is too long; a report may be of one peer alone" : dia_strerror(err));
 }

@@ -117,19 +117,24 @@ static void put_count(dia_page *to, const dia_report *r, const dia_count *c)
     dia_page_put(to, "}");
 }
 
-static void put_counts(dia_page *to, const dia_report *r, const dia_count *rows, size_t n, bool timed)
+static void put_counts(dia_page *to, const dia_report *r, const dia_peer *peer, bool timed, size_t most)
 {
-    const char *separator = "";
+    size_t n, told = 0, more = 0;
+    const dia_count *rows = dia_peer_counts(peer, &n);
     key(to, "messages");
     dia_page_put(to, "[");
     for (size_t i = 0; i < n; i++) {
         if (timed && !(rows[i].latency && rows[i].latency->n))
             continue;
-        dia_page_put(to, separator);
+        if (told == most) {
+            more++;
+            continue;
+        }
+        dia_page_put(to, told++ ? ", " : "");
         put_count(to, r, &rows[i]);
-        separator = ", ";
     }
     dia_page_put(to, "]");
+    put_number(to, "messages_left_out", more);
 }
 
 /* ---- Peers ---- */
@@ -220,11 +225,9 @@ static void put_state(dia_page *to, const dia_peer *peer, const dia_peer_status 
 }
 
 /* A peer as far as the report is about it. */
-static void put_peer(dia_page *to, const dia_report *r, const dia_peer *peer, dia_report_kind kind)
+static void put_peer(dia_page *to, const dia_report *r, const dia_peer *peer, dia_report_kind kind, size_t most)
 {
     dia_peer_status p;
-    size_t n;
-    const dia_count *rows = dia_peer_counts(peer, &n);
     dia_peer_get_status(peer, &p);
     if (kind == DIA_REPORT_STATUS || kind == DIA_REPORT_PEERS) {
         put_state(to, peer, &p, r->node->hub.now.us);
@@ -238,7 +241,7 @@ static void put_peer(dia_page *to, const dia_report *r, const dia_peer *peer, di
         put_counters(to, &counters);
     }
     if (kind != DIA_REPORT_PEERS)
-        put_counts(to, r, rows, n, kind == DIA_REPORT_LATENCIES);
+        put_counts(to, r, peer, kind == DIA_REPORT_LATENCIES, most);
     dia_page_put(to, "}");
 }
 
@@ -252,6 +255,7 @@ int dia_report_json(const dia_report *r, dia_report_kind kind, dia_page *to)
     if (r->peer && !dia_report_next(r, NULL))
         return DIA_ENOENT;
     const dia_counters counters = dia_node_counters(r->node);
+    const size_t most = dia_report_rows(r);
     first_key(to, "time");
     dia_page_quoted(to, dia_cstr(dia_report_utc(dia_report_wall(r), false, when)));
     put_octets(to, "host", r->node->hub.self->host);
@@ -264,7 +268,7 @@ int dia_report_json(const dia_report *r, dia_report_kind kind, dia_page *to)
     dia_page_put(to, "[");
     for (const dia_peer *p = NULL; (p = dia_report_next(r, p)); separator = ", ") {
         dia_page_put(to, separator);
-        put_peer(to, r, p, kind);
+        put_peer(to, r, p, kind, most);
     }
     dia_page_put(to, "]}\n");
     return to->err;

@@ -40,6 +40,9 @@ int64_t dia_report_uptime(const dia_report *report);
 /* The peers that the report is of: NULL gives the first, NULL at the end. */
 const dia_peer *dia_report_next(const dia_report *report, const dia_peer *peer);
 
+/* rows.c: how many rows of counts each peer tells: where they are too many together, those with few tell all, the others equally many. */
+size_t dia_report_rows(const dia_report *report);
+
 /* table.c: `cells` are lines of cells that end with a tab each, the first line of them the head. `columns` has a letter for
  * each: 'l' or 'r', to which side it is moved. */
 void dia_page_table(dia_page *page, const char *columns, const dia_page *cells);

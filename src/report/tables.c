@@ -268,33 +268,46 @@ static void cell_ms(dia_page *cells, uint64_t us)
     dia_page_print(cells, "%" PRIu64 ".%03u\t", us / 1000, (unsigned)(us % 1000));
 }
 
-void dia_report_table_latencies(const dia_report *r, dia_page *to)
+static void cells_of_latency(dia_page *cells, const dia_report *r, const dia_peer *p, const dia_count *row)
 {
     static const double shares[] = { 0.5, 0.9, 0.99, 0.999 };
+    const dia_histogram *h = row->latency;
+    cell_octets(cells, p->host.p ? p->host : dia_cstr("-"));
+    cell(cells, row->sent ? "sent" : "received");
+    cell_application(cells, row);
+    cell_command(cells, r, row);
+    cell_number(cells, h->n);
+    cell_ms(cells, h->sum / h->n);
+    for (size_t k = 0; k < sizeof shares / sizeof *shares; k++)
+        cell_ms(cells, dia_histogram_at(h, shares[k]));
+    cell_ms(cells, h->most);
+    end_line(cells);
+}
+
+/* How many there would be beyond `most`. */
+static size_t cells_of_latencies(dia_page *cells, const dia_report *r, const dia_peer *p, size_t most)
+{
+    size_t n, all = 0;
+    const dia_count *rows = dia_peer_counts(p, &n);
+    for (size_t i = 0; i < n; i++)
+        if (rows[i].latency && rows[i].latency->n && all++ < most)
+            cells_of_latency(cells, r, p, &rows[i]);
+    return all > most ? all - most : 0;
+}
+
+void dia_report_table_latencies(const dia_report *r, dia_page *to)
+{
+    const size_t most = dia_report_rows(r);
+    size_t more = 0;
     dia_page cells;
     dia_page_init(&cells, to->max, to->alloc);
     HEAD(&cells, "PEER", "DIRECTION", "APPLICATION", "COMMAND", "COUNT", "MEAN MS", "P50", "P90", "P99", "P99.9",
          "MAX");
-    for (const dia_peer *p = NULL; (p = dia_report_next(r, p));) {
-        size_t n;
-        const dia_count *rows = dia_peer_counts(p, &n);
-        for (size_t i = 0; i < n; i++) {
-            const dia_histogram *h = rows[i].latency;
-            if (!h || !h->n)
-                continue;
-            cell_octets(&cells, p->host.p ? p->host : dia_cstr("-"));
-            cell(&cells, rows[i].sent ? "sent" : "received");
-            cell_application(&cells, &rows[i]);
-            cell_command(&cells, r, &rows[i]);
-            cell_number(&cells, h->n);
-            cell_ms(&cells, h->sum / h->n);
-            for (size_t k = 0; k < sizeof shares / sizeof *shares; k++)
-                cell_ms(&cells, dia_histogram_at(h, shares[k]));
-            cell_ms(&cells, h->most);
-            end_line(&cells);
-        }
-    }
+    for (const dia_peer *p = NULL; (p = dia_report_next(r, p));)
+        more += cells_of_latencies(&cells, r, p, most);
     finish(to, "llrlrrrrrrr", &cells);
+    if (more)
+        dia_page_print(to, "and %zu more, which the latencies of one peer alone tell\n", more);
 }
 
 /* ---- All ---- */

@@ -150,11 +150,24 @@ static void put_last_error(dia_page *to, const dia_peer_status *p, int64_t now)
     dia_page_put(to, "\n");
 }
 
-static void put_peer(dia_page *to, const dia_report *r, const dia_peer *peer)
+static void put_counts(dia_page *to, const dia_report *r, const dia_peer *peer, size_t most)
+{
+    size_t all;
+    const dia_count *counts = dia_peer_counts(peer, &all);
+    const size_t n = all < most ? all : most;
+    for (size_t i = 0; i < n; i++)
+        put_count(to, r, &counts[i]);
+    if (n < all)
+        dia_page_print(to, "  and %zu more, which the status of this peer alone tells\n", all - n);
+    for (size_t i = 0; i < n; i++)
+        if (counts[i].latency)
+            put_latency(to, r, &counts[i]);
+}
+
+static void put_peer(dia_page *to, const dia_report *r, const dia_peer *peer, size_t most)
 {
     const int64_t now = r->node->hub.now.us;
     dia_peer_status p;
-    size_t n;
     dia_peer_get_status(peer, &p);
     dia_page_put(to, "peer ");
     dia_page_safely(to, p.host.p ? p.host : dia_cstr("-"));
@@ -167,12 +180,7 @@ static void put_peer(dia_page *to, const dia_report *r, const dia_peer *peer)
         dia_page_print(to, "%" PRIu32 " requests sent, %" PRIu32 " received; %zu octets wait to be written\n",
                        p.pending, p.unanswered, p.output);
     }
-    const dia_count *counts = dia_peer_counts(peer, &n);
-    for (size_t i = 0; i < n; i++)
-        put_count(to, r, &counts[i]);
-    for (size_t i = 0; i < n; i++)
-        if (counts[i].latency)
-            put_latency(to, r, &counts[i]);
+    put_counts(to, r, peer, most);
     put_last_error(to, &p, now);
 }
 
@@ -192,6 +200,7 @@ void dia_report_text_status(const dia_report *r, dia_page *to)
                    " out; %" PRIu64 " timeouts, %" PRIu64 " lost, %" PRIu64 " failovers, %" PRIu64 " faults\n",
                    r->node->hub.stopping ? ", stopping" : "", n, n_open, c.requests_in, c.requests_out, c.answers_in,
                    c.answers_out, c.timeouts, c.lost, c.failovers, c.faults);
+    const size_t most = dia_report_rows(r);
     for (const dia_peer *p = NULL; (p = dia_report_next(r, p));)
-        put_peer(to, r, p);
+        put_peer(to, r, p, most);
 }

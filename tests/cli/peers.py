@@ -33,7 +33,7 @@ PEER_MEMBERS = {
     "state", "watchdog", "state_seconds", "host", "realm", "configured", "out_of_service", "draining", "unwanted",
     "initiator", "local", "remote", "transport", "security", "connect", "failures", "next_attempt_seconds",
     "product_name", "vendor_id", "firmware_revision", "origin_state_id", "host_ip_address", "relay", "applications", "pending", "unanswered",
-    "output", "last_error", "counters", "messages",
+    "output", "last_error", "counters", "messages", "messages_left_out",
 }  # fmt: skip
 MESSAGE_MEMBERS = {
     "direction", "kind", "name", "application", "command", "n", "result_code", "result_vendor", "result_name",

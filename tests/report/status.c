@@ -103,6 +103,77 @@ done:
     net_end(&net);
 }
 
+/* A stranger with many rows does not leave out those of others, and how many of its own are is said. */
+static void rows_that_are_too_many_are_told_in_equal_parts(void)
+{
+    struct net net;
+    const dia_node_config config = { .allow = anybody };
+    dia_page text = { 0 }, json = { 0 };
+    net_begin(&net);
+    dia_node *server = net_add(&net, "server.example.net", &config);
+    need(server && !dia_node_use(server, &dia_dict_ro));
+    struct net_wire *many = net_hold_open(&net, server, "many.example.net");
+    need(many && net_hold_open(&net, server, "few.example.net")); /* CER and CEA */
+    for (uint32_t i = 0; i < 2; i++) {
+        uint8_t octets[DIA_HEADER_SIZE];
+        const dia_header unknown = { .version = 1,
+                                     .length = sizeof octets,
+                                     .flags = DIA_FLAG_REQUEST,
+                                     .command = i ? 280 : 1000,
+                                     .application = i ? 0 : 4 };
+        dia_header_write(&unknown, octets);
+        net_write(&net, many, (dia_bytes){ octets, sizeof octets });
+        need(net_read(&net, many).p);
+    }
+    dia_report report = { .node = server, .dicts = &dia_dicts_all, .rows = 5 };
+    dia_report_text(&report, DIA_REPORT_STATUS, &text);
+    const char *said = shown(&text);
+    need(has(said, "  and 3 more, which the status of this peer alone tells\n"));
+    need_int(times(said, "more, which"), 1);
+    need_int(times(said, "\n  received  ") + times(said, "\n  sent  "), 5);
+    dia_report_json(&report, DIA_REPORT_STATUS, &json);
+    said = shown(&json);
+    need(has(said, "], \"messages_left_out\": 3}"));
+    need(has(said, "], \"messages_left_out\": 0}"));
+    need_int(times(said, "\"direction\""), 5);
+    dia_page_clear(&json);
+    report.peer = "many.example.net";
+    dia_report_json(&report, DIA_REPORT_STATUS, &json);
+    said = shown(&json);
+    need(has(said, "], \"messages_left_out\": 0}"));
+    need_int(times(said, "\"direction\""), 6);
+done:
+    dia_page_done(&text);
+    dia_page_done(&json);
+    net_end(&net);
+}
+
+static void latencies_that_are_too_many_are_told_in_parts(void)
+{
+    struct net net;
+    dia_node *client, *server;
+    struct asked asked = { 0 };
+    unsigned n = 0;
+    dia_page text = { 0 };
+    need(net_pair(&net, &client, &server, NULL));
+    need_int(dia_serve_ro_ccr(server, answer_of_a_vendor, &n), 0);
+    need_int(net_ask(client, 1, 0, &asked), 0);
+    net_pass(&net, 1000);
+    dia_peer *there = (dia_peer *)(uintptr_t)dia_node_next_peer(client, NULL);
+    dia_count_latency(there, 0, 257, true, 5000);
+    dia_report report = { .node = client, .dicts = &dia_dicts_all };
+    dia_report_text(&report, DIA_REPORT_LATENCIES, &text);
+    need_int(times(shown(&text), "server.example.net"), 2);
+    dia_page_clear(&text);
+    report.rows = 1;
+    dia_report_text(&report, DIA_REPORT_LATENCIES, &text);
+    need_int(times(shown(&text), "server.example.net"), 1);
+    need(has(shown(&text), "\nand 1 more, which the latencies of one peer alone tell\n"));
+done:
+    dia_page_done(&text);
+    net_end(&net);
+}
+
 static void peers_that_leave_or_are_out_of_service_are_told(void)
 {
     struct net net;
@@ -151,6 +222,8 @@ int main(void)
     static const struct harness_test tests[] = {
         { "requests_and_their_answers_have_names_and_latency", requests_and_their_answers_have_names_and_latency },
         { "messages_that_share_a_row_are_other", messages_that_share_a_row_are_other },
+        { "rows_that_are_too_many_are_told_in_equal_parts", rows_that_are_too_many_are_told_in_equal_parts },
+        { "latencies_that_are_too_many_are_told_in_parts", latencies_that_are_too_many_are_told_in_parts },
         { "peers_that_leave_or_are_out_of_service_are_told", peers_that_leave_or_are_out_of_service_are_told },
         { "peer_without_a_name_is_a_dash", peer_without_a_name_is_a_dash },
     };
