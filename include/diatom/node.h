@@ -109,7 +109,8 @@ typedef struct dia_node_config {
     const char *product_name; /* at most 255 octets; NULL: "Diatom" */
     uint32_t vendor_id;       /* of the implementation; 0 is allowed (RFC 6733, 5.3.3) */
     uint32_t firmware_revision;
-    const char *destination_realm;        /* for requests that name none; NULL: they must */
+    const char *
+        destination_realm; /* for requests that name none; NULL: that of the peer, but of one that relays: then they must */
     const dia_address *host_ip_addresses; /* NULL: the local address of each connection */
     size_t n_host_ip_addresses;
     /* NULL-terminated patterns of peers that may connect without being configured; NULL: none. A host ("a.example.net",

@@ -123,6 +123,8 @@ static int write_request(const unsent *u, dia_errand *errand, dia_decision *way,
     dia_defaults defaults = *u->defaults;
     defaults.origin_host = conn->self->host;
     defaults.origin_realm = conn->self->realm;
+    if (!defaults.destination_realm.p && !conn->peer->relay) /* who goes through a relay has to say where to */
+        defaults.destination_realm = conn->peer->realm;
     defaults.application = dict->application;
     defaults.app_vendor = dict->app_vendor;
     defaults.app_kind = dict->app_kind;

@@ -1,6 +1,8 @@
 /* A request of ours and its one outcome. */
 #include "net.h"
 
+static const char *const anybody[] = { "*", NULL };
+
 #include "diatom/app/rx.h"
 
 static void request_is_answered(void) /* B6.2-01, B6.2-05, B6.1.1-01, B5.6-31, B5.6-38, B3-22 */
@@ -147,15 +149,45 @@ static void struct_that_breaks_its_grammar_is_not_sent(void) /* B3.2-02, B6.1.6-
     ccr.service_context_id.p = NULL;
     need_int(dia_send_ro_ccr(client, &ccr, 0, net_on_cca, &asked), DIA_ERULE);
     need(strstr(dia_node_last_fault(client), "Service-Context-Id"));
-    ccr = net_ccr(1);
-    ccr.destination_realm.p = NULL; /* neither struct nor configuration has one */
-    need(dia_send_ro_ccr(client, &ccr, 0, net_on_cca, &asked) < 0);
     net_pass(&net, 20000);
     need_int(asked.n, 0);
     need_int(dia_node_counters(client).requests_out, 0);
     need_int(dia_node_last_sent(client), 0);
 done:
     net_end(&net);
+}
+
+/* Neither the struct nor the configuration has one. */
+static void realm_that_nobody_says_is_the_peers_unless_it_relays(void) /* B6.1.6-01 */
+{
+    for (int relays = 0; relays < 2; relays++) {
+        struct net net;
+        struct asked asked = { 0 };
+        dia_ro_ccr ccr = net_ccr(1);
+        ccr.destination_realm.p = NULL;
+        harness_row(relays ? "a relay" : "a server");
+        net_begin(&net);
+        dia_node *node = net_add(&net, "client.example.net", &(dia_node_config){ .allow = anybody });
+        need(node);
+        need_int(dia_node_use(node, &dia_dict_ro), 0);
+        struct net_wire *far = net_hold_as(&net, node, "far.example.com", "example.com", relays ? DIA_APP_RELAY : 4);
+        need(far);
+        const int err = dia_send_ro_ccr(node, &ccr, 0, net_on_cca, &asked);
+        if (relays) {
+            need_int(err, DIA_ERULE);
+            need_str(dia_node_last_fault(node), "missing Destination-Realm");
+        } else {
+            need_int(err, 0);
+            net_pump(&net);
+            const dia_bytes came = net_read(&net, far);
+            need(came.p);
+            need_bytes(net_value(came, 283), dia_cstr("example.com"));
+        }
+    done:
+        net_end(&net);
+        if (harness_injected())
+            return;
+    }
 }
 
 static void answer_of_another_request_is_not_taken_for_it(void)
@@ -735,6 +767,8 @@ int main(void)
         { "what_the_struct_leaves_empty_is_filled_in", what_the_struct_leaves_empty_is_filled_in },
         { "messages_of_sessions_carry_its_application", messages_of_sessions_carry_its_application },
         { "struct_that_breaks_its_grammar_is_not_sent", struct_that_breaks_its_grammar_is_not_sent },
+        { "realm_that_nobody_says_is_the_peers_unless_it_relays",
+          realm_that_nobody_says_is_the_peers_unless_it_relays },
         { "answer_of_another_request_is_not_taken_for_it", answer_of_another_request_is_not_taken_for_it },
         { "request_times_out_and_a_late_answer_is_dropped", request_times_out_and_a_late_answer_is_dropped },
         { "timeout_of_zero_means_ten_seconds", timeout_of_zero_means_ten_seconds },
