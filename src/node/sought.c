@@ -338,12 +338,23 @@ static void explain(const sought *s, bool ends, dia_decision *way)
     }
 }
 
+/* As long as that is so the news of other realms are no reason to read again what waits for this one. */
+static bool is_under_way(const sought *s)
+{
+    bool connected = false;
+    for (const dia_peer *peer = s->peer; peer && !connected; peer = peer->more)
+        connected = dia_peer_conn(peer);
+    return !connected && !s->displaced && !is_hopeless(s);
+}
+
 /* Has it gone on, or ended? */
 static bool settle(dia_node *node, parked *p, bool ends)
 {
     const sought *s = p->for_;
     const bool gone = !p->request->conn;
     dia_decision way = { .kind = DIA_DECIDED_NONE };
+    if (!ends && !gone && is_under_way(s) && p->due_us > node->hub.now.us)
+        return false;
     if (!ends && !gone && go(node, p, &way))
         return true;
     if (way.kind != DIA_DECIDED_HOP) {

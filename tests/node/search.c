@@ -716,6 +716,42 @@ done:
     net_end(&s.net);
 }
 
+/* Else who asks for one realm after the other has all that waits read again each time. */
+static void news_of_one_realm_are_none_for_the_others(void)
+{
+    static const struct says nothing[] = { { "", 100 } }, far[] = { { "aaas://a.far.example", 100 } };
+    static const char *const any[] = { "*", NULL };
+    const dia_bytes records[] = { DIA_STR("asks.example.net") };
+    struct scene s;
+    need(BEGIN_RELAY(&s, nothing, any));
+    s.silent = true;
+    dia_ro_ccr ccr = net_ccr(1);
+    ccr.destination_realm = DIA_STR("far.example");
+    ccr.route_record = (dia_bytes_list){ records, 1 };
+    need_int(dia_send_ro_ccr(s.b, &ccr, 60000, net_on_cca, &s.out), 0);
+    net_pass(&s.net, 10);
+    const uint32_t ticket = s.ticket;
+    const uint64_t visits = s.client->visits; /* counts on when its Route-Record is read */
+    need(visits);
+    for (int i = 1; i <= 3; i++) {
+        need_int(ask_far(&s, i == 1 ? "r1.example" : i == 2 ? "r2.example" : "r3.example"), 0);
+        net_pass(&s.net, 10);
+        tell_findings(&s, s.client, s.ticket, &nothing[0]);
+        net_pass(&s.net, 10);
+        need_int(s.out.n, i);
+        need_int(s.out.result_code, 3003);
+    }
+    need_int(s.client->visits, visits);
+    need_int(s.client->seeking.n_parked, 1);
+    tell_findings(&s, s.client, ticket, &far[0]);
+    net_pass(&s.net, 10);
+    need_int(s.out.n, 4);
+    need_int(s.out.result_code, 2001);
+    need(s.client->visits > visits);
+done:
+    net_end(&s.net);
+}
+
 static void realms_that_are_not_there_keep_nobody_out(void)
 {
     static const struct says says[] = { { "", 100 }, { "", 100 }, { "aaas://a.far.example", 100 } };
@@ -1084,6 +1120,7 @@ int main(void)
         { "realms_that_nobody_allowed_are_not_looked_for", realms_that_nobody_allowed_are_not_looked_for },
         { "what_is_not_found_is_answered_and_remembered", what_is_not_found_is_answered_and_remembered },
         { "waiting_is_bounded", waiting_is_bounded },
+        { "news_of_one_realm_are_none_for_the_others", news_of_one_realm_are_none_for_the_others },
         { "realms_that_are_not_there_keep_nobody_out", realms_that_are_not_there_keep_nobody_out },
         { "nobody_fills_the_table_for_others", nobody_fills_the_table_for_others },
         { "nobody_waits_in_the_place_of_all_others", nobody_waits_in_the_place_of_all_others },
