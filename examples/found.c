@@ -37,7 +37,7 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
         if (err)
             fprintf(stderr, "not sent: %s\n", dia_strerror(err));
         c->failures += err != 0;
-    } else if (event->kind == DIA_EVENT_CONNECT_FAILED) {
+    } else if (event->kind == DIA_EVENT_CONNECT_FAILED || (event->kind == DIA_EVENT_DISCOVERED && !event->found)) {
         c->failures++;
     }
     if (c->failures)

@@ -693,6 +693,8 @@ typedef struct dia_event {
     uint32_t result_code; /* 0: none */
     dia_bytes message;    /* that caused it; absent: none */
     const char *uri;      /* of DIA_EVENT_CONNECT_FAILED: the DiameterURI that was tried; NULL */
+    size_t
+        found; /* of DIA_EVENT_DISCOVERED: the ways that there are now, older ones too; 0: none, and no connection will come */
 } dia_event;
 
 /* A peer that is not configured and wants to connect (dia_node_config.admit). */

@@ -372,14 +372,9 @@ int cli_connection_start(const cli_command *command, const cli_connection_option
     return fflush(stdout) ? CLI_FAILED : 0; /* said when the program ends */
 }
 
-/* Of a search that found nothing the peer has the reason. */
 bool cli_connection_is_failure(const dia_event *event)
 {
-    dia_peer_status status;
-    if (event->kind != DIA_EVENT_DISCOVERED || !event->peer)
-        return event->kind == DIA_EVENT_CONNECT_FAILED;
-    dia_peer_get_status(event->peer, &status);
-    return !status.connect && status.last_error;
+    return event->kind == DIA_EVENT_CONNECT_FAILED || (event->kind == DIA_EVENT_DISCOVERED && !event->found);
 }
 
 int cli_connection_failed(const cli_command *command, const dia_event *event)

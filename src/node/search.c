@@ -116,14 +116,16 @@ bool dia_search_todo(dia_node *node, dia_todo *out)
 /* ---- What the application hears ---- */
 
 /* Not the same again each time that it is asked. */
-static void tell(dia_search *s, const char *sentence)
+static void tell(dia_search *s, const char *sentence, const dia_target *ways)
 {
     dia_hub *hub = s->peer->hub;
     const uint64_t hash = dia_hash_nocase(dia_cstr(sentence), 1);
     if (hash == s->told)
         return;
     s->told = hash;
-    dia_hub_event(hub, DIA_EVENT_DISCOVERED, s->peer, NULL, sentence, 0, (dia_bytes){ NULL, 0 });
+    dia_hub_tell(
+        hub, &(dia_event){
+                 .kind = DIA_EVENT_DISCOVERED, .peer = s->peer, .reason = sentence, .found = ways ? ways->n_uris : 0 });
 }
 
 static void tell_ways(dia_search *s, const dia_target *target, size_t passed)
@@ -136,7 +138,7 @@ static void tell_ways(dia_search *s, const dia_target *target, size_t passed)
     if (passed)
         snprintf(left, sizeof left, "; %zu without TLS are not taken", passed);
     snprintf(text, sizeof text, "found for %s: %s%s%s", s->config.realm, target->uris[0], more, left);
-    tell(s, text);
+    tell(s, text, target);
 }
 
 /* ---- What was found ---- */
@@ -261,7 +263,7 @@ static void take_nothing(dia_search *s, const dia_findings *findings, const ways
     dia_peer_failed(s->peer, text, 0);
     if (known)
         forget_ways(s, "the DNS names this way no more");
-    tell(s, text);
+    tell(s, text, s->peer->target);
 }
 
 static void take_ways(dia_node *node, dia_search *s, const dia_findings *findings, const ways *found)
@@ -335,7 +337,7 @@ static bool step(dia_node *node)
         forget_ways(s, "what the DNS said of this way has expired");
         char text[SENTENCE];
         snprintf(text, sizeof text, "what the DNS said of %s has expired, and it says nothing more", s->config.realm);
-        tell(s, text);
+        tell(s, text, NULL);
         return true;
     }
     return false;

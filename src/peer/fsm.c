@@ -330,7 +330,7 @@ static void tell_failed(dia_peer *peer, size_t tried, const dia_peer_input *inpu
         uri = theirs ? NULL : conn->target->uris[conn->uri];
     dia_hub_tell(peer->hub, &(dia_event){ theirs ? DIA_EVENT_REFUSED : DIA_EVENT_CONNECT_FAILED, peer, conn,
                                           input->reason ? input->reason : "disconnected", input->result_code,
-                                          input->message, uri });
+                                          input->message, uri, 0 });
 }
 
 static void bring_up(dia_peer *peer, dia_conn *conn)

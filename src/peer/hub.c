@@ -509,7 +509,7 @@ void dia_hub_forget(dia_hub *hub)
 void dia_hub_event(dia_hub *hub, dia_event_kind kind, const dia_peer *peer, const dia_conn *conn, const char *reason,
                    uint32_t result_code, dia_bytes message)
 {
-    dia_hub_tell(hub, &(dia_event){ kind, peer, conn, reason ? reason : "", result_code, message, NULL });
+    dia_hub_tell(hub, &(dia_event){ kind, peer, conn, reason ? reason : "", result_code, message, NULL, 0 });
 }
 
 void dia_hub_tell(dia_hub *hub, const dia_event *event)

@@ -24,6 +24,7 @@ struct scene {
     const char *known;
     uint32_t ticket;
     bool expired;
+    size_t found; /* as the last event says */
     char sentence[200];
     struct asked out;
     unsigned served;
@@ -76,6 +77,7 @@ static void on_event(struct net_seat *seat, const dia_event *event)
     if (event->kind != DIA_EVENT_DISCOVERED)
         return;
     s->expired = s->expired || strstr(event->reason, "example.net has expired");
+    s->found = event->found;
     snprintf(s->sentence, sizeof s->sentence, "%s", event->reason);
 }
 
@@ -135,6 +137,7 @@ static void realm_alone_is_connected_to(void) /* B5.2-01 */
     need_int(s.asked, 1);
     need(is_open_to(&s, "a.example.net"));
     need_str(s.sentence, "found for example.net: aaas://a.example.net and 1 more");
+    need_int(s.found, 2);
     need_str(s.net.also_named, "");
     need_int(net_ask(s.client, 1, 5000, &s.out), 0);
     net_pump(&s.net);
@@ -218,6 +221,7 @@ static void nothing_is_asked_for_again_later_and_later(void)
     need_int(dia_node_add_peer(s.client, &usual, NULL), 0);
     net_pass(&s.net, 10);
     need_str(s.sentence, "nothing found for example.net: there is nothing");
+    need_int(s.found, 0);
     static const uint32_t waits[] = { 20000, 40000, 80000, 80000 };
     for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
         net_pass(&s.net, waits[i] - 1000);
@@ -260,6 +264,7 @@ static void clear_ways_are_taken_where_they_are_allowed(void)
     net_pass(&s.net, 10);
     need_int(events(&s, DIA_EVENT_PEER_UP), 0);
     need_str(s.sentence, "found for example.net: aaas://b.example.net; 2 without TLS are not taken");
+    need_int(s.found, 1);
     net_end(&s.net);
     need(BEGIN(&s, says));
     net_seat_of(&s.net, s.b)->deaf = true;
@@ -280,6 +285,7 @@ static void clear_ways_alone_are_none(void)
     need_int(dia_node_add_peer(s.client, &usual, NULL), 0);
     net_pass(&s.net, 10);
     need_str(s.sentence, "found for example.net: only ways that cannot be taken without TLS");
+    need_int(s.found, 0);
     need_int(events(&s, DIA_EVENT_CONNECT_FAILED), 0);
 done:
     net_end(&s.net);
