@@ -98,7 +98,7 @@ class Place:
 
     def child(self, *args, **options):
         """A Popen to which one speaks; it is killed with the test."""
-        return self.closing(_Child(args, options)).child
+        return self.closing(Child(*args, **options)).child
 
     def tool(self, name, *args, **options):
         """A program that is built for the tests alone."""
@@ -325,8 +325,10 @@ class Process:
         return f"--- {' '.join(self.args)[:600]} (status {self.child.poll()})\n" + "\n".join(line[:300] for line in self.lines[-40:]) + "\n"
 
 
-class _Child:
-    def __init__(self, args, options):
+class Child:
+    """A Popen to which one speaks."""
+
+    def __init__(self, *args, **options):
         with _starting:
             self.child = subprocess.Popen([str(a) for a in args], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                           start_new_session=True, **options)  # fmt: skip

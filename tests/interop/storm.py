@@ -61,11 +61,10 @@ class Stayers:
 class Storm:
     """bench/storm, in the background of everything else."""
 
-    def __init__(self, place, port, authority, peers):
-        self.child = place.child(
-            os.path.join(place.options.tools, "storm"), port, authority.certificate("storm"), authority.key("storm"),
-            authority.certificate("ca"), "storm.test", peers,
-        )  # fmt: skip
+    def __init__(self, program, port, authority, peers):
+        self._started = harness.Child(program, port, authority.certificate("storm"), authority.key("storm"),
+                                      authority.certificate("ca"), "storm.test", peers)  # fmt: skip
+        self.child = self._started.child
         os.setpriority(os.PRIO_PROCESS, self.child.pid, 5)
         self._line("calm")
 
@@ -82,6 +81,9 @@ class Storm:
         found = re.match(r"settled (\S+) attempts (\d+) refused (\d+)", self._line("settled"))
         return float(found.group(1)), int(found.group(2)), int(found.group(3))
 
+    def close(self):
+        self._started.close()
+
 
 # ---- The test ----------------------------------------------------------------------------------------------------------
 
@@ -91,7 +93,7 @@ def peers_that_come_at_once_are_all_back(place):
     authority = secure.authority(place)
     authority.issue("storm", "*.storm.test")
     process, port = secure.serve(place, authority)
-    storm = Storm(place, port, authority, PEERS)
+    storm = place.closing(Storm(os.path.join(place.options.tools, "storm"), port, authority, PEERS))
     stayers = place.closing(Stayers(port, secure.context(authority), 0.002))
     for _ in range(SEVERAL):
         start = time.monotonic()
