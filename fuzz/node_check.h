@@ -189,8 +189,9 @@ static inline void check_conn(const dia_conn *conn)
     const bool of_peer = peer && (peer->i == conn || peer->r == conn);
     must(!conn->wishes == dia_list_empty(&conn->todo));
     const bool listed = !dia_list_empty(&conn->nameless);
-    must(conn->phase == DIA_PHASE_ENDED ? !listed || (!conn->resets && !conn->initiator)
-                                        : listed == (conn->phase == DIA_PHASE_CER));
+    const bool has_to_prove = conn->phase == DIA_PHASE_SECURING && conn->answered;
+    const bool is_nameless = conn->phase == DIA_PHASE_CER || has_to_prove;
+    must(conn->phase == DIA_PHASE_ENDED ? !listed || (!conn->resets && !conn->initiator) : listed == is_nameless);
     must(conn->phase == DIA_PHASE_ENDED || !conn->resets);
     check_requests(conn);
     /* One message's answers beyond the limit, and the stack's own few. */
@@ -201,10 +202,15 @@ static inline void check_conn(const dia_conn *conn)
     }
     check_alarm(conn);
     must(!conn->awaits_security || (conn->phase == DIA_PHASE_CER && !conn->secured && !conn->out.n));
-    must(!conn->paused || conn->out.n > limits->output_soft || !dia_list_empty(&conn->hungry)); /* or nobody wakes it */
+    const bool waits = conn->answered && conn->phase != DIA_PHASE_OPEN && conn->phase != DIA_PHASE_CLOSING;
+    must(!conn->paused || conn->out.n > limits->output_soft || !dia_list_empty(&conn->hungry) ||
+         waits); /* or nobody wakes it */
     switch ((dia_phase)conn->phase) {
     case DIA_PHASE_CER: must(!peer && !conn->initiator && conn->due_us != DIA_NEVER_US); break;
-    case DIA_PHASE_SECURING: must(of_peer && peer->securing && !conn->secured && conn->due_us != DIA_NEVER_US); break;
+    case DIA_PHASE_SECURING:
+        must(peer && of_peer == !has_to_prove && (has_to_prove || peer->securing));
+        must(!conn->secured && conn->due_us != DIA_NEVER_US);
+        break;
     case DIA_PHASE_PROBE: must(peer && peer->probing == conn && conn->due_us != DIA_NEVER_US); break;
     default: must(of_peer); break;
     }
