@@ -346,6 +346,7 @@ void dia_peer_opened(dia_peer *peer, dia_conn *conn)
     peer->securing = false;
     peer->failures = 0;
     peer->at = 0;
+    peer->onward = false;
     bring_up(peer, conn);
 }
 

@@ -370,8 +370,8 @@ class Socket(cli.Test):
             first.process.kill()
             first.process.wait()
             self.assertTrue(os.path.exists(first.socket))
-            with Server("--control", first.socket):
-                self.assert_status(diatom("ctl", "--socket", first.socket, "peers"), 0)
+            with Server("--control", first.socket):  # which listens before it is controlled
+                cli.until(lambda: diatom("ctl", "--socket", first.socket, "peers").status == 0, "it is controlled")
             self.assertFalse(os.path.exists(first.socket))
             first.end()
 
