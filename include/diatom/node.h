@@ -36,13 +36,13 @@ typedef struct dia_limits {
     size_t message; /* octets of the longest message accepted or sent [1 MiB] */
     size_t decoded; /* octets of one decoded message's arena, at least 4,096 [1 MiB] */
     size_t memory;  /* octets of all that the node holds: partial messages, output, requests sent and kept, peers, and
-                               what the driver holds for connections beside (dia_conn_hold(); of loop.h 44 KiB and more under TLS: tls.h).
-                               Above it a connection that holds more than its part (memory / connections) is not read;
-                               its requests get 3004, ours to it DIA_EBUSY. Who comes then is accepted and has its part,
-                               also for TLS, unless that would be less than 8 KiB: what all hold passes the limit by no more
-                               than such parts. Who does not take
-                               what was passed back to him gets 3004 in the place of more. Requests that the application keeps though their connection is gone count for the next ones of that
-                               address [256 MiB] */
+                               what the driver holds for connections beside (dia_conn_hold(); of loop.h 44 KiB and
+                               more under TLS: tls.h). Above it a connection that holds more than its part (memory /
+                               connections) is not read; its requests get 3004, ours to it DIA_EBUSY. Who comes then is
+                               accepted and has its part, also for TLS, unless that would be less than 8 KiB: what all
+                               hold passes the limit by no more than such parts. Who does not take what was passed back
+                               to him gets 3004 in the place of more. Requests that the application keeps though their
+                               connection is gone count for the next ones of that address [256 MiB] */
     uint32_t turn;  /* messages of one connection handled at once, before others have their turn [128] */
     uint32_t connections; /* all connections [20,000] */
     uint32_t per_address; /* incoming connections from one address, of IPv6 from one /64 [1,000] */
@@ -109,8 +109,7 @@ typedef struct dia_node_config {
     const char *product_name; /* at most 255 octets; NULL: "Diatom" */
     uint32_t vendor_id;       /* of the implementation; 0 is allowed (RFC 6733, 5.3.3) */
     uint32_t firmware_revision;
-    const char *
-        destination_realm; /* for requests that name none; NULL: that of the peer, but of one that relays: then they must */
+    const char *destination_realm; /* for requests that name none; NULL: the peer's, unless it relays: then they must */
     const dia_address *host_ip_addresses; /* NULL: the local address of each connection */
     size_t n_host_ip_addresses;
     /* NULL-terminated patterns of peers that may connect without being configured; NULL: none. A host ("a.example.net",
@@ -693,8 +692,7 @@ typedef struct dia_event {
     uint32_t result_code; /* 0: none */
     dia_bytes message;    /* that caused it; absent: none */
     const char *uri;      /* of DIA_EVENT_CONNECT_FAILED: the DiameterURI that was tried; NULL */
-    size_t
-        found; /* of DIA_EVENT_DISCOVERED: the ways that there are now, older ones too; 0: none, and no connection will come */
+    size_t found;         /* of DIA_EVENT_DISCOVERED: the ways that there are now; 0: no connection will come */
 } dia_event;
 
 /* A peer that is not configured and wants to connect (dia_node_config.admit). */

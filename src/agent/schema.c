@@ -569,8 +569,7 @@ static const dia_key limits_keys[] = {
     { "decoded", OCT(decoded), "Of a decoded message.", "1MiB", NUMBER(4096, GIB) },
     { "memory", OCT(memory),
       "Of all that the agent holds, 44 KiB of it for a connection with TLS, 96 KiB for one with DTLS; where it is used "
-      "up, each "
-      "connection has an equal part.",
+      "up, each connection has an equal part.",
       "256MiB", NUMBER(MIB, 1024 * GIB) },
     { "turn", NUM(turn), "Messages of one connection handled at once, before others have their turn.", "128",
       NUMBER(1, 1000000) },
@@ -801,8 +800,7 @@ static const dia_key config_keys[] = {
     { "control", DIA_KEY_MAP, 0, AT(control), "The local socket of `diatom ctl`.", NULL, "none", .sub = &control },
     { "capture", DIA_KEY_TEXT, 0, AT(capture),
       "A file that all messages are written to, as pcapng. Where the disk is full it ends behind its last whole "
-      "message, "
-      "and event `capture` says so.",
+      "message, and event `capture` says so.",
       NULL, "none", NUMBER(1, 4096) },
     { "name-servers", DIA_KEY_SERVER, LIST, AT(name_servers), "Who is asked for the addresses of hosts.", NULL,
       "those of the system" },

@@ -9,12 +9,11 @@ typedef struct cli_output {
     dia_loop *loop; /* NULL: everything waits */
     char *text;     /* what waits */
     size_t n, cap;
-    bool waits;       /* a timer of the loop is set */
-    bool failed;      /* nobody reads: cli_output_end() fails in the same way, and that is said */
-    uint64_t dropped; /* texts for which there was no room, or no memory */
-    uint64_t told;    /* those of them that were told */
-    void (*on_lost)(void *arg,
-                    uint64_t n); /* so many were dropped, and there is room again; may print. NULL: nobody is told */
+    bool waits;                             /* a timer of the loop is set */
+    bool failed;                            /* nobody reads: cli_output_end() fails in the same way, and that is said */
+    uint64_t dropped;                       /* texts for which there was no room, or no memory */
+    uint64_t told;                          /* those of them that were told */
+    void (*on_lost)(void *arg, uint64_t n); /* were dropped, and there is room again; may print. NULL: nobody is told */
     void *arg;
 } cli_output;
 

@@ -100,33 +100,30 @@ void dia_decision_explain(const dia_node *node, const dia_errand *errand, dia_de
     }
 }
 
-/* Of those that the request names, or of all. */
+/* How many there are, and what becomes of a request at them. */
 typedef struct survey {
     size_t peers, open, offering;
 } survey;
 
-static survey look_around(const dia_node *node, const dia_errand *errand)
+static void look_at(const dia_peer *peer, uint32_t application, survey *seen)
 {
-    survey seen = { 0 };
-    for (const dia_peer *peer = NULL; (peer = dia_node_next_peer(node, peer));) {
-        if (errand->host.p && !dia_bytes_equal_nocase(peer->host, errand->host))
-            continue;
-        seen.peers++;
-        for (const dia_peer *p = peer; p; p = p->more) {
-            const bool open = dia_peer_candidate(p);
-            seen.open += open;
-            seen.offering += open && dia_peer_supports(p, errand->application);
-        }
+    seen->peers++;
+    for (const dia_peer *p = peer; p; p = p->more) {
+        const bool open = dia_peer_candidate(p);
+        seen->open += open;
+        seen->offering += open && dia_peer_supports(p, application);
     }
-    return seen;
 }
 
 static const char *why_none(const dia_node *node, const dia_errand *errand, const dia_decision *way)
 {
-    survey seen = look_around(node, errand);
-    const bool named = errand->host.p && seen.peers; /* else somebody else may lead to it */
-    if (!named)
-        seen = look_around(node, &(dia_errand){ .application = errand->application });
+    survey seen = { 0 };
+    const dia_peer *named = errand->host.p ? dia_names_get(&node->hub.by_host, errand->host) : NULL;
+    if (named)
+        look_at(named, errand->application, &seen);
+    else /* any of them may lead to it */
+        for (const dia_peer *peer = NULL; (peer = dia_node_next_peer(node, peer));)
+            look_at(peer, errand->application, &seen);
     if (!seen.peers)
         return "the node has no peer";
     if (!seen.open)

@@ -97,9 +97,9 @@ void dia_proxies_done(dia_node *node)
     const dia_allocator *alloc = node->hub.alloc;
     if (!all)
         return;
+    /* The requests of those kept have ended with the node's others. */
     for (dia_list *p; (p = dia_list_pop(&all->kept)) || (p = dia_list_pop(&all->spare));)
-        dia_transit_free(
-            DIA_OF(p, dia_transit, link)); /* the requests of those kept have ended with the node's others */
+        dia_transit_free(DIA_OF(p, dia_transit, link));
     size_t at = 0;
     for (dia_proxied *proxied; (proxied = dia_map_next(&all->proxied, &at, NULL));)
         dia_release(alloc, proxied, sizeof *proxied);

@@ -113,8 +113,7 @@ static bool proves_first(const dia_peer *peer, const dia_conn *conn)
     case DIA_PEER_CLOSED: return peer->target;
     case DIA_PEER_WAIT_CONN_ACK:
     case DIA_PEER_WAIT_I_CEA: return dia_peer_wins(peer, conn);
-    case DIA_PEER_CLOSING:
-        return false; /* nobody is expected: refused before a CEA says otherwise, or it comes again at once */
+    case DIA_PEER_CLOSING: return false; /* nobody is expected: it is refused before a CEA says otherwise */
     default: return true;
     }
 }
