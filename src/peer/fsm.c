@@ -264,6 +264,14 @@ static bool has_declined(const dia_peer *peer, size_t at)
     return at < 64 && peer->declined >> at & 1;
 }
 
+/* One of the addresses has led to a connection that is used: the next time begins with the first again. */
+static void end_round(dia_peer *peer)
+{
+    peer->failures = 0;
+    peer->at = 0;
+    peer->onward = false;
+}
+
 /* The next address; behind the last one the first again, and Tc. */
 static void go_on(dia_peer *peer)
 {
@@ -283,9 +291,7 @@ static void note_attempt(dia_peer *peer, dia_peer_state was)
 {
     const bool stood = was == DIA_PEER_CLOSING || was == DIA_PEER_R_OPEN || (is_open(was) && !peer->securing);
     if (is_open(peer->state) && !peer->securing) {
-        peer->failures = 0;
-        peer->at = 0;
-        peer->onward = false;
+        end_round(peer);
     } else if (peer->state == DIA_PEER_CLOSED && peer->target && (!stood || has_declined(peer, peer->at))) {
         go_on(peer);
     }
@@ -344,9 +350,7 @@ static void bring_up(dia_peer *peer, dia_conn *conn)
 void dia_peer_opened(dia_peer *peer, dia_conn *conn)
 {
     peer->securing = false;
-    peer->failures = 0;
-    peer->at = 0;
-    peer->onward = false;
+    end_round(peer);
     bring_up(peer, conn);
 }
 

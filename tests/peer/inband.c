@@ -72,17 +72,21 @@ static void a_responder_agrees_or_refuses(void)
     }
 }
 
-static dia_peer *aim_inband(struct rig *rig, const char *host, const char *connect, dia_inband inband)
+static dia_peer *aim(struct rig *rig, const char *host, const dia_peer_config *config)
 {
     dia_peer *peer = rig_peer(rig, host, NULL);
-    dia_target *target =
-        peer ? dia_target_new(&rig->hub, &(dia_peer_config){ .connect = connect, .inband = inband }) : NULL;
+    dia_target *target = peer ? dia_target_new(&rig->hub, config) : NULL;
     if (!target)
         return NULL;
     dia_peer_aim(peer, target);
     dia_peer_step(peer, DIA_ON_START, &(dia_peer_input){ NULL });
     rig_pump(rig);
     return peer;
+}
+
+static dia_peer *aim_inband(struct rig *rig, const char *host, const char *connect, dia_inband inband)
+{
+    return aim(rig, host, &(dia_peer_config){ .connect = connect, .inband = inband });
 }
 
 static void send_cea_with(struct rig *rig, struct rig_link *link, dia_u32_list inband)
@@ -190,6 +194,37 @@ static void a_peer_is_open_when_it_is_secured(void)
     done:
         rig_end(&rig);
     }
+}
+
+/* Behind the address that led to TLS comes Tc, and then the first one again, as if it had led to a connection in clear. */
+static void what_tls_has_opened_ends_the_round_of_addresses(void)
+{
+    static const char *const also[] = { "aaa://b.example.net", "aaa://c.example.net", NULL };
+    const dia_peer_config config = { .connect = "aaa://a.example.net", .also = also, .inband = DIA_INBAND_OFFER };
+    const dia_security security = certified_by(&certified_a);
+    struct rig rig;
+    need(rig_begin(&rig, NULL));
+    const dia_peer *peer = aim(&rig, "a.example.net", &config);
+    need(peer);
+    rig_drop(&rig, rig_wanted(&rig));
+    check_int(peer->at, 1);
+    rig_pass(&rig, 0);
+    struct rig_link *link = rig_wanted(&rig);
+    need(link);
+    rig_stand(&rig, link);
+    need(rig_read(&rig, link, DIA_COMMAND_CER));
+    send_cea_with(&rig, link, (dia_u32_list)DIA_LIST(tls));
+    rig_protect(&rig, link, &security);
+    check_int(rig.opened, 1);
+    check_int(peer->at, 0);
+    rig_drop(&rig, link);
+    rig_pass(&rig, 20000);
+    check(!rig_wanted(&rig));
+    rig_pass(&rig, 20000);
+    check(rig_wanted(&rig));
+    check_int(peer->at, 0);
+done:
+    rig_end(&rig);
 }
 
 /* B13-06: Closed at both ends, and whoever connects counts it as a failure. */
@@ -677,6 +712,7 @@ int main(void)
         { "a_responder_agrees_or_refuses", a_responder_agrees_or_refuses },
         { "an_initiator_offers_and_agrees", an_initiator_offers_and_agrees },
         { "a_peer_is_open_when_it_is_secured", a_peer_is_open_when_it_is_secured },
+        { "what_tls_has_opened_ends_the_round_of_addresses", what_tls_has_opened_ends_the_round_of_addresses },
         { "a_failed_handshake_leads_to_closed", a_failed_handshake_leads_to_closed },
         { "a_failed_handshake_of_theirs_is_no_attempt_of_ours", a_failed_handshake_of_theirs_is_no_attempt_of_ours },
         { "clear_octets_behind_the_agreement_end_it", clear_octets_behind_the_agreement_end_it },
