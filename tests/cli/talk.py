@@ -20,7 +20,7 @@ CCR = [
     "--avp", "Service-Context-Id=32251@3gpp.org", "--avp", "CC-Request-Number=0",
 ]  # fmt: skip
 INITIAL = ["ccr", "--app", "ro", *CCR, "--avp", "CC-Request-Type=INITIAL_REQUEST"]
-SOON = 1.9  # seconds: less than any time in which a name server is given up
+SOON = 5  # seconds: less than the 2 and 4 after which a name server is given up
 MSCC = "Multiple-Services-Credit-Control"
 
 

@@ -13,7 +13,6 @@ import itertools
 import random
 import select
 import socket
-import statistics
 import struct
 import threading
 import time
@@ -647,21 +646,6 @@ def mutilated_messages_end_nothing(port):
             c.close()
             c = Client(port)
     c.close()
-
-
-@wrong
-def answers_are_not_delayed_by_nagle(port):  # W3.2-01
-    with Client(port) as c:
-        times = []
-        for n in range(100):
-            started = time.monotonic()
-            requests = [c.ccr(hop_by_hop=2 * n + i, end_to_end=1) for i in (0, 1)]
-            for request in requests:
-                c.send(request)
-            for request in requests:
-                c.answer_to(request)
-            times.append(time.monotonic() - started)
-        expect(statistics.median(times) < 0.035, f"median {statistics.median(times) * 1000:.1f} ms for two requests")
 
 
 # ---- Servers of their own --------------------------------------------------------------------------------------------
