@@ -91,7 +91,7 @@ typedef enum dia_redirects {
  * says something else is answered 5003. An AVP that is not there breaks no list. */
 typedef struct dia_peer_path {
     const char *const *origin_hosts, *const *origin_realms;
-    const char *const *route_records; /* each Route-Record must be one of these */
+    const char *const *route_records; /* each Route-Record must be one of these, and there are at most 256 */
     bool direct; /* the peer is no agent: its requests have its own Origin-Host, and no Route-Record */
 } dia_peer_path;
 

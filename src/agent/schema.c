@@ -87,7 +87,8 @@ static const dia_schema socket_ = {
 static const dia_key origins_keys[] = {
     { "realms", DIA_KEY_NAMES, LIST, AT(realms), "What Origin-Realm may be.", NULL, "anything" },
     { "hosts", DIA_KEY_NAMES, LIST, AT(hosts), "What Origin-Host may be.", NULL, "anything" },
-    { "through", DIA_KEY_NAMES, LIST, AT(through), "What each Route-Record may be.", NULL, "anything" },
+    { "through", DIA_KEY_NAMES, LIST, AT(through), "What each Route-Record may be; at most 256 of them.", NULL,
+      "anything" },
     { "direct", DIA_KEY_BOOL, 0, AT(direct),
       "The peer is no agent: its requests have its own Origin-Host and no Route-Record.", "no" },
 };

@@ -1,6 +1,8 @@
 /* Path authorization (RFC 6733, 2.9): which origins and which Route-Records the requests of a peer may carry. */
 #include "node/node.h"
 
+enum { RECORDS_MAX = 256 };
+
 /* ---- Rules ---- */
 
 static bool is_empty(const dia_peer_path *path)
@@ -81,10 +83,18 @@ static bool is_listed(const dia_bytes *list, dia_bytes name)
     return false;
 }
 
+/* May record number `n` be there? Each is looked for in the list, and a hostile request has as many as it has room for. */
+static bool is_passed(const dia_path_rules *rules, size_t n, dia_bytes name)
+{
+    const dia_bytes *list = rules->lists[DIA_PATH_ROUTE_RECORDS];
+    return !list || (n <= RECORDS_MAX && is_listed(list, name));
+}
+
 /* Why these do not let it pass; NULL: they do. */
 static const char *judge(const dia_path_rules *rules, const dia_peer *peer, dia_bytes message, dia_way *way)
 {
-    bool has_records = false, records_fit = true;
+    size_t n_records = 0;
+    bool records_fit = true;
     for (dia_avps it = dia_avps_of(message); dia_avp_step(&it);) {
         if (it.avp.vendor)
             continue;
@@ -92,8 +102,8 @@ static const char *judge(const dia_path_rules *rules, const dia_peer *peer, dia_
         case DIA_AVP_ORIGIN_HOST: way->origin_host = way->origin_host.p ? way->origin_host : it.avp.data; break;
         case DIA_AVP_ORIGIN_REALM: way->origin_realm = way->origin_realm.p ? way->origin_realm : it.avp.data; break;
         case DIA_AVP_ROUTE_RECORD:
-            has_records = true;
-            records_fit = records_fit && (!rules || is_listed(rules->lists[DIA_PATH_ROUTE_RECORDS], it.avp.data));
+            n_records++;
+            records_fit = records_fit && rules && is_passed(rules, n_records, it.avp.data);
             break;
         default: break;
         }
@@ -102,7 +112,7 @@ static const char *judge(const dia_path_rules *rules, const dia_peer *peer, dia_
         return NULL;
     if (rules->direct && way->origin_host.p && !dia_bytes_equal_nocase(way->origin_host, peer->host))
         return "the peer is no agent, and sends a request of another host";
-    if (rules->direct && has_records)
+    if (rules->direct && n_records)
         return "the peer is no agent, and sends a request with a Route-Record";
     if (!is_listed(rules->lists[DIA_PATH_ORIGIN_HOSTS], way->origin_host))
         return "the peer must not send requests of this Origin-Host";

@@ -23,9 +23,9 @@ static bool begin(struct scene *s, const dia_node_config *given)
 
 /* What a request of this origin gets that says it came over these nodes. */
 static uint32_t ask(struct scene *s, struct net_wire *wire, const char *host, const char *realm,
-                    const char *const records[2], uint32_t command)
+                    const char *const *records, uint32_t command)
 {
-    uint8_t buf[1024];
+    uint8_t buf[8192];
     dia_builder b;
     dia_build_begin(&b, buf, sizeof buf,
                     &(dia_header){ .version = 1,
@@ -44,8 +44,8 @@ static uint32_t ask(struct scene *s, struct net_wire *wire, const char *host, co
     dia_put_bytes(&b, 461, 0, DIA_AVP_M, DIA_STR("test@example.net")); /* Service-Context-Id */
     dia_put_u32(&b, 416, 0, DIA_AVP_M, 4);                             /* CC-Request-Type */
     dia_put_u32(&b, 415, 0, DIA_AVP_M, 0);                             /* CC-Request-Number */
-    for (int i = 0; i < 2 && records && records[i]; i++)
-        dia_put_bytes(&b, DIA_AVP_ROUTE_RECORD, 0, DIA_AVP_M, dia_cstr(records[i]));
+    for (; records && *records; records++)
+        dia_put_bytes(&b, DIA_AVP_ROUTE_RECORD, 0, DIA_AVP_M, dia_cstr(*records));
     net_write_built(&s->net, wire, &b);
     return net_result(net_read(&s->net, wire));
 }
@@ -60,7 +60,7 @@ static void requests_are_held_against_the_path_of_their_peer(void) /* B2.9-05, B
         const char *name;
         dia_peer_path path;
         const char *host, *realm;
-        const char *const records[2];
+        const char *const records[3]; /* up to NULL */
         uint32_t want;
     } rows[] = {
         { "nothing is said", { 0 }, "x.example.com", "example.com", { "y.example.com" }, 2001 },
@@ -101,6 +101,23 @@ static void requests_are_held_against_the_path_of_their_peer(void) /* B2.9-05, B
         if (harness_injected())
             return;
     }
+}
+
+/* Each is looked for in the list: a message has room for 87,000. */
+static void a_way_has_at_most_256_nodes(void)
+{
+    const char *way[258] = { NULL };
+    struct scene s;
+    need(begin(&s, &(dia_node_config){ .path = { .route_records = our_ways } }));
+    struct net_wire *peer = net_hold_as(&s.net, s.node, "peer.example.org", "example.org", RO);
+    need(peer);
+    for (int i = 0; i < 256; i++)
+        way[i] = "hub.example.com";
+    need_int(ask(&s, peer, "x", "y", way, CCR), 2001);
+    way[256] = "hub.example.com";
+    need_int(ask(&s, peer, "x", "y", way, CCR), 5003);
+done:
+    net_end(&s.net);
 }
 
 static void what_is_missing_breaks_no_list(void)
@@ -245,6 +262,7 @@ int main(void)
 {
     static const struct harness_test tests[] = {
         { "requests_are_held_against_the_path_of_their_peer", requests_are_held_against_the_path_of_their_peer },
+        { "a_way_has_at_most_256_nodes", a_way_has_at_most_256_nodes },
         { "what_is_missing_breaks_no_list", what_is_missing_breaks_no_list },
         { "nearest_path_counts", nearest_path_counts },
         { "all_connections_of_a_peer_share_it", all_connections_of_a_peer_share_it },
