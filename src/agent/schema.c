@@ -801,7 +801,7 @@ static const dia_key config_keys[] = {
     { "control", DIA_KEY_MAP, 0, AT(control), "The local socket of `diatom ctl`.", NULL, "none", .sub = &control },
     { "capture", DIA_KEY_TEXT, 0, AT(capture),
       "A file that all messages are written to, as pcapng. Where the disk is full it ends behind its last whole "
-      "message, and event `capture` says so.",
+      "message, and event `capture` says so. A reload begins a new one where the file was moved away.",
       NULL, "none", NUMBER(1, 4096) },
     { "name-servers", DIA_KEY_SERVER, LIST, AT(name_servers), "Who is asked for the addresses of hosts.", NULL,
       "those of the system" },

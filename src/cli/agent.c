@@ -50,8 +50,10 @@ typedef struct running {
     dia_loop *loop;
     cli_output output;
     cli_watch watch;
-    bool as_json;       /* what is said is JSON, line by line */
-    char *capture;      /* that is written; NULL: none */
+    bool as_json;  /* what is said is JSON, line by line */
+    char *capture; /* that is written, by its name; NULL: none */
+    dev_t capture_device;
+    ino_t capture_inode;
     bool lacks;         /* a window that the configuration wants is not open */
     dia_tls_config tls; /* of the command line, without the passphrase */
     const cli_secure_options *secure;
@@ -198,11 +200,22 @@ static void on_message(void *arg, dia_node *node, const dia_message_seen *seen)
 
 /* ---- Windows of the configuration ---- */
 
-/* By two names it may be the same file, which the old capture would go on writing to for a moment. */
-static bool is_same_file(const char *a, const char *b)
+/* Is the capture written to this file? By another name it may be the same one, and by the same name another one when somebody has
+ * moved it away. */
+static bool is_captured(const running *run, const char *path)
 {
-    struct stat x, y;
-    return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+    struct stat is;
+    return run->capture && !stat(path, &is) && is.st_dev == run->capture_device && is.st_ino == run->capture_inode;
+}
+
+static void note_capture(running *run, char *path)
+{
+    struct stat is = { 0 };
+    stat(path, &is);
+    free(run->capture);
+    run->capture = path;
+    run->capture_device = is.st_dev;
+    run->capture_inode = is.st_ino;
 }
 
 static void end_capture(running *run)
@@ -216,20 +229,20 @@ static void end_capture(running *run)
 /* As cli_watch_control(), for the capture that the configuration wants. */
 static int move_capture(running *run, const char *wanted, char why[CLI_WATCH_WHY])
 {
-    if (run->capture && wanted && strcmp(wanted, run->capture) == 0)
+    const bool stays = wanted && is_captured(run, wanted);
+    if (stays && strcmp(wanted, run->capture) == 0)
         return 0;
-    if (!wanted || (run->capture && is_same_file(run->capture, wanted)))
+    if (!wanted || stays) /* else the old one ends when the new one stands */
         end_capture(run);
     if (!wanted)
         return 0;
     char *copy = cli_try_copy(wanted);
-    if (!copy || dia_loop_capture(run->loop, wanted)) { /* which ends the old one */
+    if (!copy || dia_loop_capture(run->loop, wanted)) {
         snprintf(why, CLI_WATCH_WHY, "capture: %s", copy ? dia_loop_last_fault(run->loop) : "no memory");
         free(copy);
         return CLI_FAILED;
     }
-    free(run->capture);
-    run->capture = copy;
+    note_capture(run, copy);
     return 0;
 }
 
@@ -293,15 +306,16 @@ __attribute__((format(printf, 5, 6))) static void tell(running *run, dia_page *a
 }
 
 /* What the configuration says to the program. What cannot be opened is tried again by the next reload, and counts as a
- * change when it can be. */
+ * change when it can be, as does a capture whose file was moved away. */
 static int take_settings(running *run, dia_page *answer, dia_agent_changes *changes)
 {
     char words[CLI_MISTAKE_ROOM], metrics[sizeof run->watch.metrics];
     memcpy(metrics, run->watch.metrics, sizeof metrics);
+    const ino_t capture = run->capture_inode;
     if (changes->settings) /* the log's level may be another one by `diatom ctl log` */
         dia_log_set_level(run->watch.log, dia_agent_get_settings(run->agent)->log_level);
     const complaints c = open_windows(run);
-    changes->settings |= run->lacks && !c.status;
+    changes->settings |= (run->lacks && !c.status) || capture != run->capture_inode;
     run->lacks = c.status != 0;
     dia_agent_changes_print(changes, words, sizeof words);
     if (c.status)

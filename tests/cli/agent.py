@@ -493,6 +493,18 @@ class Watched(cli.Test):
             summary = diatom("decode", "--summary", self.path(name)).out
             self.assertEqual(summary.count("CCR"), 1, summary)
 
+    def test_a_capture_that_was_moved_away_begins_anew_with_a_reload(self):
+        path, text = self.path("all.pcapng"), self.text + f"capture: {self.path('all.pcapng')}\n"
+        with Agent(self.file("agent.yaml", text)) as agent:
+            self.assert_status(send(agent.uri), 1)
+            self.assertIn("done: nothing has changed", agent.reload(text))
+            os.rename(path, self.path("older.pcapng"))
+            self.assertIn("done: settings", agent.reload(text))
+            for _ in range(2):
+                self.assert_status(send(agent.uri), 1)
+        for name, count in (("older.pcapng", 1), ("all.pcapng", 2)):
+            self.assertEqual(diatom("decode", "--summary", self.path(name)).out.count("CCR"), count, name)
+
     def test_the_log_may_be_json_and_change_its_level(self):
         path = self.file("agent.yaml", self.text.replace("metrics: 127.0.0.1:0\n", "log: { format: json }\n"))
         process = self.start("agent", path, stdout=subprocess.PIPE)
