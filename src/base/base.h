@@ -331,7 +331,7 @@ int dia_names_put(dia_names *names, dia_bytes name, void *value);
 void *dia_names_remove(dia_names *names, dia_bytes name);
 void *dia_names_next(const dia_names *names, size_t *at, dia_bytes *name);
 
-/* The hashes behind them, for tables of other shapes. */
+/* The hashes behind them, for tables of other shapes: that of names is SipHash-1-3, without case. */
 uint64_t dia_hash_u64(uint64_t key, uint64_t seed);
 uint64_t dia_hash_nocase(dia_bytes name, uint64_t seed);
 

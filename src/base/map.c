@@ -25,50 +25,6 @@ uint64_t dia_hash_u64(uint64_t key, uint64_t seed)
     return h ^ h >> 33;
 }
 
-static uint64_t rotl(uint64_t v, int by)
-{
-    return v << by | v >> (64 - by);
-}
-
-static void sip_round(uint64_t v[4])
-{
-    v[0] += v[1];
-    v[2] += v[3];
-    v[1] = rotl(v[1], 13) ^ v[0];
-    v[3] = rotl(v[3], 16) ^ v[2];
-    v[0] = rotl(v[0], 32) + v[3];
-    v[2] += v[1];
-    v[3] = rotl(v[3], 21) ^ v[0];
-    v[1] = rotl(v[1], 17) ^ v[2];
-    v[2] = rotl(v[2], 32);
-}
-
-static void sip_word(uint64_t v[4], uint64_t word)
-{
-    v[3] ^= word;
-    sip_round(v);
-    v[0] ^= word;
-}
-
-/* SipHash-1-3 (Aumasson, Bernstein) of the name in lower case. */
-uint64_t dia_hash_nocase(dia_bytes name, uint64_t seed)
-{
-    const uint64_t k0 = seed, k1 = ~seed * UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t v[4] = { k0 ^ UINT64_C(0x736f6d6570736575), k1 ^ UINT64_C(0x646f72616e646f6d),
-                      k0 ^ UINT64_C(0x6c7967656e657261), k1 ^ UINT64_C(0x7465646279746573) };
-    size_t at = 0;
-    for (; name.n - at >= 8; at += 8)
-        sip_word(v, dia_lower8(dia_load64(name.p + at)));
-    uint64_t last = (uint64_t)name.n << 56;
-    for (int shift = 0; at < name.n; at++, shift += 8)
-        last |= (uint64_t)dia_lower(name.p[at]) << shift;
-    sip_word(v, last);
-    v[2] ^= 0xff;
-    for (int i = 0; i < 3; i++)
-        sip_round(v);
-    return v[0] ^ v[1] ^ v[2] ^ v[3];
-}
-
 /* Three quarters full at most: probe sequences stay short. */
 static bool is_full(size_t n, size_t cap)
 {
