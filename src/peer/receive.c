@@ -170,6 +170,14 @@ static void take_base_answer(dia_conn *conn, const dia_header *header, dia_bytes
         drop(conn, "an answer of the base protocol that nobody asked for", message);
 }
 
+/* What is passed back has to be an answer to what was asked: nobody between here and who asked looks at more than its ids. An
+ * outcome of ours is told what is wrong with it. */
+static bool is_waited_for(const dia_waiting *waiting, const dia_header *header)
+{
+    return waiting && waiting->end_to_end == header->end_to_end && header->version == 1 &&
+           (!waiting->ingress || (waiting->code == header->command && waiting->application == header->application));
+}
+
 static void take_answer(dia_conn *conn, const dia_header *header, dia_bytes message)
 {
     dia_waiting *waiting = dia_waiting_find(conn, header->hop_by_hop);
@@ -183,7 +191,7 @@ static void take_answer(dia_conn *conn, const dia_header *header, dia_bytes mess
         DIA_COUNT(conn, late_answers);
         return;
     }
-    if (!waiting || waiting->end_to_end != header->end_to_end || header->version != 1) {
+    if (!is_waited_for(waiting, header)) {
         dia_count_message(conn, DIA_COUNT_OTHER, DIA_COUNT_OTHER, DIA_ANSWER_RECEIVED, (dia_result){ 0, 0 });
         DIA_COUNT(conn, unexpected_answers);
         drop(conn, "an answer that nobody waits for", message);

@@ -223,6 +223,28 @@ done:
     net_end(&s.net);
 }
 
+static void answer_of_another_command_or_application_does_not_pass(void)
+{
+    struct scene s;
+    need(begin(&s, NULL));
+    send(&s, DIA_FLAG_PROXIABLE, "example.com", NULL, NULL);
+    need(net_read(&s.net, s.server).p);
+    const dia_header asked = s.net.header;
+    for (int i = 0; i < 2; i++) {
+        s.net.header = asked;
+        s.net.header.command += i == 0;
+        s.net.header.application -= i == 1;
+        answer(&s, s.server, 2001);
+        need(!net_read(&s.net, s.client).p);
+        need_int(dia_node_counters(s.relay).unexpected_answers, i + 1);
+    }
+    s.net.header = asked;
+    answer(&s, s.server, 2001);
+    need_int(net_result(net_read(&s.net, s.client)), 2001);
+done:
+    net_end(&s.net);
+}
+
 static void lost_next_hop_is_replaced(void) /* B5.5.4-02, B7.1.3-03 */
 {
     struct scene s;
@@ -486,6 +508,8 @@ int main(void)
         { "broken_request_does_not_pass", broken_request_does_not_pass },
         { "destination_host_is_served_first", destination_host_is_served_first },
         { "each_gets_its_own_answer", each_gets_its_own_answer },
+        { "answer_of_another_command_or_application_does_not_pass",
+          answer_of_another_command_or_application_does_not_pass },
         { "lost_next_hop_is_replaced", lost_next_hop_is_replaced },
         { "silence_of_the_next_hop_is_told", silence_of_the_next_hop_is_told },
         { "answer_for_somebody_who_is_gone_is_dropped", answer_for_somebody_who_is_gone_is_dropped },
