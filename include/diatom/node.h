@@ -649,6 +649,61 @@ dia_routes *dia_node_routes(const dia_node *node);
  * route redirects, and the node does not advertise DIA_APP_RELAY (2.8.3). */
 int dia_node_check_routes(const dia_node *node, const dia_routes *routes, char *why, size_t why_size);
 
+/* ---- Where a request would go ---- */
+
+/* What becomes of a request. */
+typedef enum dia_fate {
+    DIA_FATE_SERVED,     /* this node itself: a handler gets it, or, of CER, DWR and DPR, the connection */
+    DIA_FATE_RELAYED,    /* it goes on as it is */
+    DIA_FATE_PROXIED,    /* it goes on, through hooks that may change it (diatom/proxy.h) */
+    DIA_FATE_REDIRECTED, /* it is answered 3006, with the hops of its route */
+    DIA_FATE_REFUSED,    /* it is answered with an error */
+    DIA_FATES
+} dia_fate;
+const char *dia_fate_name(dia_fate fate); /* "served", "relayed", "proxied", "redirected", "refused" */
+
+/* What says where it goes. */
+typedef enum dia_leader {
+    DIA_LED_BY_NOTHING, /* it does not go on */
+    DIA_LED_BY_HOST,    /* Destination-Host is that peer, which counts before all routes */
+    DIA_LED_BY_ROUTE,
+    DIA_LED_BY_REALM /* there are no routes, or the realm was found in the DNS */
+} dia_leader;
+
+/* A request of a peer. All zero but `message` is enough. */
+typedef struct dia_question {
+    dia_bytes message; /* a whole request */
+    /* Host of the peer that it comes from. One that is configured is judged by its own path and identity; another is anybody
+     * whom the node lets in. Absent: nobody in particular, and no route with `from` matches. */
+    dia_bytes from;
+    const dia_listener *listener; /* where that one connected to us, if it does; NULL: nowhere in particular */
+    /* As if all configured peers were open, but those out of service, and offered each application; and as if each realm had a
+     * peer, for those who do not go by their host. */
+    bool open;
+    const char *const *down; /* hosts that are not open, NULL-terminated; NULL: none */
+} dia_question;
+
+typedef struct dia_explanation {
+    dia_fate fate;
+    uint32_t result_code; /* of REDIRECTED and REFUSED; else 0 */
+    const char *why;      /* a sentence; of REFUSED the Error-Message. Never NULL */
+    bool for_us;          /* by its destination (RFC 6733, 6.1.4), or since a route is LOCAL */
+    bool hooked;          /* it meets the hooks of a proxy */
+    bool changes;         /* which may change it: not where it is only relayed */
+    dia_leader leader;
+    const dia_peer
+        *peer; /* to whom it goes; NULL: to none, or, with `open`, to any of its realm that offers the application, else
+                             to any relay */
+    bool others;    /* another time another hop of its route may be chosen, by turns or by load */
+    uint32_t route; /* number of the route that says so, or matched last; 0: none */
+    bool sought;    /* REFUSED, but not before the realm was looked for in the DNS (config.discover) */
+} dia_explanation;
+
+/* What would become of this request now: decided by what decides when it comes, with nothing done, sent or counted. Not looked at
+ * are: what hooks and handlers make of it, and with these its grammar; config.authorize; whether it came before (T bit); limits,
+ * priorities and reports of overload; what redirects have left. DIA_EFORMAT: `message` is not one whole request; DIA_ENOMEM. */
+int dia_node_explain(dia_node *node, const dia_question *question, dia_explanation *out);
+
 /* ---- Events ---- */
 
 typedef enum dia_event_kind {

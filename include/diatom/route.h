@@ -2,7 +2,7 @@
  *
  * A table of routes knows no peers and no clock: it takes what is known of a request and gives the routes that match it, in
  * order, with the hops that they name; of hops that can take the request it chooses one. dia_node_set_routes() (node.h)
- * makes a node go by a table; `diatom route` asks one.
+ * makes a node go by a table; what a node then does with a request, whose decision has more to it, dia_node_explain() says.
  *
  *     dia_route route = { .name = "charging", .realms = (const char *[]){ "*.example.net", NULL }, .hops = hops, .n_hops = 2 };
  *     err = dia_routes_add(routes, &route, &id, why, sizeof why);
@@ -140,7 +140,8 @@ typedef struct dia_route {
 
     /* ---- which requests ---- */
     const char *const *realms;    /* Destination-Realm: "example.net"; "*.example.net", all below it; "*", all.
-                                  NULL: a default route, also for requests without Destination-Realm */
+                                  NULL: a default route, for any and for none. A node has none only of its own: of a peer
+                                  a request without Destination-Realm gets to no route (RFC 6733, 6.1.4 and 6.1.6) */
     const uint32_t *applications; /* Application-Id of the header */
     size_t n_applications;
     const uint32_t *commands; /* Command Code */

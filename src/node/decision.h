@@ -33,8 +33,9 @@ typedef struct dia_errand {
     dia_bytes message;              /* the request; absent: as `visited` */
     dia_bytes (*encode)(void *arg); /* makes it, when a route asks; NULL */
     void *encode_arg;
-    dia_look *look; /* the table was asked before; NULL */
-    bool asks;      /* what does not go on may be answered: LOCAL and REDIRECT count */
+    dia_look *look;  /* the table was asked before; NULL */
+    bool asks;       /* what does not go on may be answered: LOCAL and REDIRECT count */
+    bool only_asked; /* nothing comes of it: routes do not count it, and their turns stay */
     /* These count where there is a dia_relief: */
     uint8_t priority;
     uint8_t abates; /* dia_abates */

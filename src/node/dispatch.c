@@ -124,14 +124,15 @@ const dia_command *dia_node_command(const dia_node *node, uint32_t application, 
     return NULL;
 }
 
+static dia_refusal judge_octets(const dia_conn *conn, dia_bytes message)
+{
+    return judge_destination(conn, dia_value_of(message, DIA_AVP_DESTINATION_HOST),
+                             dia_value_of(message, DIA_AVP_DESTINATION_REALM));
+}
+
 static void handle_any(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, bool ours)
 {
-    dia_avp host = { 0 }, realm = { 0 };
-    if (dia_avp_find(message, DIA_AVP_DESTINATION_HOST, 0, &host))
-        host.data.p = NULL;
-    if (dia_avp_find(message, DIA_AVP_DESTINATION_REALM, 0, &realm))
-        realm.data.p = NULL;
-    const dia_refusal refusal = ours ? (dia_refusal){ 0 } : judge_destination(conn, host.data, realm.data);
+    const dia_refusal refusal = ours ? (dia_refusal){ 0 } : judge_octets(conn, message);
     if (refusal.result_code) {
         dia_conn_reject(conn, header, message, &refusal);
         return;
@@ -154,14 +155,42 @@ static void handle_any(dia_node *node, dia_conn *conn, const dia_header *header,
     settle(node, request, conn, message);
 }
 
+/* The handler of this command, for requests of this connection; NULL: it has none of its own. */
+static inline dia_binding *binding_of(dia_node *node, const dia_conn *conn, const dia_header *header)
+{
+    dia_binding *binding = dia_node_binding(node, header->application, header->command);
+    const bool off = binding && (binding->off ||
+                                 (conn->self->apps && !dia_self_offers(&node->hub, conn->self, header->application)));
+    return off ? NULL : binding;
+}
+
+/* How a command without handler is answered; result_code 0: the generic handler has it. */
+static dia_refusal judge_unserved(const dia_node *node, const dia_conn *conn, const dia_header *header)
+{
+    if (header->application && !dia_self_offers(&node->hub, conn->self, header->application))
+        return (dia_refusal){ .result_code = DIA_RESULT_CODE_APPLICATION_UNSUPPORTED,
+                              .error = true,
+                              .text = "this application is not supported" };
+    if (!header->application || !node->any)
+        return (dia_refusal){ .result_code = DIA_RESULT_CODE_COMMAND_UNSUPPORTED,
+                              .error = true,
+                              .text = "this command is not supported" };
+    return (dia_refusal){ 0 };
+}
+
+dia_refusal dia_dispatch_explain(dia_node *node, const dia_conn *conn, const dia_header *header, dia_bytes message,
+                                 bool by_route)
+{
+    const dia_refusal unserved =
+        binding_of(node, conn, header) ? (dia_refusal){ 0 } : judge_unserved(node, conn, header);
+    return unserved.result_code || by_route ? unserved : judge_octets(conn, message);
+}
+
 void dia_node_take_request(void *above, dia_conn *conn, const dia_header *header, dia_bytes message)
 {
     dia_node *node = above;
     DIA_COUNT(conn, requests_in);
-    dia_binding *binding = dia_node_binding(node, header->application, header->command);
-    if (binding &&
-        (binding->off || (conn->self->apps && !dia_self_offers(&node->hub, conn->self, header->application))))
-        binding = NULL;
+    dia_binding *binding = binding_of(node, conn, header);
     dia_node_count(node, conn, header->application, header->command, DIA_REQUEST_RECEIVED, (dia_result){ 0, 0 });
     if (conn->peer->draining || conn->phase != DIA_PHASE_OPEN) { /* also what crossed our DPR */
         dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_TOO_BUSY,
@@ -186,14 +215,13 @@ void dia_node_take_request(void *above, dia_conn *conn, const dia_header *header
     const bool ours = business == DIA_BUSINESS_OURS_BY_ROUTE;
     if (dia_duplicates_expects(node, header) && dia_duplicates_take(node, conn, header, message))
         return;
-    if (binding)
+    if (binding) {
         handle(node, binding, conn, header, message, ours);
-    else if (header->application && !dia_self_offers(&node->hub, conn->self, header->application))
-        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_APPLICATION_UNSUPPORTED,
-                                 "this application is not supported");
-    else if (header->application && node->any)
-        handle_any(node, conn, header, message, ours);
+        return;
+    }
+    const dia_refusal unserved = judge_unserved(node, conn, header);
+    if (unserved.result_code)
+        dia_conn_reject(conn, header, message, &unserved);
     else
-        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_COMMAND_UNSUPPORTED,
-                                 "this command is not supported");
+        handle_any(node, conn, header, message, ours);
 }

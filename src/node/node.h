@@ -140,6 +140,8 @@ void dia_seeking_done(dia_node *node);
 /* A request that has no way, for this reason: false, it does not wait for one either, which may be another reason. */
 bool dia_sought_park(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, dia_bytes realm,
                      dia_decision *way);
+/* Would one begin to wait that has no way, for this reason? */
+bool dia_sought_would(const dia_node *node, dia_bytes realm, const dia_decision *way);
 void dia_sought_look(dia_node *node, const dia_peer *peer); /* something has become of this peer (may be NULL) */
 void dia_sought_gone(dia_node *node, const dia_peer *peer); /* it is about to be freed */
 
@@ -218,6 +220,9 @@ enum { DIA_SESSION_TEXT = 320 }; /* octets of a Session-Id of ours without optio
 /* dispatch.c */
 void dia_node_take_request(void *node, dia_conn *conn, const dia_header *header, dia_bytes message);
 dia_binding *dia_node_binding(dia_node *node, uint32_t application, uint32_t command);
+/* What a request of ours is answered with before a handler sees it, but for what its grammar says; result_code 0: nothing. */
+dia_refusal dia_dispatch_explain(dia_node *node, const dia_conn *conn, const dia_header *header, dia_bytes message,
+                                 bool by_route);
 /* The request of this command in the dictionary of its application; NULL: unknown. */
 const dia_command *dia_node_command(const dia_node *node, uint32_t application, uint32_t command);
 
@@ -434,7 +439,9 @@ dia_errand dia_errand_again(dia_node *node, const dia_waiting *waiting);
 const char *dia_path_wrong(const dia_peer_path *path);
 /* *out is NULL where it says nothing. DIA_ENOMEM. */
 int dia_path_new(dia_node *node, const dia_peer_path *path, dia_path_rules **out);
-/* May the request have come this way? False: it is answered. */
+/* May the request have come this way, as far as rules say? 0, or what it is answered with and why. `way` has no origin yet. */
+uint32_t dia_path_judge(const dia_node *node, dia_way *way, const char **why);
+/* The same, and config.authorize is asked. False: it is answered. */
 bool dia_path_allows(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message);
 
 /* Is this our name, that of the connection's window or of the node as a whole? */
@@ -458,6 +465,18 @@ typedef enum dia_business {
     DIA_BUSINESS_DONE,          /* another node's: it was passed on, or answered */
 } dia_business;
 dia_business dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message);
+
+/* What it would do. What redirects have left and reports of overload are not looked at. */
+typedef struct dia_relay_course {
+    dia_business business;
+    bool for_us;       /* by its destination (RFC 6733, 6.1.4) */
+    bool hooked;       /* it goes through hooks */
+    bool changes;      /* which may change it */
+    dia_decision way;  /* DONE: where it goes, or what it is answered with; route counts in any case */
+    dia_errand errand; /* of a way that was looked for */
+} dia_relay_course;
+void dia_relay_explain(dia_node *node, const dia_conn *conn, const dia_header *header, dia_bytes message,
+                       dia_relay_course *out);
 
 /* A request that goes on. */
 typedef struct dia_passing {

@@ -128,13 +128,19 @@ static const dia_path_rules *rules_of(const dia_node *node, const dia_conn *conn
     return conn->listener && conn->listener->path ? conn->listener->path : node->path;
 }
 
+uint32_t dia_path_judge(const dia_node *node, dia_way *way, const char **why)
+{
+    *why = judge(rules_of(node, way->conn), way->peer, way->message, way);
+    return *why ? DIA_RESULT_CODE_AUTHORIZATION_REJECTED : 0;
+}
+
 bool dia_path_allows(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)
 {
     const dia_node_config *config = &node->hub.config;
     dia_way way = { .peer = conn->peer, .conn = conn, .header = *header, .message = message };
-    const char *why = judge(rules_of(node, conn), conn->peer, message, &way);
-    uint32_t result_code = why ? DIA_RESULT_CODE_AUTHORIZATION_REJECTED : 0;
-    if (!why && config->authorize) {
+    const char *why;
+    uint32_t result_code = dia_path_judge(node, &way, &why);
+    if (!result_code && config->authorize) {
         why = "the way of the request was refused";
         result_code = config->authorize(config->arg, node, &way);
     }

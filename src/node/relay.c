@@ -47,7 +47,7 @@ static reading read_routing(const dia_conn *conn, dia_bytes message)
 }
 
 /* RFC 6733, 6.1.4. */
-static bool is_for_us(const dia_node *node, const dia_conn *conn, const reading *r, uint32_t application)
+static inline bool is_for_us(const dia_node *node, const dia_conn *conn, const reading *r, uint32_t application)
 {
     if (r->host.p)
         return dia_is_our_host(conn, r->host);
@@ -131,7 +131,7 @@ uint32_t dia_relay_pass(dia_conn *conn, dia_conn *to, const dia_passing *passing
 }
 
 /* Why it is not even looked for a way; 0: it is. */
-static uint32_t judge(const dia_header *header, const reading *r, const char **why)
+static inline uint32_t judge_passing(const dia_header *header, const reading *r, const char **why)
 {
     *why = "the AVPs do not fit into the message";
     if (r->err)
@@ -221,21 +221,27 @@ dia_errand dia_relay_errand(dia_node *node, dia_conn *conn, const dia_header *he
     return errand;
 }
 
+/* True: it came through hooks, and no way is looked for. */
+static inline bool ends_here(const dia_conn *conn, const reading *r, dia_decision *way)
+{
+    if (r->err)
+        *way = (dia_decision){ .result_code = DIA_RESULT_CODE_INVALID_AVP_LENGTH,
+                               .why = "the AVPs do not fit into the message" };
+    else if (r->host.p && dia_is_our_host(conn, r->host))
+        *way = (dia_decision){ .result_code = DIA_RESULT_CODE_COMMAND_UNSUPPORTED,
+                               .why = "for this node itself, where nobody serves it" };
+    else
+        return false;
+    return true;
+}
+
 /* What the first step asked of the table is of use also behind hooks, when they have changed nothing. */
 void dia_relay_way(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message,
                    const struct dia_seen *seen, dia_decision *way, bool *stands_in)
 {
     const reading r = seen ? *seen->reading : read_routing(conn, message);
-    if (r.err) {
-        *way = (dia_decision){ .result_code = DIA_RESULT_CODE_INVALID_AVP_LENGTH,
-                               .why = "the AVPs do not fit into the message" };
+    if (ends_here(conn, &r, way))
         return;
-    }
-    if (r.host.p && dia_is_our_host(conn, r.host)) {
-        *way = (dia_decision){ .result_code = DIA_RESULT_CODE_COMMAND_UNSUPPORTED,
-                               .why = "for this node itself, where nobody serves it" };
-        return;
-    }
     dia_errand errand = errand_of(conn, header, message, &r);
     errand.look = seen ? seen->look : NULL;
     if (way->to && r.realm.p) {
@@ -258,7 +264,8 @@ static bool is_served(dia_node *node, const dia_header *header)
 
 /* What is broken is judged by who knows its grammar. What is for us and nobody here serves may be for the hooks of a proxy, or
  * for a route. */
-static bool is_local(dia_node *node, const dia_conn *conn, const dia_header *header, const reading *r, bool is_proxied)
+static inline bool is_local(dia_node *node, const dia_conn *conn, const dia_header *header, const reading *r,
+                            bool is_proxied)
 {
     if (r->err ? !dia_self_offers(&node->hub, conn->self, header->application)
                : !is_for_us(node, conn, r, header->application))
@@ -283,17 +290,47 @@ static dia_route_action act(dia_node *node, dia_errand *errand, dia_look *look, 
     return dia_decision_action(node, errand, look, otherwise);
 }
 
-/* True: hooks have it. Those of what is relayed look at it and change nothing. */
-static bool meets_hooks(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message,
-                        const struct dia_seen *seen, struct dia_proxied *proxied, dia_route_action action)
+static inline struct dia_proxied *proxied_of(const dia_node *node, const dia_conn *conn, const dia_header *header)
 {
-    const bool relayed = !proxied || action == DIA_ROUTE_RELAY;
-    if (relayed)
-        proxied = dia_proxied_for(node, header, true);
-    if (!proxied || action == DIA_ROUTE_REDIRECT)
-        return false;
-    dia_proxy_request(node, proxied, conn, header, message, seen, relayed);
-    return true;
+    return node->proxies && dia_self_offers(&node->hub, conn->self, header->application)
+               ? dia_proxied_for(node, header, false)
+               : NULL;
+}
+
+static inline bool stays(dia_node *node, const dia_conn *conn, const dia_header *header, const reading *r,
+                         bool is_proxied)
+{
+    return !header->application || is_local(node, conn, header, r, is_proxied) ||
+           !leads_on(node, conn, header, is_proxied);
+}
+
+/* What is decided about a request that does not stay, before its way is looked for. */
+typedef struct course {
+    dia_route_action action;
+    uint32_t result_code; /* that it is answered with, and why; 0: it goes on, or is LOCAL */
+    const char *why;
+} course;
+
+static inline course judge(dia_node *node, const dia_header *header, const reading *r, dia_errand *errand,
+                           dia_look *look, bool is_proxied)
+{
+    course c = { .action = DIA_ROUTE_RELAY };
+    errand->asks = true;
+    if (!r->err)
+        c.action = act(node, errand, look, is_proxied);
+    if (c.action != DIA_ROUTE_LOCAL)
+        c.result_code = judge_passing(header, r, &c.why);
+    return c;
+}
+
+/* It goes through these; NULL: through none. Those of what is relayed look at it and change nothing. */
+static struct dia_proxied *hooks_of(const dia_node *node, const dia_header *header, struct dia_proxied *proxied,
+                                    dia_route_action action, bool *relayed)
+{
+    *relayed = !proxied || action == DIA_ROUTE_RELAY;
+    if (action == DIA_ROUTE_REDIRECT)
+        return NULL;
+    return *relayed ? dia_proxied_for(node, header, true) : proxied;
 }
 
 static dia_business relay(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message, const reading *r,
@@ -320,27 +357,68 @@ static dia_business relay(dia_node *node, dia_conn *conn, const dia_header *head
 dia_business dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message)
 {
     const reading r = read_routing(conn, message);
+    struct dia_proxied *proxied = proxied_of(node, conn, header), *hooks;
     dia_look look;
-    const char *why;
-    struct dia_proxied *proxied = node->proxies && dia_self_offers(&node->hub, conn->self, header->application)
-                                      ? dia_proxied_for(node, header, false)
-                                      : NULL;
-    if (!header->application || is_local(node, conn, header, &r, proxied) || !leads_on(node, conn, header, proxied))
+    bool relayed;
+    if (stays(node, conn, header, &r, proxied))
         return DIA_BUSINESS_OURS;
     dia_errand errand = errand_of(conn, header, message, &r);
-    errand.asks = true;
-    const dia_route_action action = r.err ? DIA_ROUTE_RELAY : act(node, &errand, &look, proxied);
-    if (action == DIA_ROUTE_LOCAL)
+    const course c = judge(node, header, &r, &errand, &look, proxied);
+    if (c.action == DIA_ROUTE_LOCAL)
         return DIA_BUSINESS_OURS_BY_ROUTE;
-    const uint32_t result_code = judge(header, &r, &why);
-    if (result_code) {
-        dia_conn_reject_protocol(conn, header, message, result_code, why);
+    if (c.result_code) {
+        dia_conn_reject_protocol(conn, header, message, c.result_code, c.why);
         return DIA_BUSINESS_DONE;
     }
-    if (node->proxies &&
-        meets_hooks(node, conn, header, message, &(struct dia_seen){ &r, errand.look }, proxied, action))
+    if (node->proxies && (hooks = hooks_of(node, header, proxied, c.action, &relayed))) {
+        dia_proxy_request(node, hooks, conn, header, message, &(struct dia_seen){ &r, errand.look }, relayed);
         return DIA_BUSINESS_DONE;
+    }
     return relay(node, conn, header, message, &r, &errand);
+}
+
+/* ---- Where it would go ---- */
+
+static void explain_way(dia_node *node, const dia_conn *conn, const reading *r, dia_relay_course *out)
+{
+    dia_decision *way = &out->way;
+    if ((out->hooked && ends_here(conn, r, way)) || is_lost(r->realm, way))
+        return;
+    out->errand.asks = !out->hooked; /* behind hooks no route redirects, or has it for us */
+    if (dia_decision_by_route(node, &out->errand, way) && way->kind == DIA_DECIDED_NONE)
+        dia_decision_explain(node, &out->errand, way);
+    if (way->kind == DIA_DECIDED_LOCAL)
+        out->business = DIA_BUSINESS_OURS_BY_ROUTE;
+}
+
+/* In the steps of dia_node_relay(), and behind hooks that leave it as it is. */
+void dia_relay_explain(dia_node *node, const dia_conn *conn, const dia_header *header, dia_bytes message,
+                       dia_relay_course *out)
+{
+    const reading r = read_routing(conn, message);
+    struct dia_proxied *proxied = proxied_of(node, conn, header);
+    dia_look look;
+    bool relayed = false;
+    *out = (dia_relay_course){ .for_us = is_for_us(node, conn, &r, header->application) };
+    if (stays(node, conn, header, &r, proxied))
+        return;
+    out->errand = errand_of(conn, header, message, &r);
+    out->errand.only_asked = true;
+    const course c = judge(node, header, &r, &out->errand, &look, proxied);
+    if (c.action == DIA_ROUTE_LOCAL) {
+        out->business = DIA_BUSINESS_OURS_BY_ROUTE;
+        out->way.route = look.walk.id;
+        return;
+    }
+    out->business = DIA_BUSINESS_DONE;
+    out->way.result_code = c.result_code;
+    out->way.why = c.why;
+    if (c.result_code)
+        return;
+    out->hooked = node->proxies && hooks_of(node, header, proxied, c.action, &relayed);
+    out->changes = out->hooked && !relayed;
+    explain_way(node, conn, &r, out);
+    out->errand.look = NULL; /* it ends here */
 }
 
 /* ---- The way back ---- */

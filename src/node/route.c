@@ -384,7 +384,7 @@ static int by_route(dia_node *node, dia_entry *entry, dia_route_query *query, co
 {
     const int err =
         entry->route.n_hops ? by_hops(node, entry, query, errand, out) : by_crowds(node, entry, query, errand, out);
-    if (!err) {
+    if (!err && !errand->only_asked) {
         entry->turn++;
         entry->taken++;
     }
@@ -454,7 +454,7 @@ static int by_table(dia_node *node, const dia_errand *errand, dia_decision *way)
         const dia_route_action action = walk->route->action;
         way->route = walk->id;
         if (errand->asks && !leads_on(action)) {
-            dia_route_walk_entry(walk)->taken++;
+            dia_route_walk_entry(walk)->taken += !errand->only_asked;
             way->kind = action == DIA_ROUTE_LOCAL ? DIA_DECIDED_LOCAL : DIA_DECIDED_REDIRECT;
             return way->err = DIA_ENOROUTE;
         }
@@ -482,7 +482,7 @@ dia_route_action dia_decision_action(dia_node *node, dia_errand *errand, dia_loo
             continue;
         }
         if (action == DIA_ROUTE_LOCAL)
-            dia_route_walk_entry(&look->walk)->taken++;
+            dia_route_walk_entry(&look->walk)->taken += !errand->only_asked;
         return action;
     }
     return otherwise;

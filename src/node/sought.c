@@ -214,6 +214,13 @@ static bool has_room(const dia_node *node, const dia_conn *conn)
     return node->seeking.n_parked < most && conn->parked < most - node->seeking.n_parked;
 }
 
+bool dia_sought_would(const dia_node *node, dia_bytes realm, const dia_decision *way)
+{
+    const dia_hub *hub = &node->hub;
+    return hub->config.discover && way->err == DIA_ENOROUTE && way->result_code == DIA_RESULT_CODE_REALM_NOT_SERVED &&
+           is_allowed(hub, realm);
+}
+
 /* What a request would wait for that has no way, for this reason; NULL: for nothing, which may be another reason. Callbacks may
  * run. */
 static sought *worth_waiting_for(dia_node *node, const dia_conn *conn, dia_bytes realm, uint32_t application,
@@ -223,7 +230,7 @@ static sought *worth_waiting_for(dia_node *node, const dia_conn *conn, dia_bytes
     if (way->err != DIA_ENOROUTE || !hub->config.discover || hub->stopping || dia_hub_is_full(hub))
         return NULL;
     sought *s = find(node, realm, application);
-    if (s ? is_hopeless(s) : way->result_code != DIA_RESULT_CODE_REALM_NOT_SERVED || !is_allowed(hub, realm))
+    if (s ? is_hopeless(s) : !dia_sought_would(node, realm, way))
         return NULL;
     const char *why = NULL;
     if (!has_room(node, conn))

@@ -420,6 +420,16 @@ int64_t dia_conn_say(dia_conn *conn, const dia_command *command, const void *msg
  * part of the output. */
 uint8_t *dia_conn_put(dia_conn *conn, dia_bytes message);
 
+/* What the header of a request is answered with, and why; 0: nothing. */
+static inline uint32_t dia_request_header_judge(const dia_header *header, const char **why)
+{
+    *why = "only version 1 is spoken here";
+    if (header->version != 1)
+        return DIA_RESULT_CODE_UNSUPPORTED_VERSION;
+    *why = "a request has the E bit";
+    return header->flags & DIA_FLAG_ERROR ? DIA_RESULT_CODE_INVALID_HDR_BITS : 0;
+}
+
 /* Is it CER, DWR, DPR or an answer to one, which are the connection's own business? */
 bool dia_is_of_the_connection(const dia_header *header);
 

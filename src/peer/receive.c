@@ -124,11 +124,10 @@ static void take_cur(dia_conn *conn, const dia_header *header, dia_bytes message
 static void take_request(dia_conn *conn, const dia_header *header, dia_bytes message)
 {
     const bool open = conn->phase == DIA_PHASE_OPEN; /* else DPR went or came: it is refused above */
-    if (header->version != 1)
-        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_UNSUPPORTED_VERSION,
-                                 "only version 1 is spoken here");
-    else if (header->flags & DIA_FLAG_ERROR)
-        dia_conn_reject_protocol(conn, header, message, DIA_RESULT_CODE_INVALID_HDR_BITS, "a request has the E bit");
+    const char *why;
+    const uint32_t result_code = dia_request_header_judge(header, &why);
+    if (result_code)
+        dia_conn_reject_protocol(conn, header, message, result_code, why);
     else if (dia_is_of_the_connection(header))
         take_base_request(conn, header, message);
     else if (open && conn->peer->watch == DIA_WATCH_REOPEN && conn->hub->config.reopen_discards)

@@ -19,6 +19,8 @@ struct scene {
     uint32_t result_code;
     uint8_t answer[600]; /* what the client got last */
     size_t n_answer;
+    dia_explanation said; /* by the relay, about the last request before it came */
+    char said_hop[64];    /* "": nobody */
 };
 
 static void serve(dia_request *request, void *arg)
@@ -27,16 +29,17 @@ static void serve(dia_request *request, void *arg)
     dia_request_fail(request, 5012, "served here");
 }
 
+static const struct {
+    const char *host, *realm;
+    uint32_t app;
+} servers[SERVERS] = { { "s0.one.example", "one.example", GY },
+                       { "s1.one.example", "one.example", GY },
+                       { "s2.two.example", "two.example", GX },
+                       { "s3.three.example", "three.example", DIA_APP_RELAY } };
+
 /* A relay with a client and servers s0 and s1 of one.example, s2 of two.example and s3, a relay. */
 static bool begin(struct scene *s)
 {
-    static const struct {
-        const char *host, *realm;
-        uint32_t app;
-    } servers[SERVERS] = { { "s0.one.example", "one.example", GY },
-                           { "s1.one.example", "one.example", GY },
-                           { "s2.two.example", "two.example", GX },
-                           { "s3.three.example", "three.example", DIA_APP_RELAY } };
     const dia_node_config config = {
         .allow = anybody, .watchdog_ms = 3600000, .origin_realm = "relay.example", .limits = { .relay_ms = 5000 }
     };
@@ -74,6 +77,15 @@ struct wish {
     bool no_p, no_realm;
 };
 
+static void explain(struct scene *s, dia_bytes message)
+{
+    const dia_question question = { .message = message, .from = DIA_STR("client.visited.example") };
+    if (dia_node_explain(s->relay, &question, &s->said))
+        abort();
+    const dia_bytes host = s->said.peer ? dia_peer_host(s->said.peer) : DIA_STR("");
+    snprintf(s->said_hop, sizeof s->said_hop, "%.*s", (int)host.n, (const char *)host.p);
+}
+
 static void send(struct scene *s, const struct wish *w)
 {
     static uint32_t ids = 1000;
@@ -98,7 +110,11 @@ static void send(struct scene *s, const struct wish *w)
         dia_put_bytes(&b, DIA_AVP_USER_NAME, 0, DIA_AVP_M, dia_cstr(w->imsi));
     if (w->record)
         dia_put_bytes(&b, DIA_AVP_ROUTE_RECORD, 0, DIA_AVP_M, dia_cstr(w->record));
-    net_write_built(&s->net, s->client, &b);
+    const int64_t n = dia_build_end(&b);
+    if (n < 0)
+        abort();
+    explain(s, (dia_bytes){ buf, (size_t)n });
+    net_write(&s->net, s->client, (dia_bytes){ buf, (size_t)n });
 }
 
 /* Which server has it; NOBODY, and s->result_code is what the client was answered. It answers 2001. */
@@ -121,10 +137,24 @@ static int taken_by(struct scene *s)
     return NOBODY;
 }
 
+/* What was said of it before is what came of it. */
+static bool was_said(const struct scene *s, int who, bool served)
+{
+    const dia_explanation *said = &s->said;
+    if (who != NOBODY)
+        return said->fate == DIA_FATE_RELAYED && strcmp(s->said_hop, servers[who].host) == 0;
+    if (served)
+        return said->fate == DIA_FATE_SERVED;
+    return (said->fate == DIA_FATE_REFUSED || said->fate == DIA_FATE_REDIRECTED) && said->result_code == s->result_code;
+}
+
 static int ask(struct scene *s, const struct wish *w)
 {
+    const unsigned served = s->served;
     send(s, w);
-    return taken_by(s);
+    const int who = taken_by(s);
+    check(was_said(s, who, s->served > served));
+    return who;
 }
 
 static void realm_and_application_lead_to_a_route(void) /* B2.7-01, B2.7-02, B2.7-10, B6.1.6-02 */
