@@ -285,7 +285,7 @@ static bool leads_on(const dia_node *node, const dia_conn *conn, const dia_heade
 static dia_route_action act(dia_node *node, dia_errand *errand, dia_look *look, bool is_proxied)
 {
     const dia_route_action otherwise = is_proxied ? DIA_ROUTE_PROXY : DIA_ROUTE_RELAY;
-    if (!node->routes || !(is_proxied || dia_routes_have_local(node->routes)))
+    if (!node->routes || !(node->proxies || dia_routes_have_local(node->routes)))
         return otherwise;
     return dia_decision_action(node, errand, look, otherwise);
 }

@@ -346,6 +346,14 @@ static void hooks_are_told_and_not_called(void)
     question.message = request(&s, &(struct wish){ .realm = "old.example" });
     need_int(dia_node_explain(s.node, &question, &said), 0);
     need(said.fate == DIA_FATE_REDIRECTED && !said.hooked);
+    /* Nor where the hooks are those of what is relayed, and no route is LOCAL. */
+    need_int(dia_routes_remove(dia_node_routes(s.node), 1), 0);
+    question.message = request(&s, &(struct wish){ .realm = "old.example", .app = GX });
+    need_int(dia_node_explain(s.node, &question, &said), 0);
+    need(said.fate == DIA_FATE_REDIRECTED && !said.hooked);
+    net_write(&s.net, s.client, question.message);
+    need_int(net_result(net_read(&s.net, s.client)), 3006);
+    need_int(called, 0);
 done:
     net_end(&s.net);
 }
