@@ -437,7 +437,8 @@ const dia_schema dia_agent_schema_route = {
     "does. "
     "Without routes requests go to the peers of their realm in turn, then to relays. Destination-Host that is a "
     "connected peer "
-    "counts before all routes.",
+    "counts before all routes, in a request with Destination-Realm. One without either is for the agent itself "
+    "(3001), one that names another host and no realm for nobody (3002). `diatom route` says where a request would go.",
     DIA_KEYS(route_keys),
     sizeof(dia_agent_route),
     NULL,

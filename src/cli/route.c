@@ -1,4 +1,4 @@
-/* `diatom route`: where a message would go by the routes of an agent's configuration, and why. */
+/* `diatom route`: what an agent of this configuration would do with a message, and why: the node says so, and each of its routes. */
 #include "cli.h"
 
 #include "config.h"
@@ -24,11 +24,16 @@ enum {
     ORIGIN_HOST = 264,
     DESTINATION_REALM = 283,
     DESTINATION_HOST = 293,
-    ORIGIN_REALM = 296
+    ORIGIN_REALM = 296,
+    RESULT_CODE = 268,
+    SUBSCRIPTION_ID = 443, /* of RFC 8506 */
+    SUBSCRIPTION_ID_DATA = 444,
+    SUBSCRIPTION_ID_TYPE = 450
 };
+enum { END_USER_E164, END_USER_IMSI };
 
 typedef struct settings {
-    const char *realm, *host, *app, *command, *imsi, *msisdn, *user, *session, *origin_host, *origin_realm, *from;
+    const char *realm, *host, *app, *command, *imsi, *msisdn, *user, *session, *origin_host, *origin_realm, *from, *at;
     cli_texts avps, down;
     bool json;
     cli_dict_options dict;
@@ -39,14 +44,15 @@ static const cli_option rows[] = {
     { "host", 0, CLI_TEXT, offsetof(settings, host), "HOST", "Destination-Host" },
     { "app", 0, CLI_TEXT, offsetof(settings, app), "NAME|ID", "the application, such as gy or 16777251" },
     { "command", 0, CLI_TEXT, offsetof(settings, command), "NAME|CODE", "the command, such as CCR or 272" },
-    { "imsi", 0, CLI_TEXT, offsetof(settings, imsi), "DIGITS", "the subscriber's IMSI, wherever it stands" },
-    { "msisdn", 0, CLI_TEXT, offsetof(settings, msisdn), "DIGITS", "the subscriber's MSISDN, wherever it stands" },
+    { "imsi", 0, CLI_TEXT, offsetof(settings, imsi), "DIGITS", "the subscriber's IMSI" },
+    { "msisdn", 0, CLI_TEXT, offsetof(settings, msisdn), "DIGITS", "the subscriber's MSISDN" },
     { "user", 0, CLI_TEXT, offsetof(settings, user), "TEXT", "User-Name" },
     { "session", 0, CLI_TEXT, offsetof(settings, session), "TEXT", "Session-Id" },
     { "origin-host", 0, CLI_TEXT, offsetof(settings, origin_host), "HOST", "Origin-Host" },
     { "origin-realm", 0, CLI_TEXT, offsetof(settings, origin_realm), "REALM", "Origin-Realm" },
     { "avp", 0, CLI_TEXTS, offsetof(settings, avps), "PATH=VALUE", "an AVP, as `diatom send` takes it; several times" },
     { "from", 0, CLI_TEXT, offsetof(settings, from), "HOST", "the peer that it comes from" },
+    { "at", 0, CLI_TEXT, offsetof(settings, at), "URI", "the listener that it comes in at [the first]" },
     { "down", 0, CLI_TEXTS, offsetof(settings, down), "HOST", "a peer that is not connected; several times" },
     { "json", 0, CLI_FLAG, offsetof(settings, json), NULL, "one JSON object a message" },
 };
@@ -63,7 +69,9 @@ typedef struct job {
     const char *file; /* the configuration */
     cli_dicts dicts;
     dia_agent *agent;
-    dia_node *node; /* that nothing connects to: it has the configuration's peers and routes */
+    dia_node *node;               /* that nothing connects to: it has what the configuration says */
+    const dia_listener *listener; /* of --at, else the first; NULL: none */
+    bool found;                   /* that of --at is there */
     dia_page page;
     int status;
     size_t messages;
@@ -83,11 +91,31 @@ static void close_table(void *arg, dia_bytes text)
     cli_config_release(text);
 }
 
+/* Nobody connects to it: it says what is let in there, and who we are. */
+static int add_listener(void *arg, const dia_agent_listener *listener, char *bound, size_t bound_size, char *why,
+                        size_t why_size)
+{
+    job *j = arg;
+    dia_listener *added;
+    const int err = dia_node_add_listener(j->node, &listener->as, &added);
+    snprintf(bound, bound_size, "%s", listener->uri);
+    if (err) {
+        snprintf(why, why_size, "%s", dia_node_last_fault(j->node));
+        return err;
+    }
+    const bool named = j->st->at && strcasecmp(j->st->at, listener->uri) == 0;
+    j->listener = named || !j->listener ? added : j->listener;
+    j->found = j->found || named;
+    return 0;
+}
+
 static int start(job *j, dia_agent_mistakes *mistakes)
 {
-    const dia_agent_options options = { .windows = { .open = open_table, .close = close_table, .arg = j },
-                                        .dicts = &j->dicts.all,
-                                        .left_out = CLI_LEFT_OUT };
+    const dia_agent_options options = {
+        .windows = { .open = open_table, .close = close_table, .listen = add_listener, .arg = j },
+        .dicts = &j->dicts.all,
+        .left_out = CLI_LEFT_OUT
+    };
     dia_bytes text;
     if (!cli_config_read(j->file, true, &text))
         return cli_usage(j->command, "cannot read '%s': %s", j->file, strerror(errno));
@@ -171,12 +199,25 @@ static bool is_replaced(const settings *st, const dia_avp *avp)
     return false;
 }
 
+/* In front of all others: of several the first one counts. */
+static void put_number(dia_builder *b, uint32_t type, const char *digits)
+{
+    if (!digits)
+        return;
+    dia_put_group(b, SUBSCRIPTION_ID, 0, DIA_AVP_M);
+    dia_put_u32(b, SUBSCRIPTION_ID_TYPE, 0, DIA_AVP_M, type);
+    dia_put_bytes(b, SUBSCRIPTION_ID_DATA, 0, DIA_AVP_M, dia_cstr(digits));
+    dia_put_group_end(b);
+}
+
 static void put_request(const job *j, dia_builder *b, const cli_tree *tree, dia_bytes message)
 {
     dia_avps it = dia_avps_of(message);
     for (size_t i = 0; i < TEXTS; i++)
         if (text_of(j->st, i))
             dia_put_bytes(b, texts[i].code, 0, DIA_AVP_M, dia_cstr(text_of(j->st, i)));
+    put_number(b, END_USER_IMSI, j->st->imsi);
+    put_number(b, END_USER_E164, j->st->msisdn);
     while (dia_avp_next(&it))
         if (!is_replaced(j->st, &it.avp))
             dia_put_octets(b, it.avp.octets);
@@ -191,7 +232,7 @@ static int make_request(const job *j, dia_bytes message, dia_header *header, uin
     char why[200];
     size_t cap = 0;
     int status = 0;
-    *header = (dia_header){ .flags = DIA_FLAG_REQUEST | DIA_FLAG_PROXIABLE };
+    *header = (dia_header){ .version = 1, .flags = DIA_FLAG_REQUEST | DIA_FLAG_PROXIABLE };
     dia_header_read(message, header);
     if (st->app)
         status = find_application(j, &header->application);
@@ -230,88 +271,33 @@ static bool is_down(const job *j, const char *host)
     return peer && status.out_of_service;
 }
 
+/* What was asked, and what the node said. */
 typedef struct decision {
-    const dia_route *route; /* NULL: none */
-    uint32_t id;
-    const char *hop; /* that is chosen, as long as its turn is the first; NULL: none in particular */
-    bool always;     /* it is that one each time */
-    char host[256];  /* Destination-Host; "": none */
-    bool peer;       /* that is a peer */
-    bool ours;       /* that is the agent itself */
-    bool matched;    /* a route did, but none of its hops is there */
-    bool by_realm;   /* there are no routes */
+    dia_explanation is;
+    const dia_route *route; /* that says so; NULL: none */
+    char hop[256];          /* whom it goes to; "": nobody in particular */
 } decision;
 
-/* The same hop each time: there is but one, or the choice does not look at turns and loads. */
-static bool is_steady(const dia_route *route, dia_route_query *query, size_t n)
+static int ask(const job *j, dia_bytes message, decision *d)
 {
-    dia_avp avp;
-    return n == 1 || route->choice == DIA_CHOICE_ORDER ||
-           (route->choice == DIA_CHOICE_STICKY && !dia_avp_find(query->message, SESSION_ID, 0, &avp));
-}
-
-/* As if all hops but those that are down could take it. False: there are none. */
-static bool take_hop(const job *j, const dia_route *route, dia_route_query *query, decision *d)
-{
-    dia_live_hop hops[DIA_HOPS_MAX];
-    const char *names[DIA_HOPS_MAX];
-    size_t n = 0, lowest = 0;
-    uint32_t priority = UINT32_MAX;
-    for (size_t i = 0; i < route->n_hops; i++) {
-        const dia_hop *hop = &route->hops[i];
-        const dia_bytes host = dia_cstr(hop->host);
-        if (is_down(j, hop->host))
-            continue;
-        lowest = hop->priority < priority ? 1 : lowest + (hop->priority == priority);
-        priority = hop->priority < priority ? hop->priority : priority;
-        names[n] = hop->host;
-        hops[n++] = (dia_live_hop){ host, hop->priority, hop->weight, 0, DIA_LOAD_UNKNOWN, dia_hop_key(host) };
-    }
-    const int i = dia_route_choose(route, query, 0, hops, n);
-    if (i < 0)
-        return false;
-    d->hop = names[i];
-    d->always = is_steady(route, query, lowest);
-    return true;
-}
-
-static decision decide(const job *j, dia_route_query *query)
-{
-    decision d = { 0 };
-    dia_route_walk walk;
-    dia_avp host;
-    if (!dia_avp_find(query->message, DESTINATION_HOST, 0, &host) && host.data.n < sizeof d.host) {
-        memcpy(d.host, host.data.p ? (const char *)host.data.p : "", host.data.n);
-        d.ours = strcasecmp(d.host, dia_agent_node_config(j->agent)->origin_host) == 0;
-        d.peer = dia_node_find_peer(j->node, d.host) && !is_down(j, d.host);
-    }
-    d.by_realm = !dia_node_routes(j->node);
-    if (d.ours || d.peer || d.by_realm)
-        return d;
-    dia_routes_match(&walk, dia_node_routes(j->node), query);
-    while (dia_route_walk_next(&walk)) {
-        const bool leads = walk.route->action == DIA_ROUTE_RELAY || walk.route->action == DIA_ROUTE_PROXY;
-        d.matched = true;
-        if (leads && walk.route->n_hops && !take_hop(j, walk.route, query, &d))
-            continue;
-        d.route = walk.route;
-        d.id = walk.id;
-        break;
-    }
-    return d;
+    const char **down = cli_new((j->st->down.n + 1) * sizeof *down);
+    for (size_t i = 0; i < j->st->down.n; i++)
+        down[i] = j->st->down.v[i];
+    const dia_question question = {
+        .message = message, .from = dia_cstr(j->st->from), .listener = j->listener, .open = true, .down = down
+    };
+    const int err = dia_node_explain(j->node, &question, &d->is);
+    free(down);
+    if (err)
+        return err;
+    const dia_routes *routes = dia_node_routes(j->node);
+    d->route = routes && d->is.leader == DIA_LED_BY_ROUTE ? dia_routes_get(routes, d->is.route) : NULL;
+    const dia_bytes host = d->is.peer ? dia_peer_host(d->is.peer) : dia_cstr("");
+    snprintf(d->hop, sizeof d->hop, "%.*s", (int)host.n, (const char *)host.p);
+    return 0;
 }
 
 /* ---- In words ---- */
-
-static const char *action_words(const dia_route *route)
-{
-    switch (route->action) {
-    case DIA_ROUTE_LOCAL: return "is for the agent itself";
-    case DIA_ROUTE_REDIRECT: return "is answered 3006 DIAMETER_REDIRECT_INDICATION, with";
-    case DIA_ROUTE_PROXY: return "goes on, through the policies, to";
-    default: return "goes on to";
-    }
-}
 
 static void print_hops(const job *j, const dia_route *route, dia_page *p)
 {
@@ -325,33 +311,55 @@ static void print_hops(const job *j, const dia_route *route, dia_page *p)
         dia_page_print(p, "  choice:  %s\n", dia_choice_name(route->choice));
 }
 
-static const char any_of_realm[] = " any peer of its realm that offers the application, else to any relay";
+static const char any_of_realm[] = "any peer of its realm that offers the application, else to any relay";
+
+static const char *result_name(const job *j, uint32_t code)
+{
+    const dia_avp_def *def = dia_dicts_avp(&j->dicts.all, 0, RESULT_CODE, 0);
+    const char *name = def ? dia_dicts_value_name(&j->dicts.all, 0, def, code, 0) : NULL;
+    return name ? name : "";
+}
+
+static void print_going_on(const decision *d, dia_page *p)
+{
+    const char *through = d->is.fate == DIA_FATE_PROXIED ? ", through the policies," : "";
+    if (d->is.leader == DIA_LED_BY_HOST)
+        dia_page_print(p, "it goes%s to %s: %s\n", through, d->hop, d->is.why);
+    else if (!d->hop[0])
+        dia_page_print(p, "it goes on%s to %s%s\n", through, any_of_realm, d->route ? "" : ": there are no routes");
+    else
+        dia_page_print(p, "it goes on%s to %s%s\n", through, d->hop,
+                       d->is.others ? " or, as the choice has it, another hop" : "");
+}
+
+static void print_refusal(const job *j, const decision *d, dia_page *p)
+{
+    dia_page_print(p, "it %s, and is answered %" PRIu32 " %s: %s\n",
+                   d->route       ? "is for the agent itself by its route"
+                   : d->is.for_us ? "is for the agent itself"
+                                  : "goes nowhere",
+                   d->is.result_code, result_name(j, d->is.result_code), d->is.why);
+    if (d->is.sought)
+        dia_page_put(p, "  discover: before that its realm is looked for in the DNS\n");
+}
 
 static void print_decision(const job *j, const decision *d, dia_page *p)
 {
-    const dia_route *route = d->route;
-    if (d->ours) {
-        dia_page_put(p, "it is for the agent itself: Destination-Host is its own\n");
-    } else if (d->peer) {
-        dia_page_print(p, "it goes to %s: Destination-Host is that peer, which counts before all routes\n", d->host);
-    } else if (d->by_realm) {
-        dia_page_print(p, "it goes on to%s: there are no routes\n", any_of_realm);
-    } else if (!route) {
-        dia_page_put(p, d->matched
-                            ? "it goes nowhere, and is answered 3002 DIAMETER_UNABLE_TO_DELIVER: no hop is there\n"
-                            : "it goes nowhere, and is answered 3003 DIAMETER_REALM_NOT_SERVED: no route matches\n");
-    } else {
-        dia_page_print(p, "it %s", action_words(route));
-        if (route->action == DIA_ROUTE_REDIRECT)
-            for (size_t i = 0; i < route->n_hops; i++)
-                dia_page_print(p, "%s %s", i ? "," : "", route->hops[i].host);
-        else if (route->action != DIA_ROUTE_LOCAL && !route->n_hops)
-            dia_page_put(p, any_of_realm);
-        else if (route->action != DIA_ROUTE_LOCAL)
-            dia_page_print(p, " %s%s", d->hop, d->always ? "" : " or, as the choice has it, another hop");
-        dia_page_print(p, "\n  route:   %s\n", route->name);
-        print_hops(j, route, p);
+    switch (d->is.fate) {
+    case DIA_FATE_SERVED: dia_page_print(p, "it is for the agent itself: %s\n", d->is.why); break;
+    case DIA_FATE_REFUSED: print_refusal(j, d, p); break;
+    case DIA_FATE_REDIRECTED:
+        dia_page_print(p, "it is answered %" PRIu32 " %s, with", d->is.result_code, result_name(j, d->is.result_code));
+        for (size_t i = 0; d->route && i < d->route->n_hops; i++)
+            dia_page_print(p, "%s %s", i ? "," : "", d->route->hops[i].host);
+        dia_page_put(p, "\n");
+        break;
+    default: print_going_on(d, p); break;
     }
+    if (!d->route)
+        return;
+    dia_page_print(p, "  route:   %s\n", d->route->name);
+    print_hops(j, d->route, p);
 }
 
 static void print_verdict(void *arg, const dia_route_verdict *v)
@@ -383,15 +391,16 @@ static void print_policy(void *arg, const dia_agent_policy_seen *seen)
 
 static const char *outcome_of(const decision *d)
 {
-    if (d->ours)
-        return "ours";
-    if (d->peer)
-        return "destination-host";
-    if (d->route)
-        return dia_route_action_name(d->route->action);
-    if (d->by_realm)
-        return "realm";
-    return d->matched ? "unable-to-deliver" : "realm-not-served";
+    static const char *const names[DIA_FATES] = { "served", "relay", "proxy", "redirect", "refused" };
+    return names[d->is.fate];
+}
+
+static const char *leader_of(const decision *d)
+{
+    return d->is.leader == DIA_LED_BY_HOST    ? "destination-host"
+           : d->is.leader == DIA_LED_BY_ROUTE ? "route"
+           : d->is.leader == DIA_LED_BY_REALM ? "realm"
+                                              : NULL;
 }
 
 static void put_member(dia_page *p, const char *key, const char *value)
@@ -404,13 +413,22 @@ static void json_decision(const job *j, const decision *d, dia_page *p)
 {
     dia_page_put(p, "{\"outcome\":");
     dia_page_quoted(p, dia_cstr(outcome_of(d)));
-    if (d->peer)
-        put_member(p, "hop", d->host);
+    if (leader_of(d))
+        put_member(p, "by", leader_of(d));
+    if (d->is.result_code) {
+        dia_page_print(p, ",\"result_code\":%" PRIu32, d->is.result_code);
+        put_member(p, "result", result_name(j, d->is.result_code));
+    }
+    put_member(p, "why", d->is.why);
+    if (d->is.for_us)
+        dia_page_put(p, ",\"for_us\":true");
+    if (d->is.sought)
+        dia_page_put(p, ",\"sought\":true");
+    if (d->hop[0])
+        put_member(p, "hop", d->hop);
     if (!d->route)
         return;
     put_member(p, "route", d->route->name);
-    if (d->hop)
-        put_member(p, "hop", d->hop);
     put_member(p, "choice", dia_choice_name(d->route->choice));
     dia_page_put(p, ",\"hops\":[");
     for (size_t i = 0; i < d->route->n_hops; i++) {
@@ -445,13 +463,12 @@ static void json_verdict(void *arg, const dia_route_verdict *v)
 
 /* ---- One message ---- */
 
-/* Those that it meets: what is redirected or for us meets none. */
-static void list_policies(job *j, const decision *d, const dia_route_query *query, dia_agent_policy_fn *fn, listing *l)
+/* Those that it meets. */
+static void list_policies(job *j, const decision *d, dia_bytes message, dia_agent_policy_fn *fn, listing *l)
 {
-    const dia_route_action action = d->route ? d->route->action : DIA_ROUTE_PROXY;
-    if (d->ours || action == DIA_ROUTE_LOCAL || action == DIA_ROUTE_REDIRECT)
+    if (!d->is.hooked)
         return;
-    const int err = dia_agent_explain_policies(j->agent, query->message, query->from, action == DIA_ROUTE_RELAY, fn, l);
+    const int err = dia_agent_explain_policies(j->agent, message, dia_cstr(j->st->from), !d->is.changes, fn, l);
     if (err && !j->page.err)
         j->page.err = err;
 }
@@ -471,10 +488,14 @@ static void answer(job *j, dia_bytes message)
                               .header_known = true,
                               .application = header.application,
                               .command = header.command,
-                              .from = dia_cstr(j->st->from),
-                              .imsi = dia_cstr(j->st->imsi),
-                              .msisdn = dia_cstr(j->st->msisdn) };
-    const decision d = decide(j, &query);
+                              .from = dia_cstr(j->st->from) };
+    decision d;
+    const int err = ask(j, query.message, &d);
+    if (err) {
+        j->status = cli_failed(j->command, "%s", dia_strerror(err));
+        free(octets);
+        return;
+    }
     const dia_routes *routes = dia_node_routes(j->node);
     if (j->st->json) {
         json_decision(j, &d, &j->page);
@@ -482,20 +503,20 @@ static void answer(job *j, dia_bytes message)
         if (routes)
             dia_routes_explain(routes, &query, json_verdict, &(listing){ &j->page, 0 });
         dia_page_put(&j->page, "],\"policies\":[");
-        list_policies(j, &d, &query, json_policy, &(listing){ &j->page, 0 });
+        list_policies(j, &d, query.message, json_policy, &(listing){ &j->page, 0 });
         dia_page_put(&j->page, "]}\n");
     } else {
         listing policies = { &j->page, 0 };
         dia_page_put(&j->page, j->messages ? "\n" : "");
         print_decision(j, &d, &j->page);
-        list_policies(j, &d, &query, print_policy, &policies);
+        list_policies(j, &d, query.message, print_policy, &policies);
         dia_page_put(&j->page, !policies.n ? "" : routes ? "; routes are asked again behind them\n" : "\n");
         dia_page_put(&j->page, routes ? "  looked at:\n" : "");
         if (routes)
             dia_routes_explain(routes, &query, print_verdict, &j->page);
     }
     j->messages++;
-    if (!d.route && !d.peer && !d.ours && !d.by_realm && !j->status)
+    if (d.is.fate == DIA_FATE_REFUSED && !j->status)
         j->status = CLI_BAD;
     free(octets);
 }
@@ -577,11 +598,15 @@ static int route(const cli_command *command, void *settings_, const cli_texts *o
     const settings *st = settings_;
     job j = { .command = command, .st = st, .file = operands->v[0] };
     dia_page_init(&j.page, 0, NULL);
+    if (operands->n < 2 && !st->app)
+        return cli_usage(command, "--app is missing: a request of no application is never passed on");
     int status = cli_dicts_load(command, &st->dict, &j.dicts);
     if (!status)
         status = load(&j);
     if (!status)
         status = check_down(&j);
+    if (!status && st->at && !j.found)
+        status = cli_usage(command, "--at: there is no listener '%s'", st->at);
     if (!status && operands->n > 1) {
         status = answer_file(&j, operands->v[1]);
     } else if (!status) {
@@ -602,15 +627,17 @@ static int route(const cli_command *command, void *settings_, const cli_texts *o
 const cli_command cli_route = {
     .name = "route",
     .operands = "FILE [MESSAGES]",
-    .summary = "say where a message would go by the routes of an agent, and why",
-    .about = "Asks the routes of an agent's configuration (see 'diatom agent') where a request would go. The\n"
-             "request is what the options say, or a message of a file - octets, or hexadecimal text as\n"
-             "`decode` takes it, '-' is standard input - with what the options add. Nothing is connected: all\n"
-             "peers count as open, but those that are disabled and those of --down. Policies that match the\n"
-             "request as it came are named, and change nothing; routes are asked again behind them.\n"
+    .summary = "say where a message would go at an agent, and why",
+    .about = "Asks an agent's configuration (see 'diatom agent') what would become of a request of a peer, by\n"
+             "the agent's own decision. The request is what the options say, or a message of a file - octets,\n"
+             "or hexadecimal text as `decode` takes it, '-' is standard input - with what the options add.\n"
+             "Nothing is connected: all peers count as open, and as offering each application, but those that\n"
+             "are disabled and those of --down. Policies that match the request as it came are named, and\n"
+             "change nothing; routes are asked again behind them.\n"
              "\n"
              "Behind the decision each route is listed in the order in which it is looked at, with + where it\n"
-             "matches, and what matched or did not. The exit status is 1 when a request goes nowhere.",
+             "matches, and what matched or did not. The exit status is 1 when a request is answered with an\n"
+             "error.",
     .examples = "  diatom route agent.yaml --realm example.net --app gy --imsi 262011234567890\n"
                 "  diatom route agent.yaml --realm example.net --app s6a --command ULR --down hss1.example.net\n"
                 "  diatom route agent.yaml --realm example.net --app gy --avp CC-Request-Type=INITIAL_REQUEST\n"

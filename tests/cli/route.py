@@ -54,7 +54,13 @@ class Route(cli.Test):
     def check(self, args, outcome, route=None, hop=None):
         said, status = self.decision(*args)
         self.assertEqual((said["outcome"], said.get("route"), said.get("hop")), (outcome, route, hop), args)
-        self.assertEqual(status, 1 if outcome in ("unable-to-deliver", "realm-not-served") else 0)
+        self.assertEqual(status, 1 if outcome == "refused" else 0)
+        return said
+
+    def check_refused(self, args, result_code, route=None):
+        said = self.check(args, "refused", route)
+        self.assertEqual(said["result_code"], result_code, args)
+        return said
 
 
 class Decisions(Route):
@@ -63,23 +69,28 @@ class Decisions(Route):
         gy = ["--realm", "EXAMPLE.net", "--app", "gy"]
         for args, want in (
             ([*epc, "--imsi", "262011234567890"], ("relay", "subscribers", "hss1.example.net")),
-            ([*epc, "--imsi", "262013123456789"], ("proxy", "things", "hss2.example.net")),
-            ([*epc, "--user", "0262013123456789@nai.epc.mnc001.mcc262.3gppnetwork.org"], ("proxy", "things", "hss2.example.net")),
-            ([*epc[:-1], "AIR"], ("realm-not-served",)),
+            ([*epc, "--imsi", "262013123456789"], ("relay", "things", "hss2.example.net")),
+            ([*epc, "--user", "0262013123456789@nai.epc.mnc001.mcc262.3gppnetwork.org"], ("relay", "things", "hss2.example.net")),
             ([*epc[:-1], "316"], ("relay", "subscribers", "hss1.example.net")),
             ([*epc, "--down", "HSS1.example.net"], ("relay", "subscribers", "hss2.example.net")),
-            ([*epc, "--down", "hss1.example.net", "--down", "hss2.example.net"], ("unable-to-deliver",)),
             ([*gy, "--avp", "CC-Request-Type=INITIAL_REQUEST"], ("relay", "start", "ocs1.example.net")),
-            ([*gy, "--avp", "CC-Request-Type=INITIAL_REQUEST", "--from", "a.partner.example"], ("local", "from outside")),
             (["--realm", "old.example", "--app", "4"], ("redirect", "moved")),
             (["--realm", "partner.example", "--app", "77777777"], ("relay", "same")),
             (["--realm", "sub.example", "--app", "77777777"], ("relay", "rest", "dra.partner.example")),
-            (["--realm", "example.org"], ("realm-not-served",)),
-            (["--realm", "example.org", "--host", "hss2.example.net"], ("destination-host", None, "hss2.example.net")),
-            (["--realm", "example.org", "--host", "hss2.example.net", "--down", "hss2.example.net"], ("realm-not-served",)),
-            (["--realm", "example.org", "--host", "DRA.example.net"], ("ours",)),
+            (["--realm", "example.org", "--app", "gy", "--host", "hss2.example.net"], ("relay", None, "hss2.example.net")),
         ):  # fmt: skip
             self.check(args, *want)
+        hss2 = ["--realm", "example.org", "--app", "gy", "--host", "hss2.example.net"]
+        self.assertEqual(self.decision(*hss2)[0]["by"], "destination-host")
+        for args, result_code, route in (
+            ([*epc[:-1], "AIR"], 3003, None),
+            ([*epc, "--down", "hss1.example.net", "--down", "hss2.example.net"], 3002, None),
+            ([*gy, "--avp", "CC-Request-Type=INITIAL_REQUEST", "--from", "a.partner.example"], 3001, "from outside"),
+            (["--realm", "example.org", "--app", "gy"], 3003, None),
+            ([*hss2, "--down", "hss2.example.net"], 3003, None),
+            (["--realm", "example.org", "--app", "gy", "--host", "DRA.example.net"], 3001, None),
+        ):
+            self.check_refused(args, result_code, route)
 
     def test_a_session_stays_with_its_hop(self):
         hops = {}
@@ -111,21 +122,31 @@ class Decisions(Route):
         self.assertEqual({line.partition(": ")[2] for line in lines[11:]}, {"the realm is another"})
 
     def test_each_outcome_has_words(self):
+        nowhere = "it goes nowhere, and is answered"
+        ours = "it is for the agent itself, and is answered"
         for args, want in (
             (["--realm", "old.example"], "it is answered 3006 DIAMETER_REDIRECT_INDICATION, with aaa://new.example:3868"),
-            (["--realm", "example.net", "--app", "gy", "--from", "a.partner.example"], "it is for the agent itself"),
-            (["--realm", "example.org"], "it goes nowhere, and is answered 3003 DIAMETER_REALM_NOT_SERVED: no route matches"),
+            (["--realm", "example.net", "--from", "a.partner.example"],
+             "it is for the agent itself by its route, and is answered 3001 DIAMETER_COMMAND_UNSUPPORTED: "
+             "this command is not supported"),
+            (["--realm", "example.org"], f"{nowhere} 3003 DIAMETER_REALM_NOT_SERVED: no route to this realm"),
             (["--realm", "a.example", "--down", "dra.partner.example"],
-             "it goes nowhere, and is answered 3002 DIAMETER_UNABLE_TO_DELIVER: no hop is there"),
-            (["--host", "ocs1.example.net"],
+             f"{nowhere} 3002 DIAMETER_UNABLE_TO_DELIVER: no peer can take the request now"),
+            (["--realm", "example.org", "--host", "ocs1.example.net"],
              "it goes to ocs1.example.net: Destination-Host is that peer, which counts before all routes"),
-            (["--host", "dra.example.net"], "it is for the agent itself: Destination-Host is its own"),
+            (["--host", "dra.example.net"],
+             f"{ours} 3001 DIAMETER_COMMAND_UNSUPPORTED: this command is not supported"),
             (["--realm", "partner.example"],
              "it goes on to any peer of its realm that offers the application, else to any relay"),
-            (["--realm", "example.net", "--app", "gy"], "it goes on to ocs1.example.net or, as the choice has it, another hop"),
+            (["--realm", "example.net"], "it goes on to ocs1.example.net or, as the choice has it, another hop"),
         ):  # fmt: skip
-            self.assertEqual(self.ask(*args).out.splitlines()[0], want)
+            self.assertEqual(self.ask("--app", "gy", *args).out.splitlines()[0], want)
 
+    def test_only_hops_that_can_take_it_are_others(self):
+        said = self.ask("--realm", "example.net", "--app", "gy", "--down", "ocs2.example.net").out
+        self.assertEqual(said.splitlines()[0], "it goes on to ocs1.example.net")
+        said = self.ask("--realm", "example.net", "--app", "gy", "--from", "ocs1.example.net").out
+        self.assertEqual(said.splitlines()[0], "it goes on to ocs2.example.net")
 
     def test_a_peer_out_of_service_is_down(self):
         self.agent = self.file("agent.yaml", AGENT.replace("- host: hss1.example.net", "- { host: hss1.example.net, disabled: yes }"))
@@ -134,9 +155,56 @@ class Decisions(Route):
         self.check([*asked, "--host", "hss1.example.net"], "relay", "subscribers", "hss2.example.net")
 
     def test_down_wants_a_peer(self):
-        result = self.ask("--realm", "example.net", "--down", "hss1.example.org")
+        result = self.ask("--realm", "example.net", "--app", "gy", "--down", "hss1.example.org")
         self.assertEqual((result.status, result.out), (2, ""))
         self.assertIn("--down: there is no peer 'hss1.example.org'", result.err)
+
+
+class AsTheAgentDoes(cli.Test):
+    """What the agent answers itself, it is said to answer; tests/node/explain.c compares with a node that does it."""
+
+    AGENT = """
+identity: { host: dra.example.net, realm: example.net }
+listen:
+  - { uri: "aaa://127.0.0.1:0", clear: yes, allow: ["*.client.example"], origins: { realms: [client.example] } }
+  - { uri: "aaa://127.0.0.2:0", clear: yes, allow: ["*.client.example"] }
+applications: [gy]
+routes:
+  - { name: here, realm: local.example, action: local }
+  - { name: rest, to: s.one.example }
+peers:
+  - { host: s.one.example, origins: { realms: [one.example] } }
+"""
+
+    def test_each_refusal(self):
+        agent = self.file("agent.yaml", self.AGENT)
+        gy = ["--app", "gy", "--command", "CCR"]
+        one = [*gy, "--realm", "one.example"]
+        for args, code, why in (
+            (gy, 3001, "this command is not supported"),
+            ([*gy, "--host", "s.one.example"], 3002, "Destination-Realm is missing"),
+            ([*one, "--avp", "Route-Record=DRA.example.net"], 3005, "the request has been here before"),
+            ([*one, "--avp", "Route-Record=s.one.example"], 3002, "no peer can take the request now"),
+            ([*one, "--from", "s.one.example"], 3002, "no peer can take the request now"),
+            ([*one, "--from", "s.one.example", "--origin-realm", "evil.example"], 5003, "of this Origin-Realm"),
+            ([*one, "--origin-realm", "evil.example"], 5003, "of this Origin-Realm"),
+            (["--app", "s6a", "--command", "ULR", "--realm", "one.example"], 3007, "this application is not supported"),
+            ([*gy, "--realm", "local.example"], 3001, "this command is not supported"),
+            ([*gy, "--realm", "example.net", "--host", "dra.example.net"], 3001, "this command is not supported"),
+        ):
+            result = diatom("route", agent, "--json", *args)
+            self.assertEqual(result.err, "")
+            (said,) = result.messages()
+            self.assertEqual((said["outcome"], said.get("result_code"), result.status), ("refused", code, 1), args)
+            self.assertIn(why, said["why"], args)
+            self.assertIn(f"is answered {code} DIAMETER_", diatom("route", agent, *args).out, args)
+
+    def test_where_it_comes_in_counts(self):
+        agent = self.file("agent.yaml", self.AGENT)
+        other = ["--app", "gy", "--realm", "one.example", "--origin-realm", "evil.example"]
+        for at, outcome in (("aaa://127.0.0.1:0", "refused"), ("AAA://127.0.0.2:0", "relay")):
+            (said,) = diatom("route", agent, "--json", *other, "--at", at).messages()
+            self.assertEqual(said["outcome"], outcome)
 
 
 class Policies(Route):
@@ -166,8 +234,8 @@ policies:
         )
 
     def test_what_meets_none_names_none(self):
-        for args in (["--realm", "old.example"], ["--realm", "example.net", "--host", "dra.example.net"]):
-            self.assertEqual(self.decision(*args, "--origin-realm", "example.org")[0]["policies"], [], args)
+        for args in (["--realm", "old.example"], ["--realm", "example.net", "--avp", "Route-Record=dra.example.net"]):
+            self.assertEqual(self.decision(*args, "--app", "gy", "--origin-realm", "example.org")[0]["policies"], [], args)
         self.assertNotIn("policies:", self.ask("--realm", "partner.example", "--app", "s6a").out)
 
 
@@ -197,7 +265,7 @@ class Messages(Route):
             for result in (self.ask("--json", path), self.ask("--json", "-", stdin=given)):
                 self.assertEqual(result.err, "")
                 self.assertEqual(result.status, 1)
-                self.assertEqual([m["outcome"] for m in result.messages()], ["relay", "redirect", "realm-not-served"])
+                self.assertEqual([m["outcome"] for m in result.messages()], ["relay", "redirect", "refused"])
 
     def test_options_go_before_the_message(self):
         octets = self.encoded("example.net")
@@ -219,33 +287,35 @@ class Messages(Route):
 class Mistakes(Route):
     def test_mistakes_of_the_configuration_are_named(self):
         bad = self.file("bad.yaml", AGENT.replace("dra.partner.example }", "nobody.example }"))
-        result = diatom("route", bad, "--realm", "example.net")
+        result = diatom("route", bad, "--realm", "example.net", "--app", "gy")
         self.assertEqual(result.status, 2)
         self.assertIn("nobody.example", result.err)
         self.assertTrue(result.err.startswith(f"{bad}:"), result.err)
         os.unlink(self.path("numbers.csv"))
-        result = self.ask("--realm", "example.net")
+        result = self.ask("--realm", "example.net", "--app", "gy")
         self.assertEqual((result.status, result.out), (2, ""))
         self.assertIn("numbers.csv", result.err)
 
     def test_without_routes_the_realm_leads_on(self):
         bare = self.file("bare.yaml", "identity: { host: a.example, realm: example }\nlisten: { uri: 'aaa://127.0.0.1:0', clear: yes }\n")
-        result = diatom("route", bare, "--realm", "example.net")
+        result = diatom("route", bare, "--realm", "example.net", "--app", "gy")
         self.assert_status(result, 0)
         self.assertEqual(
             result.out,
             "it goes on to any peer of its realm that offers the application, else to any relay: there are no routes\n",
         )
-        (said,) = diatom("route", bare, "--realm", "example.net", "--json").messages()
-        self.assertEqual(said, {"outcome": "realm", "routes": [], "policies": []})
-        (said,) = diatom("route", bare, "--realm", "example.net", "--host", "a.example", "--json").messages()
-        self.assertEqual(said["outcome"], "ours")
+        (said,) = diatom("route", bare, "--realm", "example.net", "--app", "gy", "--json").messages()
+        self.assertEqual((said["outcome"], said["by"], said["routes"], said["policies"]), ("relay", "realm", [], []))
+        (said,) = diatom("route", bare, "--app", "gy", "--host", "a.example", "--json").messages()
+        self.assertEqual((said["outcome"], said["for_us"]), ("refused", True))
 
     def test_options_that_make_no_sense_are_refused(self):
         for args, want in (
             (["--app", "nosuch"], "no application is called 'nosuch'"),
-            (["--command", "nosuch"], "no command is called 'nosuch'"),
-            (["--avp", "No-Such=1"], "--avp 'No-Such=1': "),
+            (["--app", "gy", "--command", "nosuch"], "no command is called 'nosuch'"),
+            (["--app", "gy", "--avp", "No-Such=1"], "--avp 'No-Such=1': "),
+            (["--realm", "example.net"], "--app is missing"),
+            (["--app", "gy", "--at", "aaa://127.0.0.1:1"], "--at: there is no listener 'aaa://127.0.0.1:1'"),
         ):
             result = self.ask(*args)
             self.assertEqual((result.status, result.out), (2, ""))
