@@ -157,9 +157,9 @@ typedef struct dia_node_config {
      * not connected of the peer that has asked for most of these. Else the request gets 3004, and so do those that waited for
      * what has made way, and those of a connection that leaves no more of redirect_waiting than it has. */
     const char *const *discover;
-    bool
-        realm_of_user_name; /* Destination-Realm is that of User-Name, a NAI, where the request does not say it (6.6) */
-    bool handle_duplicates; /* requests that come again go to the handlers; see "A request received" */
+    bool passes_on; /* what the node offers and no handler serves goes to its peers, as with a table of routes */
+    bool realm_of_user_name;  /* Destination-Realm is that of User-Name, a NAI, where a request does not say it (6.6) */
+    bool handle_duplicates;   /* requests that come again go to the handlers; see "A request received" */
     bool capabilities_update; /* speak RFC 6737: dia_node_announce(), and updates of peers */
     dia_level receive_level;  /* rules for what comes [lenient] */
     dia_level send_level;     /* rules for what goes [strict] */
@@ -557,7 +557,7 @@ typedef struct dia_peer_status {
     bool relay; /* it advertised the relay application */
     /* now */
     uint32_t pending;    /* requests of ours that it has not answered */
-    uint32_t unanswered; /* its requests that the application keeps */
+    uint32_t unanswered; /* its requests without an answer: that the application keeps, or that were passed on */
     size_t output;       /* octets that wait to be written */
     /* of the open connection */
     const char *transport; /* "TCP", "SCTP"; NULL: the driver did not say */

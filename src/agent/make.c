@@ -140,6 +140,7 @@ static dia_node_config make_node(dia_reading *r, const dia_agent_options *option
     out.reopen_discards = c->reopen_discards;
     out.capabilities_update = c->capabilities_update;
     out.realm_of_user_name = c->realm_of_user_name;
+    out.passes_on = true;
     out.tries = c->retry.tries;
     out.try_ms = c->retry.after_ms;
     out.retry = c->retry.errors ? 0 : DIA_RETRY_NEVER;

@@ -384,7 +384,7 @@ static void tidy(dia_node *node)
         }
         const uint64_t requests = peer->counters.requests_in + peer->counters.requests_out;
         const dia_conn *conn = dia_peer_conn(peer);
-        if (!conn || conn->pending.used || conn->unanswered || requests != d->requests) {
+        if (!conn || conn->pending.used || dia_conn_owes(conn) || requests != d->requests) {
             d->requests = requests;
             d->since_us = hub->now.us;
         } else if (dia_after(d->since_us, hub->config.limits.redirect_idle_ms) <= hub->now.us) {

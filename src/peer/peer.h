@@ -722,6 +722,12 @@ bool dia_peer_wins(const dia_peer *peer, const dia_conn *r);
 /* Its connection is open, and protected where it was to be: messages may pass. */
 void dia_peer_opened(dia_peer *peer, dia_conn *conn);
 
+/* Requests that came on it and have no answer yet, whoever is to give it. */
+static inline uint32_t dia_conn_owes(const dia_conn *conn)
+{
+    return conn->unanswered + conn->relayed + conn->parked;
+}
+
 /* The open connection; NULL when it is not open, or to be protected first. */
 static inline dia_conn *dia_peer_conn(const dia_peer *peer)
 {
