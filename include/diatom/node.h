@@ -149,6 +149,7 @@ typedef struct dia_node_config {
     /* Hosts that DIA_REDIRECTS_CONNECT may connect to: NULL-terminated patterns ("a.example.net", "*.example.net", "*"); NULL:
      * any. */
     const char *const *redirect_hosts;
+    bool redirect_clear; /* it may connect to them without TLS (aaa://); else such a Redirect-Host is passed over */
     /* Realms that may be looked for in the DNS (RFC 6733, 2.7 and 5.2) when a request passes for which there is no way: NULL-terminated
      * patterns ("example.net", "*.example.net", "*"); NULL: none. The request waits, as long as for its answer, until a peer of the
      * realm is connected; that is one over TLS, of that realm, which offers the application. One that meets the hooks of a proxy

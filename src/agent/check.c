@@ -157,11 +157,17 @@ static void check_profile(checking *c, const protected_thing *p)
     }
 }
 
-/* Who is found so, and not as a peer of the configuration, is reached by TLS alone. */
-static void check_discover(checking *c)
+/* Who is found in the DNS, and is no peer of the configuration, is reached by TLS alone; whom a redirect names is, unless `clear`
+ * says otherwise. */
+static void check_newcomers(checking *c)
 {
+    const dia_agent_redirect *redirect = &c->config->redirect;
     if (c->config->discover.n && !c->has_tls)
         lacks_profile(c, dia_tree_of(c->config->at, "discover"), false);
+    if (redirect->follow == DIA_REDIRECTS_CONNECT && !redirect->clear && !c->has_tls)
+        lacks_profile(c, redirect->at, false);
+    if (redirect->follow != DIA_REDIRECTS_CONNECT && redirect->clear)
+        dia_mistake(c->r, dia_tree_of(redirect->at, "clear"), "nobody is connected to; allowed: with follow: connect");
 }
 
 static void check_security(checking *c, const protected_thing *p)
@@ -642,7 +648,7 @@ void dia_agent_check(dia_reading *r, const dia_agent_config *config, bool has_tl
                     "reconnect-max is below reconnect; allowed: at least that");
     check_limits(&c);
     check_retry(&c);
-    check_discover(&c);
+    check_newcomers(&c);
     check_sctp(&c);
     check_lists(&c);
     dia_names_done(&c.peers);

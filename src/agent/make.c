@@ -148,6 +148,7 @@ static dia_node_config make_node(dia_reading *r, const dia_agent_options *option
         out.retry |= DIA_RETRY_ON(c->retry.on.v[i]);
     out.redirects = (dia_redirects)c->redirect.follow;
     out.redirect_hosts = c->redirect.hosts.v;
+    out.redirect_clear = c->redirect.clear;
     out.discover = c->discover.v;
     out.limits = c->limits.of;
     out.dicts = options->dicts;

@@ -650,13 +650,14 @@ static const dia_key_word follows[] = {
 static const dia_key redirect_keys[] = {
     { "follow", DIA_KEY_WORD, 0, AT(follow), "Where a redirected request goes.", "peers", .words = follows },
     { "hosts", DIA_KEY_NAMES, LIST, AT(hosts), "Hosts that `connect` may connect to.", NULL, "any" },
+    { "clear", DIA_KEY_BOOL, 0, AT(clear), "It may connect to them without TLS, where they are named as `aaa://`.",
+      "no" },
 };
 static const dia_schema redirect = {
     "redirect",
     "redirect",
     "What happens to requests that a peer answers 3006, and what it says of others, which is remembered. It cannot "
-    "change while "
-    "the agent runs.",
+    "change while the agent runs.",
     DIA_KEYS(redirect_keys),
     sizeof(dia_agent_redirect),
     "follow",

@@ -369,6 +369,12 @@ static const struct row {
       "\"*.example.net\", \"realm:example.net\" or \"*@192.0.2.0/24\"" },
     { "hosts that nobody connects to", HEAD "redirect: {follow: peers, hosts: a.example}\n",
       "3:34: redirect.hosts: hosts are those that are connected to; allowed: with follow: connect" },
+    { "redirects that lead into clear text", HEAD "redirect: {follow: connect}\n",
+      "3:11: redirect: TLS wants to know our certificate and whom to believe; allowed: a profile of these in `tls` of "
+      "the "
+      "whole" },
+    { "clear text that nobody speaks", HEAD "redirect: {clear: yes}\n",
+      "3:19: redirect.clear: nobody is connected to; allowed: with follow: connect" },
     { "two things at once", HEAD "applications: ro\npolicies: {request: {remove: User-Name, reject: 5003}}\n",
       "4:21: policies.request: several things at once; allowed: one of set, add, default, remove, copy, rewrite, "
       "reject, "

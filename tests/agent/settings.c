@@ -263,7 +263,7 @@ static void requests_go_again_as_is_said(void)
 {
     dia_agent_made *made =
         make(WHO "retry: {tries: 5, after: 2s, on: [3002, TOO_BUSY, 3010]}\nredirect: {follow: connect, "
-                 "hosts: \"*.example.org\"}\nrealm-of-user-name: yes\n");
+                 "hosts: \"*.example.org\", clear: yes}\nrealm-of-user-name: yes\n");
     dia_agent_made *other = make(WHO "retry: {errors: no}\nredirect: no\n");
     dia_agent_made *plain = make(WHO);
     need(made && other && plain);
@@ -272,6 +272,7 @@ static void requests_go_again_as_is_said(void)
     check_int(made->node.retry, DIA_RETRY_ON(3002) | DIA_RETRY_ON(3004) | DIA_RETRY_ON(3010));
     check_int(made->node.redirects, DIA_REDIRECTS_CONNECT);
     check_str(made->node.redirect_hosts[0], "*.example.org");
+    check(made->node.redirect_clear);
     check(made->node.realm_of_user_name);
     check_int(other->node.retry, DIA_RETRY_NEVER);
     check_int(other->node.redirects, DIA_REDIRECTS_IGNORE);
