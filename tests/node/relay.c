@@ -20,14 +20,10 @@ static struct net_wire *far_end(struct scene *s, const char *host, const char *r
 /* A relay; or with passes_on who offers the application alone. */
 static bool begin(struct scene *s, const dia_node_config *given)
 {
-    static const char *const anybody[] = { "*", NULL };
     dia_node_config config = given ? *given : (dia_node_config){ 0 };
     memset(s, 0, sizeof *s);
-    net_begin(&s->net);
-    config.allow = anybody;
-    config.watchdog_ms = 3600000;
     config.origin_realm = "relay.example.net";
-    s->relay = net_add(&s->net, "relay.example.net", &config);
+    s->relay = net_begin_with(&s->net, "relay.example.net", &config);
     return s->relay && !dia_node_advertise(s->relay, config.passes_on ? APP : DIA_APP_RELAY, 0, DIA_APP_AUTH) &&
            (s->client = far_end(s, "client.example.org", "example.org")) != NULL &&
            (s->server = far_end(s, "server.example.com", "example.com")) != NULL;
