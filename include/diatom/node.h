@@ -783,6 +783,10 @@ int dia_conn_hold(dia_conn *conn, size_t octets);
 /* Something for DIA_EVENT_TRANSPORT. */
 void dia_conn_note(dia_conn *conn, const char *reason, dia_time now);
 
+/* The wall clock was set: what it is now, in seconds since 1970. Connections end with their certificates by this one; all else
+ * counts by the driver's clock, and times that are shown by that of the start. loop.h does it. */
+void dia_node_set_wall_clock(dia_node *node, int64_t wall_clock, dia_time now);
+
 /* For DIA_EVENT_CERTIFICATE: something about one of ours, which belongs to no connection. */
 void dia_node_note_certificate(dia_node *node, const char *reason, dia_time now);
 

@@ -112,9 +112,10 @@ struct dia_loop {
     dia_tls_counts handshakes; /* that are over */
     char last_fault[400];
     bool stopping, done;
-    int64_t timer_us; /* what the timer is set to; DIA_NEVER_US: not set */
-    uint8_t *input;   /* shared by all connections: what one read() gave */
-    uint8_t *clear;   /* and what TLS made of it; NULL: nobody has TLS yet */
+    int64_t timer_us;    /* what the timer is set to; DIA_NEVER_US: not set */
+    int64_t wall_lead_s; /* by how much the wall clock was ahead of ours when it was looked at */
+    uint8_t *input;      /* shared by all connections: what one read() gave */
+    uint8_t *clear;      /* and what TLS made of it; NULL: nobody has TLS yet */
 };
 
 /* Wakes up again at once, as long as links or handshakes wait for their turn. */

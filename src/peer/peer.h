@@ -159,6 +159,8 @@ typedef struct dia_hub {
     dia_app *apps;
     size_t n_apps, cap_apps;
     dia_time began, now;
+    int64_t wall_s;   /* seconds since 1970, as the wall clock was read ... */
+    dia_time wall_at; /* then; by config.wall_clock it counts from the beginning on */
     dia_heap timers;
     dia_list todo;   /* connections with wishes */
     dia_list conns;  /* all connections */
@@ -904,6 +906,9 @@ const char *dia_secure_impossible(const dia_conn *conn, bool secured);
 /* It follows now; something is due for the certificate. */
 void dia_secure_begin(dia_conn *conn);
 void dia_secure_ring(dia_conn *conn);
+
+/* The wall clock was set: certificates end at another moment. */
+void dia_secure_set_clock(dia_hub *hub, int64_t wall_s);
 
 /* watchdog.c */
 typedef enum dia_watch_event {

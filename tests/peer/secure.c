@@ -276,6 +276,27 @@ done:
     rig_end(&rig);
 }
 
+/* B13.1-06: by the clock on the wall, whatever it was when the node began. */
+static void a_certificate_ends_by_the_clock_that_was_set(void)
+{
+    for (int ahead = 0; ahead < 2; ahead++) {
+        struct rig rig;
+        harness_row(ahead ? "it was slow" : "it was fast");
+        need(rig_begin(&rig, &quiet));
+        struct rig_link *link = open_until(&rig, 3600, 0);
+        need(link);
+        rig_pass(&rig, 60000);
+        dia_secure_set_clock(&rig.hub, ahead ? WALL_CLOCK + 3600 : WALL_CLOCK - DAY);
+        rig_pass(&rig, ahead ? 1 : 3600 * 1000);
+        check_int(rig_saw(&rig, DIA_EVENT_CERTIFICATE), ahead);
+        check_int(rig_is_silent(link), !ahead);
+        rig_pass(&rig, DAY * 1000);
+        check_int(rig_saw(&rig, DIA_EVENT_CERTIFICATE), 1);
+    done:
+        rig_end(&rig);
+    }
+}
+
 /* Requests under way have until then, and no longer. */
 static void requests_under_way_end_before_the_certificate(void)
 {
@@ -406,6 +427,7 @@ int main(void)
         { "a_cea_with_another_name_ends_the_connection", a_cea_with_another_name_ends_the_connection },
         { "an_update_cannot_change_names", an_update_cannot_change_names },
         { "a_connection_ends_with_its_certificate", a_connection_ends_with_its_certificate },
+        { "a_certificate_ends_by_the_clock_that_was_set", a_certificate_ends_by_the_clock_that_was_set },
         { "requests_under_way_end_before_the_certificate", requests_under_way_end_before_the_certificate },
         { "the_end_of_a_certificate_is_final", the_end_of_a_certificate_is_final },
         { "a_certificate_that_has_ended_opens_nothing", a_certificate_that_has_ended_opens_nothing },
