@@ -32,6 +32,25 @@ done:
     rig_end(&rig);
 }
 
+static void dwr_has_a_hop_by_hop_id_of_its_own(void) /* B3-17 */
+{
+    struct rig rig;
+    struct rig_link *link = rig_begin_open(&rig, &fast);
+    need(link);
+    const dia_waiting *before = rig_request(&rig, link, 600000);
+    need(before && rig_read_octets(link).p);
+    const uint32_t first = before->hop_by_hop;
+    rig_pass(&rig, TW + JITTER);
+    need_int(rig_read_dwrs(link), 1);
+    const dia_waiting *after = rig_request(&rig, link, 600000);
+    need(after);
+    need(link->header.hop_by_hop != first);
+    need(after->hop_by_hop != first);
+    need(after->hop_by_hop != link->header.hop_by_hop);
+done:
+    rig_end(&rig);
+}
+
 /* Between two and three Tw behind the last octet, over many seeds; the jitter is new each time. */
 static void jitter_stays_within_two_seconds(void) /* W3.4.1-04, W3.4.1-05 */
 {
@@ -365,6 +384,7 @@ int main(void)
 {
     static const struct harness_test tests[] = {
         { "silence_brings_dwr_suspicion_and_the_end", silence_brings_dwr_suspicion_and_the_end },
+        { "dwr_has_a_hop_by_hop_id_of_its_own", dwr_has_a_hop_by_hop_id_of_its_own },
         { "jitter_stays_within_two_seconds", jitter_stays_within_two_seconds },
         { "any_message_puts_the_watchdog_off", any_message_puts_the_watchdog_off },
         { "idle_connection_lives_on_dwas", idle_connection_lives_on_dwas },
