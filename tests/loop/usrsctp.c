@@ -165,12 +165,51 @@ static void one_loop_of_a_process_has_it(void)
     need_int(dia_loop_sctp(pair.client.loop, &sctp, why, sizeof why), 0);
     need_int(dia_loop_sctp(pair.client.loop, &sctp, why, sizeof why), DIA_ESTATE);
     need_int(dia_loop_sctp(second.client.loop, &other, why, sizeof why), DIA_EEXIST);
-    need_str(why, "another loop of this process, or somebody else in it, has usrsctp");
+    need_str(why, "usrsctp serves one loop of a process: somebody else in this one has it");
     pair_end(&pair);
     need_int(dia_loop_sctp(second.client.loop, &other, NULL, 0), 0);
 done:
     pair_end(&pair);
     pair_end(&second);
+}
+
+/* Whoever asked for any stack is told of the kernel's first. The kernel of a test may have it. */
+static void any_stack_that_is_not_there_says_why_neither_is(void)
+{
+    const dia_sctp_config sctp = at(far_free_udp_port());
+    struct pair pair = { 0 }, second = { 0 };
+    char why[200] = "", bound[100];
+    need_int(dia_loop_try_sctp(DIA_SCTP_USER, why, sizeof why), 0);
+    need_int(dia_loop_try_sctp(DIA_SCTP_ANY, why, sizeof why), 0);
+    need_str(why, "");
+    if (!dia_loop_try_sctp(DIA_SCTP_KERNEL, why, sizeof why))
+        return;
+    need_str(why, "this kernel has no SCTP");
+    need(pair_begin_client(&pair, NULL) && pair_begin_client(&second, NULL));
+    need_int(dia_loop_sctp(pair.client.loop, &sctp, why, sizeof why), 0);
+    need(dia_loop_listen(second.client.loop, uri, bound, sizeof bound) == DIA_ENOTSUP);
+    need_str(
+        dia_loop_last_fault(second.client.loop),
+        "cannot listen at 'aaa://127.0.0.1:0;transport=sctp': this kernel has no SCTP, and usrsctp serves one loop of "
+        "a process: somebody else in this one has it");
+    need_int(dia_loop_sctp(second.client.loop, &(dia_sctp_config){ 0 }, why, sizeof why), DIA_ESTATE);
+    need_int(dia_loop_sctp(second.client.loop, &(dia_sctp_config){ DIA_SCTP_KERNEL, 1, NULL }, why, sizeof why),
+             DIA_ESTATE);
+done:
+    pair_end(&pair);
+    pair_end(&second);
+}
+
+static void our_port_of_udp_is_not_the_kernels(void)
+{
+    struct pair pair = { 0 };
+    char why[200] = "";
+    need(pair_begin_client(&pair, NULL));
+    need_int(dia_loop_sctp(pair.client.loop, &(dia_sctp_config){ DIA_SCTP_KERNEL, 1, NULL }, why, sizeof why),
+             DIA_EINVAL);
+    need_str(why, "our port of UDP is usrsctp's: the kernel's is a matter of sysctl net.sctp.udp_port");
+done:
+    pair_end(&pair);
 }
 
 static void socket_that_cannot_be_had_is_said(void)
@@ -265,6 +304,8 @@ static const struct harness_test tests[] = {
     { "connection_that_cannot_be_made_says_why", connection_that_cannot_be_made_says_why },
     { "listener_of_one_address_hears_nobody_at_another", listener_of_one_address_hears_nobody_at_another },
     { "one_loop_of_a_process_has_it", one_loop_of_a_process_has_it },
+    { "any_stack_that_is_not_there_says_why_neither_is", any_stack_that_is_not_there_says_why_neither_is },
+    { "our_port_of_udp_is_not_the_kernels", our_port_of_udp_is_not_the_kernels },
     { "socket_that_cannot_be_had_is_said", socket_that_cannot_be_had_is_said },
     { "association_with_one_who_began_anew_ends", association_with_one_who_began_anew_ends },
     { "path_that_dies_is_told", path_that_dies_is_told },
