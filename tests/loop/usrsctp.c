@@ -212,6 +212,53 @@ done:
     pair_end(&pair);
 }
 
+/* One socket of usrsctp stands for all listeners of a port. */
+static void what_a_listener_cannot_have_is_said(void)
+{
+    static const struct {
+        const char *name, *uri, *why; /* its end */
+        dia_socket_options options;
+        int err;
+    } rows[] = {
+        { "another address of the port", "aaa://127.0.0.2:5000;transport=sctp", "", { .heartbeat_ms = 700 }, 0 },
+        { "other streams",
+          "aaa://127.0.0.3:5000;transport=sctp",
+          ": with usrsctp a port has one number of streams, and another listener has it: Address already in use",
+          { .streams = 3 },
+          DIA_ESYSTEM },
+        { "the same address again",
+          "aaa://127.0.0.2:5000;transport=sctp",
+          ": Address already in use",
+          { 0 },
+          DIA_ESYSTEM },
+        { "any address beside it", "aaa://0.0.0.0:5000;transport=sctp", "", { 0 }, 0 },
+        { "as many streams", "aaa://127.0.0.4:5000;transport=sctp", "", { .streams = 16 }, 0 },
+        { "other streams at another port", "aaa://127.0.0.3:5001;transport=sctp", "", { .streams = 3 }, 0 },
+        { "a second address",
+          "aaa://127.0.0.1:5002;transport=sctp",
+          ": usrsctp has one local address, and a listener's is that of its uri",
+          { .local = "127.0.0.2" },
+          DIA_ENOTSUP },
+    };
+    const dia_sctp_config sctp = at(far_free_udp_port());
+    struct pair pair = { 0 };
+    char bound[100];
+    need(pair_begin_client(&pair, NULL));
+    need_int(dia_loop_sctp(pair.client.loop, &sctp, NULL, 0), 0);
+    need_int(dia_loop_listen(pair.client.loop, "aaa://127.0.0.1:5000;transport=sctp", bound, sizeof bound), 0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const dia_listen_config config = { .socket = rows[i].options };
+        harness_row(rows[i].name);
+        need_int(dia_loop_listen_as(pair.client.loop, rows[i].uri, &config, bound, sizeof bound), rows[i].err);
+        const char *said = rows[i].err ? dia_loop_last_fault(pair.client.loop) : "";
+        need(strlen(said) >= strlen(rows[i].why));
+        need_str(said + strlen(said) - strlen(rows[i].why), rows[i].why);
+    }
+done:
+    harness_row(NULL);
+    pair_end(&pair);
+}
+
 static void socket_that_cannot_be_had_is_said(void)
 {
     const dia_sctp_config taken = at(far_free_udp_port());
@@ -306,6 +353,7 @@ static const struct harness_test tests[] = {
     { "one_loop_of_a_process_has_it", one_loop_of_a_process_has_it },
     { "any_stack_that_is_not_there_says_why_neither_is", any_stack_that_is_not_there_says_why_neither_is },
     { "our_port_of_udp_is_not_the_kernels", our_port_of_udp_is_not_the_kernels },
+    { "what_a_listener_cannot_have_is_said", what_a_listener_cannot_have_is_said },
     { "socket_that_cannot_be_had_is_said", socket_that_cannot_be_had_is_said },
     { "association_with_one_who_began_anew_ends", association_with_one_who_began_anew_ends },
     { "path_that_dies_is_told", path_that_dies_is_told },
