@@ -448,7 +448,8 @@ typedef struct dia_socket_options {
     uint32_t rto_min_ms, rto_max_ms; /* of retransmission [100, 1,000] */
     uint32_t heartbeat_ms;           /* on idle paths [5,000] */
     uint32_t path_retries;           /* before a path counts as broken [3]; the association ends after twice as many */
-    uint32_t udp_port;               /* of the other end, where SCTP goes in UDP (RFC 6951); 0: it does not */
+    uint32_t udp_port; /* of the other end, where SCTP goes in UDP (RFC 6951). 0: 9899 where usrsctp goes in UDP
+                        * (dia_sctp_config.udp_port), and the kernel's does not */
 } dia_socket_options;
 
 /* Disconnect-Cause (RFC 6733, 5.4.3). */

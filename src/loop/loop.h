@@ -101,7 +101,7 @@ struct dia_loop {
     dia_sctp_config sctp;             /* how it is spoken */
     bool sctp_used;                   /* a carrier of SCTP was asked for */
     struct dia_usr *usr;              /* usrsctp; NULL: it is not spoken here */
-    char no_usrsctp[200];             /* why it did not begin */
+    char no_usrsctp[300];             /* why it did not begin */
     dia_list protections;             /* configurations of TLS by their names */
     int64_t look_us;                  /* when to look at the ends of our certificates */
     dia_list shaking,
@@ -145,6 +145,7 @@ const dia_carrier *dia_loop_carrier(dia_loop *loop, dia_transport transport, con
 
 /* usrsctp.c, or no_usrsctp.c: DIA_ENOTSUP. Behind each turn what it has to say is flushed; it closes behind all links. */
 int dia_usrsctp_open(dia_loop *loop, const dia_sctp_config *config, char *why, size_t why_size);
+bool dia_usrsctp_is_there(const char **why);                  /* false, with a sentence: not in this build */
 const dia_carrier *dia_usrsctp_carrier(const dia_loop *loop); /* NULL: it was not opened */
 void dia_usrsctp_flush(dia_loop *loop);
 void dia_usrsctp_close(dia_loop *loop);
