@@ -447,6 +447,7 @@ static dia_node_config config_of(uint8_t which, uint8_t more)
                     .redirect_idle_ms = 2000 },
         .try_ms = more & 32 ? 500 : 0,
         .redirects = more & 16 ? DIA_REDIRECTS_CONNECT : DIA_REDIRECTS_FOLLOW,
+        .redirect_clear = true,
         .retry = more & 64 ? DIA_RETRY_ON(3002) : 0,
         .realm_of_user_name = more & 64,
         .tries = more >> 1 & 3,

@@ -1,9 +1,9 @@
 /* A proxy with policies between two far ends that mean no good.
  *
  * The input is steps: what to do, how many octets follow (one octet each), the octets. A step is a request of the client, which
- * starts as a sound one with these octets over or behind it; an answer of the server to what it got last, made the same way; or a
- * kept transit that goes on or is answered. Whatever comes: each request is answered to the client once at most, under its own
- * Hop-by-Hop id, the server sees no hidden name, and each request that went on meets its hook again, once. */
+ * starts as a sound one with these octets over or behind it; an answer of the server to what it got last, made the same way, or
+ * of another command or application; or a kept transit that goes on or is answered. Whatever comes: each request is answered to the
+ * client once at most, under its own Hop-by-Hop id and as what it is, the server sees no hidden name, and each request that went on meets its hook again, once. */
 #include "fuzz.h"
 
 #include "agent/policy.h"
@@ -26,6 +26,7 @@ typedef struct world {
     uint8_t last[BUF];   /* what the server got last */
     size_t last_n;
     uint8_t asked[256]; /* of each Hop-by-Hop id of the client: requests without an answer */
+    uint32_t command[256];
     int64_t now_us;
     bool closing;
 } world;
@@ -97,9 +98,9 @@ static void check_output(world *w, dia_conn *conn, dia_bytes message)
         }
         return;
     }
-    if (h.flags & DIA_FLAG_REQUEST || h.application != S6A)
+    if (h.flags & DIA_FLAG_REQUEST || !h.application)
         return;
-    must(w->asked[h.hop_by_hop & 0xff]);
+    must(w->asked[h.hop_by_hop & 0xff] && h.application == S6A && h.command == w->command[h.hop_by_hop & 0xff]);
     w->asked[h.hop_by_hop & 0xff]--;
 }
 
@@ -163,6 +164,7 @@ static void ask(world *w, uint8_t what, uint8_t number, dia_bytes extra)
     if (!w->client)
         return;
     w->asked[number]++;
+    w->command[number] = header.command;
     dia_conn_input(w->client, message, (dia_time){ w->now_us });
 }
 
@@ -174,6 +176,8 @@ static void answer(world *w, uint8_t what, dia_bytes extra)
         return;
     header.flags &= DIA_FLAG_PROXIABLE;
     header.flags |= what & 8 ? DIA_FLAG_ERROR : 0;
+    header.command ^= what & 16 ? 1 : 0;
+    header.application += what & 32 ? 1 : 0;
     dia_bytes message = build(buf, &header, "hss.partner.example", extra, what & 2);
     for (dia_avps it = dia_avps_of((dia_bytes){ w->last, w->last_n }); what & 4 && dia_avp_next(&it);) {
         if (it.avp.code != 284 || message.n + it.avp.octets.n > BUF)

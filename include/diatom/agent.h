@@ -88,6 +88,9 @@ typedef struct dia_agent_windows {
      * it away. Connections that stand go on. NULL: profiles are not wanted. */
     int (*tls)(void *arg, const char *name, const dia_tls_config *config, char *why, size_t why_size);
     void (*tls_end)(void *arg, const char *name);
+    /* Can this host speak SCTP by that stack (dia_loop_try_sctp())? Nothing is opened. DIA_ENOTSUP with a sentence in `why`. NULL: it
+     * is not tried. */
+    int (*try_sctp)(void *arg, dia_sctp_stack stack, char *why, size_t why_size);
     /* How SCTP is spoken, before the first listener and peer. Not called where nothing is said. NULL: it is not wanted. */
     int (*sctp)(void *arg, const dia_sctp_config *config, char *why, size_t why_size);
     void *arg;
@@ -103,6 +106,10 @@ typedef struct dia_agent_options {
     /* For what a configuration does not say; NULL and 0: nothing. */
     const dia_tls_config *tls; /* the profile of those who name none; kept */
     dia_transport transport;   /* of URIs of listeners and peers without ";transport=" */
+    dia_inband inband;         /* of listeners at aaa://, and of peers that are connected to without TLS */
+    dia_sctp_stack sctp_stack; /* sctp.stack */
+    uint16_t udp_port;         /* sctp.udp-port: ours */
+    uint16_t udp_peer;         /* socket.udp-port of peers: theirs */
     uint32_t cer_ms;           /* limits.cer */
 } dia_agent_options;
 

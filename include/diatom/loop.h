@@ -105,6 +105,10 @@ const dia_tls_counts *dia_loop_tls_counts(const dia_loop *loop); /* valid as lon
  * DIA_ESYSTEM with errno. */
 int dia_loop_sctp(dia_loop *loop, const dia_sctp_config *config, char *why, size_t why_size);
 
+/* Has the kernel, or this build, that stack (DIA_SCTP_ANY: one of them)? 0, or DIA_ENOTSUP with a sentence in `why`, which may be
+ * NULL. Nothing is opened: usrsctp may still lack a port, rights, or be another loop's. */
+int dia_loop_try_sctp(dia_sctp_stack stack, char *why, size_t why_size);
+
 /* ---- Discovery ---- */
 
 /* Asks the name servers what ways there are to the peers of a realm (RFC 6733, 5.2), of an application or any (0). `fn` is called

@@ -149,6 +149,7 @@ typedef struct dia_node_config {
     /* Hosts that DIA_REDIRECTS_CONNECT may connect to: NULL-terminated patterns ("a.example.net", "*.example.net", "*"); NULL:
      * any. */
     const char *const *redirect_hosts;
+    bool redirect_clear; /* it may connect to them without TLS (aaa://); else such a Redirect-Host is passed over */
     /* Realms that may be looked for in the DNS (RFC 6733, 2.7 and 5.2) when a request passes for which there is no way: NULL-terminated
      * patterns ("example.net", "*.example.net", "*"); NULL: none. The request waits, as long as for its answer, until a peer of the
      * realm is connected; that is one over TLS, of that realm, which offers the application. One that meets the hooks of a proxy
@@ -157,9 +158,9 @@ typedef struct dia_node_config {
      * not connected of the peer that has asked for most of these. Else the request gets 3004, and so do those that waited for
      * what has made way, and those of a connection that leaves no more of redirect_waiting than it has. */
     const char *const *discover;
-    bool
-        realm_of_user_name; /* Destination-Realm is that of User-Name, a NAI, where the request does not say it (6.6) */
-    bool handle_duplicates; /* requests that come again go to the handlers; see "A request received" */
+    bool passes_on; /* what the node offers and no handler serves goes to its peers, as with a table of routes */
+    bool realm_of_user_name;  /* Destination-Realm is that of User-Name, a NAI, where a request does not say it (6.6) */
+    bool handle_duplicates;   /* requests that come again go to the handlers; see "A request received" */
     bool capabilities_update; /* speak RFC 6737: dia_node_announce(), and updates of peers */
     dia_level receive_level;  /* rules for what comes [lenient] */
     dia_level send_level;     /* rules for what goes [strict] */
@@ -447,7 +448,8 @@ typedef struct dia_socket_options {
     uint32_t rto_min_ms, rto_max_ms; /* of retransmission [100, 1,000] */
     uint32_t heartbeat_ms;           /* on idle paths [5,000] */
     uint32_t path_retries;           /* before a path counts as broken [3]; the association ends after twice as many */
-    uint32_t udp_port;               /* of the other end, where SCTP goes in UDP (RFC 6951); 0: it does not */
+    uint32_t udp_port; /* of the other end, where SCTP goes in UDP (RFC 6951). 0: 9899 where usrsctp goes in UDP
+                        * (dia_sctp_config.udp_port), and the kernel's does not */
 } dia_socket_options;
 
 /* Disconnect-Cause (RFC 6733, 5.4.3). */
@@ -557,7 +559,7 @@ typedef struct dia_peer_status {
     bool relay; /* it advertised the relay application */
     /* now */
     uint32_t pending;    /* requests of ours that it has not answered */
-    uint32_t unanswered; /* its requests that the application keeps */
+    uint32_t unanswered; /* its requests without an answer: that the application keeps, or that were passed on */
     size_t output;       /* octets that wait to be written */
     /* of the open connection */
     const char *transport; /* "TCP", "SCTP"; NULL: the driver did not say */
@@ -836,6 +838,10 @@ int dia_conn_hold(dia_conn *conn, size_t octets);
 
 /* Something for DIA_EVENT_TRANSPORT. */
 void dia_conn_note(dia_conn *conn, const char *reason, dia_time now);
+
+/* The wall clock was set: what it is now, in seconds since 1970. Connections end with their certificates by this one; all else
+ * counts by the driver's clock, and times that are shown by that of the start. loop.h does it. */
+void dia_node_set_wall_clock(dia_node *node, int64_t wall_clock, dia_time now);
 
 /* For DIA_EVENT_CERTIFICATE: something about one of ours, which belongs to no connection. */
 void dia_node_note_certificate(dia_node *node, const char *reason, dia_time now);

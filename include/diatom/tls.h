@@ -72,8 +72,9 @@ typedef struct dia_tls_config {
                              meanwhile goes on until they end [off] */
     uint32_t
         expires_s; /* before a certificate - ours, or the other end's - ends, this long an event says so [30 days] */
-    const char
-        *key_log; /* file to which secrets are appended, for Wireshark; whoever reads it reads everything; NULL */
+    /* File to which secrets are appended, for Wireshark; NULL: none. Whoever reads it reads everything: one that is there and that
+     * others may read is DIA_EINVAL. */
+    const char *key_log;
 } dia_tls_config;
 
 #ifdef __cplusplus

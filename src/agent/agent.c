@@ -63,13 +63,16 @@ int dia_agent_start(dia_agent *agent, dia_node *node, dia_agent_mistakes *mistak
     agent->node = node;
     dia_node_set_routes(node, made->routes);
     made->routes = NULL;
-    err = dia_agent_speak_sctp(&r, w, made);
+    err = dia_agent_speak_sctp(&r, w, c);
     for (size_t i = 0; i < made->n_profiles && !err; i++)
         err = dia_agent_use_profile(&r, w, &made->profiles[i]);
     for (size_t i = 0; i < c->listen.n && !err && w->listen; i++)
         err = dia_agent_open_listener(&r, w, made, i);
-    for (size_t i = 0; i < c->peers.n && !err; i++)
+    for (size_t i = 0; i < c->peers.n && !err; i++) {
         err = dia_agent_add_peer(node, &c->peers.v[i], &made->peers[i], &made->added[i]);
+        if (err && err != DIA_ENOMEM)
+            dia_mistake(&r, c->peers.v[i].at, "%s", dia_node_last_fault(node));
+    }
     return err;
 }
 

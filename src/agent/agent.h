@@ -68,7 +68,9 @@ int dia_agent_use(dia_node *node, const dia_agent_application *application);
 int dia_agent_set_overload(dia_node *node, const dia_agent_made *made);
 int dia_agent_open_listener(dia_reading *r, const dia_agent_windows *windows, dia_agent_made *made, size_t i);
 int dia_agent_add_peer(dia_node *node, const dia_agent_peer *peer, const dia_peer_config *config, dia_peer **out);
-int dia_agent_speak_sctp(dia_reading *r, const dia_agent_windows *windows, const dia_agent_made *made);
+int dia_agent_speak_sctp(dia_reading *r, const dia_agent_windows *windows, const dia_agent_config *config);
+/* Could it be spoken so? Of what was said already nothing more is said. */
+void dia_agent_try_sctp(dia_reading *r, const dia_agent_windows *windows, const dia_agent_config *config);
 
 /* profiles.c: profiles of tls, made, tried, and in force. */
 void dia_agent_make_profiles(dia_reading *r, const dia_agent_options *options, dia_agent_made *made);

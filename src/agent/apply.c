@@ -53,13 +53,39 @@ int dia_agent_add_peer(dia_node *node, const dia_agent_peer *peer, const dia_pee
     return err;
 }
 
-int dia_agent_speak_sctp(dia_reading *r, const dia_agent_windows *w, const dia_agent_made *made)
+/* ---- SCTP ---- */
+
+/* Where nothing is said of it, the options have. */
+static void refuse_sctp(dia_reading *r, const dia_agent_config *c, int err, const char *why)
 {
-    char why[200] = "";
-    const dia_agent_sctp *s = &made->config->sctp;
+    const bool in_text = c->sctp.at;
+    dia_mistake(r, in_text ? dia_tree_of(c->sctp.at, "stack") : c->at, "%s%s",
+                in_text ? "" : "as the options have it: ", why[0] ? why : dia_strerror(err));
+}
+
+static bool is_said(const dia_agent_sctp *s)
+{
+    return s->at || s->stack != DIA_SCTP_ANY || s->udp_port;
+}
+
+void dia_agent_try_sctp(dia_reading *r, const dia_agent_windows *w, const dia_agent_config *c)
+{
+    char why[300] = "";
+    const int err =
+        is_said(&c->sctp) && w->try_sctp ? w->try_sctp(w->arg, (dia_sctp_stack)c->sctp.stack, why, sizeof why) : 0;
+    if (err == DIA_ENOMEM)
+        r->err = err;
+    else if (err && !dia_is_mistaken(r, c->sctp.at))
+        refuse_sctp(r, c, err, why);
+}
+
+int dia_agent_speak_sctp(dia_reading *r, const dia_agent_windows *w, const dia_agent_config *c)
+{
+    char why[300] = "";
+    const dia_agent_sctp *s = &c->sctp;
     const dia_sctp_config config = { (dia_sctp_stack)s->stack, (uint16_t)s->udp_port, s->udp_address };
-    const int err = s->at && w->sctp ? w->sctp(w->arg, &config, why, sizeof why) : 0;
+    const int err = is_said(s) && w->sctp ? w->sctp(w->arg, &config, why, sizeof why) : 0;
     if (err && err != DIA_ENOMEM)
-        dia_mistake(r, s->at, "%s", why[0] ? why : dia_strerror(err));
+        refuse_sctp(r, c, err, why);
     return err;
 }

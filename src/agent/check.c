@@ -157,22 +157,29 @@ static void check_profile(checking *c, const protected_thing *p)
     }
 }
 
-/* Who is found so, and not as a peer of the configuration, is reached by TLS alone. */
-static void check_discover(checking *c)
+/* Who is found in the DNS, and is no peer of the configuration, is reached by TLS alone; whom a redirect names is, unless `clear`
+ * says otherwise. */
+static void check_newcomers(checking *c)
 {
+    const dia_agent_redirect *redirect = &c->config->redirect;
     if (c->config->discover.n && !c->has_tls)
         lacks_profile(c, dia_tree_of(c->config->at, "discover"), false);
+    if (redirect->follow == DIA_REDIRECTS_CONNECT && !redirect->clear && !c->has_tls)
+        lacks_profile(c, redirect->at, false);
+    if (redirect->follow != DIA_REDIRECTS_CONNECT && redirect->clear)
+        dia_mistake(c->r, dia_tree_of(redirect->at, "clear"), "nobody is connected to; allowed: with follow: connect");
 }
 
 static void check_security(checking *c, const protected_thing *p)
 {
     check_profile(c, p);
-    if (p->open && p->open->implied)
+    const bool is_clear = p->open && !p->clear && p->inband != DIA_INBAND_REQUIRE;
+    if (is_clear && p->open->implied)
         dia_mistake(
             c->r, p->open,
             "what passes here can be read and changed on the way; allowed: aaas://, or { uri: ..., clear: yes } "
             "where that is wanted");
-    else if (p->open && !p->clear && p->inband != DIA_INBAND_REQUIRE)
+    else if (is_clear)
         dia_mistake(c->r, dia_tree_get(p->at, "clear") ? dia_tree_of(p->at, "clear") : p->open,
                     "what passes here can be read and changed on the way; allowed: aaas://, or `clear: yes` beside it "
                     "where that is wanted");
@@ -180,7 +187,7 @@ static void check_security(checking *c, const protected_thing *p)
         dia_mistake(c->r, dia_tree_of(p->at, "inband"),
                     "it is for aaa://, and aaas:// is protected from the first octet; allowed: no inband");
     if (p->sctp && p->inband == DIA_INBAND_REQUIRE)
-        dia_mistake(c->r, p->sctp, "TLS cannot begin on an association of SCTP; allowed: aaas://, or no inband");
+        dia_mistake(c->r, p->sctp, "TLS cannot begin on an association of SCTP; allowed: aaas://, or `inband: off`");
     if (p->clear && !p->open && !p->may_be_clear)
         dia_mistake(c->r, dia_tree_of(p->at, "clear"), "nothing here is without TLS; allowed: no clear");
 }
@@ -208,12 +215,26 @@ static void check_sctp(checking *c)
 {
     const dia_agent_sctp *sctp = &c->config->sctp;
     static const char *const of_usrsctp[] = { "udp-port", "udp-address" };
+    const bool is_said[] = { sctp->udp_port, sctp->udp_address };
     for (size_t i = 0; i < 2 && sctp->at; i++)
-        if (dia_tree_get(sctp->at, of_usrsctp[i]) && sctp->stack == DIA_SCTP_KERNEL)
+        if (is_said[i] && sctp->stack == DIA_SCTP_KERNEL)
             dia_mistake(c->r, dia_tree_of(sctp->at, of_usrsctp[i]),
                         "the kernel's is a matter of `sysctl net.sctp.udp_port`; allowed: with stack any or usrsctp");
     if (sctp->udp_address && !sctp->udp_port && !dia_tree_get(sctp->at, "udp-port"))
         dia_mistake(c->r, dia_tree_of(sctp->at, "udp-address"), "'udp-port' is missing beside it");
+}
+
+/* What usrsctp cannot, where it is certain that it is the one. */
+static void check_usrsctp(checking *c, const dia_agent_socket *s, size_t most)
+{
+    if (c->config->sctp.stack != DIA_SCTP_USER)
+        return;
+    if (s->local.n > most)
+        dia_mistake(c->r, dia_tree_of(s->at, "local"), "usrsctp has one address of ours; allowed: %s",
+                    most ? "one here, or the kernel's SCTP" : "that of the uri alone, or the kernel's SCTP");
+    if (dia_tree_get(s->at, "udp-port") && !c->config->sctp.udp_port)
+        dia_mistake(c->r, dia_tree_of(s->at, "udp-port"),
+                    "usrsctp goes over raw IP here; allowed: with `udp-port` in sctp of the whole");
 }
 
 static void check_socket(checking *c, const dia_agent_socket *s, bool sctp)
@@ -255,6 +276,8 @@ static void check_listen(checking *c, dia_names *uris, const dia_agent_listen *l
         if (l->socket.local.n && parsed.transport != DIA_TRANSPORT_SCTP)
             dia_mistake(c->r, dia_tree_of(l->socket.at, "local"),
                         "a listener's address is that of its uri; allowed: more of them with ;transport=sctp");
+        else
+            check_usrsctp(c, &l->socket, 0);
         if (parsed.port) /* port 0 is another one each time */
             put_name(c, uris, l->uri, l->at, "uri", (void *)(uintptr_t)l);
     }
@@ -300,6 +323,8 @@ static void check_place(checking *c, const dia_agent_peer *p)
     if (dia_tree_get(p->at, "found") && !says_realm)
         dia_mistake(c->r, dia_tree_of(p->at, "found"), "it is about what is found; allowed: with realm");
     check_socket(c, &p->socket, sctp);
+    if (sctp)
+        check_usrsctp(c, &p->socket, 1);
 }
 
 static void check_host(checking *c, const dia_agent_peer *p)
@@ -642,7 +667,7 @@ void dia_agent_check(dia_reading *r, const dia_agent_config *config, bool has_tl
                     "reconnect-max is below reconnect; allowed: at least that");
     check_limits(&c);
     check_retry(&c);
-    check_discover(&c);
+    check_newcomers(&c);
     check_sctp(&c);
     check_lists(&c);
     dia_names_done(&c.peers);

@@ -174,6 +174,7 @@ typedef struct dia_agent_redirect {
     const dia_tree *at;
     int follow;
     dia_agent_texts hosts;
+    bool clear;
 } dia_agent_redirect;
 
 typedef struct dia_agent_overload {

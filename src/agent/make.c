@@ -70,7 +70,7 @@ static dia_socket_options make_socket(dia_reading *r, const dia_agent_socket *s,
 static const char *make_uri(dia_reading *r, const dia_agent_options *options, const char *text)
 {
     static const char said[] = ";transport=";
-    if (options->transport != DIA_TRANSPORT_SCTP || strstr(text, said))
+    if (!text || options->transport != DIA_TRANSPORT_SCTP || strstr(text, said))
         return text;
     const size_t at = strcspn(text, ";") /* before a protocol */, size = strlen(text) + sizeof said + 4;
     char *out = dia_keep(r, size);
@@ -78,6 +78,50 @@ static const char *make_uri(dia_reading *r, const dia_agent_options *options, co
         snprintf(out, size, "%.*s%ssctp%s", (int)at, text, said, text + at);
     return out;
 }
+
+/* ---- What the options say where the text is silent ---- */
+
+/* TLS behind CER and CEA is for connections that begin without it. One of SCTP is among them, so that what cannot be is said. */
+static bool may_begin_clear(const char *uri)
+{
+    dia_uri parsed;
+    return uri && (!strstr(uri, "://") || (!dia_uri_parse(dia_cstr(uri), &parsed) && !parsed.secure));
+}
+
+static int inband_of(const dia_agent_options *options, const dia_tree *at, bool may_be_clear, int said)
+{
+    return may_be_clear && !dia_tree_get(at, "inband") ? (int)options->inband : said;
+}
+
+static void fill_in_peer(dia_reading *r, const dia_agent_options *options, dia_agent_peer *p)
+{
+    bool may_be_clear = p->realm != NULL;
+    for (size_t i = 0; i < p->connect.n; i++) {
+        p->connect.v[i] = make_uri(r, options, p->connect.v[i]);
+        may_be_clear |= may_begin_clear(p->connect.v[i]);
+    }
+    p->inband = inband_of(options, p->at, may_be_clear, p->inband);
+    if (!p->socket.udp_port)
+        p->socket.udp_port = options->udp_peer;
+}
+
+/* Before anything is checked or compared. */
+static void fill_in(dia_reading *r, const dia_agent_options *options, dia_agent_config *config)
+{
+    for (size_t i = 0; i < config->listen.n; i++) {
+        dia_agent_listen *l = &config->listen.v[i];
+        l->uri = make_uri(r, options, l->uri);
+        l->inband = inband_of(options, l->at, may_begin_clear(l->uri), l->inband);
+    }
+    for (size_t i = 0; i < config->peers.n; i++)
+        fill_in_peer(r, options, &config->peers.v[i]);
+    if (!dia_tree_get(config->sctp.at, "stack"))
+        config->sctp.stack = (int)options->sctp_stack;
+    if (!dia_tree_get(config->sctp.at, "udp-port"))
+        config->sctp.udp_port = options->udp_port;
+}
+
+/* ---- Structs of the node ---- */
 
 static dia_peer_path make_path(const dia_agent_origins *o)
 {
@@ -87,11 +131,10 @@ static dia_peer_path make_path(const dia_agent_origins *o)
 static const char *const nobody[] = { NULL };
 
 /* What a listener leaves out is said here, for that of the node stays as it was when it was made. */
-static dia_agent_listener make_listener(dia_reading *r, const dia_agent_options *options,
-                                        const dia_agent_config *config, const dia_agent_listen *l)
+static dia_agent_listener make_listener(dia_reading *r, const dia_agent_config *config, const dia_agent_listen *l)
 {
     const dia_agent_texts *allow = l->allow.n ? &l->allow : &config->allow;
-    dia_agent_listener out = { .uri = make_uri(r, options, l->uri) };
+    dia_agent_listener out = { .uri = l->uri };
     out.as.identity = make_identity(r, &l->identity);
     out.as.allow = allow->n ? allow->v : nobody;
     out.as.path = make_path(l->origins.at ? &l->origins : &config->origins);
@@ -102,13 +145,12 @@ static dia_agent_listener make_listener(dia_reading *r, const dia_agent_options 
 }
 
 /* The same of a peer; what its listener says comes before the whole for one that connects to us. */
-static dia_peer_config make_peer(dia_reading *r, const dia_agent_options *options, const dia_agent_config *config,
-                                 const dia_agent_peer *p)
+static dia_peer_config make_peer(dia_reading *r, const dia_agent_config *config, const dia_agent_peer *p)
 {
     dia_peer_config out = { .host = p->host, .connections = p->connections };
     const char **connect = dia_keep(r, (p->connect.n + 1) * sizeof *connect);
     for (size_t i = 0; connect && i < p->connect.n; i++)
-        connect[i] = make_uri(r, options, p->connect.v[i]);
+        connect[i] = p->connect.v[i];
     out.connect = connect ? connect[0] : NULL;
     out.also = connect && p->connect.n > 1 ? connect + 1 : NULL;
     out.realm = p->realm;
@@ -140,6 +182,7 @@ static dia_node_config make_node(dia_reading *r, const dia_agent_options *option
     out.reopen_discards = c->reopen_discards;
     out.capabilities_update = c->capabilities_update;
     out.realm_of_user_name = c->realm_of_user_name;
+    out.passes_on = true;
     out.tries = c->retry.tries;
     out.try_ms = c->retry.after_ms;
     out.retry = c->retry.errors ? 0 : DIA_RETRY_NEVER;
@@ -147,6 +190,7 @@ static dia_node_config make_node(dia_reading *r, const dia_agent_options *option
         out.retry |= DIA_RETRY_ON(c->retry.on.v[i]);
     out.redirects = (dia_redirects)c->redirect.follow;
     out.redirect_hosts = c->redirect.hosts.v;
+    out.redirect_clear = c->redirect.clear;
     out.discover = c->discover.v;
     out.limits = c->limits.of;
     out.dicts = options->dicts;
@@ -264,6 +308,7 @@ static const dia_agent_config *read_config(dia_reading *r, const dia_agent_optio
     dia_schema_read(r, &dia_agent_schema_config, tree, config);
     for (size_t i = 0; i < config->peers.n && !r->err; i++)
         config->peers.v[i].known_as = known_as(r, &config->peers.v[i]);
+    fill_in(r, options, config);
     if (!r->err)
         dia_agent_check(r, config, options->tls != NULL);
     return config;
@@ -278,9 +323,9 @@ static void make(dia_reading *r, const dia_agent_options *options, dia_agent_mad
     made->added = dia_keep(r, (c->peers.n + 1) * sizeof(dia_peer *));
     dia_agent_make_profiles(r, options, made);
     for (size_t i = 0; i < c->listen.n && !r->err; i++)
-        made->listeners[i] = make_listener(r, options, c, &c->listen.v[i]);
+        made->listeners[i] = make_listener(r, c, &c->listen.v[i]);
     for (size_t i = 0; i < c->peers.n && !r->err; i++)
-        made->peers[i] = make_peer(r, options, c, &c->peers.v[i]);
+        made->peers[i] = make_peer(r, c, &c->peers.v[i]);
     made->node = make_node(r, options, c);
     made->settings = make_settings(r, c);
     made->overload = make_overload(c);
@@ -295,6 +340,8 @@ static void make(dia_reading *r, const dia_agent_options *options, dia_agent_mad
         try_node(r, made);
     if (!r->err)
         dia_agent_try_profiles(r, options, made);
+    if (!r->err)
+        dia_agent_try_sctp(r, &options->windows, c);
 }
 
 /* What a configuration with mistakes names is read all the same, so that the first run tells all that is wrong. */
@@ -305,6 +352,8 @@ static void make_wrong(dia_reading *r, const dia_agent_options *options, dia_age
         dia_agent_try_tables(r, options, made->config);
     if (!r->err)
         dia_agent_try_profiles(r, options, made);
+    if (!r->err)
+        dia_agent_try_sctp(r, &options->windows, made->config);
 }
 
 static void sort_mistakes(dia_agent_mistakes *m, size_t from)

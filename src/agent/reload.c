@@ -323,6 +323,8 @@ static int take_peer(reloading *l, size_t i)
                         "'%s' was removed a moment ago and still ends its requests; reload once more when "
                         "it is gone",
                         dia_show(is->known_as).text);
+        else if (err && err != DIA_ENOMEM)
+            dia_mistake(&l->r, is->at, "%s", dia_node_last_fault(l->agent->node));
         l->changes->peers_added += !err;
         return err;
     }

@@ -75,8 +75,8 @@ static const dia_key socket_keys[] = {
     { "path-retries", DIA_KEY_NUMBER, 0, AT(path_retries),
       "SCTP: retransmissions in a row before a path counts as broken; the association ends after twice as many.", "3",
       NUMBER(1, 255) },
-    { "udp-port", DIA_KEY_NUMBER, 0, AT(udp_port), "SCTP in UDP (RFC 6951): the other end's port.", NULL, "not in UDP",
-      NUMBER(1, 65535) },
+    { "udp-port", DIA_KEY_NUMBER, 0, AT(udp_port), "SCTP in UDP (RFC 6951): the other end's port.", NULL,
+      "9899 where usrsctp goes in UDP, else not in UDP", NUMBER(1, 65535) },
 };
 static const dia_schema socket_ = {
     "socket", "socket", "How sockets are made.", DIA_KEYS(socket_keys), sizeof(dia_agent_socket), NULL,
@@ -181,7 +181,9 @@ static const dia_key tls_keys[] = {
     { "expires", DIA_KEY_SECONDS, 0, AT(expires_s),
       "So long before a certificate ends, ours or the other end's, an event says so.", "720h", NUMBER(1, 31536000) },
     { "key-log", DIA_KEY_TEXT, 0, AT(key_log),
-      "A file to which secrets are appended, for Wireshark: whoever reads it reads everything.", NULL, "none", PATH },
+      "A file to which secrets are appended, for Wireshark: whoever reads it reads everything. One that others may "
+      "read is refused.",
+      NULL, "none", PATH },
 };
 const dia_schema dia_agent_schema_tls = {
     "tls",
@@ -651,13 +653,14 @@ static const dia_key_word follows[] = {
 static const dia_key redirect_keys[] = {
     { "follow", DIA_KEY_WORD, 0, AT(follow), "Where a redirected request goes.", "peers", .words = follows },
     { "hosts", DIA_KEY_NAMES, LIST, AT(hosts), "Hosts that `connect` may connect to.", NULL, "any" },
+    { "clear", DIA_KEY_BOOL, 0, AT(clear), "It may connect to them without TLS, where they are named as `aaa://`.",
+      "no" },
 };
 static const dia_schema redirect = {
     "redirect",
     "redirect",
     "What happens to requests that a peer answers 3006, and what it says of others, which is remembered. It cannot "
-    "change while "
-    "the agent runs.",
+    "change while the agent runs.",
     DIA_KEYS(redirect_keys),
     sizeof(dia_agent_redirect),
     "follow",

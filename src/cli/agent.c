@@ -171,6 +171,12 @@ static void end_tls(void *arg, const char *name)
     dia_loop_tls_end(run->loop, name);
 }
 
+static int try_sctp(void *arg, dia_sctp_stack stack, char *why, size_t why_size)
+{
+    (void)arg;
+    return dia_loop_try_sctp(stack, why, why_size);
+}
+
 static int speak_sctp(void *arg, const dia_sctp_config *config, char *why, size_t why_size)
 {
     const running *run = arg;
@@ -440,7 +446,6 @@ static int begin_watch(running *run)
                                  : 0;
 }
 
-/* The configuration's own word on SCTP comes behind it, and is refused then: one of them is enough. */
 static int start(running *run, dia_agent_mistakes *mistakes)
 {
     const dia_agent_settings *wanted = dia_agent_get_settings(run->agent);
@@ -452,9 +457,6 @@ static int start(running *run, dia_agent_mistakes *mistakes)
     if (!status)
         status = begin_watch(run);
     if (status)
-        return status;
-    cli_secure_options sctp = { .sctp_stack = run->secure->sctp_stack, .sctp_udp_port = run->secure->sctp_udp_port };
-    if ((status = cli_secure_start(run->command, &sctp, run->loop)))
         return status;
     const int err = dia_agent_start(run->agent, dia_loop_node(run->loop), mistakes);
     cli_config_mistakes(run->file, mistakes);
@@ -489,12 +491,17 @@ static int read_agent(running *run, dia_agent_mistakes *mistakes)
                      .try_tls = try_tls,
                      .tls = use_tls,
                      .tls_end = end_tls,
+                     .try_sctp = try_sctp,
                      .sctp = speak_sctp,
                      .arg = run },
         .dicts = &run->dicts.all,
         .left_out = CLI_LEFT_OUT,
         .tls = cli_secure_has_tls(run->secure) ? &run->tls : NULL,
         .transport = run->secure->transport == 2 ? DIA_TRANSPORT_SCTP : DIA_TRANSPORT_TCP,
+        .inband = cli_secure_inband(run->secure),
+        .sctp_stack = cli_secure_sctp(run->secure).stack,
+        .udp_port = cli_secure_sctp(run->secure).udp_port,
+        .udp_peer = (uint16_t)run->secure->sctp_udp_peer,
         .cer_ms = (uint32_t)run->secure->timeout_ms,
     };
     dia_bytes text;
@@ -520,7 +527,9 @@ static int agent(const cli_command *command, void *settings_, const cli_texts *o
         return cli_usage(command, "FILE is missing; see 'diatom agent --help'");
     run.file = operands->v[0];
     dia_agent_mistakes *mistakes = cli_new(sizeof *mistakes);
-    int status = cli_secure_check(command, &st->secure);
+    cli_secure_options options = st->secure;
+    options.inband = 0; /* goes with a profile of the file as well */
+    int status = cli_secure_check(command, &options);
     run.tls = cli_secure_tls(&st->secure);
     if (!status)
         status = cli_dicts_load(command, &st->dict, &run.dicts);

@@ -184,8 +184,7 @@ static bool send_next(session *s)
     }
     if (err) {
         if (b->unsent++ == 0)
-            cli_failed(b->command, "a request was not sent: %s",
-                       err == DIA_ERULE ? dia_node_last_fault(l->node) : dia_strerror(err));
+            cli_failed(b->command, "a request was not sent: %s", dia_node_last_fault(l->node));
         put_session(s, false);
         return true;
     }
@@ -714,6 +713,7 @@ static int run(const cli_command *command, void *settings_, const cli_texts *ope
     charge_init(&b->charge, s->size == SIZE_SMALL);
     for (size_t i = 0; i < b->n && !status; i++)
         status = open_client(b, i, config);
+    b->failed = status != 0; /* why was said: what ends with it says nothing */
     if (!status)
         status = measure(b);
     status = done(b, status);

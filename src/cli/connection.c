@@ -276,8 +276,8 @@ static int add_peer(const cli_command *command, const cli_connection_options *o,
                     const dia_peer_config *config)
 {
     dia_peer_config with = *config;
-    with.inband = o->secure.inband ? (dia_inband)(o->secure.inband - 1) : DIA_INBAND_OFF;
-    with.socket.udp_port = (uint32_t)(o->secure.sctp_udp_peer ? o->secure.sctp_udp_peer : o->secure.sctp_udp_port);
+    with.inband = cli_secure_inband(&o->secure);
+    with.socket.udp_port = (uint32_t)o->secure.sctp_udp_peer;
     const int err = dia_node_add_peer(dia_loop_node(loop), &with, NULL);
     return err ? cli_failed(command, "cannot connect to '%s': %s",
                             config->connect ? config->connect
@@ -350,8 +350,7 @@ int cli_connection_start(const cli_command *command, const cli_connection_option
         return cli_usage(command, "--listen '%s' is one too many", o->listen.v[LISTEN_MAX]);
     int err = 0;
     for (size_t i = 0; i < o->listen.n; i++) {
-        const dia_listen_config config = { .as.inband =
-                                               o->secure.inband ? (dia_inband)(o->secure.inband - 1) : DIA_INBAND_OFF };
+        const dia_listen_config config = { .as.inband = cli_secure_inband(&o->secure) };
         char *uri = cli_secure_uri(&o->secure, o->listen.v[i], false);
         err = dia_loop_listen_as(loop, uri, &config, bound[i], sizeof bound[i]);
         free(uri);

@@ -116,20 +116,21 @@ static int start(job *j, dia_agent_mistakes *mistakes)
         .dicts = &j->dicts.all,
         .left_out = CLI_LEFT_OUT
     };
+    char why[300] = "";
     dia_bytes text;
     if (!cli_config_read(j->file, true, &text))
         return cli_usage(j->command, "cannot read '%s': %s", j->file, strerror(errno));
     int err = dia_agent_new(&options, text, &j->agent, mistakes);
     cli_config_release(text);
     if (!err)
-        err = dia_node_new(dia_agent_node_config(j->agent), (dia_time){ 0 }, &j->node, NULL, 0);
+        err = dia_node_new(dia_agent_node_config(j->agent), (dia_time){ 0 }, &j->node, why, sizeof why);
     if (!err)
         err = dia_agent_start(j->agent, j->node, mistakes);
     cli_config_mistakes(j->file, mistakes);
     if (err && mistakes->n)
         return CLI_USAGE;
     if (err)
-        return cli_failed(j->command, "%s", dia_strerror(err));
+        return cli_failed(j->command, "%s", why[0] ? why : dia_strerror(err));
     return 0;
 }
 

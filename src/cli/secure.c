@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRANSPORT_SCTP = 2 };
+enum { TRANSPORT_SCTP = 2, STACK_KERNEL = 2, STACK_USRSCTP = 3 };
 
 const cli_option cli_secure_rows[25] = {
     { "tls-certificate", 0, CLI_TEXT, offsetof(cli_secure_options, certificate), "FILE",
@@ -49,7 +49,8 @@ const cli_option cli_secure_rows[25] = {
     { "tls-expires", 0, CLI_NUMBER, offsetof(cli_secure_options, expires_days), "DAYS",
       "so long before a certificate ends, ours or the other end's, an event\nsays so [30]", 1, 365, 0 },
     { "tls-key-log", 0, CLI_TEXT, offsetof(cli_secure_options, key_log), "FILE",
-      "append secrets there, for Wireshark: whoever reads them reads\neverything [SSLKEYLOGFILE of the environment]" },
+      "append secrets there, for Wireshark: whoever reads them reads\neverything, so others "
+      "must not be allowed to [SSLKEYLOGFILE of the\nenvironment]" },
     { "inband", 0, CLI_CHOICE, offsetof(cli_secure_options, inband), "off|offer|require",
       "over TCP at aaa://, TLS behind CER and CEA, for peers of RFC 3588\n[off]" },
     { "transport", 0, CLI_CHOICE, offsetof(cli_secure_options, transport), "tcp|sctp",
@@ -59,7 +60,7 @@ const cli_option cli_secure_rows[25] = {
     { "sctp-udp-port", 0, CLI_NUMBER, offsetof(cli_secure_options, sctp_udp_port), "PORT",
       "SCTP in UDP (RFC 6951) by usrsctp, at this port of ours; 0: raw IP\n[0]", 0, 65535, 0 },
     { "sctp-udp-peer", 0, CLI_NUMBER, offsetof(cli_secure_options, sctp_udp_peer), "PORT",
-      "the port of peers that we connect to, where SCTP goes in UDP\n[that of --sctp-udp-port]", 0, 65535, 0 },
+      "the port of peers that we connect to, where SCTP goes in UDP\n[9899 with --sctp-udp-port]", 0, 65535, 0 },
     { "timeout", 0, CLI_NUMBER, offsetof(cli_secure_options, timeout_ms), "MS",
       "for a connection to stand, with its TLS, CER and CEA; what waits\nfor an answer waits as long for it [10000]", 1,
       3600000, 10000 },
@@ -111,8 +112,19 @@ static const char *left_alone(const cli_secure_options *o)
     return NULL;
 }
 
+static int check_sctp(const cli_command *command, const cli_secure_options *o)
+{
+    if (o->sctp_stack == STACK_KERNEL && o->sctp_udp_port)
+        return cli_usage(command, "--sctp-udp-port is usrsctp's: the kernel's is a matter of sysctl net.sctp.udp_port");
+    if (o->sctp_stack == STACK_USRSCTP && o->sctp_udp_peer && !o->sctp_udp_port)
+        return cli_usage(command, "--sctp-udp-peer goes with --sctp-udp-port: usrsctp goes over raw IP without it");
+    return 0;
+}
+
 int cli_secure_check(const cli_command *command, const cli_secure_options *o)
 {
+    if (check_sctp(command, o))
+        return CLI_USAGE;
     if (!cli_secure_has_tls(o))
         return left_alone(o) ? cli_usage(command, "--%s goes with --tls-certificate", left_alone(o)) : 0;
     if (!o->trust && !o->pins.n)
@@ -205,15 +217,29 @@ static int start_tls(const cli_command *command, const cli_secure_options *o, di
     return err ? cli_failed(command, "--tls-certificate: %s", dia_loop_last_fault(loop)) : 0;
 }
 
+dia_inband cli_secure_inband(const cli_secure_options *o)
+{
+    return o->inband ? (dia_inband)(o->inband - 1) : DIA_INBAND_OFF;
+}
+
 /* ---- SCTP ---- */
+
+dia_sctp_config cli_secure_sctp(const cli_secure_options *o)
+{
+    return (dia_sctp_config){ .stack = o->sctp_stack ? (dia_sctp_stack)(o->sctp_stack - 1) : DIA_SCTP_ANY,
+                              .udp_port = (uint16_t)o->sctp_udp_port };
+}
 
 static int start_sctp(const cli_command *command, const cli_secure_options *o, dia_loop *loop)
 {
-    const dia_sctp_config config = { .stack = o->sctp_stack ? (dia_sctp_stack)(o->sctp_stack - 1) : DIA_SCTP_ANY,
-                                     .udp_port = (uint16_t)o->sctp_udp_port };
+    const dia_sctp_config config = cli_secure_sctp(o);
     if (!o->sctp_stack && !o->sctp_udp_port)
         return 0;
     const int err = dia_loop_sctp(loop, &config, NULL, 0);
+    if (err == DIA_EEXIST) /* one of ours: nobody else in this process speaks SCTP */
+        return cli_usage(command,
+                         "usrsctp serves one loop of a process, and each connection of --connections has its own: "
+                         "--connections 1, or the kernel's SCTP");
     return err ? cli_failed(command, "--sctp-%s: %s", o->sctp_stack ? "stack" : "udp-port", dia_loop_last_fault(loop))
                : 0;
 }

@@ -27,6 +27,9 @@ int cli_secure_check(const cli_command *command, const cli_secure_options *optio
 /* What they say for the library, views into them, without the passphrase. */
 dia_tls_config cli_secure_tls(const cli_secure_options *options);
 
+dia_inband cli_secure_inband(const cli_secure_options *options);
+dia_sctp_config cli_secure_sctp(const cli_secure_options *options);
+
 /* Reads the passphrase, as long as the key is read: false with a sentence in `why` when its file has none. cli_secure_lock() behind
  * it in any case, so that nothing of it stays in memory. */
 bool cli_secure_unlock(const cli_secure_options *options, char room[CLI_PASSPHRASE_ROOM], dia_tls_config *tls,

@@ -410,11 +410,11 @@ static void send_to(job *j, dia_node *node, const dia_peer *peer)
         if (!j->settings->json)
             putchar('\n');
     }
-    const int err = n < 0 ? (int)n
+    const int err = n < 0 ? 0
                           : dia_node_send_octets(node, same_peer(node, peer), message,
                                                  (uint32_t)j->settings->connection.secure.timeout_ms, on_outcome, j);
-    if (err)
-        finish(j, cli_failed(j->command, "not sent: %s", dia_strerror(err)));
+    if (n < 0 || err)
+        finish(j, cli_failed(j->command, "not sent: %s", err ? dia_node_last_fault(node) : dia_strerror((int)n)));
     free(octets);
 }
 

@@ -106,9 +106,28 @@ static void on_prepare(uv_prepare_t *prepare)
     turn(prepare->data);
 }
 
+/* By how much the wall clock is ahead of ours. */
+static int64_t wall_lead_s(const dia_loop *loop)
+{
+    return (int64_t)time(NULL) - (int64_t)(uv_now(&loop->uv) / 1000);
+}
+
+/* Somebody has set the wall clock, or the machine has slept: certificates end by it. Less may be rounding. */
+static void look_at_wall_clock(dia_loop *loop)
+{
+    enum { MOVED_S = 2 };
+    const int64_t lead_s = wall_lead_s(loop);
+    if (lead_s - loop->wall_lead_s < MOVED_S && loop->wall_lead_s - lead_s < MOVED_S)
+        return;
+    loop->wall_lead_s = lead_s;
+    loop->look_us = 0;
+    dia_node_set_wall_clock(loop->node, time(NULL), dia_loop_clock());
+}
+
 static void on_check(uv_check_t *check)
 {
     dia_loop *loop = check->data;
+    look_at_wall_clock(loop);
     dia_link_again(loop);
     dia_handshake_turn(loop);
     dia_callers_admit(loop);
@@ -176,6 +195,7 @@ int dia_loop_new(const dia_node_config *given, dia_loop **out, char *why, size_t
     err = DIA_ESYSTEM;
     if (uv_loop_init(&loop->uv))
         goto no_uv;
+    loop->wall_lead_s = wall_lead_s(loop);
     uv_prepare_init(&loop->uv, &loop->prepare);
     uv_check_init(&loop->uv, &loop->check);
     uv_timer_init(&loop->uv, &loop->timer);

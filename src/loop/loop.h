@@ -101,7 +101,7 @@ struct dia_loop {
     dia_sctp_config sctp;             /* how it is spoken */
     bool sctp_used;                   /* a carrier of SCTP was asked for */
     struct dia_usr *usr;              /* usrsctp; NULL: it is not spoken here */
-    char no_usrsctp[200];             /* why it did not begin */
+    char no_usrsctp[300];             /* why it did not begin */
     dia_list protections;             /* configurations of TLS by their names */
     int64_t look_us;                  /* when to look at the ends of our certificates */
     dia_list shaking,
@@ -112,9 +112,10 @@ struct dia_loop {
     dia_tls_counts handshakes; /* that are over */
     char last_fault[400];
     bool stopping, done;
-    int64_t timer_us; /* what the timer is set to; DIA_NEVER_US: not set */
-    uint8_t *input;   /* shared by all connections: what one read() gave */
-    uint8_t *clear;   /* and what TLS made of it; NULL: nobody has TLS yet */
+    int64_t timer_us;    /* what the timer is set to; DIA_NEVER_US: not set */
+    int64_t wall_lead_s; /* by how much the wall clock was ahead of ours when it was looked at */
+    uint8_t *input;      /* shared by all connections: what one read() gave */
+    uint8_t *clear;      /* and what TLS made of it; NULL: nobody has TLS yet */
 };
 
 /* Wakes up again at once, as long as links or handshakes wait for their turn. */
@@ -144,6 +145,7 @@ const dia_carrier *dia_loop_carrier(dia_loop *loop, dia_transport transport, con
 
 /* usrsctp.c, or no_usrsctp.c: DIA_ENOTSUP. Behind each turn what it has to say is flushed; it closes behind all links. */
 int dia_usrsctp_open(dia_loop *loop, const dia_sctp_config *config, char *why, size_t why_size);
+bool dia_usrsctp_is_there(const char **why);                  /* false, with a sentence: not in this build */
 const dia_carrier *dia_usrsctp_carrier(const dia_loop *loop); /* NULL: it was not opened */
 void dia_usrsctp_flush(dia_loop *loop);
 void dia_usrsctp_close(dia_loop *loop);

@@ -3,11 +3,19 @@
 
 #include <stdio.h>
 
+static const char nowhere[] = "usrsctp is not in this build";
+
+bool dia_usrsctp_is_there(const char **why)
+{
+    *why = nowhere;
+    return false;
+}
+
 int dia_usrsctp_open(dia_loop *loop, const dia_sctp_config *config, char *why, size_t why_size)
 {
     (void)loop;
     (void)config;
-    snprintf(why, why_size, "usrsctp is not in this build");
+    snprintf(why, why_size, "%s", nowhere);
     return DIA_ENOTSUP;
 }
 

@@ -40,13 +40,16 @@ typedef struct dia_usr_end {
     bool *gone; /* told when it is freed */
 } dia_usr_end;
 
-/* One socket of usrsctp listens for all addresses of a port. */
+/* One socket of usrsctp listens for all addresses of a port: they have the number of streams in common, and whether DATA is
+ * authenticated. */
 typedef struct dia_usr_port {
     dia_list place, ready;
     dia_list listeners;
     dia_usr *usr;
     struct socket *so;
+    uint32_t streams;
     uint16_t number;
+    bool secure;
 } dia_usr_port;
 
 typedef struct dia_usr_listener {
@@ -55,6 +58,7 @@ typedef struct dia_usr_listener {
     dia_listening *listening;
     struct sockaddr_storage at[DIA_USR_LISTENER_MAX]; /* those of one name: any of them */
     size_t n_at;
+    dia_socket_options options; /* of those that it accepts; without its texts */
     bool rests;
 } dia_usr_listener;
 
@@ -75,6 +79,7 @@ int dia_usr_set(struct socket *so, int name, const void *value, size_t n);
 void dia_usr_set_int(struct socket *so, int level, int name, int value);
 void dia_usr_want_event(struct socket *so, uint16_t type, bool on);
 void dia_usr_set_beginning(struct socket *so, const dia_socket_options *o, size_t longest, bool secure);
+void dia_usr_set_accepted(struct socket *so, const dia_socket_options *o, size_t longest);
 void dia_usr_set_rest(struct socket *so, const dia_socket_options *o);
 struct socket *dia_usr_open(void);
 struct sockaddr_conn dia_usr_address(dia_sctp_path *path, uint16_t number);

@@ -118,6 +118,9 @@ static bool fill_ends(const dia_usr *u, const struct sockaddr_storage *to, const
     *why = "usrsctp has no socket of the peer's family of addresses";
     if (!dia_packets_has_family(u->packets, to->ss_family))
         return false;
+    *why = "usrsctp goes over raw IP here: a port of UDP goes with one of ours";
+    if (o->udp_port && !dia_packets_port(u->packets))
+        return false;
     *why = "the host cannot be reached";
     if (!o->local && !dia_packets_source(to, &local))
         return false;

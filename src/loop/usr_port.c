@@ -87,6 +87,8 @@ static dia_usr_port *port_new(dia_usr *u, uint16_t number, const dia_socket_opti
     p->usr = u;
     p->so = so;
     p->number = number;
+    p->secure = secure;
+    p->streams = dia_usr_or(options->streams, DIA_SCTP_STREAMS);
     dia_list_init(&p->ready);
     dia_list_init(&p->listeners);
     dia_list_push_back(&u->ports, &p->place);
@@ -101,13 +103,50 @@ failed:;
     return NULL;
 }
 
+/* Then it is no use to listen there as well. */
+static bool has_address(const dia_usr_port *p, const struct sockaddr_storage *at)
+{
+    dia_endpoint wanted, here;
+    dia_endpoint_of(at, &wanted);
+    for (dia_list *q = p->listeners.next; q != &p->listeners; q = q->next) {
+        const dia_usr_listener *l = DIA_OF(q, dia_usr_listener, place);
+        for (size_t i = 0; i < l->n_at; i++) {
+            dia_endpoint_of(&l->at[i], &here);
+            if (dia_bytes_equal(wanted.address.value, here.address.value))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* The port of the address, of other listeners or new. */
+static int take_port(dia_listening *listening, const struct sockaddr_storage *at, const dia_socket_options *options,
+                     dia_usr_port **out)
+{
+    dia_usr *u = listening->loop->usr;
+    dia_endpoint here;
+    dia_endpoint_of(at, &here);
+    const uint16_t number = here.port;
+    dia_usr_port *p = number ? dia_usr_port_of(u, number) : NULL;
+    if (!p) {
+        *out = port_new(u, number, options, listening->secure);
+        return *out ? 0 : DIA_ESYSTEM;
+    }
+    *out = p;
+    errno = EADDRINUSE;
+    if (p->secure != listening->secure)
+        listening->why = "with usrsctp a port is for aaa or for aaas, and another listener has it";
+    else if (p->streams != dia_usr_or(options->streams, DIA_SCTP_STREAMS))
+        listening->why = "with usrsctp a port has one number of streams, and another listener has it";
+    return listening->why || has_address(p, at) ? DIA_ESYSTEM : 0;
+}
+
 int dia_usr_listen(dia_listening *listening, const struct sockaddr_storage *at, size_t n,
                    const dia_socket_options *options)
 {
     dia_usr *u = listening->loop->usr;
-    dia_endpoint here;
     if (options->local) { /* an association has one address of ours here */
-        listening->why = "usrsctp has one local address";
+        listening->why = "usrsctp has one local address, and a listener's is that of its uri";
         return DIA_ENOTSUP;
     }
     if (!dia_packets_has_family(u->packets, at->ss_family)) {
@@ -117,22 +156,20 @@ int dia_usr_listen(dia_listening *listening, const struct sockaddr_storage *at, 
     dia_usr_listener *l = dia_alloc0(u->loop->alloc, sizeof *l);
     if (!l)
         return DIA_ENOMEM;
-    dia_endpoint_of(at, &here);
-    dia_usr_port *p = here.port ? dia_usr_port_of(u, here.port) : NULL;
-    if (!p)
-        p = port_new(u, here.port, options, listening->secure);
-    if (!p) {
-        const int err = errno;
+    const int err = take_port(listening, at, options, &l->port);
+    if (err) {
+        const int was = errno;
         dia_release(u->loop->alloc, l, sizeof *l);
-        errno = err;
-        return DIA_ESYSTEM;
+        errno = was;
+        return err;
     }
-    l->port = p;
     l->listening = listening;
+    l->options = *options;
+    l->options.local = l->options.tls = NULL;
     for (size_t i = 0; i < n && i < DIA_USR_LISTENER_MAX; i++)
         l->at[l->n_at++] = at[i];
     listening->below = l;
-    dia_list_push_back(&p->listeners, &l->place);
+    dia_list_push_back(&l->port->listeners, &l->place);
     return 0;
 }
 
@@ -168,7 +205,6 @@ void dia_usr_unlisten(dia_listening *listening)
 /* Its path is the one over which its cookie has come back: dia_sctp_paths_admit(). */
 static void accept_one(dia_usr *u, const dia_usr_port *p, struct socket *so, dia_sctp_path *path, uint16_t number)
 {
-    static const dia_socket_options plain;
     struct sockaddr_storage remote;
     const dia_usr_listener *from = dia_usr_listener_for(p, &path->ends);
     dia_link *l = from ? dia_link_new(u->loop, &dia_usr_carrier) : NULL;
@@ -178,7 +214,7 @@ static void accept_one(dia_usr *u, const dia_usr_port *p, struct socket *so, dia
             dia_link_close(l, NULL);
         return;
     }
-    dia_usr_set_rest(so, &plain);
+    dia_usr_set_accepted(so, &from->options, u->loop->node->hub.config.limits.message);
     dia_ends_address(&path->ends, path->ends.remote, number, &remote);
     dia_link_accepted(l, from->listening, &remote);
 }

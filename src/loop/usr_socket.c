@@ -34,24 +34,30 @@ static void set_room(struct socket *so, const dia_socket_options *o, size_t long
     dia_usr_set_int(so, SOL_SOCKET, SO_RCVBUF, (int)dia_usr_or(o->receive_buffer, BUFFER));
 }
 
-/* What an association is begun with. */
+static void set_patience(struct socket *so, const dia_socket_options *o)
+{
+    const uint32_t rto_max = dia_usr_or(o->rto_max_ms, DIA_SCTP_RTO_MAX_MS);
+    const struct sctp_rtoinfo rto = { .srto_initial = rto_max,
+                                      .srto_max = rto_max,
+                                      .srto_min = dia_usr_or(o->rto_min_ms, DIA_SCTP_RTO_MIN_MS) };
+    const uint32_t retries = dia_usr_or(o->path_retries, DIA_SCTP_PATH_RETRIES);
+    const struct sctp_assocparams association = { .sasoc_asocmaxrxt = (uint16_t)(2 * retries) };
+    dia_usr_set(so, SCTP_RTOINFO, &rto, sizeof rto);
+    dia_usr_set(so, SCTP_ASSOCINFO, &association, sizeof association);
+}
+
+/* What an association is begun with. Where DATA is to be authenticated, usrsctp drops that of who does not know how, too. */
 void dia_usr_set_beginning(struct socket *so, const dia_socket_options *o, size_t longest, bool secure)
 {
     const uint16_t streams = (uint16_t)dia_usr_or(o->streams, DIA_SCTP_STREAMS);
     const uint32_t rto_max = dia_usr_or(o->rto_max_ms, DIA_SCTP_RTO_MAX_MS);
     const struct sctp_initmsg init = { streams, streams, ATTEMPTS,
                                        (uint16_t)(rto_max < UINT16_MAX ? rto_max : UINT16_MAX) };
-    const struct sctp_rtoinfo rto = { .srto_initial = rto_max,
-                                      .srto_max = rto_max,
-                                      .srto_min = dia_usr_or(o->rto_min_ms, DIA_SCTP_RTO_MIN_MS) };
-    const uint32_t retries = dia_usr_or(o->path_retries, DIA_SCTP_PATH_RETRIES);
-    const struct sctp_assocparams association = { .sasoc_asocmaxrxt = (uint16_t)(2 * retries) };
     const struct sctp_authchunk data = { .sauth_chunk = DIA_USR_DATA };
     usrsctp_set_non_blocking(so, 1);
     set_room(so, o, longest);
     dia_usr_set(so, SCTP_INITMSG, &init, sizeof init);
-    dia_usr_set(so, SCTP_RTOINFO, &rto, sizeof rto);
-    dia_usr_set(so, SCTP_ASSOCINFO, &association, sizeof association);
+    set_patience(so, o);
     if (secure)
         dia_usr_set(so, SCTP_AUTH_CHUNK, &data, sizeof data);
 }
@@ -72,6 +78,14 @@ void dia_usr_set_rest(struct socket *so, const dia_socket_options *o)
     dia_usr_set_int(so, IPPROTO_SCTP, SCTP_RECVRCVINFO, 1);
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         dia_usr_want_event(so, events[i], true);
+}
+
+/* What it was begun with is its port's: of the listener there that came first. */
+void dia_usr_set_accepted(struct socket *so, const dia_socket_options *o, size_t longest)
+{
+    set_room(so, o, longest);
+    set_patience(so, o);
+    dia_usr_set_rest(so, o);
 }
 
 struct socket *dia_usr_open(void)

@@ -193,11 +193,17 @@ static void begin(bool raw)
     usrsctp_sysctl_set_sctp_blackhole(raw ? BLACKHOLE : 0);
 }
 
+bool dia_usrsctp_is_there(const char **why)
+{
+    (void)why;
+    return true;
+}
+
 int dia_usrsctp_open(dia_loop *loop, const dia_sctp_config *config, char *why, size_t why_size)
 {
     uint8_t key[16];
     if (runs_already()) {
-        snprintf(why, why_size, "another loop of this process, or somebody else in it, has usrsctp");
+        snprintf(why, why_size, "usrsctp serves one loop of a process: somebody else in this one has it");
         return DIA_EEXIST;
     }
     dia_usr *u = dia_alloc0(loop->alloc, sizeof *u);
@@ -228,7 +234,7 @@ no_packets:
     if (err == DIA_EINVAL)
         snprintf(why, why_size, "%s is no address", config->udp_address);
     else if (err == DIA_ESYSTEM && !config->udp_port)
-        snprintf(why, why_size, "SCTP over raw IP: %s (it needs CAP_NET_RAW)", strerror(errno));
+        snprintf(why, why_size, "SCTP over raw IP by usrsctp: %s (it needs CAP_NET_RAW)", strerror(errno));
     else if (err == DIA_ESYSTEM)
         snprintf(why, why_size, "UDP port %u for SCTP: %s", config->udp_port, strerror(errno));
     dia_sctp_paths_done(&u->paths);

@@ -208,8 +208,9 @@ void dia_node_take_request(void *above, dia_conn *conn, const dia_header *header
                                  "what is left of a limit is for requests of a higher priority");
         return;
     }
-    const dia_business business =
-        node->relays || node->routes || node->proxies ? dia_node_relay(node, conn, header, message) : DIA_BUSINESS_OURS;
+    const dia_business business = node->relays || node->proxies || dia_node_has_ways(node)
+                                      ? dia_node_relay(node, conn, header, message)
+                                      : DIA_BUSINESS_OURS;
     if (business == DIA_BUSINESS_DONE)
         return;
     const bool ours = business == DIA_BUSINESS_OURS_BY_ROUTE;

@@ -272,6 +272,13 @@ void dia_conn_note(dia_conn *conn, const char *reason, dia_time now)
     dia_node_leave(node);
 }
 
+void dia_node_set_wall_clock(dia_node *node, int64_t wall_clock, dia_time now)
+{
+    dia_node_enter(node, now);
+    dia_secure_set_clock(&node->hub, wall_clock);
+    dia_node_leave(node);
+}
+
 void dia_node_note_certificate(dia_node *node, const char *reason, dia_time now)
 {
     dia_node_enter(node, now);

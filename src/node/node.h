@@ -458,12 +458,19 @@ static inline bool dia_is_our_realm(const dia_conn *conn, dia_bytes realm)
     return dia_is_either(realm, conn->self->realm, conn->hub->self->realm);
 }
 
+/* Is what it offers, and no handler serves, for its peers? */
+static inline bool dia_node_has_ways(const dia_node *node)
+{
+    return node->routes || node->hub.config.passes_on;
+}
+
 /* relay.c: whose is a request? */
 typedef enum dia_business {
     DIA_BUSINESS_OURS,
     DIA_BUSINESS_OURS_BY_ROUTE, /* whatever its destination says */
     DIA_BUSINESS_DONE,          /* another node's: it was passed on, or answered */
 } dia_business;
+
 dia_business dia_node_relay(dia_node *node, dia_conn *conn, const dia_header *header, dia_bytes message);
 
 /* What it would do. What redirects have left and reports of overload are not looked at. */

@@ -109,24 +109,26 @@ static void set_alarm(dia_node *node)
     dia_hub_alarm(&node->hub, &r->alarm, at_us);
 }
 
-static bool is_allowed(const dia_hub *hub, dia_bytes host)
+/* Whoever redirects may name any host, and in any way. */
+static bool is_allowed(const dia_hub *hub, const dia_uri *uri)
 {
     const char *const *pattern = hub->config.redirect_hosts;
     bool allowed = !pattern;
     for (; !allowed && *pattern; pattern++)
-        allowed = dia_name_pattern_matches(dia_cstr(*pattern), host);
-    return allowed;
+        allowed = dia_name_pattern_matches(dia_cstr(*pattern), uri->fqdn);
+    return allowed && (uri->secure || hub->config.redirect_clear);
 }
 
 /* Whether it comes to be a peer is seen when its connection opens, or is given up. */
-static bool connect_to(dia_node *node, dia_bytes text, dia_bytes host)
+static bool connect_to(dia_node *node, dia_bytes text, const dia_uri *to)
 {
+    const dia_bytes host = to->fqdn;
     dia_hub *hub = &node->hub;
     dia_redirecting *r = &node->redirecting;
     char uri[DIA_URI_ROOM], name[256];
     dia_peer *peer;
     if (r->n_dynamic >= hub->config.limits.redirect_peers || hub->n_unknown >= hub->config.limits.unknown_peers ||
-        host.n >= sizeof name || !is_allowed(hub, host))
+        host.n >= sizeof name || !is_allowed(hub, to))
         return false;
     dynamic *d = dia_alloc0(hub->alloc, sizeof *d + host.n);
     if (!d)
@@ -152,13 +154,13 @@ static bool connect_to(dia_node *node, dia_bytes text, dia_bytes host)
 }
 
 /* One that is connected could not take it, or has redirected it itself. We are no peer of ours, and never become one. */
-static bool call_up(dia_node *node, dia_bytes text, dia_bytes host)
+static bool call_up(dia_node *node, dia_bytes text, const dia_uri *to)
 {
-    dia_peer *peer = dia_names_get(&node->hub.by_host, host);
-    if (dia_redirect_reaches(node, host))
+    dia_peer *peer = dia_names_get(&node->hub.by_host, to->fqdn);
+    if (dia_redirect_reaches(node, to->fqdn))
         return false;
     if (!peer)
-        return connect_to(node, text, host);
+        return connect_to(node, text, to);
     peer->called = true;
     if (!is_on_its_way(peer) && (peer->unwanted || dia_node_connect_peer(node, peer)))
         return false;
@@ -172,7 +174,7 @@ static bool wait_for_next(dia_node *node, dia_detour *d)
     dia_bytes text;
     while (next_host(&d->hosts, &text, &uri)) {
         d->host = uri.fqdn;
-        if (call_up(node, text, uri.fqdn))
+        if (call_up(node, text, &uri))
             return true;
     }
     return false;
@@ -384,7 +386,7 @@ static void tidy(dia_node *node)
         }
         const uint64_t requests = peer->counters.requests_in + peer->counters.requests_out;
         const dia_conn *conn = dia_peer_conn(peer);
-        if (!conn || conn->pending.used || conn->unanswered || requests != d->requests) {
+        if (!conn || conn->pending.used || dia_conn_owes(conn) || requests != d->requests) {
             d->requests = requests;
             d->since_us = hub->now.us;
         } else if (dia_after(d->since_us, hub->config.limits.redirect_idle_ms) <= hub->now.us) {

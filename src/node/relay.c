@@ -270,7 +270,7 @@ static inline bool is_local(dia_node *node, const dia_conn *conn, const dia_head
     if (r->err ? !dia_self_offers(&node->hub, conn->self, header->application)
                : !is_for_us(node, conn, r, header->application))
         return false;
-    if (!(is_proxied || node->routes) || is_served(node, header))
+    if (!(is_proxied || dia_node_has_ways(node)) || is_served(node, header))
         return true;
     return is_proxied ? !r->err && !r->host.p && !r->realm.p : r->err || r->host.p || !r->realm.p;
 }
@@ -278,7 +278,8 @@ static inline bool is_local(dia_node *node, const dia_conn *conn, const dia_head
 /* Does a node that is no relay pass this on? */
 static bool leads_on(const dia_node *node, const dia_conn *conn, const dia_header *header, bool is_proxied)
 {
-    return node->relays || is_proxied || (node->routes && dia_self_offers(&node->hub, conn->self, header->application));
+    return node->relays || is_proxied ||
+           (dia_node_has_ways(node) && dia_self_offers(&node->hub, conn->self, header->application));
 }
 
 /* By the request as it came: hooks do not change whether it meets them. */

@@ -394,7 +394,7 @@ static void settle_all(dia_node *node, bool ends)
 static bool is_busy(const sought *s)
 {
     const dia_conn *conn = s->peer ? dia_peer_conn(s->peer) : NULL;
-    return s->n_parked || (conn && (conn->pending.used || conn->unanswered));
+    return s->n_parked || (conn && (conn->pending.used || dia_conn_owes(conn)));
 }
 
 /* One at a time: callbacks may run. What nothing was found for is remembered as long. */

@@ -82,7 +82,7 @@ void dia_peer_get_status(const dia_peer *peer, dia_peer_status *out)
     };
     if (conn) {
         out->pending = conn->pending.used;
-        out->unanswered = conn->unanswered;
+        out->unanswered = dia_conn_owes(conn);
         out->output = conn->out.n;
         out->transport = conn->transport;
         out->security = dia_conn_security(conn);

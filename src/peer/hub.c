@@ -293,7 +293,11 @@ int dia_hub_init(dia_hub *hub, const dia_node_config *config, dia_time now, char
     const int err = check(config, why, why_size);
     if (err)
         return err;
-    *hub = (dia_hub){ .given = config->alloc ? config->alloc : dia_allocator_default(), .began = now, .now = now };
+    *hub = (dia_hub){ .given = config->alloc ? config->alloc : dia_allocator_default(),
+                      .began = now,
+                      .now = now,
+                      .wall_at = now,
+                      .wall_s = config->wall_clock };
     hub->counting = (dia_allocator){ count_and_resize, hub };
     hub->alloc = &hub->counting;
     dia_list_init(&hub->todo);

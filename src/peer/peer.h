@@ -159,6 +159,8 @@ typedef struct dia_hub {
     dia_app *apps;
     size_t n_apps, cap_apps;
     dia_time began, now;
+    int64_t wall_s;   /* seconds since 1970, as the wall clock was read ... */
+    dia_time wall_at; /* then; by config.wall_clock it counts from the beginning on */
     dia_heap timers;
     dia_list todo;   /* connections with wishes */
     dia_list conns;  /* all connections */
@@ -732,6 +734,12 @@ bool dia_peer_wins(const dia_peer *peer, const dia_conn *r);
 /* Its connection is open, and protected where it was to be: messages may pass. */
 void dia_peer_opened(dia_peer *peer, dia_conn *conn);
 
+/* Requests that came on it and have no answer yet, whoever is to give it. */
+static inline uint32_t dia_conn_owes(const dia_conn *conn)
+{
+    return conn->unanswered + conn->relayed + conn->parked;
+}
+
 /* The open connection; NULL when it is not open, or to be protected first. */
 static inline dia_conn *dia_peer_conn(const dia_peer *peer)
 {
@@ -908,6 +916,9 @@ const char *dia_secure_impossible(const dia_conn *conn, bool secured);
 /* It follows now; something is due for the certificate. */
 void dia_secure_begin(dia_conn *conn);
 void dia_secure_ring(dia_conn *conn);
+
+/* The wall clock was set: certificates end at another moment. */
+void dia_secure_set_clock(dia_hub *hub, int64_t wall_s);
 
 /* watchdog.c */
 typedef enum dia_watch_event {

@@ -35,10 +35,10 @@ enum { WARN, LEAVE, END, OVER };
 static int64_t moment_of(const dia_hub *hub, int64_t wall_s)
 {
     const int64_t most = INT64_MAX / 4000000;
-    const int64_t ahead = wall_s - hub->config.wall_clock;
-    if (!hub->config.wall_clock || ahead > most)
+    const int64_t ahead = wall_s - hub->wall_s;
+    if (!hub->wall_s || ahead > most)
         return DIA_NEVER_US;
-    return hub->began.us + (ahead < -most ? -most : ahead) * 1000000;
+    return hub->wall_at.us + (ahead < -most ? -most : ahead) * 1000000;
 }
 
 /* Requests under way have limits.drain_ms before it. */
@@ -109,6 +109,17 @@ void dia_secure_ring(dia_conn *conn)
         warn(conn);
     else if (step == END || conn->phase == DIA_PHASE_OPEN)
         leave(conn, end_us);
+}
+
+void dia_secure_set_clock(dia_hub *hub, int64_t wall_s)
+{
+    hub->wall_s = wall_s;
+    hub->wall_at = hub->now;
+    DIA_LIST_EACH (p, &hub->conns) {
+        dia_conn *conn = DIA_OF(p, dia_conn, link);
+        if (conn->secured && conn->phase != DIA_PHASE_ENDED)
+            watch_certificate(conn, conn->certificate_step);
+    }
 }
 
 /* ---- Becoming secure ---- */

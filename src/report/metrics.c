@@ -377,7 +377,7 @@ static uint64_t pending(const dia_peer *peer)
 static uint64_t unanswered(const dia_peer *peer)
 {
     const dia_conn *conn = dia_peer_connection(peer);
-    return conn ? conn->unanswered : 0;
+    return conn ? dia_conn_owes(conn) : 0;
 }
 
 static uint64_t output(const dia_peer *peer)
@@ -401,7 +401,8 @@ static const peer_gauge peer_gauges[] = {
     { "diatom_peer_takes_requests", NULL, "1 when the peer would get a request now.", takes_requests },
     { "diatom_peer_out_of_service", NULL, "1 when the peer was taken out of service.", is_out_of_service },
     { "diatom_peer_pending_requests", NULL, "Requests that the peer has not answered yet.", pending },
-    { "diatom_peer_unanswered_requests", NULL, "Requests of the peer that the application keeps.", unanswered },
+    { "diatom_peer_unanswered_requests", NULL,
+      "Requests of the peer without an answer: kept by the application, or passed on.", unanswered },
     { "diatom_peer_output_bytes", "bytes", "Octets that wait to be written to the peer.", output },
     { "diatom_peer_connect_failures", NULL, "Rounds over all addresses of the peer in a row that failed.", failures },
 };

@@ -197,7 +197,7 @@ static const struct row {
       "4:71: peers.inband: it is for aaa://, and aaas:// is protected from the first octet; allowed: no inband" },
     { "inband on SCTP",
       HEAD TLS "peers: {host: a.example.net, connect: \"aaa://a.example.net;transport=sctp\", inband: require}\n",
-      "4:39: peers.connect: TLS cannot begin on an association of SCTP; allowed: aaas://, or no inband" },
+      "4:39: peers.connect: TLS cannot begin on an association of SCTP; allowed: aaas://, or `inband: off`" },
     { "inband without a profile",
       HEAD "peers: {host: a.example.net, connect: \"aaa://a.example.net\", inband: require}\n",
       "3:70: peers.inband: TLS wants to know our certificate and whom to believe; allowed: a profile of these in `tls` "
@@ -234,6 +234,21 @@ static const struct row {
     { "UDP of the kernel", HEAD "sctp: {stack: kernel, udp-port: 9899}\n",
       "3:33: sctp.udp-port: the kernel's is a matter of `sysctl net.sctp.udp_port`; allowed: with stack any or "
       "usrsctp" },
+    { "a second address of a listener of usrsctp",
+      "identity: {host: agent.example.net, realm: example.net}\nsctp: {stack: usrsctp, udp-port: 9899}\n"
+      "listen: {uri: \"aaa://127.0.0.1;transport=sctp\", clear: yes, socket: {local: 127.0.0.2}}\n",
+      "3:77: listen.socket.local: usrsctp has one address of ours; allowed: that of the uri alone, or the kernel's "
+      "SCTP" },
+    { "two addresses of usrsctp",
+      HEAD "sctp: {stack: usrsctp, udp-port: 9899}\n"
+           "peers: {host: a.example.net, connect: \"aaa://a.example.net;transport=sctp\", clear: yes, "
+           "socket: {local: [192.0.2.1, 192.0.2.2]}}\n",
+      "4:105: peers.socket.local: usrsctp has one address of ours; allowed: one here, or the kernel's SCTP" },
+    { "a port of UDP, and raw IP",
+      HEAD "sctp: {stack: usrsctp}\n"
+           "peers: {host: a.example.net, connect: \"aaa://a.example.net;transport=sctp\", clear: yes, "
+           "socket: {udp-port: 9900}}\n",
+      "4:108: peers.socket.udp-port: usrsctp goes over raw IP here; allowed: with `udp-port` in sctp of the whole" },
     { "a place and a realm",
       HEAD TLS "peers: {host: a.example.net, connect: \"aaas://a.example.net\", realm: example.net}\n",
       "4:70: peers.realm: connect and realm exclude each other; allowed: where it is, or for which realm it is found "
@@ -369,6 +384,12 @@ static const struct row {
       "\"*.example.net\", \"realm:example.net\" or \"*@192.0.2.0/24\"" },
     { "hosts that nobody connects to", HEAD "redirect: {follow: peers, hosts: a.example}\n",
       "3:34: redirect.hosts: hosts are those that are connected to; allowed: with follow: connect" },
+    { "redirects that lead into clear text", HEAD "redirect: {follow: connect}\n",
+      "3:11: redirect: TLS wants to know our certificate and whom to believe; allowed: a profile of these in `tls` of "
+      "the "
+      "whole" },
+    { "clear text that nobody speaks", HEAD "redirect: {clear: yes}\n",
+      "3:19: redirect.clear: nobody is connected to; allowed: with follow: connect" },
     { "two things at once", HEAD "applications: ro\npolicies: {request: {remove: User-Name, reject: 5003}}\n",
       "4:21: policies.request: several things at once; allowed: one of set, add, default, remove, copy, rewrite, "
       "reject, "
@@ -506,6 +527,78 @@ static void files_are_looked_at_whatever_keys_say(void)
 done:;
 }
 
+static int only_the_kernels(void *arg, dia_sctp_stack stack, char *why, size_t why_size)
+{
+    (void)arg;
+    if (stack != DIA_SCTP_USER)
+        return 0;
+    snprintf(why, why_size, "usrsctp is not in this build");
+    return DIA_ENOTSUP;
+}
+
+/* What the start would refuse is known before. */
+static void sctp_that_is_not_there_is_a_mistake(void)
+{
+    static const struct {
+        const char *name, *text, *mistake;
+        dia_sctp_stack stack; /* of the options */
+        uint16_t udp_port;
+    } stacks[] = {
+        { "usrsctp", HEAD "sctp: {stack: usrsctp}\n", "3:15: sctp.stack: usrsctp is not in this build", DIA_SCTP_ANY,
+          0 },
+        { "beside other mistakes", HEAD "sctp: {stack: usrsctp}\nwachdog: 1s\n",
+          "3:15: sctp.stack: usrsctp is not in this build", DIA_SCTP_ANY, 0 },
+        { "of the options", HEAD, "1:1: as the options have it: usrsctp is not in this build", DIA_SCTP_USER, 0 },
+        { "the options' port of the kernel's", HEAD "sctp: {stack: kernel}\n",
+          "3:7: sctp: the kernel's is a matter of `sysctl net.sctp.udp_port`; allowed: with stack any or usrsctp",
+          DIA_SCTP_ANY, 9899 },
+        { "the kernel's", HEAD "sctp: {stack: kernel}\n", "", DIA_SCTP_USER, 0 },
+        { "nothing is said", HEAD, "", DIA_SCTP_ANY, 0 },
+    };
+    for (size_t i = 0; i < sizeof stacks / sizeof *stacks; i++) {
+        dia_agent *agent = NULL;
+        dia_agent_options how = options();
+        char text[800] = "";
+        if (!harness_row_runs(stacks[i].name))
+            continue;
+        how.windows.try_sctp = only_the_kernels;
+        how.sctp_stack = stacks[i].stack;
+        how.udp_port = stacks[i].udp_port;
+        mistakes.n = mistakes.more = 0;
+        const int err = dia_agent_new(&how, dia_cstr(stacks[i].text), &agent, &mistakes);
+        if (err == DIA_ENOMEM && harness_injected())
+            continue;
+        check_int(err, stacks[i].mistake[0] ? DIA_EFORMAT : 0);
+        if (mistakes.n)
+            print(&mistakes.v[0], text, sizeof text);
+        check_str(text, stacks[i].mistake);
+        dia_agent_free(agent);
+    }
+    harness_row(NULL);
+}
+
+/* What the options require is judged as if it stood there. */
+static void inband_of_the_options_is_refused_where_it_cannot_be(void)
+{
+    const dia_tls_config ours = { .certificate = "a.pem", .trust = "r.pem" };
+    dia_agent_options how = options();
+    dia_agent *agent = NULL;
+    char text[800];
+    how.tls = &ours;
+    how.inband = DIA_INBAND_REQUIRE;
+    mistakes.n = mistakes.more = 0;
+    const int err = dia_agent_new(&how,
+                                  DIA_STR("identity: {host: agent.example.net, realm: example.net}\n"
+                                          "listen: {uri: \"aaa://127.0.0.1;transport=sctp\", clear: yes}\n"),
+                                  &agent, &mistakes);
+    need(err != DIA_ENOMEM);
+    check_int(err, DIA_EFORMAT);
+    need_int(mistakes.n, 1);
+    print(&mistakes.v[0], text, sizeof text);
+    check_str(text, "2:15: listen.uri: TLS cannot begin on an association of SCTP; allowed: aaas://, or `inband: off`");
+done:;
+}
+
 /* Words are those of --app: gy is Ro where there is no dictionary of its own, and what the build has not is called so. */
 static void a_dictionary_that_was_left_out_is_called_so(void)
 {
@@ -615,6 +708,8 @@ int main(void)
         { "a mistake has its place and what is allowed", a_mistake_has_its_place_and_what_is_allowed },
         { "all mistakes are told at once", all_mistakes_are_told_at_once },
         { "files are looked at whatever keys say", files_are_looked_at_whatever_keys_say },
+        { "sctp that is not there is a mistake", sctp_that_is_not_there_is_a_mistake },
+        { "inband of the options is refused where it cannot be", inband_of_the_options_is_refused_where_it_cannot_be },
         { "a dictionary that was left out is called so", a_dictionary_that_was_left_out_is_called_so },
         { "mistakes are bounded and those behind counted", mistakes_are_bounded_and_those_behind_counted },
         { "what is looked through is short", what_is_looked_through_is_short },

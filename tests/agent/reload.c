@@ -352,7 +352,7 @@ static void what_cannot_change_is_named(void)
           "3:22: capabilities-update: capabilities-update cannot change while the agent runs; allowed: what it was, or "
           "a "
           "new start" },
-        { "redirect", WHO LISTEN "redirect: connect\npeers:\n" A,
+        { "redirect", WHO LISTEN "redirect: no\npeers:\n" A,
           "3:11: redirect: redirect cannot change while the agent runs; allowed: what it was, or a new start" },
         { "realm-of-user-name", WHO LISTEN "realm-of-user-name: yes\npeers:\n" A,
           "3:21: realm-of-user-name: realm-of-user-name cannot change while the agent runs; allowed: what it was, or a "

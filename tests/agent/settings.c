@@ -206,7 +206,7 @@ done:
 static void sockets_of_sctp_are_made_as_is_said(void)
 {
     dia_agent_made *made = make(
-        WHO "sctp: {stack: usrsctp, udp-port: 9899, udp-address: 127.0.0.1}\n"
+        WHO "sctp: {stack: any, udp-port: 9899, udp-address: 127.0.0.1}\n"
             "peers:\n- {host: a.example.net, connect: \"aaa://a.example.net;transport=sctp\", clear: yes,\n"
             "   socket: {local: [192.0.2.1, \"2001:db8::1\"], streams: 4, rto-min: 50ms, rto-max: 2s, heartbeat: 1s,\n"
             "   path-retries: 2, udp-port: 9900}}\n");
@@ -219,7 +219,7 @@ static void sockets_of_sctp_are_made_as_is_said(void)
     check_int(s->heartbeat_ms, 1000);
     check_int(s->path_retries, 2);
     check_int(s->udp_port, 9900);
-    check_int(made->config->sctp.stack, DIA_SCTP_USER);
+    check_int(made->config->sctp.stack, DIA_SCTP_ANY);
     check_int(made->config->sctp.udp_port, 9899);
     check_str(made->config->sctp.udp_address, "127.0.0.1");
 done:
@@ -259,11 +259,71 @@ done:
     dia_agent_made_free(says);
 }
 
+/* TLS behind CER and CEA is for what begins without it, and the configuration's word counts before that of the options. */
+static void options_say_inband_where_it_may_be(void)
+{
+    const dia_tls_config ours = { .certificate = "ours.pem", .trust = "roots.pem" };
+    const dia_agent_options options = {
+        .dicts = &dia_dicts_all, .alloc = harness_allocator(), .tls = &ours, .inband = DIA_INBAND_REQUIRE
+    };
+    static const char text[] =
+        "identity: {host: agent.example.net, realm: example.net}\n"
+        "listen:\n- \"aaa://127.0.0.1\"\n- {uri: \"aaa://127.0.0.2\", inband: offer, clear: yes}\n"
+        "- \"aaas://127.0.0.1\"\n"
+        "peers:\n- {host: a.example.net, connect: \"aaa://a.example.net\"}\n"
+        "- {host: b.example.net, connect: \"aaas://b.example.net\"}\n"
+        "- {host: c.example.net, connect: c.example.net}\n"
+        "- {host: d.example.net}\n- {realm: example.org, clear: yes}\n"
+        "- {host: e.example.net, connect: \"aaa://e.example.net\", inband: off, clear: yes}\n";
+    static const dia_inband listeners[] = { DIA_INBAND_REQUIRE, DIA_INBAND_OFFER, DIA_INBAND_OFF };
+    static const dia_inband peers[] = { DIA_INBAND_REQUIRE, DIA_INBAND_OFF,     DIA_INBAND_REQUIRE,
+                                        DIA_INBAND_OFF,     DIA_INBAND_REQUIRE, DIA_INBAND_OFF };
+    dia_agent_made *made = NULL;
+    mistakes.n = mistakes.more = 0;
+    const int err = dia_agent_make(&options, dia_cstr(text), &made, &mistakes);
+    need(err != DIA_ENOMEM);
+    check_str(mistakes.n ? mistakes.v[0].text : "", "");
+    need_int(err, 0);
+    for (size_t i = 0; i < sizeof listeners / sizeof *listeners; i++)
+        check_int(made->listeners[i].as.inband, listeners[i]);
+    for (size_t i = 0; i < sizeof peers / sizeof *peers; i++)
+        check_int(made->peers[i].inband, peers[i]);
+done:
+    dia_agent_made_free(made);
+}
+
+static void options_say_how_sctp_is_spoken(void)
+{
+    const dia_agent_options options = { .dicts = &dia_dicts_all,
+                                        .alloc = harness_allocator(),
+                                        .sctp_stack = DIA_SCTP_USER,
+                                        .udp_port = 9900,
+                                        .udp_peer = 9901 };
+    dia_agent_made *made = NULL, *says = NULL;
+    dia_agent_mistakes wrong = { 0 };
+    need(!dia_agent_make(&options,
+                         DIA_STR(WHO "peers:\n- {host: a.example.net, connect: \"aaa://a.example.net;transport=sctp\", "
+                                     "clear: yes}\n"
+                                     "- {host: b.example.net, connect: \"aaa://b.example.net;transport=sctp\", clear: "
+                                     "yes, socket: {udp-port: 9902}}\n"),
+                         &made, &wrong));
+    check_int(made->config->sctp.stack, DIA_SCTP_USER);
+    check_int(made->config->sctp.udp_port, 9900);
+    check_int(made->peers[0].socket.udp_port, 9901);
+    check_int(made->peers[1].socket.udp_port, 9902);
+    need(!dia_agent_make(&options, DIA_STR(WHO "sctp: {stack: any, udp-port: 9903}\n"), &says, &wrong));
+    check_int(says->config->sctp.stack, DIA_SCTP_ANY);
+    check_int(says->config->sctp.udp_port, 9903);
+done:
+    dia_agent_made_free(made);
+    dia_agent_made_free(says);
+}
+
 static void requests_go_again_as_is_said(void)
 {
     dia_agent_made *made =
         make(WHO "retry: {tries: 5, after: 2s, on: [3002, TOO_BUSY, 3010]}\nredirect: {follow: connect, "
-                 "hosts: \"*.example.org\"}\nrealm-of-user-name: yes\n");
+                 "hosts: \"*.example.org\", clear: yes}\nrealm-of-user-name: yes\n");
     dia_agent_made *other = make(WHO "retry: {errors: no}\nredirect: no\n");
     dia_agent_made *plain = make(WHO);
     need(made && other && plain);
@@ -272,6 +332,7 @@ static void requests_go_again_as_is_said(void)
     check_int(made->node.retry, DIA_RETRY_ON(3002) | DIA_RETRY_ON(3004) | DIA_RETRY_ON(3010));
     check_int(made->node.redirects, DIA_REDIRECTS_CONNECT);
     check_str(made->node.redirect_hosts[0], "*.example.org");
+    check(made->node.redirect_clear);
     check(made->node.realm_of_user_name);
     check_int(other->node.retry, DIA_RETRY_NEVER);
     check_int(other->node.redirects, DIA_REDIRECTS_IGNORE);
@@ -492,6 +553,8 @@ int main(void)
         { "connections are protected as is said", connections_are_protected_as_is_said },
         { "sockets of SCTP are made as is said", sockets_of_sctp_are_made_as_is_said },
         { "options fill in what a configuration does not say", options_fill_in_what_a_configuration_does_not_say },
+        { "options say inband where it may be", options_say_inband_where_it_may_be },
+        { "options say how sctp is spoken", options_say_how_sctp_is_spoken },
         { "requests go again as is said", requests_go_again_as_is_said },
         { "overload is controlled as is said", overload_is_controlled_as_is_said },
         { "routes lead through policies where there are any", routes_lead_through_policies_where_there_are_any },

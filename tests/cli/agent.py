@@ -149,6 +149,14 @@ class Relay(cli.Test):
             self.assertEqual(names["Origin-Host"], "server.example.net")
         self.assertEqual(agent.status, 0)
 
+    def test_what_is_offered_passes_without_routes_and_policies(self):
+        for offered in ("gy", "[relay, gy]"):
+            with self.subTest(applications=offered), Server(*SERVER) as server:
+                text = WHO + LISTEN + f"applications: {offered}\npeers:\n" + peer(server)
+                with self.agent(text) as agent:
+                    agent.until("event peer up server.example.net")
+                    self.assert_status(send(agent.uri), 0)
+
     def test_who_is_not_allowed_does_not_connect(self):
         with self.agent(WHO + LISTEN) as agent:
             result = diatom("send", *CCR, "--connect", agent.uri, "--origin-host", "a.example.com", "--timeout", 3000)

@@ -310,6 +310,25 @@ class Certificates(cli.Test):
             self.assert_status(result, 3)
             self.assertIn("DIAMETER_NO_COMMON_SECURITY", result.err)
 
+    def test_inband_of_an_agent_whose_file_does_not_say_it(self):
+        """What a file says of it counts, also where the option says more."""
+        clear = 'listen: { uri: "aaa://127.0.0.1:0", clear: yes, allow: "*.example.net"%s }\n'
+        for said, status in ("", 3), (", inband: off", 0):
+            path = self.file("agent.yaml", WHO + clear % said)
+            with self.subTest(said=said), Agent(path, "--inband", "require", *tls("a")) as agent:
+                result = send(agent.uri, "--destination-realm", "example.net")
+                self.assertEqual("DIAMETER_NO_COMMON_SECURITY" in result.err, status == 3, result.err)
+                if status == 3:
+                    send(agent.uri, "--inband", "offer", *tls("b"))
+                    agent.until("event secured")
+
+    def test_inband_of_an_agent_goes_with_a_profile_of_its_file(self):
+        path = self.file("agent.yaml", WHO + 'listen: "aaa://127.0.0.1:0"\n')
+        result = diatom("agent", "--check", "--inband", "require", path)
+        self.assert_status(result, 1)
+        self.assertIn("TLS wants to know our certificate", result.err)
+        self.assert_status(diatom("agent", "--check", "--inband", "require", path, *tls("a")), 0)
+
     def test_secrets_go_where_they_are_wanted_and_nowhere_else(self):
         log, other = self.path("keys"), self.path("environment")
         with serve() as server:
@@ -579,6 +598,9 @@ class Realms(Files):
 class Associations(cli.Test):
     """SCTP in UDP, which wants no rights."""
 
+    UDP = ["--sctp-stack", "usrsctp", "--sctp-udp-port"]
+    NAMED = ["--origin-host", "a.example.net", "--origin-realm", "example.net"]
+
     def test_sctp_in_clear_and_protected(self):
         for scheme, said in ("aaa", "association has"), ("aaas", "DTLSv1.2, "):
             ours, theirs = names.free_port(), names.free_port()
@@ -591,6 +613,91 @@ class Associations(cli.Test):
                 self.assertRegex(uri, rf"^{scheme}://127\.0\.0\.1:\d+;transport=sctp$")
                 self.assert_status(send(uri, *udp, theirs, "--sctp-udp-peer", ours, *tls("b")), 0)
                 self.assertIn(said, server.until("event secured" if scheme == "aaas" else "event transport"))
+
+    def test_clear_and_protected_listeners_of_one_port_are_refused(self):
+        """One socket of usrsctp would stand for both, and either demand SCTP-AUTH of the one's clients or not of the other's."""
+        clear, protected = "aaa://127.0.0.1:3868;transport=sctp", "aaas://127.0.0.2:3868;transport=sctp"
+        for uris in (clear, protected), (protected, clear):
+            with self.subTest(first=uris[0]):
+                result = diatom("serve", "--listen", uris[0], "--listen", uris[1], *self.UDP, names.free_port(),
+                                *self.NAMED, *tls("a"))  # fmt: skip
+                self.assert_status(result, 3)
+                self.assertIn(f"cannot listen at '{uris[1]}': with usrsctp a port is for aaa or for aaas", result.err)
+
+    def test_what_is_too_long_for_a_record_is_said(self):
+        ours = names.free_port()
+        with Running("--listen", "aaas://127.0.0.1:0;transport=sctp", *self.UDP, ours, *self.NAMED, *tls("a")) as server:
+            udp = [*self.UDP, names.free_port(), "--sctp-udp-peer", ours]
+            result = send(server.listening(), *udp, *tls("b"), "--avp", "User-Name=" + "x" * 17000)
+            self.assert_status(result, 3)
+            self.assertRegex(result.err, r"not sent: .* longer than the 16384 octets that the connection carries \(DTLS")
+
+    def test_a_peer_is_reached_in_udp_at_its_registered_port(self):
+        """RFC 6951: 9899, whatever ours is; here at an address that nobody else has."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as registered:
+            try:
+                registered.bind(("127.98.99.1", 9899))
+            except OSError:
+                self.skipTest("9899 is in use")
+            registered.settimeout(LIMIT)
+            client = [cli.DIATOM, "send", *CCR, "--connect", "aaa://127.98.99.1;transport=sctp"]
+            process = subprocess.Popen([*client, *map(str, [*self.UDP, names.free_port()])], stderr=subprocess.DEVNULL)
+            try:
+                self.assertEqual(registered.recv(2048)[2:4], (3868).to_bytes(2, "big"))
+            finally:
+                process.kill()
+                process.wait(LIMIT)
+
+    def test_several_connections_want_several_loops(self):
+        result = diatom("bench", "--connect", "aaa://127.0.0.1;transport=sctp", "--connections", 2, *self.UDP,
+                        names.free_port())  # fmt: skip
+        self.assert_refused(result, "--connections 1, or the kernel's SCTP")
+        self.assertEqual(len(result.err.splitlines()), 1)
+
+    def test_ports_of_udp_go_with_their_stack(self):
+        for args, said in (
+            (["--sctp-stack", "kernel", "--sctp-udp-port", 9900], "--sctp-udp-port is usrsctp's"),
+            (["--sctp-stack", "usrsctp", "--sctp-udp-peer", 9900], "--sctp-udp-peer goes with --sctp-udp-port"),
+        ):
+            self.assert_refused(diatom("send", *CCR, "--connect", "aaa://127.0.0.1;transport=sctp", *args), said)
+
+    def test_an_agent_takes_what_its_file_does_not_say(self):
+        server_port, agent_port = names.free_port(), names.free_port()
+        server = Running("--listen", "aaa://127.0.0.1:0;transport=sctp", *self.UDP, server_port, *self.NAMED)
+        with server:
+            path = self.file("agent.yaml", WHO + 'listen: { uri: "aaa://127.0.0.1:0", clear: yes, allow: "*" }\n'
+                             f'peers: {{ host: a.example.net, connect: "{server.listening()}", clear: yes }}\n')  # fmt: skip
+            with Agent(path, *self.UDP, agent_port, "--sctp-udp-peer", server_port) as agent:
+                agent.until("event peer up a.example.net")
+
+    def test_a_second_address_of_a_listener_is_found_by_check(self):
+        path = self.file("agent.yaml", WHO + f"sctp: {{ stack: usrsctp, udp-port: {names.free_port()} }}\n"
+                         'listen: { uri: "aaa://127.0.0.1:0;transport=sctp", clear: yes, socket: { local: 127.0.0.2 } }\n')  # fmt: skip
+        result = diatom("agent", "--check", path)
+        self.assert_status(result, 1)
+        self.assertIn("usrsctp has one address of ours", result.err)
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        result = diatom("agent", self.file("later.yaml", text.replace("usrsctp", "any")))
+        if "no SCTP" in diatom("agent", "--check", self.file("kernel.yaml", WHO + PROTECTED + "sctp: { stack: kernel }\n"),
+                               *tls("a")).err:  # fmt: skip
+            self.assert_status(result, 3)
+            self.assertIn("usrsctp has one local address, and a listener's is that of its uri", result.err)
+
+
+@unittest.skipIf(os.environ.get("DIATOM_USRSCTP") == "1", "built with usrsctp")
+class NoAssociations(cli.Test):
+    def test_usrsctp_that_was_left_out_is_found_by_check(self):
+        path = self.file("agent.yaml", WHO + PROTECTED + "sctp: { stack: usrsctp }\n")
+        result = diatom("agent", "--check", path, *tls("a"))
+        self.assert_status(result, 1)
+        self.assertIn("sctp.stack: usrsctp is not in this build", result.err)
+
+    def test_a_kernel_without_sctp_is_named_first(self):
+        result = diatom("send", *CCR, "--connect", "aaa://127.0.0.1;transport=sctp", "--timeout", 1000)
+        if "kernel" not in result.err:
+            self.skipTest("this kernel has SCTP")
+        self.assertIn("this kernel has no SCTP, and usrsctp is not in this build", result.err)
 
 
 class Example(cli.Test):

@@ -124,6 +124,35 @@ def reset(s):
     s.close()
 
 
+def come_and_go(a, connect, leave=socket.socket.close):
+    """Connections that end as soon as they stand."""
+    while a.goes_on:
+        s = connect()
+        if s:
+            a.did += 1
+            leave(s)
+
+
+def come_and_stay(a, connect, most, data=b"", leave=socket.socket.close):
+    """Connections with these octets and nothing behind them, so many at the most; those that the server ends come again."""
+    held = []
+    while a.goes_on:
+        s = connect()
+        try:
+            if s:
+                s.sendall(data)
+                a.did += 1
+                held.append(s)
+        except OSError:
+            s.close()
+        if len(held) > most:
+            leave(held.pop(0))
+
+
+def one_of_many(number):
+    return f"127.0.1.{number % 250 + 1}"
+
+
 def trickle(a, sockets, octets_, pause):
     """One octet to each socket, again and again; those that are closed are counted."""
     at = 0
@@ -158,11 +187,7 @@ def slow_requests(a):
 @attack
 def cers_of_new_hosts(a):
     """Each connection has an Origin-Host that nobody has seen."""
-    while a.goes_on:
-        s = a.opened()
-        if s:
-            a.did += 1
-            s.close()
+    come_and_go(a, a.opened)
 
 
 @attack
@@ -185,74 +210,36 @@ def cers_of_new_hosts_that_stay(a):
 
 @attack
 def cers_of_one_host(a):
-    while a.goes_on:
-        s = a.opened("same.attack.test")
-        if s:
-            a.did += 1
-            reset(s)
+    come_and_go(a, lambda: a.opened("same.attack.test"), reset)
 
 
 @attack
 def cers_of_the_polite_client(a):
     """Connections in the polite client's name: each makes the server ask it for a sign of life."""
-    while a.goes_on:
-        s = a.opened(a.rest[0])
-        if s:
-            a.did += 1
-            s.close()
+    come_and_go(a, lambda: a.opened(a.rest[0]))
 
 
 @attack
 def cers_of_the_server(a):
-    while a.goes_on:
-        s = a.opened(OURS)
-        if s:
-            a.did += 1
-            s.close()
-
-
-def come_and_stay(a, address_of, most=2000):
-    """Connections that say nothing; those that the server ends come again."""
-    held = []
-    while a.goes_on:
-        s = a.connect(address_of(a.did))
-        if s:
-            a.did += 1
-            held.append(s)
-        if len(held) > most:
-            held.pop(0).close()
-
-
-def one_of_many(number):
-    return f"127.0.1.{number % 250 + 1}"
+    come_and_go(a, lambda: a.opened(OURS))
 
 
 @attack
 def connections_of_one_address(a):
-    """As many as the server takes."""
-    come_and_stay(a, lambda _: ATTACKER)
+    """As many as the server takes; they say nothing."""
+    come_and_stay(a, a.connect, 2000)
 
 
 @attack
 def connections_of_many_addresses(a):
-    come_and_stay(a, one_of_many)
+    come_and_stay(a, lambda: a.connect(one_of_many(a.did)), 2000)
 
 
 @attack
 def refused_cers_that_stay(a):
     """CERs that are refused, from many addresses, on connections that the attacker does not close."""
-    held, strange = [], cer("x.attack.test").replace(struct.pack("!I", CREDIT_CONTROL), struct.pack("!I", 4711))
-    while a.goes_on:
-        s = a.connect(f"127.0.2.{a.did % 250 + 1}")
-        try:
-            if s:
-                a.did += 1
-                s.sendall(strange)
-                held.append(s)
-        except OSError:
-            s.close()
-        if len(held) > 6000:
-            held.pop(0).close()
+    strange = cer("x.attack.test").replace(struct.pack("!I", CREDIT_CONTROL), struct.pack("!I", 4711))
+    come_and_stay(a, lambda: a.connect(f"127.0.2.{a.did % 250 + 1}"), 6000, strange)
 
 
 @attack
@@ -278,18 +265,7 @@ def oversize_announcements(a):
 def largest_messages_never_completed(a):
     """Messages of the greatest size that is taken, all but the last octet."""
     big = ccr(avp(9999, bytes((1 << 20) - 400), flags=0))
-    held = []
-    while a.goes_on:
-        s = a.opened()
-        try:
-            if s:
-                s.sendall(big[:-1])
-                a.did += 1
-                held.append(s)
-        except OSError:
-            s.close()
-        if len(held) >= 40:
-            reset(held.pop(0))
+    come_and_stay(a, a.opened, 40, big[:-1], reset)
 
 
 @attack

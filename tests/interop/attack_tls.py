@@ -22,7 +22,7 @@ import attack
 import harness
 import pki
 import secure
-from attack import ATTACKER, LONG, SECONDS, reset, trickle
+from attack import ATTACKER, LONG, SECONDS, come_and_go, come_and_stay, one_of_many, reset, trickle
 from harness import equal, expect
 from secure import OCS, REALM, Client, Half, context
 
@@ -130,21 +130,13 @@ def _made(folder):
 @attacking
 def handshakes(a):
     """Whole ones, and no CER behind them."""
-    while a.goes_on:
-        s = a.shaken()
-        if s:
-            a.did += 1
-            reset(s)
+    come_and_go(a, a.shaken, reset)
 
 
 @attacking
 def handshakes_and_cers(a):
     """Each connection is a peer that nobody has seen."""
-    while a.goes_on:
-        s = a.opened_securely()
-        if s:
-            a.did += 1
-            s.close()
+    come_and_go(a, a.opened_securely)
 
 
 def greet_and_stay(a, address_of):
@@ -170,7 +162,7 @@ def hellos_of_one_address(a):
 
 @attacking
 def hellos_of_many_addresses(a):
-    greet_and_stay(a, attack.one_of_many)
+    greet_and_stay(a, one_of_many)
 
 
 @attacking
@@ -221,18 +213,12 @@ def huge_hellos(a):
     """64 kilobytes of extensions that nobody knows, and a session ticket of as many; whole, and all but the end."""
     for_all = (GROUPS, SIGNATURES)
     whole = [hello(*for_all, (4711, bytes(60000))), hello(*for_all, (35, bytes(60000)))]
-    held = []
-    while a.goes_on:
-        a.throw(whole[a.did % 2])
-        s = a.connect()
-        try:
-            if s:
-                s.sendall(whole[0][:-10])
-                held.append(s)
-        except OSError:
-            s.close()
-        if len(held) > 300:
-            held.pop(0).close()
+
+    def connect():
+        a.throw(whole[next(a.numbers) % 2])
+        return a.connect()
+
+    come_and_stay(a, connect, 300, whole[0][:-10])
 
 
 @attacking

@@ -12,6 +12,22 @@
 #include <time.h>
 #include <unistd.h>
 
+/* ---- Time, as who looks at the wall sees it ---- */
+
+static time_t ahead;
+
+time_t time(time_t *to)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    const time_t seconds = now.tv_sec + ahead;
+    if (to)
+        *to = seconds;
+    return seconds;
+}
+
+/* ---- Pairs ---- */
+
 static int protect(dia_loop *loop, const char *name, const char *certificate)
 {
     char why[300];
@@ -525,6 +541,21 @@ done:
     pair_end(&pair);
 }
 
+/* B13.1-06: a connection stands no longer than the certificates, also when somebody sets the clock meanwhile. */
+static void clock_that_is_set_ends_what_has_ended_by_it(void)
+{
+    struct pair pair;
+    need(begin(&pair, "client", "server", NULL));
+    need_int(pair_connect(&pair), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP] && pair.server.events[DIA_EVENT_PEER_UP]);
+    ahead = (time_t)100 * 365 * 86400;
+    PAIR_UNTIL(&pair, pair.server.events[DIA_EVENT_PEER_DOWN] && pair.client.events[DIA_EVENT_PEER_DOWN]);
+    check(pair.server.events[DIA_EVENT_CERTIFICATE] > 0);
+done:
+    ahead = 0;
+    pair_end(&pair);
+}
+
 /* ---- Behind CER and CEA ---- */
 
 static void inband_security_protects_what_follows(void) /* B13-04 B6.10-01 */
@@ -814,6 +845,7 @@ int main(void)
         { "silent_ones_do_not_keep_others_out", silent_ones_do_not_keep_others_out },
         { "files_that_are_read_anew_count_from_then_on", files_that_are_read_anew_count_from_then_on },
         { "certificate_of_ours_that_ends_is_told_once", certificate_of_ours_that_ends_is_told_once },
+        { "clock_that_is_set_ends_what_has_ended_by_it", clock_that_is_set_ends_what_has_ended_by_it },
         { "inband_security_protects_what_follows", inband_security_protects_what_follows },
         { "inband_handshake_that_fails_is_the_end", inband_handshake_that_fails_is_the_end },
         { "farewell_precedes_the_end_of_the_stream", farewell_precedes_the_end_of_the_stream },

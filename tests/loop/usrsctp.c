@@ -165,12 +165,98 @@ static void one_loop_of_a_process_has_it(void)
     need_int(dia_loop_sctp(pair.client.loop, &sctp, why, sizeof why), 0);
     need_int(dia_loop_sctp(pair.client.loop, &sctp, why, sizeof why), DIA_ESTATE);
     need_int(dia_loop_sctp(second.client.loop, &other, why, sizeof why), DIA_EEXIST);
-    need_str(why, "another loop of this process, or somebody else in it, has usrsctp");
+    need_str(why, "usrsctp serves one loop of a process: somebody else in this one has it");
     pair_end(&pair);
     need_int(dia_loop_sctp(second.client.loop, &other, NULL, 0), 0);
 done:
     pair_end(&pair);
     pair_end(&second);
+}
+
+/* Whoever asked for any stack is told of the kernel's first. The kernel of a test may have it. */
+static void any_stack_that_is_not_there_says_why_neither_is(void)
+{
+    const dia_sctp_config sctp = at(far_free_udp_port());
+    struct pair pair = { 0 }, second = { 0 };
+    char why[200] = "", bound[100];
+    need_int(dia_loop_try_sctp(DIA_SCTP_USER, why, sizeof why), 0);
+    need_int(dia_loop_try_sctp(DIA_SCTP_ANY, why, sizeof why), 0);
+    need_str(why, "");
+    if (!dia_loop_try_sctp(DIA_SCTP_KERNEL, why, sizeof why))
+        return;
+    need_str(why, "this kernel has no SCTP");
+    need(pair_begin_client(&pair, NULL) && pair_begin_client(&second, NULL));
+    need_int(dia_loop_sctp(pair.client.loop, &sctp, why, sizeof why), 0);
+    need(dia_loop_listen(second.client.loop, uri, bound, sizeof bound) == DIA_ENOTSUP);
+    need_str(
+        dia_loop_last_fault(second.client.loop),
+        "cannot listen at 'aaa://127.0.0.1:0;transport=sctp': this kernel has no SCTP, and usrsctp serves one loop of "
+        "a process: somebody else in this one has it");
+    need_int(dia_loop_sctp(second.client.loop, &(dia_sctp_config){ 0 }, why, sizeof why), DIA_ESTATE);
+    need_int(dia_loop_sctp(second.client.loop, &(dia_sctp_config){ DIA_SCTP_KERNEL, 1, NULL }, why, sizeof why),
+             DIA_ESTATE);
+done:
+    pair_end(&pair);
+    pair_end(&second);
+}
+
+static void our_port_of_udp_is_not_the_kernels(void)
+{
+    struct pair pair = { 0 };
+    char why[200] = "";
+    need(pair_begin_client(&pair, NULL));
+    need_int(dia_loop_sctp(pair.client.loop, &(dia_sctp_config){ DIA_SCTP_KERNEL, 1, NULL }, why, sizeof why),
+             DIA_EINVAL);
+    need_str(why, "our port of UDP is usrsctp's: the kernel's is a matter of sysctl net.sctp.udp_port");
+done:
+    pair_end(&pair);
+}
+
+/* One socket of usrsctp stands for all listeners of a port. */
+static void what_a_listener_cannot_have_is_said(void)
+{
+    static const struct {
+        const char *name, *uri, *why; /* its end */
+        dia_socket_options options;
+        int err;
+    } rows[] = {
+        { "another address of the port", "aaa://127.0.0.2:5000;transport=sctp", "", { .heartbeat_ms = 700 }, 0 },
+        { "other streams",
+          "aaa://127.0.0.3:5000;transport=sctp",
+          ": with usrsctp a port has one number of streams, and another listener has it: Address already in use",
+          { .streams = 3 },
+          DIA_ESYSTEM },
+        { "the same address again",
+          "aaa://127.0.0.2:5000;transport=sctp",
+          ": Address already in use",
+          { 0 },
+          DIA_ESYSTEM },
+        { "any address beside it", "aaa://0.0.0.0:5000;transport=sctp", "", { 0 }, 0 },
+        { "as many streams", "aaa://127.0.0.4:5000;transport=sctp", "", { .streams = 16 }, 0 },
+        { "other streams at another port", "aaa://127.0.0.3:5001;transport=sctp", "", { .streams = 3 }, 0 },
+        { "a second address",
+          "aaa://127.0.0.1:5002;transport=sctp",
+          ": usrsctp has one local address, and a listener's is that of its uri",
+          { .local = "127.0.0.2" },
+          DIA_ENOTSUP },
+    };
+    const dia_sctp_config sctp = at(far_free_udp_port());
+    struct pair pair = { 0 };
+    char bound[100];
+    need(pair_begin_client(&pair, NULL));
+    need_int(dia_loop_sctp(pair.client.loop, &sctp, NULL, 0), 0);
+    need_int(dia_loop_listen(pair.client.loop, "aaa://127.0.0.1:5000;transport=sctp", bound, sizeof bound), 0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const dia_listen_config config = { .socket = rows[i].options };
+        harness_row(rows[i].name);
+        need_int(dia_loop_listen_as(pair.client.loop, rows[i].uri, &config, bound, sizeof bound), rows[i].err);
+        const char *said = rows[i].err ? dia_loop_last_fault(pair.client.loop) : "";
+        need(strlen(said) >= strlen(rows[i].why));
+        need_str(said + strlen(said) - strlen(rows[i].why), rows[i].why);
+    }
+done:
+    harness_row(NULL);
+    pair_end(&pair);
 }
 
 static void socket_that_cannot_be_had_is_said(void)
@@ -265,6 +351,9 @@ static const struct harness_test tests[] = {
     { "connection_that_cannot_be_made_says_why", connection_that_cannot_be_made_says_why },
     { "listener_of_one_address_hears_nobody_at_another", listener_of_one_address_hears_nobody_at_another },
     { "one_loop_of_a_process_has_it", one_loop_of_a_process_has_it },
+    { "any_stack_that_is_not_there_says_why_neither_is", any_stack_that_is_not_there_says_why_neither_is },
+    { "our_port_of_udp_is_not_the_kernels", our_port_of_udp_is_not_the_kernels },
+    { "what_a_listener_cannot_have_is_said", what_a_listener_cannot_have_is_said },
     { "socket_that_cannot_be_had_is_said", socket_that_cannot_be_had_is_said },
     { "association_with_one_who_began_anew_ends", association_with_one_who_began_anew_ends },
     { "path_that_dies_is_told", path_that_dies_is_told },

@@ -17,13 +17,8 @@ static const char *const hosts[ENDS] = { "a.example.net", "b.example.net", "c.ex
 /* A client, or a relay; with so many far ends. */
 static bool begin(struct scene *s, const dia_node_config *given, int ends)
 {
-    static const char *const anybody[] = { "*", NULL };
-    dia_node_config config = given ? *given : (dia_node_config){ 0 };
     memset(s, 0, sizeof *s);
-    net_begin(&s->net);
-    config.allow = anybody;
-    config.watchdog_ms = 3600000;
-    s->node = net_add(&s->net, "m.example.net", &config);
+    s->node = net_begin_with(&s->net, "m.example.net", given);
     if (!s->node || dia_node_use(s->node, &dia_dict_ro))
         return false;
     for (int i = 0; i < ends; i++)

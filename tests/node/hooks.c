@@ -39,13 +39,8 @@ int hooks_use(struct hooks *s, bool relayed)
 
 bool hooks_begin(struct hooks *s, const dia_node_config *given)
 {
-    static const char *const anybody[] = { "*", NULL };
-    dia_node_config config = given ? *given : (dia_node_config){ 0 };
     memset(s, 0, sizeof *s);
-    net_begin(&s->net);
-    config.allow = anybody;
-    config.watchdog_ms = 3600000;
-    s->proxy = net_add(&s->net, "proxy.example.net", &config);
+    s->proxy = net_begin_with(&s->net, "proxy.example.net", given);
     return s->proxy && !dia_node_use(s->proxy, &dia_dict_ro) && !hooks_use(s, false) &&
            (s->client = net_hold_as(&s->net, s->proxy, "client.example.org", "example.org", RO)) != NULL &&
            (s->server = net_hold_as(&s->net, s->proxy, "server.example.com", "example.com", RO)) != NULL;

@@ -10,6 +10,25 @@ static const dia_listener_config inside = {
     .identity = { .origin_host = "inside.example.org", .origin_realm = "example.org" },
 };
 
+/* What a client of Ro hears from a server of Ro and Gx, which has a door of its own (NULL: none); 2001: it is open. */
+static uint32_t knock(const dia_node_config *config, const dia_listener_config *door)
+{
+    struct net net;
+    uint32_t heard = 0;
+    net_begin(&net);
+    dia_node *server = net_add(&net, "server.example.net", config);
+    need(server);
+    need_int(dia_node_use(server, &dia_dict_ro), 0);
+    need_int(dia_node_advertise(server, 16777238, 10415, DIA_APP_AUTH), 0);
+    need(!door || !dia_node_add_listener(server, door, &net_seat_of(&net, server)->listener));
+    const bool open = net_hold_open(&net, server, "client.example.net") != NULL;
+    heard = net_seat_of(&net, server)->result_code;
+    need_int(open, heard == 2001);
+done:
+    net_end(&net);
+    return heard;
+}
+
 /* ---- Listeners ---- */
 
 static void listener_has_an_identity_of_its_own(void)
@@ -103,20 +122,9 @@ static void listener_offers_some_applications(void)
         { "none", { .applications = gy_only }, false },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct net net;
-        net_begin(&net);
         harness_row(rows[i].name);
-        dia_node *server = net_add(&net, "server.example.net", &(dia_node_config){ .allow = anybody });
-        need(server);
-        need_int(dia_node_use(server, &dia_dict_ro), 0);
-        need_int(dia_node_advertise(server, 16777238, 10415, DIA_APP_AUTH), 0);
-        need_int(dia_node_add_listener(server, &(dia_listener_config){ .identity = rows[i].identity },
-                                       &net_seat_of(&net, server)->listener),
-                 0);
-        need_int(net_hold_open(&net, server, "client.example.net") != NULL, rows[i].open);
-        need_int(net_seat_of(&net, server)->result_code, rows[i].open ? 2001 : 5010);
-    done:
-        net_end(&net);
+        check_int(knock(&(dia_node_config){ .allow = anybody }, &(dia_listener_config){ .identity = rows[i].identity }),
+                  rows[i].open ? 2001 : 5010);
         if (harness_injected())
             return;
     }
@@ -257,22 +265,10 @@ static void patterns_let_strangers_in(void)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const char *const allow[] = { rows[i].pattern, NULL };
         for (int of_listener = 0; of_listener < 2; of_listener++) {
-            struct net net;
-            net_begin(&net);
+            const dia_node_config config = { .allow = of_listener ? NULL : allow, .alloc = dia_allocator_default() };
             harness_row(rows[i].pattern);
-            dia_node *server =
-                net_add(&net, "server.example.net",
-                        &(dia_node_config){ .allow = of_listener ? NULL : allow, .alloc = dia_allocator_default() });
-            need(server);
-            need_int(dia_node_use(server, &dia_dict_ro), 0);
-            if (of_listener)
-                need_int(dia_node_add_listener(server, &(dia_listener_config){ .allow = allow },
-                                               &net_seat_of(&net, server)->listener),
-                         0);
-            need_int(net_hold_open(&net, server, "client.example.net") != NULL, rows[i].in);
-            need_int(net_seat_of(&net, server)->result_code, rows[i].in ? 2001 : 3010);
-        done:
-            net_end(&net);
+            check_int(knock(&config, of_listener ? &(dia_listener_config){ .allow = allow } : NULL),
+                      rows[i].in ? 2001 : 3010);
             if (harness_injected())
                 return;
         }

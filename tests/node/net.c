@@ -51,6 +51,16 @@ dia_node *net_add(struct net *net, const char *host, const dia_node_config *give
     return seat->node;
 }
 
+dia_node *net_begin_with(struct net *net, const char *host, const dia_node_config *given)
+{
+    static const char *const anybody[] = { "*", NULL };
+    dia_node_config config = given ? *given : (dia_node_config){ 0 };
+    config.allow = anybody;
+    config.watchdog_ms = 3600000;
+    net_begin(net);
+    return net_add(net, host, &config);
+}
+
 struct net_seat *net_seat_of(struct net *net, const dia_node *node)
 {
     for (size_t i = 0; i < net->n_seats; i++)

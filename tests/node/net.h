@@ -70,6 +70,9 @@ void net_end(struct net *net);
 dia_node *net_add(struct net *net, const char *host, const dia_node_config *config);
 struct net_seat *net_seat_of(struct net *net, const dia_node *node);
 
+/* Begins with a node that lets everybody in and has no reason to send a DWR; else it is as `given`, which may be NULL. */
+dia_node *net_begin_with(struct net *net, const char *host, const dia_node_config *given);
+
 /* The node is freed, also inside its own callbacks; its wires break. */
 void net_free(struct net *net, dia_node *node);
 

@@ -11,13 +11,8 @@ struct scene {
 
 static bool begin(struct scene *s, const dia_node_config *given)
 {
-    static const char *const anybody[] = { "*", NULL };
-    dia_node_config config = given ? *given : (dia_node_config){ 0 };
     memset(s, 0, sizeof *s);
-    net_begin(&s->net);
-    config.allow = anybody;
-    config.watchdog_ms = 3600000;
-    s->node = net_add(&s->net, "server.example.net", &config);
+    s->node = net_begin_with(&s->net, "server.example.net", given);
     return s->node && !dia_serve_ro_ccr(s->node, net_serve, &s->served);
 }
 

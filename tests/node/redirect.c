@@ -53,6 +53,7 @@ static bool begin(struct scene *s, dia_node_config config)
     memset(s, 0, sizeof *s);
     net_begin(&s->net);
     config.watchdog_ms = 3600000;
+    config.redirect_clear = true;
     s->client = net_add(&s->net, "client.example.net", &config);
     s->r.to = "aaa://t.example.net";
     return s->client && !dia_node_use(s->client, &dia_dict_ro) && add_server(s, &s->r, "r.example.net") &&
@@ -153,14 +154,35 @@ done:
     net_end(&s.net);
 }
 
+static void who_is_connected_to_is_protected(void) /* B2.2-03 */
+{
+    struct scene s;
+    need(begin(&s, (dia_node_config){ .redirects = DIA_REDIRECTS_CONNECT }));
+    s.client->hub.config.redirect_clear = false;
+    s.r.to = "aaas://t.example.net";
+    need_int(net_ask(s.client, 1, 5000, &s.asked), 0);
+    net_pass(&s.net, 10);
+    need_int(net_seat_of(&s.net, s.client)->events[DIA_EVENT_CONNECT_FAILED], 1); /* no wire here is protected */
+    s.r.to = "aaa://u.example.net";
+    need_int(net_ask(s.client, 1, 5000, &s.asked), 0);
+    net_pass(&s.net, 10);
+    need_int(net_seat_of(&s.net, s.client)->events[DIA_EVENT_CONNECT_FAILED], 1);
+    need_int(s.u.n, 0);
+    need_int(s.asked.n, 2);
+    need_int(s.asked.result_code, 3006);
+done:
+    net_end(&s.net);
+}
+
 static void what_leads_nowhere_is_the_answer(void)
 {
     static const struct {
         const char *name, *to;
         dia_redirects redirects;
-        bool deaf;
+        bool deaf, tls_alone;
     } rows[] = {
         { "ignored", "aaa://t.example.net", DIA_REDIRECTS_IGNORE, false },
+        { "in clear, and nobody said so", "aaa://t.example.net", DIA_REDIRECTS_CONNECT, false, true },
         { "no peer", "aaa://t.example.net", DIA_REDIRECTS_FOLLOW, false },
         { "who redirects", "aaa://R.example.net", DIA_REDIRECTS_CONNECT, false },
         { "ourselves", "aaa://Client.example.net", DIA_REDIRECTS_CONNECT, false },
@@ -173,6 +195,7 @@ static void what_leads_nowhere_is_the_answer(void)
             continue;
         need(begin(&s, (dia_node_config){ .redirects = rows[i].redirects }));
         s.r.to = rows[i].to;
+        s.client->hub.config.redirect_clear = !rows[i].tls_alone;
         net_seat_of(&s.net, s.t.node)->deaf = rows[i].deaf;
         need_int(net_ask(s.client, 1, 5000, &s.asked), 0);
         net_pass(&s.net, 10);
@@ -546,6 +569,7 @@ int main(void)
         { "new_host_is_connected_to", new_host_is_connected_to },
         { "host_that_is_gone_is_forgotten", host_that_is_gone_is_forgotten },
         { "peer_that_is_configured_meanwhile_stays", peer_that_is_configured_meanwhile_stays },
+        { "who_is_connected_to_is_protected", who_is_connected_to_is_protected },
         { "what_leads_nowhere_is_the_answer", what_leads_nowhere_is_the_answer },
         { "as_many_hosts_as_a_route_has_are_looked_at", as_many_hosts_as_a_route_has_are_looked_at },
         { "what_waits_is_no_way_around_limits_of_memory", what_waits_is_no_way_around_limits_of_memory },

@@ -17,17 +17,14 @@ static struct net_wire *far_end(struct scene *s, const char *host, const char *r
     return net_hold_as(&s->net, s->relay, host, realm, APP);
 }
 
+/* A relay; or with passes_on who offers the application alone. */
 static bool begin(struct scene *s, const dia_node_config *given)
 {
-    static const char *const anybody[] = { "*", NULL };
     dia_node_config config = given ? *given : (dia_node_config){ 0 };
     memset(s, 0, sizeof *s);
-    net_begin(&s->net);
-    config.allow = anybody;
-    config.watchdog_ms = 3600000;
     config.origin_realm = "relay.example.net";
-    s->relay = net_add(&s->net, "relay.example.net", &config);
-    return s->relay && !dia_node_advertise(s->relay, DIA_APP_RELAY, 0, DIA_APP_AUTH) &&
+    s->relay = net_begin_with(&s->net, "relay.example.net", &config);
+    return s->relay && !dia_node_advertise(s->relay, config.passes_on ? APP : DIA_APP_RELAY, 0, DIA_APP_AUTH) &&
            (s->client = far_end(s, "client.example.org", "example.org")) != NULL &&
            (s->server = far_end(s, "server.example.com", "example.com")) != NULL;
 }
@@ -137,6 +134,24 @@ static void some_requests_do_not_pass(void)
         if (harness_injected())
             return;
     }
+}
+
+static void what_is_offered_and_not_served_passes_where_it_is_wished(void)
+{
+    struct scene s;
+    need(begin(&s, &(dia_node_config){ .passes_on = true }));
+    struct net_wire *ours = far_end(&s, "server.example.net", "relay.example.net");
+    need(ours);
+    send(&s, DIA_FLAG_PROXIABLE, "example.com", NULL, NULL);
+    need(net_read(&s.net, s.server).p);
+    send(&s, DIA_FLAG_PROXIABLE, "relay.example.net", NULL, NULL); /* nobody here serves it */
+    need(net_read(&s.net, ours).p);
+    send(&s, DIA_FLAG_PROXIABLE, "relay.example.net", "relay.example.net", NULL);
+    need_int(net_result(net_read(&s.net, s.client)), 3001);
+    send(&s, DIA_FLAG_PROXIABLE, "example.edu", NULL, NULL);
+    need_int(net_result(net_read(&s.net, s.client)), 3003);
+done:
+    net_end(&s.net);
 }
 
 /* Who has not offered the application does not get its requests. */
@@ -304,6 +319,9 @@ static void requests_in_passing_are_limited(void)
     for (int i = 0; i < 3; i++)
         send(&s, DIA_FLAG_PROXIABLE, "example.com", NULL, NULL);
     need(!net_read(&s.net, s.client).p);
+    dia_peer_status status;
+    dia_peer_get_status(dia_node_find_peer(s.relay, "client.example.org"), &status);
+    need_int(status.unanswered, 3);
     send(&s, DIA_FLAG_PROXIABLE, "example.com", NULL, NULL);
     need_int(net_result(net_read(&s.net, s.client)), 3004);
     need(net_read(&s.net, s.server).p);
@@ -503,6 +521,8 @@ int main(void)
     static const struct harness_test tests[] = {
         { "request_passes_octet_by_octet", request_passes_octet_by_octet },
         { "some_requests_do_not_pass", some_requests_do_not_pass },
+        { "what_is_offered_and_not_served_passes_where_it_is_wished",
+          what_is_offered_and_not_served_passes_where_it_is_wished },
         { "peer_without_the_application_is_no_way", peer_without_the_application_is_no_way },
         { "realm_of_a_peer_that_is_away_is_served", realm_of_a_peer_that_is_away_is_served },
         { "broken_request_does_not_pass", broken_request_does_not_pass },

@@ -23,13 +23,8 @@ struct reporter {
 
 static bool begin_reporter(struct reporter *s, const dia_node_config *given)
 {
-    static const char *const anybody[] = { "*", NULL };
-    dia_node_config config = given ? *given : (dia_node_config){ 0 };
-    config.allow = anybody;
-    config.watchdog_ms = 3600000;
     memset(s, 0, sizeof *s);
-    net_begin(&s->net);
-    s->server = net_add(&s->net, "server.example.net", &config);
+    s->server = net_begin_with(&s->net, "server.example.net", given);
     return s->server && !dia_serve_ro_ccr(s->server, net_serve, &s->served) &&
            !dia_node_set_overload(s->server, &(dia_overload_config){ .reports = true }) &&
            (s->client = net_hold_open(&s->net, s->server, "client.example.net")) != NULL;

@@ -222,7 +222,8 @@ static void state_comes_back_behind_a_redirect_elsewhere(void)
 {
     struct hooks s;
     uint8_t buf[1500];
-    need(hooks_begin(&s, &(dia_node_config){ .try_ms = 1000, .redirects = DIA_REDIRECTS_CONNECT }));
+    need(hooks_begin(&s,
+                     &(dia_node_config){ .try_ms = 1000, .redirects = DIA_REDIRECTS_CONNECT, .redirect_clear = true }));
     s.ask = hooks_put_state;
     s.text = "gold";
     hooks_send(&s);

@@ -81,9 +81,7 @@ static void who_may_connect(void) /* B2.9-01, B5.3-12, B5.3-13, B7.1.3-12 */
         struct rig_link *link = rig_accept(&rig);
         need(link);
         rig_send_cer(&rig, link, rows[i].host);
-        const dia_cea *cea = rig_read(&rig, link, DIA_COMMAND_CEA);
-        need(cea);
-        need_int(cea->result_code, rows[i].want);
+        need_int(rig_read_result(&rig, link), rows[i].want);
         need_int(link->ending, rows[i].want == 2001 ? RIG_STAYS : RIG_CLOSED);
         need_int(rig.hub.n_unknown, rows[i].want == 2001);
         rig_drop(&rig, link);
@@ -117,17 +115,14 @@ static void limit_of_unknown_peers_holds(void)
     rig_send_cer(&rig, a, "a.example.net");
     need(rig_read(&rig, a, DIA_COMMAND_CEA));
     rig_send_cer(&rig, b, "b.example.net");
-    const dia_cea *cea = rig_read(&rig, b, DIA_COMMAND_CEA);
-    need(cea);
-    need_int(cea->result_code, 3004);
+    need_int(rig_read_result(&rig, b), 3004);
     need_int(b->header.flags & DIA_FLAG_ERROR, DIA_FLAG_ERROR);
     need_int(b->ending, RIG_CLOSED);
     rig_drop(&rig, b);
     rig_drop(&rig, a);
     need(b = rig_accept(&rig));
     rig_send_cer(&rig, b, "b.example.net");
-    need(cea = rig_read(&rig, b, DIA_COMMAND_CEA));
-    need_int(cea->result_code, 2001);
+    need_int(rig_read_result(&rig, b), 2001);
 done:
     rig_end(&rig);
 }
@@ -141,21 +136,24 @@ static struct rig_link *second_connection(struct rig *rig)
     return link;
 }
 
+/* An open peer, and its second connection, which waits for what the probe of the first one shows. */
+static bool connect_twice(struct rig *rig, struct rig_link **old, struct rig_link **new)
+{
+    *old = rig_begin_open(rig, NULL);
+    *new = *old ? second_connection(rig) : NULL;
+    return *new != NULL;
+}
+
 static void new_connection_of_a_living_peer_is_rejected(void) /* B5.6-34, B2.1-07, B4.3.1-09 */
 {
     struct rig rig;
-    need(rig_begin(&rig, NULL));
-    struct rig_link *old = rig_open_r(&rig, "a.example.net");
-    need(old);
-    struct rig_link *new = second_connection(&rig);
-    need(new);
+    struct rig_link *old, *new;
+    need(connect_twice(&rig, &old, &new));
     need(rig_is_silent(new));
     need_int(new->conn->phase, DIA_PHASE_PROBE);
     need(rig_read(&rig, old, DIA_COMMAND_DWR));
     rig_send_dwa(&rig, old);
-    const dia_cea *cea = rig_read(&rig, new, DIA_COMMAND_CEA);
-    need(cea);
-    need_int(cea->result_code, 5012);
+    need_int(rig_read_result(&rig, new), 5012);
     need_int(new->ending, RIG_CLOSED);
     need_int(rig_saw(&rig, DIA_EVENT_REFUSED), 1);
     need_int(old->ending, RIG_STAYS);
@@ -171,11 +169,8 @@ done:
 static void one_octet_proves_the_old_connection_alive(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, NULL));
-    struct rig_link *old = rig_open_r(&rig, "a.example.net");
-    need(old);
-    struct rig_link *new = second_connection(&rig);
-    need(new);
+    struct rig_link *old, *new;
+    need(connect_twice(&rig, &old, &new));
     rig_feed(&rig, old, (dia_bytes){ (const uint8_t *)"\1", 1 });
     need_int(new->ending, RIG_CLOSED);
     need_int(old->ending, RIG_STAYS);
@@ -186,8 +181,7 @@ done:
 static void new_connection_wins_when_the_old_one_is_dead(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, NULL));
-    struct rig_link *old = rig_open_r(&rig, "a.example.net");
+    struct rig_link *old = rig_begin_open(&rig, NULL);
     need(old);
     need(rig_request(&rig, old, 60000));
     struct rig_link *new = second_connection(&rig);
@@ -198,9 +192,7 @@ static void new_connection_wins_when_the_old_one_is_dead(void)
     need_int(old->ending, RIG_RESET);
     need_int(rig.outcomes[DIA_OUTCOME_LOST], 1);
     need_int(rig_saw(&rig, DIA_EVENT_PEER_DOWN), 1);
-    const dia_cea *cea = rig_read(&rig, new, DIA_COMMAND_CEA);
-    need(cea);
-    need_int(cea->result_code, 2001);
+    need_int(rig_read_result(&rig, new), 2001);
     need_int(new->ending, RIG_STAYS);
     need_int(rig_saw(&rig, DIA_EVENT_PEER_UP), 2);
     rig_drop(&rig, old); /* its end is no event for the new one */
@@ -213,15 +205,10 @@ done:
 static void new_connection_wins_at_once_when_the_old_one_ends_meanwhile(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, NULL));
-    struct rig_link *old = rig_open_r(&rig, "a.example.net");
-    need(old);
-    struct rig_link *new = second_connection(&rig);
-    need(new);
+    struct rig_link *old, *new;
+    need(connect_twice(&rig, &old, &new));
     rig_drop(&rig, old);
-    const dia_cea *cea = rig_read(&rig, new, DIA_COMMAND_CEA);
-    need(cea);
-    need_int(cea->result_code, 2001);
+    need_int(rig_read_result(&rig, new), 2001);
     need_int(rig_saw(&rig, DIA_EVENT_PEER_DOWN), 1);
     need_int(rig_saw(&rig, DIA_EVENT_PEER_UP), 2);
     need_int(rig.opened, 2);
@@ -249,20 +236,16 @@ done:
 static void only_one_new_connection_waits_for_the_probe(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, NULL));
-    struct rig_link *old = rig_open_r(&rig, "a.example.net");
+    struct rig_link *old = rig_begin_open(&rig, NULL);
     need(old);
     struct rig_link *new = second_connection(&rig), *third = second_connection(&rig);
     need(new &&third);
-    const dia_cea *cea = rig_read(&rig, third, DIA_COMMAND_CEA);
-    need(cea);
-    need_int(cea->result_code, 5012);
+    need_int(rig_read_result(&rig, third), 5012);
     need_int(third->ending, RIG_CLOSED);
     need_int(new->ending, RIG_STAYS);
     rig_pass(&rig, 2000);
     need_int(old->ending, RIG_RESET);
-    need(cea = rig_read(&rig, new, DIA_COMMAND_CEA));
-    need_int(cea->result_code, 2001);
+    need_int(rig_read_result(&rig, new), 2001);
 done:
     rig_end(&rig);
 }
@@ -270,11 +253,8 @@ done:
 static void probe_is_over_when_the_new_connection_goes(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, NULL));
-    struct rig_link *old = rig_open_r(&rig, "a.example.net");
-    need(old);
-    struct rig_link *new = second_connection(&rig);
-    need(new);
+    struct rig_link *old, *new;
+    need(connect_twice(&rig, &old, &new));
     rig_drop(&rig, new);
     need(!old->conn->peer->probing);
     rig_pass(&rig, 3000);
@@ -288,11 +268,8 @@ done:
 static void what_comes_behind_a_waiting_cer_is_dropped(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, NULL));
-    struct rig_link *old = rig_open_r(&rig, "a.example.net");
-    need(old);
-    struct rig_link *new = second_connection(&rig);
-    need(new);
+    struct rig_link *old, *new;
+    need(connect_twice(&rig, &old, &new));
     rig_send_header(&rig, new, &(dia_header){ .flags = DIA_FLAG_REQUEST, .command = 272, .application = 4 });
     need_int(rig.requests, 0);
     need_int(rig_saw(&rig, DIA_EVENT_UNEXPECTED), 1);
@@ -309,8 +286,7 @@ static void peer_that_disconnected_may_be_back_at_once(void)
     for (int ours = 0; ours < 2; ours++) {
         struct rig rig;
         harness_row(ours ? "our DPR" : "their DPR");
-        need(rig_begin(&rig, NULL));
-        struct rig_link *old = rig_open_r(&rig, "a.example.net");
+        struct rig_link *old = rig_begin_open(&rig, NULL);
         need(old);
         if (ours)
             dia_peer_step(old->conn->peer, DIA_ON_STOP, &(dia_peer_input){ .reason = "stop" });
@@ -318,9 +294,7 @@ static void peer_that_disconnected_may_be_back_at_once(void)
             rig_send_dpr(&rig, old, DIA_CAUSE_REBOOTING);
         struct rig_link *new = second_connection(&rig);
         need(new);
-        const dia_cea *cea = rig_read(&rig, new, DIA_COMMAND_CEA);
-        need(cea);
-        need_int(cea->result_code, 2001);
+        need_int(rig_read_result(&rig, new), 2001);
         need_int(old->ending, RIG_CLOSED);
         need_int(rig.opened, 2);
         need_int(rig.shut, 1);
@@ -356,8 +330,7 @@ done:
 static void removed_peer_does_not_come_back_before_it_is_gone(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, &(dia_node_config){ .allow = anybody }));
-    struct rig_link *old = rig_open_r(&rig, "a.example.net");
+    struct rig_link *old = rig_begin_open(&rig, &(dia_node_config){ .allow = anybody });
     need(old);
     dia_peer *peer = old->conn->peer;
     peer->removed = true;
@@ -368,15 +341,12 @@ static void removed_peer_does_not_come_back_before_it_is_gone(void)
     need_int(old->ending, RIG_CLOSED);
     struct rig_link *new = second_connection(&rig); /* the old connection is closed but not gone */
     need(new);
-    const dia_cea *cea = rig_read(&rig, new, DIA_COMMAND_CEA);
-    need(cea);
-    need_int(cea->result_code, 3010);
+    need_int(rig_read_result(&rig, new), 3010);
     rig_drop(&rig, new);
     rig_drop(&rig, old);
     need_int(rig.hub.n_peers, 0);
     need(new = second_connection(&rig));
-    need(cea = rig_read(&rig, new, DIA_COMMAND_CEA));
-    need_int(cea->result_code, 2001);
+    need_int(rig_read_result(&rig, new), 2001);
 done:
     rig_end(&rig);
 }
@@ -396,9 +366,7 @@ static void stopping_in_the_event_of_a_refusal_is_fine(void)
     struct rig_link *link = rig_accept(&rig);
     need(link);
     rig_send_cer(&rig, link, "a.example.net");
-    const dia_cea *cea = rig_read(&rig, link, DIA_COMMAND_CEA);
-    need(cea);
-    need_int(cea->result_code, 3010);
+    need_int(rig_read_result(&rig, link), 3010);
     need_int(link->ending, RIG_CLOSED);
     rig_drop(&rig, link);
     need(rig.hub.stopped);
@@ -439,8 +407,7 @@ static void connection_stays_ended_when_its_predecessor_ends(void)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct rig rig;
         harness_row(rows[i].name);
-        need(rig_begin(&rig, &(dia_node_config){ .allow = anybody }));
-        struct rig_link *old = rig_open_r(&rig, "a.example.net");
+        struct rig_link *old = rig_begin_open(&rig, &(dia_node_config){ .allow = anybody });
         need(old);
         need(rig_request(&rig, old, 60000));
         if (rows[i].farewell)

@@ -291,9 +291,7 @@ static void relay_of_ours_has_everything_in_common(void) /* B5.3-05 */
     struct rig_link *link = rig_accept(&rig);
     need(link);
     send_row(&rig, link, &(struct cer_row){ "", 0, .auth = DIA_LIST(other) });
-    const dia_cea *cea = rig_read(&rig, link, DIA_COMMAND_CEA);
-    need(cea);
-    need_int(cea->result_code, 2001);
+    need_int(rig_read_result(&rig, link), 2001);
 done:
     rig_end(&rig);
 }
@@ -372,9 +370,7 @@ static void cer_of_many_applications_needs_no_more_than_the_limit(void)
         dia_encode(DIA_COMMAND_CER, &cer, DIA_LEVEL_OFF, &(dia_header){ 0 }, NULL, buf, 65536, NULL, NULL);
     need(n > 0);
     rig_feed(&rig, link, (dia_bytes){ buf, (size_t)n });
-    const dia_cea *cea = rig_read(&rig, link, DIA_COMMAND_CEA);
-    need(cea);
-    need_int(cea->result_code, 5012);
+    need_int(rig_read_result(&rig, link), 5012);
     need_int(link->ending, RIG_CLOSED);
 done:
     dia_release(NULL, buf, 65536);
@@ -419,10 +415,8 @@ static void cea_is_judged(void) /* B5.6-18, B5.1-01 */
         need(rig_begin(&rig, NULL));
         const dia_peer *peer = rig_peer(&rig, "a.example.net", connect_to);
         need(peer);
-        struct rig_link *link = rig_wanted(&rig);
+        struct rig_link *link = rig_reach(&rig);
         need(link);
-        rig_stand(&rig, link);
-        need(rig_read(&rig, link, DIA_COMMAND_CER));
         const dia_cer cer = rig_cer(rows[i].host);
         const dia_cea cea = {
             .result_code = rows[i].result_code,
@@ -462,10 +456,8 @@ static void cea_of_another_cer_is_dropped(void)
     need(rig_begin(&rig, NULL));
     const dia_peer *peer = rig_peer(&rig, "a.example.net", connect_to);
     need(peer);
-    struct rig_link *link = rig_wanted(&rig);
+    struct rig_link *link = rig_reach(&rig);
     need(link);
-    rig_stand(&rig, link);
-    need(rig_read(&rig, link, DIA_COMMAND_CER));
     const uint32_t hop = link->header.hop_by_hop;
     rig_send_cea(&rig, link, "a.example.net", 2001, hop + 1);
     need_int(peer->state, DIA_PEER_WAIT_I_CEA);
@@ -484,19 +476,15 @@ static void name_is_learned_from_cea(void)
     dia_peer *peer = rig_peer(&rig, NULL, connect_to);
     need(peer);
     need(!peer->host.p);
-    struct rig_link *link = rig_wanted(&rig);
+    struct rig_link *link = rig_reach(&rig);
     need(link);
-    rig_stand(&rig, link);
-    need(rig_read(&rig, link, DIA_COMMAND_CER));
     rig_send_cea(&rig, link, "a.example.net", 2001, link->header.hop_by_hop);
     need_int(peer->state, DIA_PEER_I_OPEN);
     need_bytes(peer->host, dia_cstr("a.example.net"));
     need(dia_names_get(&rig.hub.by_host, dia_cstr("A.EXAMPLE.NET")) == peer);
     rig_drop(&rig, link);
     rig_pass(&rig, 33000);
-    need(link = rig_wanted(&rig));
-    rig_stand(&rig, link);
-    need(rig_read(&rig, link, DIA_COMMAND_CER));
+    need(link = rig_reach(&rig));
     rig_send_cea(&rig, link, "b.example.net", 2001, link->header.hop_by_hop);
     need_int(peer->state, DIA_PEER_CLOSED);
 done:
@@ -508,13 +496,10 @@ done:
 static void cer_on_an_open_connection_changes_nothing(void) /* B5.6-46 */
 {
     struct rig rig;
-    need(rig_begin(&rig, &(dia_node_config){ .allow = anybody }));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, &(dia_node_config){ .allow = anybody });
     need(link);
     send_row(&rig, link, &(struct cer_row){ "", 0, .auth = DIA_LIST(other), .host = "b.example.net" });
-    const dia_cea *cea = rig_read(&rig, link, DIA_COMMAND_CEA);
-    need(cea);
-    need_int(cea->result_code, 5012);
+    need_int(rig_read_result(&rig, link), 5012);
     need_int(link->header.flags, 0);
     need_int(link->ending, RIG_STAYS);
     need_int(rig_saw(&rig, DIA_EVENT_UNEXPECTED), 1);
@@ -618,9 +603,7 @@ static void error_message_of_a_refusal_is_told(void)
             continue;
         need(rig_begin(&rig, NULL));
         need(rig_peer(&rig, "z.example.net", "aaa://far.example.net"));
-        need(link = rig_wanted(&rig));
-        rig_stand(&rig, link);
-        need(rig_read(&rig, link, DIA_COMMAND_CER));
+        need(link = rig_reach(&rig));
         const dia_cer cer = rig_cer("z.example.net");
         const dia_cea cea = { .result_code = DIA_RESULT_CODE_UNKNOWN_PEER,
                               .origin_host = cer.origin_host,

@@ -235,8 +235,7 @@ static void empty_ring_is_given_back_when_memory_is_scarce(void)
 {
     struct rig rig;
     uint32_t ids[100][2];
-    need(rig_begin(&rig, NULL));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, NULL);
     need(link);
     for (int i = 0; i < 100; i++) {
         const dia_waiting *waiting = rig_request(&rig, link, 60000);
@@ -434,8 +433,8 @@ static void nothing_is_read_behind_the_end(void)
     dia_todo todo;
     for (int reset = 0; reset < 2; reset++) {
         struct rig rig;
-        need(rig_begin(&rig, &(dia_node_config){ .limits = { .output_soft = 1, .output_hard = 1 } }));
-        struct rig_link *link = rig_open_r(&rig, "a.example.net");
+        struct rig_link *link =
+            rig_begin_open(&rig, &(dia_node_config){ .limits = { .output_soft = 1, .output_hard = 1 } });
         need(link);
         link->stuck = true;
         need(rig_request(&rig, link, 1000));
@@ -460,8 +459,8 @@ static void what_is_written_behind_the_end_wakes_no_reading(void)
 {
     dia_todo todo;
     struct rig rig;
-    need(rig_begin(&rig, &(dia_node_config){ .limits = { .output_soft = 1, .output_hard = 1 } }));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link =
+        rig_begin_open(&rig, &(dia_node_config){ .limits = { .output_soft = 1, .output_hard = 1 } });
     need(link);
     link->stuck = true;
     need(rig_request(&rig, link, 1000));
@@ -480,8 +479,7 @@ static void wishes_of_a_connection_that_is_gone_are_gone(void)
 {
     dia_todo todo;
     struct rig rig;
-    need(rig_begin(&rig, NULL));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, NULL);
     need(link);
     dia_conn_end(link->conn, true, "a test");
     dia_conn_free(link->conn, NULL);

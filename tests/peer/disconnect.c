@@ -12,8 +12,7 @@ static void dpr_has_cause_and_names(void) /* B5.4.1-02, B5.4.3-01, B6.1-01, B2.5
     static const dia_cause causes[] = { DIA_CAUSE_REBOOTING, DIA_CAUSE_BUSY, DIA_CAUSE_DO_NOT_WANT_TO_TALK_TO_YOU };
     for (size_t i = 0; i < 3; i++) {
         struct rig rig;
-        need(rig_begin(&rig, NULL));
-        struct rig_link *link = rig_open_r(&rig, "a.example.net");
+        struct rig_link *link = rig_begin_open(&rig, NULL);
         need(link);
         link->conn->peer->cause = causes[i];
         stop_peer(&rig, link);
@@ -51,8 +50,7 @@ static void dpr_is_answered_whatever_it_holds(void) /* B5.4.2-01, B5.4-03, B5.4-
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct rig rig;
         harness_row(rows[i].name);
-        need(rig_begin(&rig, NULL));
-        struct rig_link *link = rig_open_r(&rig, "a.example.net");
+        struct rig_link *link = rig_begin_open(&rig, NULL);
         need(link);
         const dia_header bare = {
             .flags = DIA_FLAG_REQUEST, .command = 282, .hop_by_hop = RIG_HOP, .end_to_end = RIG_END
@@ -88,8 +86,7 @@ static void requests_behind_dpr_are_for_the_node_to_refuse_and_answers_pass(void
     for (int ours = 0; ours < 2; ours++) {
         struct rig rig;
         harness_row(ours ? "behind ours" : "behind theirs");
-        need(rig_begin(&rig, NULL));
-        struct rig_link *link = rig_open_r(&rig, "a.example.net");
+        struct rig_link *link = rig_begin_open(&rig, NULL);
         need(link);
         const dia_waiting *waiting = rig_request(&rig, link, 60000);
         need(waiting);
@@ -117,8 +114,7 @@ static void requests_behind_dpr_are_for_the_node_to_refuse_and_answers_pass(void
 static void both_sides_may_disconnect_at_once(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, NULL));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, NULL);
     need(link);
     stop_peer(&rig, link);
     need(rig_read(&rig, link, DIA_COMMAND_DPR));
@@ -137,8 +133,7 @@ done:
 static void second_dpr_is_answered_too(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, NULL));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, NULL);
     need(link);
     rig_send_dpr(&rig, link, DIA_CAUSE_REBOOTING);
     rig_send_dpr(&rig, link, DIA_CAUSE_REBOOTING);
@@ -153,8 +148,7 @@ done:
 static void dpa_that_nobody_asked_for_is_dropped(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, NULL));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, NULL);
     need(link);
     rig_send_dpa(&rig, link, 0);
     rig_send_dpa(&rig, link, 77);

@@ -434,10 +434,8 @@ static void election_goes_to_the_greater_host(void) /* B5.6.4-01, B5.6.4-02, B5.
         need(rig_begin(&rig, &(dia_node_config){ .origin_host = table[i].ours }));
         const dia_peer *peer = rig_peer(&rig, table[i].theirs, connect_to);
         need(peer);
-        struct rig_link *ours = rig_wanted(&rig);
+        struct rig_link *ours = rig_reach(&rig);
         need(ours);
-        rig_stand(&rig, ours);
-        need(rig_read(&rig, ours, DIA_COMMAND_CER));
         struct rig_link *theirs = rig_accept(&rig);
         need(theirs);
         rig_send_cer(&rig, theirs, table[i].theirs);
@@ -457,8 +455,7 @@ static void election_goes_to_the_greater_host(void) /* B5.6.4-01, B5.6.4-02, B5.
 static void application_hears_of_each_opening_and_closing_once(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, NULL));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, NULL);
     need(link);
     need_int(rig.opened, 1);
     need_int(rig_saw(&rig, DIA_EVENT_PEER_UP), 1);

@@ -303,8 +303,7 @@ done:
 static void stopping_does_not_prolong_a_disconnect(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, &(dia_node_config){ .limits = { .disconnect_ms = 1000 } }));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, &(dia_node_config){ .limits = { .disconnect_ms = 1000 } });
     need(link);
     rig_send_dpr(&rig, link, DIA_CAUSE_REBOOTING);
     dia_hub_stop(&rig.hub, DIA_CAUSE_REBOOTING, 60000);

@@ -26,6 +26,13 @@ static struct rig_link *accept_inband(struct rig *rig, dia_listener *listener, d
     return rig_accept_as(rig, &info);
 }
 
+static void send_cer_with(struct rig *rig, struct rig_link *link, const char *host, dia_u32_list inband)
+{
+    dia_cer cer = rig_cer(host);
+    cer.inband_security_id = inband;
+    rig_send_request(rig, link, DIA_COMMAND_CER, &cer);
+}
+
 /* B13-05 B5.3-10 B6.10-01: what a responder makes of a CER. */
 static void a_responder_agrees_or_refuses(void)
 {
@@ -58,9 +65,7 @@ static void a_responder_agrees_or_refuses(void)
         need(rig_peer(&rig, "a.example.net", NULL));
         struct rig_link *link = accept_inband(&rig, &listener, rows[i].ours);
         need(link);
-        dia_cer cer = rig_cer("a.example.net");
-        cer.inband_security_id = rows[i].theirs;
-        rig_send_request(&rig, link, DIA_COMMAND_CER, &cer);
+        send_cer_with(&rig, link, "a.example.net", rows[i].theirs);
         const dia_cea *cea = rig_read(&rig, link, DIA_COMMAND_CEA);
         need(cea);
         check_int(cea->result_code, rows[i].result_code);
@@ -141,27 +146,26 @@ static void an_initiator_offers_and_agrees(void)
     }
 }
 
+/* Whoever says to be a, with TLS to come; NULL: it does not come to that. */
+static struct rig_link *claim(struct rig *rig, dia_listener *listener)
+{
+    struct rig_link *link = accept_inband(rig, listener, DIA_INBAND_OFFER);
+    send_cer_with(rig, link, "a.example.net", (dia_u32_list)DIA_LIST(tls));
+    return rig_read_result(rig, link) == 2001 && link->secure_wished ? link : NULL;
+}
+
 /* Both at the point where TLS begins. */
 static struct rig_link *begin_inband_r(struct rig *rig, dia_listener *listener)
 {
-    if (!rig_peer(rig, "a.example.net", NULL))
-        return NULL;
-    struct rig_link *link = accept_inband(rig, listener, DIA_INBAND_OFFER);
-    dia_cer cer = rig_cer("a.example.net");
-    cer.inband_security_id = (dia_u32_list)DIA_LIST(tls);
-    if (!link)
-        return NULL;
-    rig_send_request(rig, link, DIA_COMMAND_CER, &cer);
-    return rig_read(rig, link, DIA_COMMAND_CEA) && link->secure_wished ? link : NULL;
+    return rig_peer(rig, "a.example.net", NULL) ? claim(rig, listener) : NULL;
 }
 
 static struct rig_link *begin_inband_i(struct rig *rig)
 {
     if (!aim_inband(rig, "a.example.net", "aaa://far.example.net", DIA_INBAND_OFFER))
         return NULL;
-    struct rig_link *link = rig_wanted(rig);
-    rig_stand(rig, link);
-    if (!link || !rig_read(rig, link, DIA_COMMAND_CER))
+    struct rig_link *link = rig_reach(rig);
+    if (!link)
         return NULL;
     send_cea_with(rig, link, (dia_u32_list)DIA_LIST(tls));
     return link->secure_wished ? link : NULL;
@@ -209,10 +213,8 @@ static void what_tls_has_opened_ends_the_round_of_addresses(void)
     rig_drop(&rig, rig_wanted(&rig));
     check_int(peer->at, 1);
     rig_pass(&rig, 0);
-    struct rig_link *link = rig_wanted(&rig);
+    struct rig_link *link = rig_reach(&rig);
     need(link);
-    rig_stand(&rig, link);
-    need(rig_read(&rig, link, DIA_COMMAND_CER));
     send_cea_with(&rig, link, (dia_u32_list)DIA_LIST(tls));
     rig_protect(&rig, link, &security);
     check_int(rig.opened, 1);
@@ -337,29 +339,12 @@ static void who_is_proven_comes_before_who_begins(void)
     need(rig_begin(&rig, NULL));
     struct rig_link *first = begin_inband_r(&rig, &listener);
     need(first);
-    struct rig_link *link = rig_accept_secured(&rig, &security);
+    struct rig_link *link = rig_open_secured(&rig, "a.example.net", &security);
     need(link);
-    rig_send_cer(&rig, link, "a.example.net");
-    const dia_cea *cea = rig_read(&rig, link, DIA_COMMAND_CEA);
-    need(cea);
-    check_int(cea->result_code, 2001);
     check(first->ending != RIG_STAYS);
     check(dia_peer_conn(rig_find(&rig, "a.example.net")) == link->conn);
 done:
     rig_end(&rig);
-}
-
-/* Whoever says to be a, with TLS to come; NULL: it does not come to that. */
-static struct rig_link *claim(struct rig *rig, dia_listener *listener)
-{
-    struct rig_link *link = accept_inband(rig, listener, DIA_INBAND_OFFER);
-    dia_cer cer = rig_cer("a.example.net");
-    cer.inband_security_id = (dia_u32_list)DIA_LIST(tls);
-    if (!link)
-        return NULL;
-    rig_send_request(rig, link, DIA_COMMAND_CER, &cer);
-    const dia_cea *cea = rig_read(rig, link, DIA_COMMAND_CEA);
-    return cea && cea->result_code == 2001 && link->secure_wished ? link : NULL;
 }
 
 /* B13-04: of those who say the same name the first one has it that shows it. */
@@ -487,9 +472,7 @@ static void election_that_would_be_lost_is_waited_for(void)
     need(ours && rig_read(&rig, ours, DIA_COMMAND_CER));
     struct rig_link *link = accept_inband(&rig, &listener, DIA_INBAND_OFFER);
     need(link);
-    dia_cer cer = rig_cer("z.example.net");
-    cer.inband_security_id = (dia_u32_list)DIA_LIST(tls);
-    rig_send_request(&rig, link, DIA_COMMAND_CER, &cer);
+    send_cer_with(&rig, link, "z.example.net", (dia_u32_list)DIA_LIST(tls));
     check(rig_is_silent(link));
     check(!link->secure_wished);
     rig_drop(&rig, ours);
@@ -580,10 +563,8 @@ static void who_shows_no_certificate_takes_nobodys_place(void)
         harness_row(rows[i].name);
         need(rig_begin(&rig, NULL));
         need(rig_peer(&rig, "a.example.net", NULL));
-        struct rig_link *old = rig_accept_secured(&rig, &security);
+        struct rig_link *old = rig_open_secured(&rig, "a.example.net", &security);
         need(old);
-        rig_send_cer(&rig, old, "a.example.net");
-        need(rig_read(&rig, old, DIA_COMMAND_CEA));
         struct rig_link *link =
             rows[i].secured ? rig_accept_secured(&rig, &security) : accept_inband(&rig, &listener, DIA_INBAND_OFFER);
         need(link);
@@ -593,9 +574,7 @@ static void who_shows_no_certificate_takes_nobodys_place(void)
         rig_send_request(&rig, link, DIA_COMMAND_CER, &cer);
         need_int(link->conn->phase, DIA_PHASE_PROBE);
         rig_pass(&rig, 2000);
-        const dia_cea *cea = rig_read(&rig, link, DIA_COMMAND_CEA);
-        need(cea);
-        check_int(cea->result_code, rows[i].want);
+        need_int(rig_read_result(&rig, link), rows[i].want);
         check((old->ending == RIG_STAYS) == !rows[i].secured);
         check(dia_peer_conn(rig_find(&rig, "a.example.net")) == (rows[i].secured ? link->conn : old->conn));
         check_int(rig_saw(&rig, DIA_EVENT_PEER_DOWN), rows[i].secured);
@@ -617,9 +596,7 @@ static void inband_is_not_for_secured_connections(void)
     struct rig_link *link = accept_inband(&rig, &listener, DIA_INBAND_REQUIRE);
     need(link);
     rig_protect(&rig, link, &security);
-    dia_cer cer = rig_cer("a.example.net");
-    cer.inband_security_id = (dia_u32_list)DIA_LIST(tls);
-    rig_send_request(&rig, link, DIA_COMMAND_CER, &cer);
+    send_cer_with(&rig, link, "a.example.net", (dia_u32_list)DIA_LIST(tls));
     const dia_cea *cea = rig_read(&rig, link, DIA_COMMAND_CEA);
     need(cea);
     check_int(cea->result_code, 2001);
@@ -658,9 +635,7 @@ static void inband_is_not_for_associations(void)
         info.listener = &listener;
         struct rig_link *link = rig_accept_as(&rig, &info);
         need(link);
-        dia_cer cer = rig_cer("a.example.net");
-        cer.inband_security_id = rows[i].theirs;
-        rig_send_request(&rig, link, DIA_COMMAND_CER, &cer);
+        send_cer_with(&rig, link, "a.example.net", rows[i].theirs);
         const dia_cea *cea = rig_read(&rig, link, DIA_COMMAND_CEA);
         need(cea);
         check_int(cea->result_code, rows[i].result_code);

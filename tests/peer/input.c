@@ -4,7 +4,15 @@
 #include <stdlib.h>
 
 static const char *const anybody[] = { "*", NULL };
-static const dia_header request = { .flags = DIA_FLAG_REQUEST, .command = 272, .application = 4 };
+
+/* The header of a message of CCR's command, which announces this length. */
+static void write_message(uint8_t *buf, uint8_t flags, uint32_t length, uint32_t hop_by_hop)
+{
+    const dia_header header = {
+        .version = 1, .length = length, .flags = flags, .command = 272, .application = 4, .hop_by_hop = hop_by_hop
+    };
+    dia_header_write(&header, buf);
+}
 
 /* ---- Input ---- */
 
@@ -17,11 +25,7 @@ static dia_bytes talk(uint8_t *buf, size_t size)
     size_t n = (size_t)dia_encode(DIA_COMMAND_CER, &cer, DIA_LEVEL_OFF, &ids, NULL, buf, size, NULL, NULL);
     n += (size_t)dia_encode(DIA_COMMAND_DWR, &dwr, DIA_LEVEL_OFF, &ids, NULL, buf + n, size - n, NULL, NULL);
     for (int i = 0; i < 3; i++) {
-        dia_header header = request;
-        header.version = 1;
-        header.length = DIA_HEADER_SIZE;
-        header.flags = i == 1 ? 0 : DIA_FLAG_REQUEST;
-        dia_header_write(&header, buf + n);
+        write_message(buf + n, i == 1 ? 0 : DIA_FLAG_REQUEST, DIA_HEADER_SIZE, 0);
         n += DIA_HEADER_SIZE;
     }
     return (dia_bytes){ buf, n };
@@ -207,13 +211,9 @@ static void message_at_the_limit_is_taken(void)
 {
     static uint8_t buf[8192];
     struct rig rig;
-    need(rig_begin(&rig, &(dia_node_config){ .limits = { .message = sizeof buf } }));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, &(dia_node_config){ .limits = { .message = sizeof buf } });
     need(link);
-    dia_header header = request;
-    header.version = 1;
-    header.length = sizeof buf;
-    dia_header_write(&header, buf);
+    write_message(buf, DIA_FLAG_REQUEST, sizeof buf, 0);
     need_int(rig_feed(&rig, link, (dia_bytes){ buf, sizeof buf }), sizeof buf);
     need_int(rig.requests, 1);
 done:
@@ -225,8 +225,7 @@ static void storage_grows_with_what_came_not_with_what_is_announced(void)
 {
     uint8_t buf[1000] = { 1, 0x0f, 0x42, 0x40, 0x80, 0, 1, 0x10, [11] = 4 }; /* 1,000,000 octets */
     struct rig rig;
-    need(rig_begin(&rig, NULL));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, NULL);
     need(link);
     rig_feed(&rig, link, (dia_bytes){ buf, 20 });
     need(link->conn->in.cap <= 512);
@@ -239,8 +238,7 @@ done:
 static void idle_connection_owns_no_buffers(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, NULL));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, NULL);
     need(link);
     rig_send_dwr(&rig, link);
     need(!link->conn->in.store);
@@ -255,12 +253,8 @@ static void partial_message_may_not_take_for_ever(void)
 {
     struct rig rig;
     uint8_t buf[DIA_HEADER_SIZE];
-    dia_header header = request;
-    header.version = 1;
-    header.length = sizeof buf;
-    dia_header_write(&header, buf);
-    need(rig_begin(&rig, &(dia_node_config){ .limits = { .partial_ms = 3000 } }));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    write_message(buf, DIA_FLAG_REQUEST, sizeof buf, 0);
+    struct rig_link *link = rig_begin_open(&rig, &(dia_node_config){ .limits = { .partial_ms = 3000 } });
     need(link);
     for (size_t i = 0; i < 3; i++) { /* an octet a second does not put it off */
         rig_feed(&rig, link, (dia_bytes){ buf + i, 1 });
@@ -277,12 +271,8 @@ static void each_message_has_its_own_time(void)
 {
     struct rig rig;
     uint8_t buf[DIA_HEADER_SIZE];
-    dia_header header = request;
-    header.version = 1;
-    header.length = sizeof buf;
-    dia_header_write(&header, buf);
-    need(rig_begin(&rig, &(dia_node_config){ .limits = { .partial_ms = 3000 } }));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    write_message(buf, DIA_FLAG_REQUEST, sizeof buf, 0);
+    struct rig_link *link = rig_begin_open(&rig, &(dia_node_config){ .limits = { .partial_ms = 3000 } });
     need(link);
     rig_feed(&rig, link, (dia_bytes){ buf, 5 });
     for (int i = 0; i < 10; i++) { /* the end of one and the beginning of the next, again and again */
@@ -311,13 +301,8 @@ static void number_of(void *above, dia_conn *conn, const dia_header *header, dia
 
 static size_t requests(uint8_t *buf, uint32_t first, uint32_t n)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        dia_header header = request;
-        header.version = 1;
-        header.length = DIA_HEADER_SIZE;
-        header.hop_by_hop = first + i;
-        dia_header_write(&header, buf + i * DIA_HEADER_SIZE);
-    }
+    for (uint32_t i = 0; i < n; i++)
+        write_message(buf + i * DIA_HEADER_SIZE, DIA_FLAG_REQUEST, DIA_HEADER_SIZE, first + i);
     return n * DIA_HEADER_SIZE;
 }
 

@@ -4,8 +4,8 @@
 static void peer_that_does_not_read_is_reset(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, &(dia_node_config){ .watchdog_ms = 60000, .limits = { .stall_ms = 4000 } }));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link =
+        rig_begin_open(&rig, &(dia_node_config){ .watchdog_ms = 60000, .limits = { .stall_ms = 4000 } });
     need(link);
     link->stuck = true;
     rig_send_dwr(&rig, link);
@@ -23,8 +23,8 @@ done:
 static void reader_is_never_reset_for_stalling(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, &(dia_node_config){ .watchdog_ms = 60000, .limits = { .stall_ms = 4000 } }));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link =
+        rig_begin_open(&rig, &(dia_node_config){ .watchdog_ms = 60000, .limits = { .stall_ms = 4000 } });
     need(link);
     for (int i = 0; i < 20; i++) {
         rig_send_dwr(&rig, link);
@@ -46,8 +46,8 @@ static void output_above_the_hard_limit_stops_reading(void)
         n += (size_t)dia_encode(DIA_COMMAND_DWR, &dwr, DIA_LEVEL_OFF, &(dia_header){ 0 }, NULL, buf + n, sizeof buf - n,
                                 NULL, NULL);
     struct rig rig;
-    need(rig_begin(&rig, &(dia_node_config){ .limits = { .output_soft = 1000, .output_hard = 4000 } }));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link =
+        rig_begin_open(&rig, &(dia_node_config){ .limits = { .output_soft = 1000, .output_hard = 4000 } });
     need(link);
     link->stuck = true;
     size_t at = rig_feed(&rig, link, (dia_bytes){ buf, n });
@@ -100,8 +100,7 @@ static const dia_node_config little_output = {
 static void watchdog_rests_while_we_do_not_read(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, &little_output));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, &little_output);
     need(link);
     need(pause_it(&rig, link));
     for (int i = 0; i < 10; i++) {
@@ -129,8 +128,7 @@ done:
 static void who_is_not_read_has_to_take_its_output(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, &little_output));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, &little_output);
     need(link);
     need(pause_it(&rig, link));
     for (int i = 0; i < 4; i++) {
@@ -148,8 +146,8 @@ done:
 static void answers_are_read_above_the_soft_limit(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, &(dia_node_config){ .limits = { .output_soft = 100, .output_hard = 100000 } }));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link =
+        rig_begin_open(&rig, &(dia_node_config){ .limits = { .output_soft = 100, .output_hard = 100000 } });
     need(link);
     link->stuck = true;
     uint32_t hop[20], end[20];
@@ -172,8 +170,7 @@ static void ending_in_order_writes_what_is_left_and_resetting_does_not(void)
 {
     for (int reset = 0; reset < 2; reset++) {
         struct rig rig;
-        need(rig_begin(&rig, NULL));
-        struct rig_link *link = rig_open_r(&rig, "a.example.net");
+        struct rig_link *link = rig_begin_open(&rig, NULL);
         need(link);
         link->stuck = true;
         rig_send_dwr(&rig, link);

@@ -15,8 +15,7 @@ static void answers_in_reverse_order_find_their_requests(void) /* B6.2.1-01, B6.
         uint32_t hop, end;
     } sent[N];
     struct rig rig;
-    need(rig_begin(&rig, NULL));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, NULL);
     need(link);
     for (int i = 0; i < N; i++) {
         const dia_waiting *waiting = rig_request(&rig, link, 10000);
@@ -42,8 +41,7 @@ static void hop_by_hop_ids_are_consecutive_from_a_random_start(void) /* B3-18, B
     uint32_t first[2] = { 0, 0 };
     for (int run = 0; run < 2; run++) {
         struct rig rig;
-        need(rig_begin(&rig, &(dia_node_config){ .seed = { (uint8_t)(run + 1) } }));
-        struct rig_link *link = rig_open_r(&rig, "a.example.net");
+        struct rig_link *link = rig_begin_open(&rig, &(dia_node_config){ .seed = { (uint8_t)(run + 1) } });
         need(link);
         for (uint32_t i = 0; i < 10; i++) {
             const dia_waiting *waiting = rig_request(&rig, link, 10000);
@@ -63,8 +61,7 @@ static void hop_by_hop_ids_are_consecutive_from_a_random_start(void) /* B3-18, B
 static void slow_request_is_stepped_over(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, NULL));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, NULL);
     need(link);
     const dia_waiting *slow = rig_request(&rig, link, 100000);
     need(slow);
@@ -87,8 +84,7 @@ done:
 static void ids_wrap_at_32_bits(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, NULL));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, NULL);
     need(link);
     link->conn->pending.next = UINT32_MAX - 40;
     uint32_t hop[100], end[100];
@@ -110,8 +106,7 @@ done:
 static void answer_with_another_end_to_end_id_is_dropped(void) /* B3-20, B6.2.1-02 */
 {
     struct rig rig;
-    need(rig_begin(&rig, NULL));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, NULL);
     need(link);
     const dia_waiting *waiting = rig_request(&rig, link, 10000);
     need(waiting);
@@ -135,8 +130,7 @@ done:
 static void timeout_ends_a_request_and_a_late_answer_is_dropped(void) /* B6.2.1-03 */
 {
     struct rig rig;
-    need(rig_begin(&rig, NULL));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, NULL);
     need(link);
     const dia_waiting *waiting = rig_request(&rig, link, 5000);
     need(waiting);
@@ -164,8 +158,7 @@ done:
 static void lost_connection_ends_all_its_requests_once(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, NULL));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, NULL);
     need(link);
     for (int i = 0; i < 100; i++)
         need(rig_request(&rig, link, 10000));
@@ -180,8 +173,7 @@ done:
 static void limit_of_pending_requests_holds(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, &(dia_node_config){ .limits = { .pending = 10 } }));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, &(dia_node_config){ .limits = { .pending = 10 } });
     need(link);
     dia_waiting *one = NULL;
     for (int i = 0; i < 10; i++)
@@ -196,8 +188,7 @@ done:
 static void place_that_is_not_started_is_free(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, NULL));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, NULL);
     need(link);
     const dia_waiting *waiting = dia_waiting_new(link->conn);
     need(waiting);
@@ -214,8 +205,7 @@ done:
 static void handle_finds_its_request_as_long_as_it_waits(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, NULL));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, NULL);
     need(link);
     dia_waiting *waiting = rig_request(&rig, link, 10000);
     need(waiting);
@@ -237,8 +227,7 @@ done:
 static void deadlines_survive_the_growth_of_the_ring(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, NULL));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, NULL);
     need(link);
     for (uint32_t i = 0; i < 200; i++)
         need(rig_request(&rig, link, 1000 + i % 7));
@@ -252,8 +241,7 @@ done:
 static void idle_connection_gives_its_ring_back(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, &(dia_node_config){ .watchdog_ms = 6000 }));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, &(dia_node_config){ .watchdog_ms = 6000 });
     need(link);
     const dia_waiting *slow = rig_request(&rig, link, 60000);
     need(slow);

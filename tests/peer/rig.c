@@ -334,6 +334,12 @@ const void *rig_read(struct rig *rig, struct rig_link *link, const dia_command *
     return out;
 }
 
+uint32_t rig_read_result(struct rig *rig, struct rig_link *link)
+{
+    const dia_cea *cea = rig_read(rig, link, DIA_COMMAND_CEA);
+    return cea ? cea->result_code : 0;
+}
+
 unsigned rig_read_dwrs(struct rig_link *link)
 {
     unsigned n = 0;
@@ -442,25 +448,42 @@ void rig_send_header(struct rig *rig, struct rig_link *link, const dia_header *h
 
 /* ---- Open peers ---- */
 
+struct rig_link *rig_reach(struct rig *rig)
+{
+    struct rig_link *link = rig_wanted(rig);
+    rig_stand(rig, link);
+    return rig_read(rig, link, DIA_COMMAND_CER) ? link : NULL;
+}
+
 struct rig_link *rig_open_r(struct rig *rig, const char *host)
 {
     if (!rig_find(rig, host) && !rig_peer(rig, host, NULL))
         return NULL;
     struct rig_link *link = rig_accept(rig);
     rig_send_cer(rig, link, host);
-    const dia_cea *cea = rig_read(rig, link, DIA_COMMAND_CEA);
-    return cea && cea->result_code == 2001 && link->conn->phase == DIA_PHASE_OPEN ? link : NULL;
+    return rig_read_result(rig, link) == 2001 && link->conn->phase == DIA_PHASE_OPEN ? link : NULL;
 }
 
 struct rig_link *rig_open_i(struct rig *rig, const char *host)
 {
     const dia_peer *peer = rig_peer(rig, host, "aaa://far.example.net");
-    struct rig_link *link = peer ? rig_wanted(rig) : NULL;
-    rig_stand(rig, link);
-    if (!link || !rig_read(rig, link, DIA_COMMAND_CER))
+    struct rig_link *link = peer ? rig_reach(rig) : NULL;
+    if (!link)
         return NULL;
     rig_send_cea(rig, link, host, 2001, link->header.hop_by_hop);
     return link->conn && link->conn->phase == DIA_PHASE_OPEN ? link : NULL;
+}
+
+struct rig_link *rig_open_secured(struct rig *rig, const char *host, const dia_security *security)
+{
+    struct rig_link *link = rig_accept_secured(rig, security);
+    rig_send_cer(rig, link, host);
+    return rig_read_result(rig, link) == 2001 ? link : NULL;
+}
+
+struct rig_link *rig_begin_open(struct rig *rig, const dia_node_config *config)
+{
+    return rig_begin(rig, config) ? rig_open_r(rig, "a.example.net") : NULL;
 }
 
 dia_waiting *rig_request(struct rig *rig, struct rig_link *link, uint32_t timeout_ms)

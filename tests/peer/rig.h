@@ -5,9 +5,7 @@
  *     need(rig_begin(&rig, &(dia_node_config){ .allow = anybody }));
  *     struct rig_link *link = rig_accept(&rig);
  *     rig_send_cer(&rig, link, "a.example.net");
- *     const dia_cea *cea = rig_read(&rig, link, DIA_COMMAND_CEA);
- *     need(cea);
- *     need_int(cea->result_code, 2001);
+ *     need_int(rig_read_result(&rig, link), 2001);
  * done:
  *     rig_end(&rig);
  *
@@ -91,6 +89,9 @@ dia_conn_info rig_info(void);
 void rig_stand(struct rig *rig, struct rig_link *link);
 void rig_stand_as(struct rig *rig, struct rig_link *link, const dia_conn_info *info);
 
+/* The connection that was wished for stands, and its CER was looked at. NULL: something failed. */
+struct rig_link *rig_reach(struct rig *rig);
+
 /* It is protected from here on. */
 void rig_protect(struct rig *rig, struct rig_link *link, const dia_security *security);
 
@@ -109,6 +110,9 @@ void rig_pass(struct rig *rig, uint32_t ms);
 /* The next message at the far end as a struct of this command, valid until rig_end(); NULL: nothing came, or another
  * one. */
 const void *rig_read(struct rig *rig, struct rig_link *link, const dia_command *command);
+
+/* The next message is a CEA: its Result-Code; 0: nothing came, or another message. */
+uint32_t rig_read_result(struct rig *rig, struct rig_link *link);
 
 /* The next message as octets, valid until the next call that takes this link; absent: none. */
 dia_bytes rig_read_octets(struct rig_link *link);
@@ -138,6 +142,11 @@ dia_cer rig_cer(const char *host);
  * looked at. NULL: something failed. */
 struct rig_link *rig_open_r(struct rig *rig, const char *host);
 struct rig_link *rig_open_i(struct rig *rig, const char *host);
+/* The same over one that came with this security; the peer is configured already, or a stranger that is allowed. */
+struct rig_link *rig_open_secured(struct rig *rig, const char *host, const dia_security *security);
+
+/* Begins with an open peer, "a.example.net", over a connection of its own making. NULL: something failed. */
+struct rig_link *rig_begin_open(struct rig *rig, const dia_node_config *config);
 
 /* The hub sends a request over this connection; its place, or NULL. */
 dia_waiting *rig_request(struct rig *rig, struct rig_link *link, uint32_t timeout_ms);

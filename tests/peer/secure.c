@@ -149,15 +149,12 @@ static void a_wrong_certificate_does_not_touch_a_living_peer(void)
 {
     struct rig rig;
     const dia_security wrong = certified_by(&certified_z);
-    need(rig_begin(&rig, NULL));
-    struct rig_link *old = rig_open_r(&rig, "a.example.net");
+    struct rig_link *old = rig_begin_open(&rig, NULL);
     need(old);
     struct rig_link *link = rig_accept_secured(&rig, &wrong);
     need(link);
     rig_send_cer(&rig, link, "a.example.net");
-    const dia_cea *cea = rig_read(&rig, link, DIA_COMMAND_CEA);
-    need(cea);
-    check_int(cea->result_code, 3010);
+    need_int(rig_read_result(&rig, link), 3010);
     check(rig_is_silent(old));
     rig_pass(&rig, 5000);
     check_int(old->ending, RIG_STAYS);
@@ -173,12 +170,8 @@ static void a_realm_may_be_named_instead(void)
     const dia_security security = certified_by(&of_realm);
     need(rig_begin(&rig, NULL));
     need(rig_peer(&rig, "a.example.net", NULL));
-    struct rig_link *link = rig_accept_secured(&rig, &security);
+    struct rig_link *link = rig_open_secured(&rig, "a.example.net", &security);
     need(link);
-    rig_send_cer(&rig, link, "a.example.net");
-    const dia_cea *cea = rig_read(&rig, link, DIA_COMMAND_CEA);
-    need(cea);
-    check_int(cea->result_code, 2001);
 done:
     rig_end(&rig);
 }
@@ -220,10 +213,8 @@ static void an_update_cannot_change_names(void)
         harness_row(rows[i].name);
         need(rig_begin(&rig, &(dia_node_config){ .capabilities_update = true }));
         need(rig_peer(&rig, "a.example.net", NULL));
-        struct rig_link *link = rig_accept_secured(&rig, &security);
+        struct rig_link *link = rig_open_secured(&rig, "a.example.net", &security);
         need(link);
-        rig_send_cer(&rig, link, "a.example.net");
-        need(rig_read(&rig, link, DIA_COMMAND_CEA));
         const dia_cer cer = rig_cer(rows[i].host);
         const dia_cu_cur cur = { .origin_host = cer.origin_host,
                                  .origin_realm = dia_cstr(rows[i].realm),
@@ -256,9 +247,7 @@ static struct rig_link *open_until(struct rig *rig, int64_t life_s, uint32_t war
     const dia_security security = until(&certified_a, life_s, warn_s);
     if (!rig_peer(rig, "a.example.net", NULL))
         return NULL;
-    struct rig_link *link = rig_accept_secured(rig, &security);
-    rig_send_cer(rig, link, "a.example.net");
-    return rig_read(rig, link, DIA_COMMAND_CEA) ? link : NULL;
+    return rig_open_secured(rig, "a.example.net", &security);
 }
 
 static const dia_node_config quiet = { .wall_clock = WALL_CLOCK, .watchdog_ms = UINT32_MAX };
@@ -285,6 +274,27 @@ static void a_connection_ends_with_its_certificate(void)
     check_int(dpr->disconnect_cause, DIA_CAUSE_REBOOTING);
 done:
     rig_end(&rig);
+}
+
+/* B13.1-06: by the clock on the wall, whatever it was when the node began. */
+static void a_certificate_ends_by_the_clock_that_was_set(void)
+{
+    for (int ahead = 0; ahead < 2; ahead++) {
+        struct rig rig;
+        harness_row(ahead ? "it was slow" : "it was fast");
+        need(rig_begin(&rig, &quiet));
+        struct rig_link *link = open_until(&rig, 3600, 0);
+        need(link);
+        rig_pass(&rig, 60000);
+        dia_secure_set_clock(&rig.hub, ahead ? WALL_CLOCK + 3600 : WALL_CLOCK - DAY);
+        rig_pass(&rig, ahead ? 1 : 3600 * 1000);
+        check_int(rig_saw(&rig, DIA_EVENT_CERTIFICATE), ahead);
+        check_int(rig_is_silent(link), !ahead);
+        rig_pass(&rig, DAY * 1000);
+        check_int(rig_saw(&rig, DIA_EVENT_CERTIFICATE), 1);
+    done:
+        rig_end(&rig);
+    }
 }
 
 /* Requests under way have until then, and no longer. */
@@ -369,10 +379,8 @@ static void a_stranger_goes_with_its_certificate(void)
     config.allow = anybody;
     need(rig_begin(&rig, &config));
     const dia_security security = until(&certified_a, 60, 0);
-    struct rig_link *link = rig_accept_secured(&rig, &security);
+    struct rig_link *link = rig_open_secured(&rig, "a.example.net", &security);
     need(link);
-    rig_send_cer(&rig, link, "a.example.net");
-    need(rig_read(&rig, link, DIA_COMMAND_CEA));
     need_int(rig.hub.n_peers, 1);
     rig_pass(&rig, 55000);
     need(rig_read(&rig, link, DIA_COMMAND_DPR));
@@ -392,10 +400,8 @@ static void a_message_longer_than_the_connection_carries_is_not_formed(void)
     security.message_max = 4096;
     need(rig_begin(&rig, NULL));
     need(rig_peer(&rig, "a.example.net", NULL));
-    struct rig_link *link = rig_accept_secured(&rig, &security);
+    struct rig_link *link = rig_open_secured(&rig, "a.example.net", &security);
     need(link);
-    rig_send_cer(&rig, link, "a.example.net");
-    need(rig_read(&rig, link, DIA_COMMAND_CEA));
     check_int(dia_conn_longest(link->conn), 4096);
     static char long_text[5000];
     memset(long_text, 'x', sizeof long_text - 1);
@@ -421,6 +427,7 @@ int main(void)
         { "a_cea_with_another_name_ends_the_connection", a_cea_with_another_name_ends_the_connection },
         { "an_update_cannot_change_names", an_update_cannot_change_names },
         { "a_connection_ends_with_its_certificate", a_connection_ends_with_its_certificate },
+        { "a_certificate_ends_by_the_clock_that_was_set", a_certificate_ends_by_the_clock_that_was_set },
         { "requests_under_way_end_before_the_certificate", requests_under_way_end_before_the_certificate },
         { "the_end_of_a_certificate_is_final", the_end_of_a_certificate_is_final },
         { "a_certificate_that_has_ended_opens_nothing", a_certificate_that_has_ended_opens_nothing },

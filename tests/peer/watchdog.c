@@ -8,8 +8,7 @@ static const dia_node_config fast = { .watchdog_ms = TW };
 static void silence_brings_dwr_suspicion_and_the_end(void) /* W3.4.1-07, -08, -11, -12, B5.5.1-01 */
 {
     struct rig rig;
-    need(rig_begin(&rig, &fast));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, &fast);
     need(link);
     dia_peer *peer = link->conn->peer;
     rig_pass(&rig, TW - JITTER - 1);
@@ -33,6 +32,25 @@ done:
     rig_end(&rig);
 }
 
+static void dwr_has_a_hop_by_hop_id_of_its_own(void) /* B3-17 */
+{
+    struct rig rig;
+    struct rig_link *link = rig_begin_open(&rig, &fast);
+    need(link);
+    const dia_waiting *before = rig_request(&rig, link, 600000);
+    need(before && rig_read_octets(link).p);
+    const uint32_t first = before->hop_by_hop;
+    rig_pass(&rig, TW + JITTER);
+    need_int(rig_read_dwrs(link), 1);
+    const dia_waiting *after = rig_request(&rig, link, 600000);
+    need(after);
+    need(link->header.hop_by_hop != first);
+    need(after->hop_by_hop != first);
+    need(after->hop_by_hop != link->header.hop_by_hop);
+done:
+    rig_end(&rig);
+}
+
 /* Between two and three Tw behind the last octet, over many seeds; the jitter is new each time. */
 static void jitter_stays_within_two_seconds(void) /* W3.4.1-04, W3.4.1-05 */
 {
@@ -42,8 +60,7 @@ static void jitter_stays_within_two_seconds(void) /* W3.4.1-04, W3.4.1-05 */
         dia_node_config config = fast;
         config.seed[0] = (uint8_t)i;
         config.alloc = dia_allocator_default();
-        need(rig_begin(&rig, &config));
-        struct rig_link *link = rig_open_r(&rig, "a.example.net");
+        struct rig_link *link = rig_begin_open(&rig, &config);
         need(link);
         const int64_t start = rig.hub.now.us;
         while (rig_is_silent(link))
@@ -65,8 +82,7 @@ static void jitter_stays_within_two_seconds(void) /* W3.4.1-04, W3.4.1-05 */
 static void any_message_puts_the_watchdog_off(void) /* W3.4.1-06 */
 {
     struct rig rig;
-    need(rig_begin(&rig, &fast));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, &fast);
     need(link);
     for (int i = 0; i < 20; i++) {
         rig_pass(&rig, 5000);
@@ -99,8 +115,7 @@ done:
 static void dwa_with_wrong_ids_counts(void) /* B5.6-33 */
 {
     struct rig rig;
-    need(rig_begin(&rig, &fast));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, &fast);
     need(link);
     for (int i = 0; i < 5; i++) {
         rig_pass(&rig, TW + JITTER);
@@ -118,8 +133,7 @@ done:
 static void octets_under_suspicion_end_it(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, &fast));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, &fast);
     need(link);
     rig_pass(&rig, 2 * (TW + JITTER));
     need_int(rig_saw(&rig, DIA_EVENT_SUSPECT), 1);
@@ -135,8 +149,7 @@ done:
 static void traffic_without_dwa_leaves_the_dwr_pending(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, &fast));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, &fast);
     need(link);
     rig_pass(&rig, TW + JITTER);
     need_int(rig_read_dwrs(link), 1);
@@ -154,8 +167,7 @@ done:
 static void dwr_goes_again_behind_a_suspicion(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, &fast));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, &fast);
     need(link);
     rig_pass(&rig, 2 * (TW + JITTER));
     need_int(rig_saw(&rig, DIA_EVENT_SUSPECT), 1);
@@ -174,8 +186,7 @@ done:
 static void suspected_connection_still_takes_answers(void)
 {
     struct rig rig;
-    need(rig_begin(&rig, &fast));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, &fast);
     need(link);
     const dia_waiting *waiting = rig_request(&rig, link, 60000);
     need(waiting);
@@ -194,8 +205,7 @@ done:
 static void closed_connection_has_no_watchdog(void) /* W3.4.1-13 */
 {
     struct rig rig;
-    need(rig_begin(&rig, &fast));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, &fast);
     need(link);
     rig_drop(&rig, link);
     need_int(dia_hub_deadline(&rig.hub), DIA_NEVER_US);
@@ -230,8 +240,7 @@ static void dwr_has_these_octets(void) /* B2.5-01, B3-01, B3-05, B3-14, B6.1-01 
                                    "00000116 4000000c 6553f100";
     uint8_t want[200], copy[200];
     struct rig rig;
-    need(rig_begin(&rig, &fast));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, &fast);
     need(link);
     rig_pass(&rig, TW + JITTER);
     const dia_bytes message = rig_read_octets(link);
@@ -246,8 +255,7 @@ done:
 static void dwr_is_answered(void) /* B5.5.2-01, B5.6-32, B2.5-01, B3-05, B3-19, B3-22 */
 {
     struct rig rig;
-    need(rig_begin(&rig, NULL));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, NULL);
     need(link);
     rig_send_dwr(&rig, link);
     const dia_dwa *dwa = rig_read(&rig, link, DIA_COMMAND_DWA);
@@ -270,8 +278,7 @@ static void dwr_without_origin_realm_is_answered_5005(void) /* B7.1.5-06, B7.1.5
 {
     static const dia_dwr dwr = { .origin_host = DIA_LIT("a.example.net") };
     struct rig rig;
-    need(rig_begin(&rig, NULL));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, NULL);
     need(link);
     rig_send_request(&rig, link, DIA_COMMAND_DWR, &dwr);
     const dia_dwa *dwa = rig_read(&rig, link, DIA_COMMAND_DWA);
@@ -302,8 +309,7 @@ static void dwr_of_another_version_or_with_e_is_an_error(void) /* B3-02, B3-07 *
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct rig rig;
         harness_row(rows[i].name);
-        need(rig_begin(&rig, NULL));
-        struct rig_link *link = rig_open_r(&rig, "a.example.net");
+        struct rig_link *link = rig_begin_open(&rig, NULL);
         need(link);
         rig_send(&rig, link, DIA_COMMAND_DWR, &dwr,
                  &(dia_header){ .version = rows[i].version, .flags = rows[i].flags, .hop_by_hop = 7, .end_to_end = 8 });
@@ -363,8 +369,7 @@ static void dwr_with_a_long_mistake_is_answered(void)
     const dia_header ids = { .hop_by_hop = RIG_HOP, .end_to_end = RIG_END };
     const int64_t n = dia_encode(DIA_COMMAND_DWR, &dwr, DIA_LEVEL_OFF, &ids, NULL, buf, sizeof buf, NULL, NULL);
     need(n > 0);
-    need(rig_begin(&rig, &(dia_node_config){ .limits = { .message = 4096 } }));
-    struct rig_link *link = rig_open_r(&rig, "a.example.net");
+    struct rig_link *link = rig_begin_open(&rig, &(dia_node_config){ .limits = { .message = 4096 } });
     need(link);
     rig_feed(&rig, link, (dia_bytes){ buf, (size_t)n });
     const dia_dwa *dwa = rig_read(&rig, link, DIA_COMMAND_DWA);
@@ -379,6 +384,7 @@ int main(void)
 {
     static const struct harness_test tests[] = {
         { "silence_brings_dwr_suspicion_and_the_end", silence_brings_dwr_suspicion_and_the_end },
+        { "dwr_has_a_hop_by_hop_id_of_its_own", dwr_has_a_hop_by_hop_id_of_its_own },
         { "jitter_stays_within_two_seconds", jitter_stays_within_two_seconds },
         { "any_message_puts_the_watchdog_off", any_message_puts_the_watchdog_off },
         { "idle_connection_lives_on_dwas", idle_connection_lives_on_dwas },

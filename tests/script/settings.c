@@ -193,6 +193,7 @@ static void set_redirects(reader *r, sentence *s)
     int64_t what = 0;
     want_one_of(r, s->line, s->capture[0], "way with redirects", redirects_name, AS_IT_IS, &what);
     r->config->node.redirects = (dia_redirects)what;
+    r->config->node.redirect_clear = true;
 }
 
 static void add_redirect_host(reader *r, sentence *s)

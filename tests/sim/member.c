@@ -167,6 +167,7 @@ int member_add(life *l, size_t i)
         .try_ms = h->try_ms,
         .retry = h->retry,
         .redirects = h->redirects,
+        .redirect_clear = true,
         .limits = h->limits,
         .alloc = &m->alloc,
         .on_event = on_event,
