@@ -66,7 +66,8 @@ typedef struct dia_policy_act {
 } dia_policy_act;
 
 /* Topology hiding, for messages between a peer that is outside and one that is not: towards outside the names of inner hosts
- * become others, and back. */
+ * become others, and back: in AVPs of the base protocol and in SourceID, also those in groups but Proxy-Info. An Error-Message with
+ * such a name is left out. AVPs of applications and vendors stay. */
 typedef struct dia_policy_hide {
     const char *const *outside; /* hosts of the peers that must not know; required */
     const char *const *hosts;   /* inner hosts; required */
@@ -74,7 +75,7 @@ typedef struct dia_policy_hide {
      * each ("*.hidden.example.net"). NULL: the node's own host. */
     const char *as;
     const char *realm, *realm_as; /* an inner realm, and what it is called; NULL: realms are not hidden */
-    bool sessions;                /* also in Session-Ids; wants a name for each */
+    bool sessions;                /* also in Session-Id and Acct-Multi-Session-Id; wants a name for each */
     uint32_t max_hosts;           /* names remembered for the way back; the one used longest ago goes [10,000] */
 } dia_policy_hide;
 

@@ -503,14 +503,22 @@ static const dia_key hide_keys[] = {
       "identity.host" },
     { "realm", DIA_KEY_IDENTITY, 0, AT(realm), "A realm that is hidden.", NULL, "none" },
     { "realm-as", DIA_KEY_IDENTITY, 0, AT(realm_as), "What it is called.", NULL, "it must be there with `realm`" },
-    { "sessions", DIA_KEY_BOOL, 0, AT(sessions), "Also in Session-Ids; wants a name for each host.", "no" },
+    { "sessions", DIA_KEY_BOOL, 0, AT(sessions),
+      "Also in Session-Id and Acct-Multi-Session-Id; wants a name for each host.", "no" },
     { "remember", DIA_KEY_NUMBER, 0, AT(remember), "Names that are remembered for the way back.", "10000",
       NUMBER(1, 10000000) },
 };
 static const dia_schema hide = {
     "hide",
     "hide",
-    "Topology hiding: towards some peers the names of inner hosts become others, and back.",
+    "Topology hiding: towards some peers the names of inner hosts become others, and back. Of the base protocol that "
+    "is "
+    "Origin-Host, Origin-Realm, Route-Record, Error-Reporting-Host, Redirect-Host and what is in Failed-AVP; of "
+    "overload "
+    "and load SourceID, in Load, OC-Supported-Features and OC-OLR. An Error-Message that has such a name is left out. "
+    "Not covered are AVPs of applications (as User-Name, Server-Name or Visited-Network-Identifier), AVPs of vendors, "
+    "Class, State, addresses, and Proxy-Info, which its maker wants back as it was: where these tell names, `remove`, "
+    "`rewrite` or `set` them.",
     DIA_KEYS(hide_keys),
     sizeof(dia_agent_hide),
     NULL,
