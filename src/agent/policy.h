@@ -107,7 +107,7 @@ typedef struct dia_policies dia_policies;
 typedef struct dia_policy_fault {
     size_t policy;
     char where[64];
-    char text[160];
+    char text[240];
 } dia_policy_fault;
 
 /* `dicts` (kept, with what it points to) say what names in paths mean. `key` of 16 octets makes the names of hidden hosts: the same

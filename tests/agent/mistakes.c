@@ -400,6 +400,11 @@ static const struct row {
     { "a realm hidden as nothing",
       HEAD "applications: ro\npolicies: {hide: {outside: \"*\", hosts: \"*\", realm: example.net}}\n",
       "4:52: policies.hide.realm: 'realm-as' is missing beside it: what the realm is called" },
+#define RO(request) HEAD "applications: ro\npolicies: {request: " request "}\n"
+    { "a value of a policy", RO("{set: CC-Request-Type, to: NOPE}"),
+      "4:48: policies.request.to: 'NOPE' stands here; allowed: a whole number, or the name of a value" },
+    { "a condition of a policy", RO("{remove: User-Name, when: {avp: CC-Request-Number, is: x}}"),
+      "4:76: policies.request.when.is: 'x' stands here; allowed: a whole number from 0 to 4294967295" },
     { "nothing hidden as a realm",
       HEAD "applications: ro\npolicies: {hide: {outside: \"*\", hosts: \"*\", realm-as: example.net}}\n",
       "4:55: policies.hide.realm-as: 'realm' is missing beside it: the realm that is hidden" },
@@ -484,6 +489,54 @@ static void all_mistakes_are_told_at_once(void)
     for (size_t i = 0; i < 4; i++)
         check_int(mistakes.v[i].line, lines[i]);
 done:;
+}
+
+/* Nor do values of one route or policy hide those of another, or words that make no sense together. */
+static void values_are_judged_whatever_else_is_wrong(void)
+{
+    const dia_agent_options how = options();
+    static const struct {
+        const char *name, *text, *paths[10];
+    } alls[] = {
+        { "values of policies",
+          HEAD
+          "applications: ro\n"
+          "policies: [{request: [{set: CC-Request-Type, to: NOPE}, {set: CC-Request-Number, to: abc, when: {avp: "
+          "CC-Request-Type, is: NOR}}]},\n"
+          "  {match: {when: [{avp: CC-Request-Type, is: NO}, {avp: User-Name, is: x}]}, answer: [{set: "
+          "CC-Request-Number, to: abc}, {remove: Session-Id}], hide: {outside: \"*\", hosts: \"*\", sessions: yes}}]\n",
+          { "policies[0].request[0].to", "policies[0].request[1].to", "policies[0].request[1].when.is",
+            "policies[1].match.when[0].is", "policies[1].answer[0].to", "policies[1].hide.sessions" } },
+        { "values of routes, and a peer that is none",
+          HEAD PEER "tables: {a: {lines: \"1,x\"}}\n"
+                    "routes: [{when: [{avp: CC-Request-Type, is: NOPE}, {avp: CC-Request-Number, is: many}]},\n"
+                    "  {to: b.example.net, when: {avp: CC-Request-Type, is: NOPE}}, {imsi: {table: a, value: y}}]\n",
+          { "routes[0].when[0].is", "routes[0].when[1].is", "routes[1].to", "routes[1].when.is",
+            "routes[2].imsi.value" } },
+        { "what only a node knows, and an unknown key", /* it has 256 MiB where nothing is said */
+          HEAD "wachdog: 1s\nlimits: {duplicates: 300MiB}\npeers: {host: \"a@b\"}\n",
+          { "", "wachdog", "peers.host" } },
+        { "values, and an unknown key",
+          HEAD "applications: ro\nwachdog: 1s\n"
+               "routes: {when: {avp: CC-Request-Type, is: NOPE}}\n"
+               "policies: {request: {set: CC-Request-Type, to: NOPE, when: {avp: No-Such}}}\n",
+          { "wachdog", "routes.when.is", "policies.request.to", "policies.request.when.avp" } },
+    };
+    for (size_t i = 0; i < sizeof alls / sizeof *alls; i++) {
+        dia_agent *agent = NULL;
+        size_t n = 0;
+        if (!harness_row_runs(alls[i].name))
+            continue;
+        mistakes.n = mistakes.more = 0;
+        const int err = dia_agent_new(&how, dia_cstr(alls[i].text), &agent, &mistakes);
+        if (err == DIA_ENOMEM && harness_injected())
+            continue;
+        check_int(err, DIA_EFORMAT);
+        for (; alls[i].paths[n]; n++)
+            check_str(n < mistakes.n ? mistakes.v[n].path : "", alls[i].paths[n]);
+        check_int(mistakes.n, n);
+    }
+    harness_row(NULL);
 }
 
 /* Nor do keys hide the files: each that a sound table or profile names is looked at. */
@@ -614,6 +667,7 @@ int main(void)
     const struct harness_test tests[] = {
         { "a mistake has its place and what is allowed", a_mistake_has_its_place_and_what_is_allowed },
         { "all mistakes are told at once", all_mistakes_are_told_at_once },
+        { "values are judged whatever else is wrong", values_are_judged_whatever_else_is_wrong },
         { "files are looked at whatever keys say", files_are_looked_at_whatever_keys_say },
         { "a dictionary that was left out is called so", a_dictionary_that_was_left_out_is_called_so },
         { "mistakes are bounded and those behind counted", mistakes_are_bounded_and_those_behind_counted },
