@@ -289,7 +289,7 @@ static const dia_agent_config *read_config(dia_reading *r, const dia_agent_optio
     for (size_t i = 0; i < config->peers.n && !r->err; i++)
         config->peers.v[i].known_as = known_as(r, &config->peers.v[i]);
     if (!r->err)
-        dia_agent_check(r, config, options->tls != NULL);
+        dia_agent_check(r, config, options);
     return config;
 }
 

@@ -46,7 +46,7 @@ typedef enum dia_policy_verb {
     DIA_POLICY_SET,     /* path, value: gives the AVP this value, puts it there when it is missing */
     DIA_POLICY_ADD,     /* path, value: one more */
     DIA_POLICY_DEFAULT, /* path, value: when it is missing */
-    DIA_POLICY_REMOVE,  /* path: all of them, in all groups of that path */
+    DIA_POLICY_REMOVE, /* path: all of them, in all groups of that path; not Session-Id, Origin-Host, Origin-Realm, Route-Record */
     DIA_POLICY_COPY, /* path, value: the path of the AVP in the same message whose octets it gets; nothing when that is missing */
     DIA_POLICY_REWRITE, /* path, pattern, value: names that fit; "*.a.example" to "*.b.example" keeps what is in front */
     DIA_POLICY_REJECT,  /* result_code, text: the request is answered so; a successful answer becomes this failure */

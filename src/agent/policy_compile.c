@@ -207,6 +207,64 @@ static const dia_policy_check *read_checks(compiling *c, const dia_policy_condit
 
 /* ---- Acts ---- */
 
+/* Octets in which names can stand. */
+static bool is_text(const dia_avp_def *def)
+{
+    switch (def ? (dia_type)def->type : DIA_TYPE_OCTET_STRING) {
+    case DIA_TYPE_OCTET_STRING:
+    case DIA_TYPE_UTF8_STRING:
+    case DIA_TYPE_IDENTITY:
+    case DIA_TYPE_URI: return true;
+    default: return false;
+    }
+}
+
+/* The AVP of the base protocol that a path leads to; 0: it is another one, or in a group. */
+static uint32_t base_code(const dia_path *path)
+{
+    return path->n == 1 && !path->step[0].vendor ? path->step[0].code : 0;
+}
+
+/* What is put there is sent as it is, so that it has to be what the next node takes. */
+static void check_put(compiling *c, const dia_policy_place *place, const char *value, const char *where)
+{
+    const dia_avp_def *def = place->path.def;
+    dia_uri uri;
+    if (def && def->type == DIA_TYPE_IDENTITY && !dia_identity_valid(place->value))
+        wrong(c, where, AN_IDENTITY, value);
+    else if (def && def->type == DIA_TYPE_URI && dia_uri_parse(place->value, &uri))
+        wrong(c, where, "a DiameterURI, such as aaas://host.example.net:5868", value);
+    else if (base_code(&place->path) == DIA_AVP_SESSION_ID && !place->value.n)
+        wrong(c, where, "nothing stands here; allowed: a Session-Id, such as host.example.net;1;2", NULL);
+}
+
+/* The next node knows the session, the origin and a loop by these (RFC 6733, 6.1.3, 6.3 and 8.8). */
+static void check_removal(compiling *c, const dia_policy_place *place, const char *path, const char *where)
+{
+    switch (base_code(&place->path)) {
+    case DIA_AVP_SESSION_ID:
+    case DIA_AVP_ORIGIN_HOST:
+    case DIA_AVP_ORIGIN_REALM:
+    case DIA_AVP_ROUTE_RECORD:
+        wrong(c, where, "other AVPs, for sessions, origins and loops are known by it; hide changes names", path);
+        break;
+    default: break;
+    }
+}
+
+static void check_places(compiling *c, const dia_policy_act *act, const dia_policy_place *places, const char *path,
+                         const char *value)
+{
+    for (size_t i = 0; i < variants(c) && !c->err; i++) {
+        if (act->verb == DIA_POLICY_REWRITE && !is_text(places[i].path.def))
+            wrong(c, path, "an AVP that holds a name or another text", act->path);
+        else if (act->verb == DIA_POLICY_REMOVE)
+            check_removal(c, &places[i], act->path, path);
+        else if (act->verb == DIA_POLICY_SET || act->verb == DIA_POLICY_ADD || act->verb == DIA_POLICY_DEFAULT)
+            check_put(c, &places[i], act->value, value);
+    }
+}
+
 /* What an act has to say. */
 enum { PATH = 1, VALUE = 2, OCTETS = 4, FROM = 8, CODE = 16, PEER = 32, OF_REQUEST = 64, OF_ANSWER = 128 };
 static const uint8_t wants[DIA_POLICY_VERBS] = {
@@ -258,6 +316,8 @@ static void read_act(compiling *c, const dia_policy_act *act, bool is_answer, co
     *out = (dia_policy_do){ .verb = act->verb, .result_code = act->result_code, .n_checks = act->n_conditions };
     if (want & PATH)
         out->places = read_places(c, act->path, want & OCTETS ? act->value : NULL, path, value);
+    if (want & PATH && !c->err)
+        check_places(c, act, out->places, path, value);
     if (want & FROM)
         out->from = read_places(c, act->value, NULL, value, value);
     else if (want & VALUE && !(want & OCTETS))

@@ -375,7 +375,7 @@ static const dia_key_word actions[] = {
     { "relay", DIA_ROUTE_RELAY, "it is passed on as it is, past the policies" },
     { "proxy", DIA_ROUTE_PROXY, "it is passed on through the policies" },
     { "redirect", DIA_ROUTE_REDIRECT, "it is answered 3006 with the hosts of `to`" },
-    { "local", DIA_ROUTE_LOCAL, "it is for us" },
+    { "local", DIA_ROUTE_LOCAL, "it is for the handlers of a program around the agent; `diatom agent` has none" },
     { NULL, 0, NULL },
 };
 static const dia_key_word choices[] = {
@@ -408,7 +408,8 @@ static const dia_key route_keys[] = {
     { "command", DIA_KEY_COMMAND, LIST, AT(command), "These commands.", NULL, "any" },
     { "origin-host", DIA_KEY_NAMES, LIST, AT(origin_host), "From these hosts.", NULL, "any" },
     { "origin-realm", DIA_KEY_NAMES, LIST, AT(origin_realm), "From these realms.", NULL, "any" },
-    { "from", DIA_KEY_NAMES, LIST, AT(from), "That come from these peers.", NULL, "any" },
+    { "from", DIA_KEY_NAMES, LIST, AT(from),
+      "That come from these peers; a host without `*` is one of `peers` or `allow`.", NULL, "any" },
     { "user", DIA_KEY_TEXT, LIST, AT(user), "User-Name, with `*` for any run of characters.", NULL, "any",
       NUMBER(1, TEXT_MAX) },
     { "imsi", DIA_KEY_MAP, 0, AT(imsi), "The subscriber's IMSI.", NULL, "any", .sub = &digits },
@@ -448,7 +449,8 @@ const dia_schema dia_agent_schema_route = {
 
 #define OF dia_agent_match
 static const dia_key match_keys[] = {
-    { "from", DIA_KEY_NAMES, LIST, AT(from), "That come from these peers.", NULL, "any" },
+    { "from", DIA_KEY_NAMES, LIST, AT(from),
+      "That come from these peers; a host without `*` is one of `peers` or `allow`.", NULL, "any" },
     { "application", DIA_KEY_APPLICATION, LIST, AT(application), "Of these applications.", NULL, "any" },
     { "command", DIA_KEY_COMMAND, LIST, AT(command), "These commands.", NULL, "any" },
     { "origin-host", DIA_KEY_NAMES, LIST, AT(origin_host), "Origin-Host.", NULL, "any" },
@@ -467,10 +469,13 @@ static const dia_key act_keys[] = {
     { "set", DIA_KEY_AVP, 0, AT(set), "Gives the AVP the value `to`, and puts it there when it is missing.", NULL, "" },
     { "add", DIA_KEY_AVP, 0, AT(add), "One more AVP, with the value `to`.", NULL, "" },
     { "default", DIA_KEY_AVP, 0, AT(default_), "The AVP with the value `to`, when it is missing.", NULL, "" },
-    { "remove", DIA_KEY_AVP, 0, AT(remove), "All AVPs with the path.", NULL, "" },
+    { "remove", DIA_KEY_AVP, 0, AT(remove),
+      "All AVPs with the path; not Session-Id, Origin-Host, Origin-Realm and Route-Record.", NULL, "" },
     { "copy", DIA_KEY_AVP, 0, AT(copy), "Its octets go to the AVP with the path `to`.", NULL, "" },
     { "rewrite", DIA_KEY_AVP, 0, AT(rewrite),
-      "A name that `from` fits becomes `to`; a `*` in front of both keeps what stands there.", NULL, "" },
+      "Of an AVP that holds a text: a name that `from` fits becomes `to`; a `*` in front of both keeps what stands "
+      "there.",
+      NULL, "" },
     { "reject", DIA_KEY_RESULT, 0, AT(reject), "Answers with this Result-Code, and `text` as Error-Message.", NULL, "",
       NUMBER(3000, 5999) },
     { "end-session", DIA_KEY_BOOL, 0, AT(end_session),
@@ -496,7 +501,8 @@ static const dia_schema act = {
 
 #define OF dia_agent_hide
 static const dia_key hide_keys[] = {
-    { "outside", DIA_KEY_NAMES, LIST | REQUIRED, AT(outside), "The peers that must not know." },
+    { "outside", DIA_KEY_NAMES, LIST | REQUIRED, AT(outside),
+      "The peers that must not know; a host without `*` is one of `peers` or `allow`." },
     { "hosts", DIA_KEY_NAMES, LIST | REQUIRED, AT(hosts), "Hosts whose names are hidden from them." },
     { "as", DIA_KEY_NAMES, 0, AT(as),
       "What they are called: one name for all, or with `*.` in front a name for each below it.", NULL,
