@@ -27,7 +27,8 @@ routes:
   - { name: start, realm: example.net, application: gy, order: 1,
       when: [{ avp: CC-Request-Type, is: INITIAL_REQUEST }], to: [ocs1.example.net] }
   - { name: charging, realm: example.net, application: gy, to: [ocs1.example.net, ocs2.example.net], choose: sticky, order: 2 }
-  - { name: from outside, realm: example.net, application: gy, from: "*.partner.example", action: local }
+  - { name: from outside, realm: example.net, application: gy, from: "*.partner.example", action: redirect,
+      to: "aaa://edge.example:3868" }
   - { name: moved, realm: old.example, action: redirect, to: "aaa://new.example:3868" }
   - { name: same, realm: partner.example }
   - { name: rest, realm: "*.example", to: dra.partner.example }
@@ -70,7 +71,7 @@ class Decisions(Route):
             ([*epc, "--down", "HSS1.example.net"], ("relay", "subscribers", "hss2.example.net")),
             ([*epc, "--down", "hss1.example.net", "--down", "hss2.example.net"], ("unable-to-deliver",)),
             ([*gy, "--avp", "CC-Request-Type=INITIAL_REQUEST"], ("relay", "start", "ocs1.example.net")),
-            ([*gy, "--avp", "CC-Request-Type=INITIAL_REQUEST", "--from", "a.partner.example"], ("local", "from outside")),
+            ([*gy, "--avp", "CC-Request-Type=INITIAL_REQUEST", "--from", "a.partner.example"], ("redirect", "from outside")),
             (["--realm", "old.example", "--app", "4"], ("redirect", "moved")),
             (["--realm", "partner.example", "--app", "77777777"], ("relay", "same")),
             (["--realm", "sub.example", "--app", "77777777"], ("relay", "rest", "dra.partner.example")),
@@ -113,7 +114,8 @@ class Decisions(Route):
     def test_each_outcome_has_words(self):
         for args, want in (
             (["--realm", "old.example"], "it is answered 3006 DIAMETER_REDIRECT_INDICATION, with aaa://new.example:3868"),
-            (["--realm", "example.net", "--app", "gy", "--from", "a.partner.example"], "it is for the agent itself"),
+            (["--realm", "example.net", "--app", "gy", "--from", "a.partner.example"],
+             "it is answered 3006 DIAMETER_REDIRECT_INDICATION, with aaa://edge.example:3868"),
             (["--realm", "example.org"], "it goes nowhere, and is answered 3003 DIAMETER_REALM_NOT_SERVED: no route matches"),
             (["--realm", "a.example", "--down", "dra.partner.example"],
              "it goes nowhere, and is answered 3002 DIAMETER_UNABLE_TO_DELIVER: no hop is there"),
