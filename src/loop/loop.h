@@ -101,7 +101,7 @@ struct dia_loop {
     dia_sctp_config sctp;             /* how it is spoken */
     bool sctp_used;                   /* a carrier of SCTP was asked for */
     struct dia_usr *usr;              /* usrsctp; NULL: it is not spoken here */
-    char no_usrsctp[200];             /* why it did not begin */
+    char no_sctp[300];                /* why none of its stacks has it */
     dia_list protections;             /* configurations of TLS by their names */
     int64_t look_us;                  /* when to look at the ends of our certificates */
     dia_list shaking,

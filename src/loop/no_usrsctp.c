@@ -7,7 +7,7 @@ int dia_usrsctp_open(dia_loop *loop, const dia_sctp_config *config, char *why, s
 {
     (void)loop;
     (void)config;
-    snprintf(why, why_size, "usrsctp is not in this build");
+    snprintf(why, why_size, "usrsctp was left out of this build");
     return DIA_ENOTSUP;
 }
 

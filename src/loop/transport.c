@@ -2,6 +2,18 @@
 #include "loop/carrier.h"
 #include "loop/sctp.h"
 
+/* Else a sentence: where either stack would do (`no_kernel` says why that one does not), it is about both. */
+static int begin_usrsctp(dia_loop *loop, const dia_sctp_config *config, const char *no_kernel, char *why,
+                         size_t why_size)
+{
+    char no_usrsctp[200] = "";
+    const int err = dia_usrsctp_open(loop, config, no_usrsctp, sizeof no_usrsctp);
+    if (err)
+        dia_sentence(why, why_size, "%s%s%s", no_kernel ? no_kernel : "", no_kernel ? "; " : "",
+                     no_usrsctp[0] ? no_usrsctp : dia_loop_words(err));
+    return err;
+}
+
 /* The kernel's, where it has one and nothing else was said; usrsctp begins with the first who needs it. */
 static const dia_carrier *sctp_of(dia_loop *loop, const char **why)
 {
@@ -11,10 +23,11 @@ static const dia_carrier *sctp_of(dia_loop *loop, const char **why)
         carrier = dia_sctp_kernel(why);
     if (carrier || loop->sctp.stack == DIA_SCTP_KERNEL)
         return carrier;
-    *why = loop->no_usrsctp;
-    if (!dia_usrsctp_open(loop, &loop->sctp, loop->no_usrsctp, sizeof loop->no_usrsctp))
-        carrier = dia_usrsctp_carrier(loop);
-    return carrier;
+    const char *no_kernel = loop->sctp.stack == DIA_SCTP_USER ? NULL : *why;
+    if (!begin_usrsctp(loop, &loop->sctp, no_kernel, loop->no_sctp, sizeof loop->no_sctp))
+        return dia_usrsctp_carrier(loop);
+    *why = loop->no_sctp;
+    return NULL;
 }
 
 const dia_carrier *dia_loop_carrier(dia_loop *loop, dia_transport transport, const char **why)
@@ -35,8 +48,10 @@ static int choose_stack(dia_loop *loop, const dia_sctp_config *config, char *why
                      "SCTP is in use already: how it is spoken is said before its first listener or peer");
         return DIA_ESTATE;
     }
-    if (config->stack == DIA_SCTP_USER || (config->stack == DIA_SCTP_ANY && !dia_sctp_kernel(&no_kernel)))
-        return dia_usrsctp_open(loop, config, why, why_size);
+    if (config->stack == DIA_SCTP_USER)
+        return begin_usrsctp(loop, config, NULL, why, why_size);
+    if (config->stack == DIA_SCTP_ANY && !dia_sctp_kernel(&no_kernel))
+        return begin_usrsctp(loop, config, no_kernel, why, why_size);
     if (!dia_sctp_kernel(&no_kernel)) {
         dia_sentence(why, why_size, "%s", no_kernel);
         return DIA_ENOTSUP;
