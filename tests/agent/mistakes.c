@@ -691,7 +691,7 @@ static int only_the_kernels(void *arg, dia_sctp_stack stack, char *why, size_t w
     (void)arg;
     if (stack != DIA_SCTP_USER)
         return 0;
-    snprintf(why, why_size, "usrsctp is not in this build");
+    snprintf(why, why_size, "usrsctp was left out of this build");
     return DIA_ENOTSUP;
 }
 
@@ -703,11 +703,11 @@ static void sctp_that_is_not_there_is_a_mistake(void)
         dia_sctp_stack stack; /* of the options */
         uint16_t udp_port;
     } stacks[] = {
-        { "usrsctp", HEAD "sctp: {stack: usrsctp}\n", "3:15: sctp.stack: usrsctp is not in this build", DIA_SCTP_ANY,
+        { "usrsctp", HEAD "sctp: {stack: usrsctp}\n", "3:15: sctp.stack: usrsctp was left out of this build", DIA_SCTP_ANY,
           0 },
         { "beside other mistakes", HEAD "sctp: {stack: usrsctp}\nwachdog: 1s\n",
-          "3:15: sctp.stack: usrsctp is not in this build", DIA_SCTP_ANY, 0 },
-        { "of the options", HEAD, "1:1: as the options have it: usrsctp is not in this build", DIA_SCTP_USER, 0 },
+          "3:15: sctp.stack: usrsctp was left out of this build", DIA_SCTP_ANY, 0 },
+        { "of the options", HEAD, "1:1: as the options have it: usrsctp was left out of this build", DIA_SCTP_USER, 0 },
         { "the options' port of the kernel's", HEAD "sctp: {stack: kernel}\n",
           "3:7: sctp: the kernel's is a matter of `sysctl net.sctp.udp_port`; allowed: with stack any or usrsctp",
           DIA_SCTP_ANY, 9899 },
