@@ -318,21 +318,26 @@ static bool read_one(dia_link *l)
     return false;
 }
 
-/* What is to be read before the engine goes on is read in this turn. */
+/* What is to be read before the engine goes on may be more than a turn is for, and without end. The rest comes in the next one, also where
+ * there is none: then the carrier would not say that it is ready. */
 static bool dtls_read(dia_link *l)
 {
-    bool any = false;
-    for (int i = 0; (i < MESSAGES_A_WAKE_UP || secure_of(l)->reads_all) && read_one(l); i++) {
-        any = true;
+    int n = 0;
+    while (n < MESSAGES_A_WAKE_UP && read_one(l)) {
+        n++;
         if (l->closing || l->paused || l->no_more)
-            break;
+            return true;
     }
-    return any;
+    if (!l->closing && secure_of(l)->reads_all)
+        dia_link_want_again(l);
+    return n > 0;
 }
 
 static void dtls_resumed(dia_link *l)
 {
     give_messages(l);
+    if (!l->closing && !l->paused && !l->no_more && secure_of(l)->reads_all)
+        dtls_read(l);
     if (!l->closing && l->no_more)
         dtls_write(l);
 }

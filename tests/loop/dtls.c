@@ -2,6 +2,11 @@
 #include "far.h"
 #include "keyed.h"
 
+#include "loop/carrier.h"
+#include "loop/handshake.h"
+
+#include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 
 static const char uri[] = "aaas://127.0.0.1:0;transport=sctp", clear_uri[] = "aaa://127.0.0.1:0;transport=sctp";
@@ -174,6 +179,159 @@ static void farewell_follows_the_last_message(void)
     harness_row(NULL);
 }
 
+/* ---- An association that does as it is told ---- */
+
+/* What somebody sends who has no keys: a ChangeCipherSpec, before which everything is to be read (RFC 6083, 4.7), an alert, and
+ * records of the epoch to come. */
+static struct {
+    dia_link *link;
+    dia_listening listening;
+    int events;        /* watched */
+    size_t given, all; /* records, and how many there will be */
+    bool repeats;      /* one record of the epoch for all */
+} fake;
+
+enum { ENDLESS = 200000, A_TURN = 200 };
+
+static ssize_t fake_receive(dia_link *l, uint8_t *to, size_t max, dia_arrival *how)
+{
+    static const uint8_t records[][15] = {
+        { 20, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1 },
+        { 21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2, 2, 40 }, /* fatal, handshake_failure */
+        { 23, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 1, 1 },
+    };
+    (void)l;
+    if (fake.given == fake.all || max < sizeof *records) {
+        errno = EAGAIN;
+        return -1;
+    }
+    memcpy(to, records[fake.given < 2 ? fake.given : 2], sizeof *records);
+    if (fake.given > 2 && !fake.repeats)
+        dia_store32(to + 7, (uint32_t)fake.given);
+    *how = (dia_arrival){ .whole = true, .ordered = true, .ppid = DIA_PPID_DTLS };
+    return fake.given++ ? 15 : 14;
+}
+
+static void fake_ends(const dia_link *l, struct sockaddr_storage *local, struct sockaddr_storage *remote)
+{
+    const struct sockaddr_in here = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    (void)l;
+    memcpy(local, &here, sizeof here);
+    if (remote)
+        memcpy(remote, &here, sizeof here);
+}
+
+static ssize_t fake_send(dia_link *l, const dia_piece *pieces, size_t n)
+{
+    (void)l;
+    (void)pieces;
+    return (ssize_t)n;
+}
+
+static void fake_watch(dia_link *l, int events)
+{
+    (void)l;
+    fake.events = events;
+}
+
+static void fake_nothing(dia_link *l)
+{
+    (void)l;
+}
+
+static void fake_close(dia_link *l)
+{
+    fake.link = NULL;
+    dia_link_freed(l);
+}
+
+static bool fake_authenticates(const dia_link *l)
+{
+    (void)l;
+    return true;
+}
+
+static bool fake_is_dry(dia_link *l)
+{
+    (void)l;
+    return true;
+}
+
+static const dia_carrier carrier = {
+    .name = "SCTP",
+    .kind = DIA_CONN_MESSAGE,
+    .ends = fake_ends,
+    .receive = fake_receive,
+    .send = fake_send,
+    .watch = fake_watch,
+    .shut = fake_nothing,
+    .reset = fake_nothing,
+    .close = fake_close,
+    .authenticates = fake_authenticates,
+    .is_dry = fake_is_dry,
+};
+
+static bool begin_fake(struct pair *pair)
+{
+    const dia_tls_config tls = keyed("server");
+    struct sockaddr_storage remote = { 0 };
+    memset(pair, 0, sizeof *pair);
+    memset(&fake, 0, sizeof fake);
+    if (!pair_begin_server(pair, NULL) || dia_loop_tls(pair->server.loop, NULL, &tls, NULL, 0))
+        return false;
+    fake.listening = (dia_listening){ .loop = pair->server.loop, .carrier = &carrier, .secure = true };
+    fake.link = dia_link_new(pair->server.loop, &carrier);
+    fake_ends(fake.link, &remote, NULL);
+    dia_link_accepted(fake.link, &fake.listening, &remote);
+    return fake.link;
+}
+
+/* One turn, ready as a socket of the kernel's is: as long as there is something. */
+static void turn_fake(struct pair *pair)
+{
+    if (fake.link && fake.given < fake.all && fake.events & UV_READABLE)
+        dia_link_ready(fake.link, UV_READABLE);
+    dia_loop_process(pair->server.loop);
+}
+
+/* Others have their turn between, and such a handshake ends. */
+static void flood_in_a_handshake_has_no_turn_for_itself(void)
+{
+    struct pair pair = { 0 };
+    need(begin_fake(&pair));
+    fake.all = ENDLESS;
+    fake.repeats = true;
+    for (size_t before = 0; fake.link && fake.given < fake.all; before = fake.given) {
+        turn_fake(&pair);
+        need(fake.given - before <= A_TURN);
+    }
+    need(!fake.link);
+    need_str(pair.server.reason, "the other end sends more than a handshake has");
+    need(fake.given < 2000);
+done:
+    pair_end(&pair);
+}
+
+/* RFC 6083, 4.7: everything is read before the ChangeCipherSpec and what follows it count, however many turns that takes, and also when
+ * nothing is left to be ready for. */
+static void all_is_read_before_the_cipher_changes(void)
+{
+    static const size_t rows[] = { 2, 3, 63, 64, 65, 128, 1000 };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct pair pair = { 0 };
+        need(begin_fake(&pair));
+        fake.all = rows[i];
+        for (int n = 0; n < 100 && fake.link; n++) {
+            turn_fake(&pair);
+            need(fake.link || fake.given == fake.all);
+        }
+        need(!fake.link);
+        need(strstr(pair.server.reason, "handshake failure"));
+    done:
+        pair_end(&pair);
+    }
+}
+
 static bool has_stack(dia_sctp_stack stack)
 {
     struct pair pair = { 0 };
@@ -193,6 +351,8 @@ int main(void)
         { "refusals_say_why", refusals_say_why },
         { "clear_and_protected_do_not_meet", clear_and_protected_do_not_meet },
         { "farewell_follows_the_last_message", farewell_follows_the_last_message },
+        { "flood_in_a_handshake_has_no_turn_for_itself", flood_in_a_handshake_has_no_turn_for_itself },
+        { "all_is_read_before_the_cipher_changes", all_is_read_before_the_cipher_changes },
     };
     if (!keyed_begin())
         return 1;
