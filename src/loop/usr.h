@@ -44,6 +44,8 @@ typedef struct dia_usr_end {
 typedef struct dia_usr_port {
     dia_list place, ready;
     dia_list listeners;
+    dia_list callers; /* associations that wait until handshakes of others leave room (turns.h) */
+    uint32_t n_callers;
     dia_usr *usr;
     struct socket *so;
     uint16_t number;
