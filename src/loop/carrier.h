@@ -71,6 +71,9 @@ struct dia_carrier {
     int (*use_key)(dia_link *link, uint16_t id);
     int (*drop_key)(dia_link *link, uint16_t id);
     bool (*is_dry)(dia_link *link); /* all that was sent is acknowledged; else dia_link_dry() follows once */
+    /* What was received waits for its turn: as long as it does SCTP gets nothing more for this association, whose keys are about to change.
+     * NULL: SCTP is not in our hands. */
+    void (*put_off)(dia_link *link, bool on);
 };
 
 /* What lies between a link's carrier and the node: nothing (clear.c), the boundaries of messages (message.c), TLS (secure.c). */
