@@ -63,7 +63,7 @@ def send(place, certificates, udp):
 
 @test
 def usrsctp_offers_sha1_alone(place):
-    """RFC 6083, 4.8 wants SHA-256 as well; ARCHITECTURE.md says that usrsctp has none. DATA is to be authenticated."""
+    """HMAC-SHA-1 is the mandatory one (RFC 4895); SHA-256 it has not. DATA is to be authenticated (RFC 6083, 4.5)."""
     _, udp = serve_both(place, secure.authority(place))
     end = place.closing(End(udp, port=5868, authenticates=True))
     expect(end.ask(), "no INIT ACK")
