@@ -178,6 +178,37 @@ static void farewell_follows_the_last_message(void)
     harness_row(NULL);
 }
 
+/* Whoever begins anew has neither the association nor its keys: what comes of them ends it, and the next one is agreed from the beginning. */
+static void association_with_one_who_began_anew_ends(void)
+{
+    const dia_socket_options quick = { .heartbeat_ms = 50, .rto_max_ms = 100, .rto_min_ms = 50 };
+    if (!has[DIA_SCTP_USER])
+        return;
+    const dia_tls_config their_tls = keyed("server"), our_tls = keyed("client");
+    const dia_sctp_config ours = sctp_of(DIA_SCTP_USER), theirs = sctp_of(DIA_SCTP_USER);
+    struct far far = { .uri = uri, .sctp = theirs, .tls = &their_tls }, again = { .sctp = theirs, .tls = &their_tls };
+    struct far_report report = { 0 };
+    struct pair pair = { 0 };
+    need(far_fork(&again));
+    need(far_begin(&far));
+    need(far_client(&pair, &far, &ours, &our_tls));
+    need_int(far_connect(&pair, &far, &quick), 0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_UP]);
+    far_kill(&far);
+    again.uri = pair.uri;
+    need(far_go(&again));
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_PEER_DOWN]);
+    need_str(pair.client.reason, "the association was lost");
+    need_int(dia_node_connect_peer(dia_loop_node(pair.client.loop),
+                                   dia_node_next_peer(dia_loop_node(pair.client.loop), NULL)),
+             0);
+    PAIR_UNTIL(&pair, pair.client.events[DIA_EVENT_SECURED] == 2);
+done:
+    pair_end(&pair);
+    check(far_end(&again, &report));
+    check_int(report.events[DIA_EVENT_SECURED], 1);
+}
+
 /* ---- Associations that do as they are told ---- */
 
 enum { ENDLESS = 200000, A_STEP = 64, FAKES = 21 };
@@ -403,6 +434,7 @@ int main(void)
         { "refusals_say_why", refusals_say_why },
         { "clear_and_protected_do_not_meet", clear_and_protected_do_not_meet },
         { "farewell_follows_the_last_message", farewell_follows_the_last_message },
+        { "association_with_one_who_began_anew_ends", association_with_one_who_began_anew_ends },
         { "flood_in_a_handshake_has_no_turn_for_itself", flood_in_a_handshake_has_no_turn_for_itself },
         { "all_is_read_before_the_cipher_changes", all_is_read_before_the_cipher_changes },
         { "crowd_of_handshakes_goes_on_a_few_a_turn", crowd_of_handshakes_goes_on_a_few_a_turn },
