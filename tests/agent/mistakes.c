@@ -703,8 +703,8 @@ static void sctp_that_is_not_there_is_a_mistake(void)
         dia_sctp_stack stack; /* of the options */
         uint16_t udp_port;
     } stacks[] = {
-        { "usrsctp", HEAD "sctp: {stack: usrsctp}\n", "3:15: sctp.stack: usrsctp was left out of this build", DIA_SCTP_ANY,
-          0 },
+        { "usrsctp", HEAD "sctp: {stack: usrsctp}\n", "3:15: sctp.stack: usrsctp was left out of this build",
+          DIA_SCTP_ANY, 0 },
         { "beside other mistakes", HEAD "sctp: {stack: usrsctp}\nwachdog: 1s\n",
           "3:15: sctp.stack: usrsctp was left out of this build", DIA_SCTP_ANY, 0 },
         { "of the options", HEAD, "1:1: as the options have it: usrsctp was left out of this build", DIA_SCTP_USER, 0 },
