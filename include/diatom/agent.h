@@ -103,6 +103,8 @@ typedef struct dia_agent_options {
         *left_out; /* names of dictionaries, "cc,gy", that this build went without: a mistake says so; NULL: none */
     const dia_allocator *alloc; /* kept; NULL: the C library's */
     uint8_t key[16];            /* random: the names that hidden hosts get are made with it */
+    bool
+        handlers; /* the program registers handlers at the node: routes may say `action: local`, which is a mistake else */
     /* For what a configuration does not say; NULL and 0: nothing. */
     const dia_tls_config *tls; /* the profile of those who name none; kept */
     dia_transport transport;   /* of URIs of listeners and peers without ";transport=" */

@@ -5,7 +5,7 @@
  * names at most one, and of a listener none but that of its URI. Listeners of one port are all `aaa` or all `aaas`, and have the same
  * dia_socket_options.streams. In UDP it is reached at `udp_port`, and reaches peers at dia_socket_options.udp_port [9899, RFC 6951].
  * Over raw IP the kernel must have no SCTP of its own: it would end what it does not know. DTLS authenticates by HMAC-SHA-1 there
- * (RFC 6083 wants SHA-256, which the kernel's has). */
+ * (RFC 4895: mandatory); the kernel's has SHA-256, and prefers it. */
 #ifndef DIATOM_SCTP_H
 #define DIATOM_SCTP_H
 

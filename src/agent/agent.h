@@ -59,8 +59,10 @@ void dia_agent_made_free(dia_agent_made *made);
 /* routes.c, policies.c: from the configuration; what is wrong was said. */
 dia_routes *dia_agent_make_routes(dia_reading *r, const dia_agent_options *options, const dia_agent_config *config,
                                   uint8_t files[16]);
-/* Only the tables, for what their files say. Those of which something was said already are left out. */
-void dia_agent_try_tables(dia_reading *r, const dia_agent_options *options, const dia_agent_config *config);
+/* Of a configuration that is wrong elsewhere, or has no routes: only what is to be said of tables and their files, of routes and of
+ * policies. Parts of which something was said already are left out. */
+void dia_agent_judge_routes(dia_reading *r, const dia_agent_options *options, const dia_agent_config *config);
+void dia_agent_judge_policies(dia_reading *r, const dia_agent_options *options, const dia_agent_config *config);
 dia_policies *dia_agent_make_policies(dia_reading *r, const dia_agent_options *options, const dia_agent_config *config);
 
 /* apply.c: one thing of a configuration done to a node, or to a listener said to the driver. */

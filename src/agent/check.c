@@ -12,8 +12,12 @@ typedef struct checking {
     dia_reading *r;
     const dia_agent_config *config;
     dia_names peers, tables, profiles; /* to their structs */
+    dia_names ours;                    /* the names that we have, here or there */
     bool has_tls;                      /* there is a profile for those who name none */
     bool proxies;                      /* an application that is not the relay application */
+    bool relays;                       /* any application passes, or nobody can know: something is wrong with them */
+    bool handlers;                     /* the program answers requests itself */
+    bool finds;                        /* there are peers whose host the DNS says */
 } checking;
 
 static void *known(const dia_names *names, const char *name)
@@ -57,12 +61,77 @@ static void unknown(checking *c, const dia_tree *at, const dia_names *names, con
         dia_mistake(c->r, at, "there is no %s '%s'; allowed: those of %ss", what, dia_show(name).text, what);
 }
 
+/* Was something said of what stands there? */
+static bool is_wrong(const checking *c, const dia_tree *map, const char *key)
+{
+    const dia_tree *at = dia_tree_get(map, key);
+    return at && dia_is_mistaken(c->r, at);
+}
+
 static bool has_application(const dia_agent_config *config, uint32_t id)
 {
     for (size_t i = 0; i < config->applications.n; i++)
         if (config->applications.v[i].id == id)
             return true;
     return false;
+}
+
+/* ---- Who may be there ---- */
+
+/* May a host come by these patterns? Where they ask for a realm or an address nobody knows. */
+static bool may_come(const dia_agent_texts *allow, const char *host)
+{
+    for (size_t i = 0; i < allow->n; i++) {
+        const char *text = allow->v[i];
+        if (text &&
+            (strncmp(text, "realm:", 6) == 0 ||
+             dia_name_pattern_matches((dia_bytes){ (const uint8_t *)text, strcspn(text, "@") }, dia_cstr(host))))
+            return true;
+    }
+    return false;
+}
+
+/* Those that are found, or that redirects lead to, have names that nobody configured. */
+static bool may_be_found(const checking *c, const char *host)
+{
+    const dia_agent_redirect *redirect = &c->config->redirect;
+    for (size_t i = 0; c->finds && i < c->config->peers.n; i++) {
+        const dia_agent_peer *p = &c->config->peers.v[i];
+        if (p->realm && !p->host && (!p->found.n || may_come(&p->found, host)))
+            return true;
+    }
+    return c->config->discover.n ||
+           (redirect->follow == DIA_REDIRECTS_CONNECT && (!redirect->hosts.n || may_come(&redirect->hosts, host)));
+}
+
+static bool may_be_peer(const checking *c, const char *host)
+{
+    static const char *const keys[] = { "peers", "allow", "listen" };
+    bool may = known(&c->peers, host) || may_come(&c->config->allow, host) || may_be_found(c, host);
+    for (size_t i = 0; i < c->config->listen.n; i++)
+        may |= may_come(&c->config->listen.v[i].allow, host);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys && !may; i++)
+        may = is_wrong(c, c->config->at, keys[i]); /* what was meant there may be it */
+    return may;
+}
+
+static void note_ours(checking *c, const dia_agent_identity *identity)
+{
+    if (identity->host && dia_names_put(&c->ours, dia_cstr(identity->host), (void *)(uintptr_t)identity) == DIA_ENOMEM)
+        c->r->err = DIA_ENOMEM;
+}
+
+/* What is asked of all peers is asked once. */
+static void note_names(checking *c)
+{
+    const dia_agent_config *config = c->config;
+    note_ours(c, &config->identity);
+    for (size_t i = 0; i < config->listen.n; i++)
+        note_ours(c, &config->listen.v[i].identity);
+    for (size_t i = 0; i < config->peers.n; i++) {
+        note_ours(c, &config->peers.v[i].identity);
+        c->finds |= config->peers.v[i].realm && !config->peers.v[i].host;
+    }
 }
 
 /* ---- Identities, addresses ---- */
@@ -76,6 +145,20 @@ static const dia_tree *item(const dia_tree *map, const char *key, size_t i)
     while (child && child->index < i)
         child = child->next;
     return child ? child : list;
+}
+
+/* Names of peers, of which those without "*" must be some. */
+static void check_peers(checking *c, const dia_tree *map, const char *key, const dia_agent_texts *hosts)
+{
+    for (size_t i = 0; i < hosts->n; i++) {
+        const char *host = hosts->v[i];
+        if (!host || host[0] == '*' || may_be_peer(c, host))
+            continue;
+        const char *best = c->r->mistakes->n < DIA_AGENT_MISTAKES ? nearest(&c->peers, host) : NULL;
+        dia_mistake(c->r, item(map, key, i), "'%s' is no peer, and nobody of that name may connect%s%s%s",
+                    dia_show(host).text, best ? "; did you mean '" : "; allowed: those of peers, and of allow",
+                    best ? best : "", best ? "'?" : "");
+    }
 }
 
 static bool parse(const char *text, dia_uri *uri)
@@ -357,6 +440,7 @@ static void check_peer(checking *c, const dia_agent_peer *p)
 
 static void check_applications(checking *c)
 {
+    c->relays = has_application(c->config, DIA_APP_RELAY) || is_wrong(c, c->config->at, "applications");
     for (size_t i = 0; i < c->config->applications.n; i++) {
         const dia_agent_application *a = &c->config->applications.v[i];
         if (!a->at || !a->id)
@@ -419,6 +503,13 @@ static void check_digits(checking *c, const dia_agent_digits *d)
         dia_mistake(c->r, d->at, "nothing is asked; allowed: begin, or table and value");
 }
 
+/* The request would come back, and be redirected again. */
+static void check_redirected(checking *c, const dia_tree *at, dia_bytes host)
+{
+    if (dia_names_get(&c->ours, host))
+        dia_mistake(c->r, at, "that is our own name, and the request would come back; allowed: other hosts");
+}
+
 static void check_hop(checking *c, const dia_agent_route *route, const dia_agent_hop *h)
 {
     dia_uri uri;
@@ -431,7 +522,11 @@ static void check_hop(checking *c, const dia_agent_route *route, const dia_agent
             unknown(c, at, &c->peers, "peer", h->peer);
         else if (!peer->host)
             dia_mistake(c->r, at, "'%s' has no host; allowed: peers that have one", dia_show(h->peer).text);
-    } else if (!dia_identity_valid(dia_cstr(h->peer)) && dia_uri_parse(dia_cstr(h->peer), &uri)) {
+    } else if (dia_identity_valid(dia_cstr(h->peer))) {
+        check_redirected(c, at, dia_cstr(h->peer));
+    } else if (!dia_uri_parse(dia_cstr(h->peer), &uri)) {
+        check_redirected(c, at, uri.fqdn);
+    } else {
         dia_mistake(c->r, at, "'%s' stands here; allowed: a DiameterIdentity or DiameterURI", dia_show(h->peer).text);
     }
     for (const dia_agent_hop *other = route->to.v; other < h; other++)
@@ -454,13 +549,29 @@ static void check_redirect(checking *c, const dia_agent_route *route)
     if (route->usage && !route->cache_s)
         dia_mistake(c->r, dia_tree_of(route->at, "usage"),
                     "'cache' is missing beside it: how long the answer may be kept (RFC 6733, 6.13)");
+    if (route->cache_s && !route->usage && !is_wrong(c, route->at, "usage"))
+        dia_mistake(c->r, dia_tree_of(route->at, "cache"),
+                    "nothing is kept without `usage`; allowed: with a usage but dont-cache (RFC 6733, 6.14)");
+}
+
+/* Only requests of an application that both ends have in common come here (RFC 6733, 5.3). */
+static void check_passes(checking *c, const dia_agent_application *a)
+{
+    if (a->at && a->id == DIA_APP_RELAY)
+        dia_mistake(c->r, a->at, "no request is of the relay application; allowed: the applications that pass");
+    else if (a->at && a->id && !c->relays && !has_application(c->config, a->id))
+        dia_mistake(c->r, a->at, "'%s' does not pass here; allowed: what stands in applications",
+                    dia_show(a->at->text).text);
 }
 
 /* A proxy only advertises what it understands (RFC 6733, 2.8.2). */
 static void check_proxied(checking *c, const dia_agent_route *route)
 {
-    if (route->action != DIA_ROUTE_PROXY || !dia_tree_get(route->at, "action"))
+    if (route->action != DIA_ROUTE_PROXY || !dia_tree_get(route->at, "action")) {
+        for (size_t i = 0; i < route->application.n; i++)
+            check_passes(c, &route->application.v[i]);
         return;
+    }
     if (!c->proxies)
         dia_mistake(
             c->r, dia_tree_of(route->at, "action"),
@@ -478,10 +589,16 @@ static void check_route(checking *c, dia_names *names, const dia_agent_route *ro
     if (!route->at)
         return;
     put_name(c, names, route->name, route->at, "name", (void *)(uintptr_t)route);
-    for (size_t i = 0; i < route->to.n; i++)
+    if (route->to.n > DIA_HOPS_MAX)
+        dia_mistake(c->r, dia_tree_of(route->at, "to"), "%zu hops; allowed: at most %d", route->to.n, DIA_HOPS_MAX);
+    for (size_t i = 0; i < route->to.n && route->to.n <= DIA_HOPS_MAX; i++)
         check_hop(c, route, &route->to.v[i]);
-    if (route->action == DIA_ROUTE_LOCAL && route->to.n)
+    if (route->action == DIA_ROUTE_LOCAL && !c->handlers)
+        dia_mistake(c->r, dia_tree_of(route->at, "action"),
+                    "nobody here answers requests; allowed: relay, proxy or redirect, and a policy with reject");
+    else if (route->action == DIA_ROUTE_LOCAL && route->to.n)
         dia_mistake(c->r, dia_tree_of(route->at, "to"), "what is for us goes nowhere; leave the key out");
+    check_peers(c, route->at, "from", &route->from);
     check_redirect(c, route);
     check_proxied(c, route);
     check_digits(c, &route->imsi);
@@ -561,18 +678,13 @@ static void check_changes(checking *c, const dia_agent_policy *p)
 
 static void check_policy(checking *c, dia_names *names, const dia_agent_policy *p)
 {
-    const bool relays = has_application(c->config, DIA_APP_RELAY);
     if (!p->at)
         return;
     put_name(c, names, p->name, p->at, "name", (void *)(uintptr_t)p);
-    for (size_t i = 0; i < p->match.application.n; i++) {
-        const dia_agent_application *a = &p->match.application.v[i];
-        if (a->at && a->id == DIA_APP_RELAY)
-            dia_mistake(c->r, a->at, "no request is of the relay application; allowed: the applications that pass");
-        else if (a->at && a->id && !relays && !has_application(c->config, a->id))
-            dia_mistake(c->r, a->at, "'%s' does not pass here; allowed: what stands in applications",
-                        dia_show(a->at->text).text);
-    }
+    for (size_t i = 0; i < p->match.application.n; i++)
+        check_passes(c, &p->match.application.v[i]);
+    check_peers(c, p->match.at, "from", &p->match.from);
+    check_peers(c, p->hide.at, "outside", &p->hide.outside);
     check_conditions(c, &p->match.when, false);
     for (size_t i = 0; i < p->request.n; i++)
         check_act(c, &p->request.v[i], false);
@@ -655,12 +767,15 @@ static void check_limits(checking *c)
         dia_mistake(c->r, dia_tree_of(l->at, "memory"), "memory is below message; allowed: at least that");
 }
 
-void dia_agent_check(dia_reading *r, const dia_agent_config *config, bool has_tls)
+void dia_agent_check(dia_reading *r, const dia_agent_config *config, const dia_agent_options *options)
 {
-    checking c = { .r = r, .config = config, .has_tls = has_tls || dia_agent_default_tls(config) };
+    checking c = { .r = r, .config = config, .handlers = options->handlers };
+    c.has_tls = options->tls || dia_agent_default_tls(config);
     dia_names_init(&c.profiles, 0, r->alloc);
     dia_names_init(&c.peers, 0, r->alloc);
     dia_names_init(&c.tables, 0, r->alloc);
+    dia_names_init(&c.ours, 0, r->alloc);
+    note_names(&c);
     check_applications(&c);
     if (config->reconnect_max_ms && config->reconnect_max_ms < config->reconnect_ms)
         dia_mistake(r, dia_tree_of(config->at, "reconnect-max"),
@@ -672,5 +787,6 @@ void dia_agent_check(dia_reading *r, const dia_agent_config *config, bool has_tl
     check_lists(&c);
     dia_names_done(&c.peers);
     dia_names_done(&c.tables);
+    dia_names_done(&c.ours);
     dia_names_done(&c.profiles);
 }

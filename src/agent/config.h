@@ -240,8 +240,8 @@ extern const size_t dia_agent_schemas_n;
 /* Reads and checks. NULL: it has mistakes, or r->err. */
 const dia_agent_config *dia_agent_config_read(dia_reading *r, dia_bytes text);
 
-/* What no single value can know (check.c). `has_tls`: there is a profile for those who name none, whatever the text has. */
-void dia_agent_check(dia_reading *r, const dia_agent_config *config, bool has_tls);
+/* What no single value can know (check.c). */
+void dia_agent_check(dia_reading *r, const dia_agent_config *config, const dia_agent_options *options);
 
 /* The profile of those who name none: "default", or the only one. NULL: there is none. */
 const dia_agent_tls *dia_agent_default_tls(const dia_agent_config *config);

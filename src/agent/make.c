@@ -231,7 +231,27 @@ static dia_agent_settings make_settings(dia_reading *r, const dia_agent_config *
 
 /* ---- Trying ---- */
 
-/* A node has rules of its own: what it would refuse later is refused now. */
+/* Was something said of it already? What could not be read at all has no place. */
+static bool is_left_out(const dia_reading *r, const dia_tree *at)
+{
+    return !at || dia_is_mistaken(r, at);
+}
+
+/* Does what a node is made with stand? */
+static bool has_node(const dia_reading *r, const dia_agent_config *c)
+{
+    static const char *const keys[] = { "identity", "applications", "allow",         "origins",
+                                        "watchdog", "reconnect",    "reconnect-max", "retry",
+                                        "redirect", "discover",     "overload",      "limits" };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const dia_tree *at = dia_tree_get(c->at, keys[i]);
+        if (at && dia_is_mistaken(r, at))
+            return false;
+    }
+    return c->identity.host && c->identity.realm;
+}
+
+/* A node has rules of its own: what it would refuse later is refused now. That of which something was said already is left out. */
 static void try_node(dia_reading *r, dia_agent_made *made)
 {
     const dia_agent_config *c = made->config;
@@ -253,6 +273,8 @@ static void try_node(dia_reading *r, dia_agent_made *made)
         }
     }
     for (size_t i = 0; i < c->peers.n && !err; i++) {
+        if (is_left_out(r, c->peers.v[i].at))
+            continue;
         err = dia_agent_add_peer(node, &c->peers.v[i], &made->peers[i], NULL);
         if (err && err != DIA_ENOMEM) {
             dia_mistake(r, c->peers.v[i].at, "%s", dia_node_last_fault(node));
@@ -261,6 +283,8 @@ static void try_node(dia_reading *r, dia_agent_made *made)
     }
     for (size_t i = 0; i < c->listen.n && !err; i++) {
         dia_listener *listener;
+        if (is_left_out(r, c->listen.v[i].at))
+            continue;
         err = dia_node_add_listener(node, &made->listeners[i].as, &listener);
         if (err && err != DIA_ENOMEM) {
             dia_mistake(r, c->listen.v[i].at, "%s", dia_node_last_fault(node));
@@ -310,11 +334,12 @@ static const dia_agent_config *read_config(dia_reading *r, const dia_agent_optio
         config->peers.v[i].known_as = known_as(r, &config->peers.v[i]);
     fill_in(r, options, config);
     if (!r->err)
-        dia_agent_check(r, config, options->tls != NULL);
+        dia_agent_check(r, config, options);
     return config;
 }
 
-static void make(dia_reading *r, const dia_agent_options *options, dia_agent_made *made)
+/* What the node takes; of listeners and peers those that stand. */
+static void make_parts(dia_reading *r, const dia_agent_options *options, dia_agent_made *made)
 {
     const dia_agent_config *c = made->config;
     made->listeners = dia_keep(r, (c->listen.n + 1) * sizeof *made->listeners);
@@ -323,17 +348,27 @@ static void make(dia_reading *r, const dia_agent_options *options, dia_agent_mad
     made->added = dia_keep(r, (c->peers.n + 1) * sizeof(dia_peer *));
     dia_agent_make_profiles(r, options, made);
     for (size_t i = 0; i < c->listen.n && !r->err; i++)
-        made->listeners[i] = make_listener(r, c, &c->listen.v[i]);
+        if (!is_left_out(r, c->listen.v[i].at))
+            made->listeners[i] = make_listener(r, c, &c->listen.v[i]);
     for (size_t i = 0; i < c->peers.n && !r->err; i++)
-        made->peers[i] = make_peer(r, c, &c->peers.v[i]);
+        if (!is_left_out(r, c->peers.v[i].at))
+            made->peers[i] = make_peer(r, c, &c->peers.v[i]);
+    if (!has_node(r, c))
+        return;
     made->node = make_node(r, options, c);
-    made->settings = make_settings(r, c);
     made->overload = make_overload(c);
     made->controls = made->overload.reacts_for_clients || made->overload.priorities || made->overload.loads;
+}
+
+static void make(dia_reading *r, const dia_agent_options *options, dia_agent_made *made)
+{
+    const dia_agent_config *c = made->config;
+    make_parts(r, options, made);
+    made->settings = make_settings(r, c);
     if (!r->err && c->routes.n)
         made->routes = dia_agent_make_routes(r, options, c, made->files);
     else if (!r->err) /* nobody asks them yet */
-        dia_agent_try_tables(r, options, c);
+        dia_agent_judge_routes(r, options, c);
     if (!r->err)
         made->policies = dia_agent_make_policies(r, options, c);
     if (!r->err)
@@ -344,12 +379,16 @@ static void make(dia_reading *r, const dia_agent_options *options, dia_agent_mad
         dia_agent_try_sctp(r, &options->windows, c);
 }
 
-/* What a configuration with mistakes names is read all the same, so that the first run tells all that is wrong. */
+/* What stands of a configuration with mistakes is judged all the same, so that the first run tells all that is wrong. */
 static void make_wrong(dia_reading *r, const dia_agent_options *options, dia_agent_made *made)
 {
-    dia_agent_make_profiles(r, options, made);
+    make_parts(r, options, made);
     if (!r->err)
-        dia_agent_try_tables(r, options, made->config);
+        dia_agent_judge_routes(r, options, made->config);
+    if (!r->err)
+        dia_agent_judge_policies(r, options, made->config);
+    if (!r->err && has_node(r, made->config))
+        try_node(r, made);
     if (!r->err)
         dia_agent_try_profiles(r, options, made);
     if (!r->err)

@@ -81,6 +81,17 @@ bool dia_is_mistaken(const dia_reading *r, const dia_tree *at)
     return list->more > 0;
 }
 
+bool dia_is_mistaken_itself(const dia_reading *r, const dia_tree *at)
+{
+    const dia_agent_mistakes *list = r->mistakes;
+    char path[sizeof list->v[0].path];
+    dia_tree_path(at, path, sizeof path);
+    for (size_t i = 0; i < list->n; i++)
+        if (strcmp(list->v[i].path, path) == 0)
+            return true;
+    return list->more > 0;
+}
+
 /* How many single changes, a swap of neighbours being one, turn one word into the other. */
 static unsigned distance(const char *a, const char *b)
 {

@@ -3,31 +3,39 @@
 
 #include <stdio.h>
 
+static dia_policy_condition make_condition(const dia_agent_condition *w)
+{
+    const bool least = dia_tree_get(w->at, "least"), most = dia_tree_get(w->at, "most");
+    const bool absent = dia_tree_get(w->at, "present") && !w->present;
+    return (dia_policy_condition){
+        .path = w->avp,
+        .test = w->is           ? DIA_POLICY_IS
+                : w->begins     ? DIA_POLICY_BEGINS
+                : w->matches    ? DIA_POLICY_MATCHES
+                : least || most ? DIA_POLICY_BETWEEN
+                                : DIA_POLICY_PRESENT,
+        .negated = w->not_ != absent,
+        .value = w->is       ? w->is
+                 : w->begins ? w->begins
+                             : w->matches,
+        .least = least ? w->least : INT64_MIN,
+        .most = most ? w->most : INT64_MAX,
+    };
+}
+
 static const dia_policy_condition *make_conditions(dia_reading *r, const dia_agent_conditions *from)
 {
     dia_policy_condition *v = dia_keep(r, (from->n + 1) * sizeof *v);
-    for (size_t i = 0; v && i < from->n; i++) {
-        const dia_agent_condition *w = &from->v[i];
-        const bool least = dia_tree_get(w->at, "least"), most = dia_tree_get(w->at, "most");
-        const bool absent = dia_tree_get(w->at, "present") && !w->present;
-        v[i].path = w->avp;
-        v[i].test = w->is           ? DIA_POLICY_IS
-                    : w->begins     ? DIA_POLICY_BEGINS
-                    : w->matches    ? DIA_POLICY_MATCHES
-                    : least || most ? DIA_POLICY_BETWEEN
-                                    : DIA_POLICY_PRESENT;
-        v[i].negated = w->not_ != absent;
-        v[i].value = w->is ? w->is : w->begins ? w->begins : w->matches;
-        v[i].least = least ? w->least : INT64_MIN;
-        v[i].most = most ? w->most : INT64_MAX;
-    }
+    for (size_t i = 0; v && i < from->n; i++)
+        v[i] = make_condition(&from->v[i]);
     return v;
 }
 
-static dia_policy_act make_act(dia_reading *r, const dia_agent_act *a)
+/* Without its conditions. */
+static dia_policy_act make_act(const dia_agent_act *a)
 {
     const char *to = a->to ? a->to : a->value;
-    dia_policy_act out = { .conditions = make_conditions(r, &a->when), .n_conditions = a->when.n };
+    dia_policy_act out = { 0 };
     if (a->set)
         out.verb = DIA_POLICY_SET, out.path = a->set, out.value = to;
     else if (a->add)
@@ -52,22 +60,30 @@ static dia_policy_act make_act(dia_reading *r, const dia_agent_act *a)
 static const dia_policy_act *make_acts(dia_reading *r, const dia_agent_acts *from)
 {
     dia_policy_act *v = dia_keep(r, (from->n + 1) * sizeof *v);
-    for (size_t i = 0; v && i < from->n; i++)
-        v[i] = make_act(r, &from->v[i]);
+    for (size_t i = 0; v && i < from->n; i++) {
+        v[i] = make_act(&from->v[i]);
+        v[i].conditions = make_conditions(r, &from->v[i].when);
+        v[i].n_conditions = from->v[i].when.n;
+    }
+    return v;
+}
+
+static const uint32_t *make_applications(dia_reading *r, const dia_agent_match *m)
+{
+    uint32_t *v = dia_keep(r, (m->application.n + 1) * sizeof *v);
+    for (size_t i = 0; v && i < m->application.n; i++)
+        v[i] = m->application.v[i].id;
     return v;
 }
 
 static dia_policy_match make_match(dia_reading *r, const dia_agent_match *m)
 {
-    uint32_t *applications = dia_keep(r, (m->application.n + 1) * sizeof *applications);
     uint32_t *commands = dia_keep(r, (m->command.n + 1) * sizeof *commands);
-    for (size_t i = 0; applications && i < m->application.n; i++)
-        applications[i] = m->application.v[i].id;
     for (size_t i = 0; commands && i < m->command.n; i++)
         commands[i] = m->command.v[i].code;
     return (dia_policy_match){
         .from = m->from.v,
-        .applications = applications,
+        .applications = make_applications(r, m),
         .n_applications = m->application.n,
         .commands = commands,
         .n_commands = m->command.n,
@@ -118,30 +134,131 @@ static dia_policy make_limit(dia_reading *r, const dia_agent_peer *p)
     return (dia_policy){ .name = p->host, .match = { .from = from }, .limit = { .rate = p->limit } };
 }
 
-/* "request[0].path" of a policy: where that stands in the configuration, as far as it can be found. */
-static const dia_tree *place_of(const dia_tree *at, const char *where)
+/* ---- What is wrong with them ---- */
+
+/* The rows are compiled up to the first mistake. So that all are told, each part of a policy is tried alone: it is a policy of
+ * its own then, with the applications of the whole. */
+typedef struct judging {
+    dia_reading *r;
+    const dia_agent_options *options;
+    dia_policy_match match; /* applications alone */
+} judging;
+
+/* Was nothing said yet of a map and its values? What is said of the conditions in it is theirs. */
+static bool is_sound(const dia_reading *r, const dia_tree *map)
 {
-    while (*where) {
-        const size_t n = strcspn(where, ".[");
-        char key[64];
-        snprintf(key, sizeof key, "%.*s", (int)n, where);
-        const dia_tree *next = n ? dia_tree_get(at, strcmp(key, "conditions") == 0 ? "when" : key) : at;
-        if (!next)
-            return at;
-        at = next;
-        where += n;
-        if (*where == '[') {
-            size_t index = 0;
-            for (where++; dia_is_digit((uint8_t)*where); where++)
-                index = index * 10 + (size_t)(*where - '0');
-            where += *where == ']';
-            for (const dia_tree *child = at->kind == DIA_TREE_LIST ? at->first : NULL; child; child = child->next)
-                if (child->index == index)
-                    at = child;
-        }
-        where += *where == '.';
+    if (!map || dia_is_mistaken_itself(r, map))
+        return false;
+    for (const dia_tree *child = map->first; child; child = child->next)
+        if (strcmp(child->key, "when") != 0 && dia_is_mistaken(r, child))
+            return false;
+    return true;
+}
+
+/* False: it is wrong, and *fault says why. Where there is no memory nothing more is told. */
+static bool try_part(judging *j, const dia_policy *part, dia_policy_fault *fault)
+{
+    dia_policies *out = NULL;
+    if (j->r->err)
+        return true;
+    const int err = dia_policies_new(part, 1, j->options->dicts, j->options->key, j->r->alloc, &out, fault);
+    dia_policies_free(out);
+    if (err && err != DIA_EINVAL)
+        j->r->err = err;
+    return err != DIA_EINVAL;
+}
+
+/* "value" of "request[0].value". */
+static const char *member_of(const dia_policy_fault *fault)
+{
+    const char *dot = strrchr(fault->where, '.');
+    return dot ? dot + 1 : "";
+}
+
+static void judge_conditions(judging *j, const dia_agent_conditions *when)
+{
+    for (size_t i = 0; i < when->n; i++) {
+        const dia_agent_condition *w = &when->v[i];
+        if (!is_sound(j->r, w->at))
+            continue;
+        const dia_policy_condition condition = make_condition(w);
+        dia_policy part = { .match = j->match };
+        dia_policy_fault fault;
+        part.match.conditions = &condition;
+        part.match.n_conditions = 1;
+        if (try_part(j, &part, &fault))
+            continue;
+        const char *value = w->is ? "is" : w->begins ? "begins" : "matches";
+        dia_mistake(j->r, dia_tree_of(w->at, strcmp(member_of(&fault), "value") == 0 ? value : "avp"), "%s",
+                    fault.text);
     }
-    return at;
+}
+
+/* Which key of an act a fault is about. */
+static const char *key_of_act(const dia_agent_act *a, const char *member)
+{
+    const char *to = a->to ? "to" : "value";
+    if (strcmp(member, "path") == 0)
+        return a->set        ? "set"
+               : a->add      ? "add"
+               : a->default_ ? "default"
+               : a->remove   ? "remove"
+               : a->rewrite  ? "rewrite"
+                             : to;
+    if (strcmp(member, "value") == 0)
+        return a->copy ? "copy" : a->send_to ? "send-to" : to;
+    return strcmp(member, "pattern") == 0 ? "from" : "reject";
+}
+
+static void judge_acts(judging *j, const dia_agent_acts *acts, bool of_answer)
+{
+    for (size_t i = 0; i < acts->n; i++) {
+        const dia_agent_act *a = &acts->v[i];
+        judge_conditions(j, &a->when);
+        if (!is_sound(j->r, a->at))
+            continue;
+        const dia_policy_act act = make_act(a);
+        const dia_policy part = { .match = j->match,
+                                  .request = of_answer ? NULL : &act,
+                                  .n_request = !of_answer,
+                                  .answer = of_answer ? &act : NULL,
+                                  .n_answer = of_answer };
+        dia_policy_fault fault;
+        if (!try_part(j, &part, &fault))
+            dia_mistake(j->r, dia_tree_of(a->at, key_of_act(a, member_of(&fault))), "%s", fault.text);
+    }
+}
+
+static void judge_hiding(judging *j, const dia_agent_hide *hide)
+{
+    const dia_policy part = { .hide = make_hide(hide) };
+    dia_policy_fault fault;
+    if (!is_sound(j->r, hide->at) || try_part(j, &part, &fault))
+        return;
+    const char *member = member_of(&fault);
+    dia_mistake(j->r, dia_tree_of(hide->at, strcmp(member, "realm_as") == 0 ? "realm-as" : member), "%s", fault.text);
+}
+
+static void judge_policy(judging *j, const dia_agent_policy *p)
+{
+    const dia_tree *applications = dia_tree_get(p->match.at, "application");
+    j->match = (dia_policy_match){ 0 };
+    if (!applications || !dia_is_mistaken(j->r, applications)) {
+        j->match.applications = make_applications(j->r, &p->match);
+        j->match.n_applications = p->match.application.n;
+    }
+    judge_conditions(j, &p->match.when);
+    judge_acts(j, &p->request, false);
+    judge_acts(j, &p->answer, true);
+    judge_hiding(j, &p->hide);
+}
+
+void dia_agent_judge_policies(dia_reading *r, const dia_agent_options *options, const dia_agent_config *config)
+{
+    judging j = { .r = r, .options = options };
+    for (size_t i = 0; i < config->policies.n && !r->err; i++)
+        if (config->policies.v[i].at)
+            judge_policy(&j, &config->policies.v[i]);
 }
 
 dia_policies *dia_agent_make_policies(dia_reading *r, const dia_agent_options *options, const dia_agent_config *config)
@@ -149,21 +266,21 @@ dia_policies *dia_agent_make_policies(dia_reading *r, const dia_agent_options *o
     dia_policies *out = NULL;
     dia_policy_fault fault = { 0 };
     dia_policy *v = dia_keep(r, (config->peers.n + config->policies.n + 1) * sizeof *v);
+    const size_t before = r->mistakes->n + r->mistakes->more;
     size_t n = 0;
     for (size_t i = 0; i < config->peers.n && !r->err; i++)
         if (config->peers.v[i].limit)
             v[n++] = make_limit(r, &config->peers.v[i]);
-    const size_t first = n;
     for (size_t i = 0; i < config->policies.n && !r->err; i++)
         v[n++] = make_policy(r, &config->policies.v[i], i);
     if (r->err || !n)
         return NULL;
     const int err = dia_policies_new(v, n, options->dicts, options->key, r->alloc, &out, &fault);
-    if (err == DIA_EINVAL && fault.policy >= first)
-        dia_mistake(r, place_of(config->policies.v[fault.policy - first].at, fault.where), "%s", fault.text);
-    else if (err == DIA_EINVAL)
-        dia_mistake(r, config->at, "%s", fault.text);
+    if (err == DIA_EINVAL)
+        dia_agent_judge_policies(r, options, config);
     else if (err)
         r->err = err;
+    if (err == DIA_EINVAL && !r->err && r->mistakes->n + r->mistakes->more == before)
+        dia_mistake(r, config->at, "%s", fault.text);
     return out;
 }

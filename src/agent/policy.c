@@ -241,12 +241,12 @@ static bool matched(const dia_policies *all, dia_policy_work *asked, dia_bytes s
     return asked->message.p && dia_policy_matches(asked, &all->rows[row], from, header, &variant);
 }
 
-/* Towards outside names are hidden; inside, sessions have their own again. */
+/* Towards outside names are hidden; inside, sessions have their own again, and what failed. */
 static void hide_answer(dia_policy_work *w, dia_policy_row *row, dia_bytes from)
 {
     if (is_outside(row, from))
         dia_policy_hide_names(w, row);
-    else if (row->veil.sessions)
+    else
         dia_policy_unveil(w, row);
 }
 

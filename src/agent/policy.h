@@ -46,7 +46,7 @@ typedef enum dia_policy_verb {
     DIA_POLICY_SET,     /* path, value: gives the AVP this value, puts it there when it is missing */
     DIA_POLICY_ADD,     /* path, value: one more */
     DIA_POLICY_DEFAULT, /* path, value: when it is missing */
-    DIA_POLICY_REMOVE,  /* path: all of them, in all groups of that path */
+    DIA_POLICY_REMOVE, /* path: all of them, in all groups of that path; not Session-Id, Origin-Host, Origin-Realm, Route-Record */
     DIA_POLICY_COPY, /* path, value: the path of the AVP in the same message whose octets it gets; nothing when that is missing */
     DIA_POLICY_REWRITE, /* path, pattern, value: names that fit; "*.a.example" to "*.b.example" keeps what is in front */
     DIA_POLICY_REJECT,  /* result_code, text: the request is answered so; a successful answer becomes this failure */
@@ -66,7 +66,8 @@ typedef struct dia_policy_act {
 } dia_policy_act;
 
 /* Topology hiding, for messages between a peer that is outside and one that is not: towards outside the names of inner hosts
- * become others, and back. */
+ * become others, and back: in AVPs of the base protocol and in SourceID, also those in groups but Proxy-Info. An Error-Message with
+ * such a name is left out. AVPs of applications and vendors stay. */
 typedef struct dia_policy_hide {
     const char *const *outside; /* hosts of the peers that must not know; required */
     const char *const *hosts;   /* inner hosts; required */
@@ -74,7 +75,7 @@ typedef struct dia_policy_hide {
      * each ("*.hidden.example.net"). NULL: the node's own host. */
     const char *as;
     const char *realm, *realm_as; /* an inner realm, and what it is called; NULL: realms are not hidden */
-    bool sessions;                /* also in Session-Ids; wants a name for each */
+    bool sessions;                /* also in Session-Id and Acct-Multi-Session-Id; wants a name for each */
     uint32_t max_hosts;           /* names remembered for the way back; the one used longest ago goes [10,000] */
 } dia_policy_hide;
 
@@ -106,7 +107,7 @@ typedef struct dia_policies dia_policies;
 typedef struct dia_policy_fault {
     size_t policy;
     char where[64];
-    char text[160];
+    char text[240];
 } dia_policy_fault;
 
 /* `dicts` (kept, with what it points to) say what names in paths mean. `key` of 16 octets makes the names of hidden hosts: the same

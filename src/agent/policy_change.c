@@ -74,9 +74,23 @@ static bool is_whole(dia_bytes avps)
     return !it.err;
 }
 
+bool dia_policy_enters(const dia_avp *avp, size_t depth)
+{
+    return depth < DIA_NESTING_MAX && is_whole(avp->data);
+}
+
+static void go(going *g, dia_builder *b, dia_bytes avps, size_t depth);
+
+static void enter(going *g, dia_builder *b, const dia_avp *avp, size_t depth)
+{
+    dia_put_group(b, avp->code, avp->vendor, avp->flags);
+    go(g, b, avp->data, depth + 1);
+    dia_put_group_end(b);
+}
+
 static void go(going *g, dia_builder *b, dia_bytes avps, size_t depth)
 {
-    const dia_path_step *step = g->path ? &g->path->step[depth] : NULL;
+    const dia_path_step *step = g->path && depth < g->path->n ? &g->path->step[depth] : NULL;
     uint32_t seen = 0;
     for (dia_avps it = dia_avps_in(avps); dia_avp_step(&it);) {
         const dia_avp *avp = &it.avp;
@@ -88,19 +102,18 @@ static void go(going *g, dia_builder *b, dia_bytes avps, size_t depth)
             continue;
         }
         if (step && depth + 1 < g->path->n) {
-            if (!is_whole(avp->data)) {
+            if (dia_policy_enters(avp, depth))
+                enter(g, b, avp, depth);
+            else
                 dia_put_octets(b, avp->octets);
-                continue;
-            }
-            dia_put_group(b, avp->code, avp->vendor, avp->flags);
-            go(g, b, avp->data, depth + 1);
-            dia_put_group_end(b);
             continue;
         }
         dia_bytes value = { NULL, 0 };
-        const dia_policy_fate fate = g->visit(g->arg, avp, &value);
-        g->changes = g->changes || fate != DIA_POLICY_STAYS;
-        if (fate == DIA_POLICY_STAYS)
+        const dia_policy_fate fate = g->visit(g->arg, avp, depth, &value);
+        g->changes = g->changes || fate == DIA_POLICY_GOES || fate == DIA_POLICY_BECOMES;
+        if (fate == DIA_POLICY_ENTERED)
+            enter(g, b, avp, depth);
+        else if (fate == DIA_POLICY_STAYS)
             dia_put_octets(b, avp->octets);
         else if (fate == DIA_POLICY_BECOMES)
             dia_put_bytes(b, avp->code, avp->vendor, avp->flags, value);
@@ -187,11 +200,9 @@ static void copy(dia_policy_work *w, const dia_policy_do *act, size_t variant)
     dia_arena_done(&arena);
 }
 
-static dia_policy_fate go_away(void *arg, const dia_avp *avp, dia_bytes *value)
+static dia_policy_fate go_away(void *arg, const dia_avp *avp, size_t depth, dia_bytes *value)
 {
-    (void)arg;
-    (void)avp;
-    (void)value;
+    (void)arg, (void)avp, (void)depth, (void)value;
     return DIA_POLICY_GOES;
 }
 
@@ -201,8 +212,9 @@ typedef struct rewriting {
 } rewriting;
 
 /* "*.a.example" to "*.b.example": what "*" stands for goes along. */
-static dia_policy_fate rewrite(void *arg, const dia_avp *avp, dia_bytes *value)
+static dia_policy_fate rewrite(void *arg, const dia_avp *avp, size_t depth, dia_bytes *value)
 {
+    (void)depth;
     rewriting *r = arg;
     const dia_bytes pattern = r->act->pattern, to = r->act->text, name = avp->data;
     if (!name.n || !dia_name_pattern_matches(pattern, name))

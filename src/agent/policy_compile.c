@@ -1,5 +1,6 @@
 /* From a configuration to rows: names are looked up, values become octets, mistakes are said. */
 #include "agent/policy_rows.h"
+#include "agent/tree.h"
 
 #include <stdio.h>
 
@@ -14,6 +15,7 @@ typedef struct compiling {
 
 /* ---- Mistakes ---- */
 
+/* `what` is the sentence; with a word it is what is allowed instead of that. */
 static void wrong(compiling *c, const char *where, const char *what, const char *word)
 {
     if (c->err)
@@ -24,10 +26,13 @@ static void wrong(compiling *c, const char *where, const char *what, const char 
     c->fault->policy = c->policy;
     snprintf(c->fault->where, sizeof c->fault->where, "%s", where);
     if (word)
-        snprintf(c->fault->text, sizeof c->fault->text, "%.70s: \"%.80s\"", what, word);
+        snprintf(c->fault->text, sizeof c->fault->text, "'%s' stands here; allowed: %s", dia_show(word).text, what);
     else
         snprintf(c->fault->text, sizeof c->fault->text, "%s", what);
 }
+
+#define A_PATTERN   "a name, such as example.net, \"*.example.net\" or \"*\""
+#define AN_IDENTITY "a DiameterIdentity, such as host.example.net"
 
 static void *get(compiling *c, size_t n)
 {
@@ -71,7 +76,7 @@ static const dia_bytes *keep_patterns(compiling *c, const char *const *names, co
     dia_bytes *list = names ? get(c, (n + 1) * sizeof *list) : NULL;
     for (size_t i = 0; list && i < n; i++) {
         if (!dia_name_pattern_valid(dia_cstr(names[i])))
-            wrong(c, where, "neither a name nor \"*.\" and a name nor \"*\"", names[i]);
+            wrong(c, where, A_PATTERN, names[i]);
         list[i] = keep(c, names[i]);
     }
     return list;
@@ -120,7 +125,7 @@ static const char *spell(compiling *c, const dia_path *path)
 
 static void read_value(compiling *c, dia_policy_place *place, const char *value, const char *where)
 {
-    const char *why = "no value of this AVP";
+    const char *why = "a value of this AVP";
     size_t needed = 0;
     const dia_bytes text = dia_cstr(value);
     int64_t n = dia_text_value_read(place->path.def, text, NULL, 0, &needed, &why);
@@ -133,11 +138,8 @@ static void read_value(compiling *c, dia_policy_place *place, const char *value,
     } else if (!n) {
         place->value = (dia_bytes)DIA_LIT("");
     }
-    if (n < 0) {
-        char what[120];
-        snprintf(what, sizeof what, "wanted is %s", why);
-        wrong(c, where, what, value);
-    }
+    if (n < 0)
+        wrong(c, where, why, value);
 }
 
 /* A place for each application. `value` NULL: none. */
@@ -151,7 +153,7 @@ static const dia_policy_place *read_places(compiling *c, const char *path, const
     for (size_t i = 0; places && !c->err && i < n; i++) {
         const int err = dia_path_compile(c->all->dicts, variant(c, i), path, &places[i].path);
         if (err) {
-            wrong(c, where, err == DIA_EDEPTH ? "nested too deep" : "no AVP that a dictionary knows", path);
+            wrong(c, where, err == DIA_EDEPTH ? "at most 16 names" : "AVPs that a dictionary knows", path);
             break;
         }
         places[i].text = spell(c, &places[i].path);
@@ -184,7 +186,7 @@ static const dia_policy_check *read_checks(compiling *c, const dia_policy_condit
         if (wants && !v[i].value)
             wrong(c, value, "a value is missing", NULL);
         if (v[i].test == DIA_POLICY_MATCHES && !c->err && !dia_name_pattern_valid(dia_cstr(v[i].value)))
-            wrong(c, value, "neither a name nor \"*.\" and a name nor \"*\"", v[i].value);
+            wrong(c, value, A_PATTERN, v[i].value);
         if (v[i].test == DIA_POLICY_BETWEEN && v[i].least > v[i].most)
             wrong(c, most, "the most is below the least", NULL);
         if (c->err)
@@ -205,6 +207,64 @@ static const dia_policy_check *read_checks(compiling *c, const dia_policy_condit
 
 /* ---- Acts ---- */
 
+/* Octets in which names can stand. */
+static bool is_text(const dia_avp_def *def)
+{
+    switch (def ? (dia_type)def->type : DIA_TYPE_OCTET_STRING) {
+    case DIA_TYPE_OCTET_STRING:
+    case DIA_TYPE_UTF8_STRING:
+    case DIA_TYPE_IDENTITY:
+    case DIA_TYPE_URI: return true;
+    default: return false;
+    }
+}
+
+/* The AVP of the base protocol that a path leads to; 0: it is another one, or in a group. */
+static uint32_t base_code(const dia_path *path)
+{
+    return path->n == 1 && !path->step[0].vendor ? path->step[0].code : 0;
+}
+
+/* What is put there is sent as it is, so that it has to be what the next node takes. */
+static void check_put(compiling *c, const dia_policy_place *place, const char *value, const char *where)
+{
+    const dia_avp_def *def = place->path.def;
+    dia_uri uri;
+    if (def && def->type == DIA_TYPE_IDENTITY && !dia_identity_valid(place->value))
+        wrong(c, where, AN_IDENTITY, value);
+    else if (def && def->type == DIA_TYPE_URI && dia_uri_parse(place->value, &uri))
+        wrong(c, where, "a DiameterURI, such as aaas://host.example.net:5868", value);
+    else if (base_code(&place->path) == DIA_AVP_SESSION_ID && !place->value.n)
+        wrong(c, where, "nothing stands here; allowed: a Session-Id, such as host.example.net;1;2", NULL);
+}
+
+/* The next node knows the session, the origin and a loop by these (RFC 6733, 6.1.3, 6.3 and 8.8). */
+static void check_removal(compiling *c, const dia_policy_place *place, const char *path, const char *where)
+{
+    switch (base_code(&place->path)) {
+    case DIA_AVP_SESSION_ID:
+    case DIA_AVP_ORIGIN_HOST:
+    case DIA_AVP_ORIGIN_REALM:
+    case DIA_AVP_ROUTE_RECORD:
+        wrong(c, where, "other AVPs, for sessions, origins and loops are known by it; hide changes names", path);
+        break;
+    default: break;
+    }
+}
+
+static void check_places(compiling *c, const dia_policy_act *act, const dia_policy_place *places, const char *path,
+                         const char *value)
+{
+    for (size_t i = 0; i < variants(c) && !c->err; i++) {
+        if (act->verb == DIA_POLICY_REWRITE && !is_text(places[i].path.def))
+            wrong(c, path, "an AVP that holds a name or another text", act->path);
+        else if (act->verb == DIA_POLICY_REMOVE)
+            check_removal(c, &places[i], act->path, path);
+        else if (act->verb == DIA_POLICY_SET || act->verb == DIA_POLICY_ADD || act->verb == DIA_POLICY_DEFAULT)
+            check_put(c, &places[i], act->value, value);
+    }
+}
+
 /* What an act has to say. */
 enum { PATH = 1, VALUE = 2, OCTETS = 4, FROM = 8, CODE = 16, PEER = 32, OF_REQUEST = 64, OF_ANSWER = 128 };
 static const uint8_t wants[DIA_POLICY_VERBS] = {
@@ -222,11 +282,11 @@ static const uint8_t wants[DIA_POLICY_VERBS] = {
 static void check_rewriting(compiling *c, const dia_policy_act *act, const char *pattern, const char *value)
 {
     if (!act->pattern || !dia_name_pattern_valid(dia_cstr(act->pattern)))
-        wrong(c, pattern, "neither a name nor \"*.\" and a name nor \"*\"", act->pattern ? act->pattern : "");
+        wrong(c, pattern, A_PATTERN, act->pattern ? act->pattern : "");
     else if (!dia_name_pattern_valid(dia_cstr(act->value)))
-        wrong(c, value, "neither a name nor \"*.\" and a name nor \"*\"", act->value);
+        wrong(c, value, A_PATTERN, act->value);
     else if (act->value[0] == '*' && act->pattern[0] != '*')
-        wrong(c, value, "\"*\" keeps what \"*\" of the pattern stands for, and that has none", act->value);
+        wrong(c, value, "a name; with \"*\" in front what it is rewritten from has to have one, too", act->value);
 }
 
 static void read_act(compiling *c, const dia_policy_act *act, bool is_answer, const char *list, size_t i,
@@ -248,7 +308,7 @@ static void read_act(compiling *c, const dia_policy_act *act, bool is_answer, co
     if (want & CODE && (act->result_code < 1000 || act->result_code / 1000 == 2))
         wrong(c, join(other, list, i, "result_code"), "a Result-Code that tells a failure is wanted", NULL);
     if (want & PEER && !c->err && !dia_identity_valid(dia_cstr(act->value)))
-        wrong(c, value, "no DiameterIdentity", act->value);
+        wrong(c, value, AN_IDENTITY, act->value);
     if (act->verb == DIA_POLICY_REWRITE && !c->err)
         check_rewriting(c, act, join(other, list, i, "pattern"), value);
     if (c->err)
@@ -256,6 +316,8 @@ static void read_act(compiling *c, const dia_policy_act *act, bool is_answer, co
     *out = (dia_policy_do){ .verb = act->verb, .result_code = act->result_code, .n_checks = act->n_conditions };
     if (want & PATH)
         out->places = read_places(c, act->path, want & OCTETS ? act->value : NULL, path, value);
+    if (want & PATH && !c->err)
+        check_places(c, act, out->places, path, value);
     if (want & FROM)
         out->from = read_places(c, act->value, NULL, value, value);
     else if (want & VALUE && !(want & OCTETS))
@@ -292,7 +354,7 @@ static void read_outer(compiling *c, const char *as, dia_policy_veil *veil)
     snprintf(name, sizeof name, "%.*s%s%.*s", (int)(veil->before.n % 300), (const char *)veil->before.p,
              star ? "abcdefghijklm" : "", (int)(veil->behind.n % 300), star ? (const char *)veil->behind.p : "");
     if (!dia_identity_valid(dia_cstr(name)))
-        wrong(c, "hide.as", "neither a name nor a name with one \"*\"", as);
+        wrong(c, "hide.as", "a name, or a name with one \"*\"", as);
 }
 
 static void read_realms(compiling *c, const dia_policy_hide *hide, dia_policy_veil *veil)
@@ -303,9 +365,9 @@ static void read_realms(compiling *c, const dia_policy_hide *hide, dia_policy_ve
     veil->realm = keep(c, hide->realm);
     veil->realm_as = keep(c, hide->realm_as);
     if (veil->realm.p && !dia_identity_valid(veil->realm))
-        wrong(c, "hide.realm", "no DiameterIdentity", hide->realm);
+        wrong(c, "hide.realm", AN_IDENTITY, hide->realm);
     if (veil->realm_as.p && !dia_identity_valid(veil->realm_as))
-        wrong(c, "hide.realm_as", "no DiameterIdentity", hide->realm_as);
+        wrong(c, "hide.realm_as", AN_IDENTITY, hide->realm_as);
 }
 
 static void read_veil(compiling *c, const dia_policy_hide *hide, const uint8_t key[16], dia_policy_veil *veil)

@@ -1,7 +1,12 @@
-/* Topology hiding: inner hosts have other names outside, made from their own with a key, and remembered for the way back. */
+/* Topology hiding: inner hosts have other names outside, made from their own with a key, and remembered for the way back.
+ *
+ * Names are where the base protocol and the documents of overload have them: in AVPs of their own, in Failed-AVP, which may hold
+ * any of these (RFC 6733, 7.5), and in the groups that say whose load or overload it is (RFC 8583, 7; RFC 8581, 7). Proxy-Info is its
+ * maker's, who wants it back as it was. */
 #include "agent/policy_rows.h"
 
 enum { LABEL = 13 }; /* 64 bits, five each */
+enum { OC_SUPPORTED_FEATURES = 621, OC_OLR = 623, SOURCE_ID = 649, LOAD = 650 };
 
 /* ---- Names ---- */
 
@@ -94,6 +99,7 @@ typedef struct veiling {
     bool inwards;
     bool nobody; /* Destination-Host is a name of ours that nobody has */
     bool again;  /* a Route-Record has become the one name of all already */
+    bool failed; /* what is gone through is in a Failed-AVP */
     char text[512];
 } veiling;
 
@@ -212,39 +218,143 @@ static dia_policy_fate unveil_destination(veiling *v, dia_bytes host, dia_bytes 
     return value->p ? DIA_POLICY_BECOMES : DIA_POLICY_STAYS;
 }
 
+/* ---- Words ---- */
+
+static bool is_of_name(uint8_t c)
+{
+    return dia_is_digit(c) || (dia_lower(c) >= 'a' && dia_lower(c) <= 'z') || c == '-';
+}
+
+static bool contains(dia_bytes text, dia_bytes word)
+{
+    for (size_t i = 0; word.n && i + word.n <= text.n; i++)
+        if (dia_bytes_equal_nocase((dia_bytes){ text.p + i, word.n }, word))
+            return true;
+    return false;
+}
+
+/* What "*" may mean: a dot with something of a name at both sides. */
+static bool has_name(dia_bytes text)
+{
+    for (size_t i = 1; i + 1 < text.n; i++)
+        if (text.p[i] == '.' && is_of_name(text.p[i - 1]) && is_of_name(text.p[i + 1]))
+            return true;
+    return false;
+}
+
+/* Is a hidden name somewhere in it? Rather one too many than one too few: "as1.example" has "s1.example". */
+static bool tells(const dia_policy_veil *veil, dia_bytes text)
+{
+    for (const dia_bytes *p = veil->hosts; p->p; p++) {
+        const size_t star = p->p[0] == '*';
+        if (star && p->n == 1 ? has_name(text) : contains(text, (dia_bytes){ p->p + star, p->n - star }))
+            return true;
+    }
+    return veil->realm.p && contains(text, veil->realm);
+}
+
 /* ---- A message ---- */
 
-static dia_policy_fate inwards(void *arg, const dia_avp *avp, dia_bytes *value)
+/* What has no name of its own to be given another one, a text or octets that are no AVPs, tells it or does not. */
+static dia_policy_fate silence(const veiling *v, dia_bytes text)
+{
+    return !v->inwards && tells(v->veil, text) ? DIA_POLICY_GOES : DIA_POLICY_STAYS;
+}
+
+static bool is_group(const veiling *v, const dia_avp *avp)
+{
+    const dia_avp_def *def = dia_dicts_avp(v->work->all->dicts, 0, avp->code, avp->vendor);
+    return def && def->type == DIA_TYPE_GROUPED;
+}
+
+static dia_policy_fate go_into(const veiling *v, const dia_avp *avp, size_t depth)
+{
+    return dia_policy_enters(avp, depth) ? DIA_POLICY_ENTERED : silence(v, avp->data);
+}
+
+static dia_policy_fate back(veiling *v, dia_bytes host, dia_bytes *value)
+{
+    *value = inner_of(v, host);
+    return value->p ? DIA_POLICY_BECOMES : DIA_POLICY_STAYS;
+}
+
+/* Of a Failed-AVP from outside: what was wrong has there the names that who sent it gave it. */
+static dia_policy_fate inwards_failed(veiling *v, const dia_avp *avp, size_t depth, dia_bytes *value)
+{
+    switch (avp->vendor ? 0 : avp->code) {
+    case DIA_AVP_ORIGIN_HOST:
+    case DIA_AVP_DESTINATION_HOST:
+    case DIA_AVP_ROUTE_RECORD: return back(v, avp->data, value);
+    case DIA_AVP_ORIGIN_REALM:
+    case DIA_AVP_DESTINATION_REALM: return veil_realm(avp->data, v->veil->realm_as, v->veil->realm, value);
+    case DIA_AVP_ACCT_MULTI_SESSION_ID:
+    case DIA_AVP_SESSION_ID: return veil_session(v, avp->data, value);
+    default: return is_group(v, avp) ? go_into(v, avp, depth) : DIA_POLICY_STAYS;
+    }
+}
+
+static dia_policy_fate inwards(void *arg, const dia_avp *avp, size_t depth, dia_bytes *value)
 {
     veiling *v = arg;
+    if (depth)
+        return inwards_failed(v, avp, depth, value);
     switch (avp->vendor ? 0 : avp->code) {
     case DIA_AVP_DESTINATION_HOST: return unveil_destination(v, avp->data, value);
     case DIA_AVP_DESTINATION_REALM: return veil_realm(avp->data, v->veil->realm_as, v->veil->realm, value);
+    case DIA_AVP_ACCT_MULTI_SESSION_ID:
     case DIA_AVP_SESSION_ID: return veil_session(v, avp->data, value);
+    case DIA_AVP_FAILED_AVP: return go_into(v, avp, depth);
     default: return DIA_POLICY_STAYS;
     }
 }
 
-static dia_policy_fate outwards(void *arg, const dia_avp *avp, dia_bytes *value)
+static dia_policy_fate veil_record(veiling *v, dia_bytes host, dia_bytes *value)
+{
+    const dia_policy_fate fate = veil_host(v, host, value);
+    if (fate != DIA_POLICY_BECOMES || v->veil->each)
+        return fate;
+    if (v->again) /* how many they are is theirs to know */
+        return DIA_POLICY_GOES;
+    v->again = true;
+    return fate;
+}
+
+/* What is told of a request from outside may name whom it was for inside. */
+static dia_policy_fate outwards_failed(veiling *v, const dia_avp *avp, size_t depth, dia_bytes *value)
+{
+    switch (avp->vendor ? 0 : avp->code) {
+    case DIA_AVP_DESTINATION_HOST:
+    case DIA_AVP_ROUTE_RECORD:
+    case DIA_AVP_PROXY_HOST: return veil_host(v, avp->data, value);
+    case DIA_AVP_DESTINATION_REALM: return veil_realm(avp->data, v->veil->realm, v->veil->realm_as, value);
+    default: return is_group(v, avp) ? go_into(v, avp, depth) : DIA_POLICY_STAYS;
+    }
+}
+
+static dia_policy_fate outwards(void *arg, const dia_avp *avp, size_t depth, dia_bytes *value)
 {
     veiling *v = arg;
-    dia_policy_fate fate;
-    switch (avp->vendor ? 0 : avp->code) {
+    const uint32_t code = avp->vendor ? 0 : avp->code;
+    if (!depth)
+        v->failed = code == DIA_AVP_FAILED_AVP;
+    switch (code) {
+    case SOURCE_ID:
     case DIA_AVP_ORIGIN_HOST:
     case DIA_AVP_ERROR_REPORTING_HOST: return veil_host(v, avp->data, value);
-    case DIA_AVP_ROUTE_RECORD:
-        fate = veil_host(v, avp->data, value);
-        if (fate != DIA_POLICY_BECOMES || v->veil->each)
-            return fate;
-        if (v->again) /* how many they are is theirs to know */
-            return DIA_POLICY_GOES;
-        v->again = true;
-        return fate;
     case DIA_AVP_ORIGIN_REALM: return veil_realm(avp->data, v->veil->realm, v->veil->realm_as, value);
     case DIA_AVP_REDIRECT_HOST: return veil_uri(v, avp->data, value);
+    case DIA_AVP_ACCT_MULTI_SESSION_ID:
     case DIA_AVP_SESSION_ID: return veil_session(v, avp->data, value);
-    default: return DIA_POLICY_STAYS;
+    case DIA_AVP_ERROR_MESSAGE: return silence(v, avp->data);
+    case DIA_AVP_FAILED_AVP:
+    case OC_SUPPORTED_FEATURES:
+    case OC_OLR:
+    case LOAD: return go_into(v, avp, depth);
+    default: break;
     }
+    if (v->failed)
+        return outwards_failed(v, avp, depth, value);
+    return code == DIA_AVP_ROUTE_RECORD ? veil_record(v, avp->data, value) : DIA_POLICY_STAYS;
 }
 
 bool dia_policy_unveil(dia_policy_work *w, dia_policy_row *row)

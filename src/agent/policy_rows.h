@@ -137,9 +137,17 @@ bool dia_policy_matches(dia_policy_work *work, const dia_policy_row *row, dia_by
 bool dia_policy_checks_hold(const dia_policy_check *checks, size_t n, dia_bytes message, size_t variant);
 
 /* policy_change.c */
-typedef enum dia_policy_fate { DIA_POLICY_STAYS, DIA_POLICY_GOES, DIA_POLICY_BECOMES } dia_policy_fate;
-/* What becomes of an AVP; of DIA_POLICY_BECOMES *value, which lives until the next call. */
-typedef dia_policy_fate dia_policy_visit(void *arg, const dia_avp *avp, dia_bytes *value);
+typedef enum dia_policy_fate {
+    DIA_POLICY_STAYS,
+    DIA_POLICY_GOES,
+    DIA_POLICY_BECOMES,
+    DIA_POLICY_ENTERED
+} dia_policy_fate;
+/* What becomes of an AVP in so many groups; of DIA_POLICY_BECOMES *value, which lives until the next call. Of DIA_POLICY_ENTERED,
+ * a group that dia_policy_enters() is true of, what is in it has its turn, one deeper. */
+typedef dia_policy_fate dia_policy_visit(void *arg, const dia_avp *avp, size_t depth, dia_bytes *value);
+/* Can a group at this depth be gone through? Its octets are AVPs, and it is not nested too deep. */
+bool dia_policy_enters(const dia_avp *avp, size_t depth);
 /* All AVPs at this path, in all groups; NULL: all that are in no group. */
 void dia_policy_transform(dia_policy_work *work, const dia_path *path, dia_policy_visit *visit, void *arg);
 void dia_policy_change(dia_policy_work *work, const dia_policy_do *act, size_t variant);

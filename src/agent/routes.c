@@ -94,7 +94,7 @@ static dia_prefixes *make_table(dia_reading *r, const dia_agent_options *options
 static const dia_prefixes *table_named(const dia_agent_config *config, const tables *all, const char *name)
 {
     for (size_t i = 0; i < all->n; i++)
-        if (strcmp(config->tables.v[i].name, name) == 0)
+        if (config->tables.v[i].name && strcmp(config->tables.v[i].name, name) == 0)
             return all->v[i];
     return NULL;
 }
@@ -103,7 +103,7 @@ static dia_route_numbers make_numbers(dia_reading *r, const dia_agent_config *co
                                       const dia_agent_digits *d)
 {
     dia_route_numbers out = { .begin = d->begin.v };
-    if (!d->table)
+    if (!d->table || !d->value)
         return out;
     out.table = table_named(config, all, d->table);
     if (out.table && dia_prefixes_named(out.table, dia_cstr(d->value), &out.value))
@@ -138,16 +138,55 @@ static dia_route_action action_of(const dia_agent_config *config, const dia_agen
     return proxies ? DIA_ROUTE_PROXY : DIA_ROUTE_RELAY;
 }
 
+/* Each condition as a route of its own, in a table that nobody gets: a route is judged up to its first mistake. */
+static void judge_conditions(dia_reading *r, dia_routes *routes, const dia_agent_route *from,
+                             const uint32_t *applications)
+{
+    for (size_t i = 0; i < from->when.n && !r->err; i++) {
+        const dia_agent_condition *w = &from->when.v[i];
+        if (!w->at || dia_is_mistaken(r, w->at))
+            continue;
+        const dia_route_avp avp = make_condition(w);
+        const dia_route route = {
+            .applications = applications, .n_applications = from->application.n, .avps = &avp, .n_avps = 1
+        };
+        char why[200] = "";
+        uint32_t id;
+        const int err = dia_routes_add(routes, &route, &id, why, sizeof why);
+        if (err == DIA_ENOMEM)
+            r->err = err;
+        else if (err)
+            dia_mistake(r,
+                        dia_tree_of(w->at, w->is       ? "is"
+                                           : w->begins ? "begins"
+                                                       : "avp"),
+                        "%s", why[0] ? why : dia_strerror(err));
+    }
+}
+
+/* What was said of it already is not said again: only of one that is right so far the whole is judged. */
 static void add_route(dia_reading *r, dia_routes *routes, const dia_agent_config *config, const tables *all, size_t i)
 {
     const dia_agent_route *from = &config->routes.v[i];
+    const size_t before = r->mistakes->n + r->mistakes->more;
+    const bool wrong = !from->at || dia_is_mistaken(r, from->at);
     char why[200] = "";
     uint32_t id;
     uint32_t *applications = dia_keep(r, (from->application.n + 1) * sizeof *applications);
     uint32_t *commands = dia_keep(r, (from->command.n + 1) * sizeof *commands);
     dia_route_avp *avps = dia_keep(r, (from->when.n + 1) * sizeof *avps);
     dia_hop *hops = dia_keep(r, (from->to.n + 1) * sizeof *hops);
-    dia_route route = {
+    if (r->err)
+        return;
+    for (size_t n = 0; n < from->application.n; n++)
+        applications[n] = from->application.v[n].id;
+    for (size_t n = 0; n < from->command.n; n++)
+        commands[n] = from->command.v[n].code;
+    for (size_t n = 0; n < from->when.n; n++)
+        avps[n] = make_condition(&from->when.v[n]);
+    for (size_t n = 0; n < from->to.n; n++)
+        hops[n] = (dia_hop){ from->to.v[n].peer, from->to.v[n].priority, from->to.v[n].weight };
+    const dia_route route = {
         .name = dia_keep_name(r, "routes", from->name, i),
         .realms = from->realm.v,
         .applications = applications,
@@ -172,18 +211,12 @@ static void add_route(dia_reading *r, dia_routes *routes, const dia_agent_config
     };
     if (r->err)
         return;
-    for (size_t n = 0; n < from->application.n; n++)
-        applications[n] = from->application.v[n].id;
-    for (size_t n = 0; n < from->command.n; n++)
-        commands[n] = from->command.v[n].code;
-    for (size_t n = 0; n < from->when.n; n++)
-        avps[n] = make_condition(&from->when.v[n]);
-    for (size_t n = 0; n < from->to.n; n++)
-        hops[n] = (dia_hop){ from->to.v[n].peer, from->to.v[n].priority, from->to.v[n].weight };
-    const int err = dia_routes_add(routes, &route, &id, why, sizeof why);
+    const int err = wrong ? DIA_EINVAL : dia_routes_add(routes, &route, &id, why, sizeof why);
     if (err == DIA_ENOMEM)
         r->err = err;
     else if (err)
+        judge_conditions(r, routes, from, applications);
+    if (err && !r->err && !wrong && r->mistakes->n + r->mistakes->more == before)
         dia_mistake(r, from->at, "%s", why[0] ? why : dia_strerror(err));
 }
 
@@ -196,8 +229,10 @@ dia_routes *dia_agent_make_routes(dia_reading *r, const dia_agent_options *optio
     dia_siphash_init(&all.files, key);
     if (r->err || (r->err = dia_routes_new(options->dicts, r->alloc, &routes)))
         return NULL;
-    for (size_t i = 0; i < config->tables.n && !r->err; i++)
-        all.v[all.n++] = make_table(r, options, &config->tables.v[i], &all.files);
+    for (size_t i = 0; i < config->tables.n && !r->err; i++) {
+        const dia_agent_table *t = &config->tables.v[i];
+        all.v[all.n++] = t->at && !dia_is_mistaken(r, t->at) ? make_table(r, options, t, &all.files) : NULL;
+    }
     for (size_t i = 0; i < config->routes.n && !r->err; i++)
         add_route(r, routes, config, &all, i);
     for (size_t i = 0; i < all.n; i++)
@@ -206,12 +241,8 @@ dia_routes *dia_agent_make_routes(dia_reading *r, const dia_agent_options *optio
     return routes;
 }
 
-void dia_agent_try_tables(dia_reading *r, const dia_agent_options *options, const dia_agent_config *config)
+void dia_agent_judge_routes(dia_reading *r, const dia_agent_options *options, const dia_agent_config *config)
 {
-    static const uint8_t key[16] = { 0 };
-    dia_siphash unseen;
-    dia_siphash_init(&unseen, key);
-    for (size_t i = 0; i < config->tables.n && !r->err; i++)
-        if (config->tables.v[i].at && !dia_is_mistaken(r, config->tables.v[i].at))
-            dia_prefixes_unref(make_table(r, options, &config->tables.v[i], &unseen));
+    uint8_t files[16];
+    dia_routes_free(dia_agent_make_routes(r, options, config, files));
 }

@@ -377,7 +377,7 @@ static const dia_key_word actions[] = {
     { "relay", DIA_ROUTE_RELAY, "it is passed on as it is, past the policies" },
     { "proxy", DIA_ROUTE_PROXY, "it is passed on through the policies" },
     { "redirect", DIA_ROUTE_REDIRECT, "it is answered 3006 with the hosts of `to`" },
-    { "local", DIA_ROUTE_LOCAL, "it is for us" },
+    { "local", DIA_ROUTE_LOCAL, "it is for the handlers of a program around the agent; `diatom agent` has none" },
     { NULL, 0, NULL },
 };
 static const dia_key_word choices[] = {
@@ -410,7 +410,8 @@ static const dia_key route_keys[] = {
     { "command", DIA_KEY_COMMAND, LIST, AT(command), "These commands.", NULL, "any" },
     { "origin-host", DIA_KEY_NAMES, LIST, AT(origin_host), "From these hosts.", NULL, "any" },
     { "origin-realm", DIA_KEY_NAMES, LIST, AT(origin_realm), "From these realms.", NULL, "any" },
-    { "from", DIA_KEY_NAMES, LIST, AT(from), "That come from these peers.", NULL, "any" },
+    { "from", DIA_KEY_NAMES, LIST, AT(from),
+      "That come from these peers; a host without `*` is one of `peers` or `allow`.", NULL, "any" },
     { "user", DIA_KEY_TEXT, LIST, AT(user), "User-Name, with `*` for any run of characters.", NULL, "any",
       NUMBER(1, TEXT_MAX) },
     { "imsi", DIA_KEY_MAP, 0, AT(imsi), "The subscriber's IMSI.", NULL, "any", .sub = &digits },
@@ -451,7 +452,8 @@ const dia_schema dia_agent_schema_route = {
 
 #define OF dia_agent_match
 static const dia_key match_keys[] = {
-    { "from", DIA_KEY_NAMES, LIST, AT(from), "That come from these peers.", NULL, "any" },
+    { "from", DIA_KEY_NAMES, LIST, AT(from),
+      "That come from these peers; a host without `*` is one of `peers` or `allow`.", NULL, "any" },
     { "application", DIA_KEY_APPLICATION, LIST, AT(application), "Of these applications.", NULL, "any" },
     { "command", DIA_KEY_COMMAND, LIST, AT(command), "These commands.", NULL, "any" },
     { "origin-host", DIA_KEY_NAMES, LIST, AT(origin_host), "Origin-Host.", NULL, "any" },
@@ -470,10 +472,13 @@ static const dia_key act_keys[] = {
     { "set", DIA_KEY_AVP, 0, AT(set), "Gives the AVP the value `to`, and puts it there when it is missing.", NULL, "" },
     { "add", DIA_KEY_AVP, 0, AT(add), "One more AVP, with the value `to`.", NULL, "" },
     { "default", DIA_KEY_AVP, 0, AT(default_), "The AVP with the value `to`, when it is missing.", NULL, "" },
-    { "remove", DIA_KEY_AVP, 0, AT(remove), "All AVPs with the path.", NULL, "" },
+    { "remove", DIA_KEY_AVP, 0, AT(remove),
+      "All AVPs with the path; not Session-Id, Origin-Host, Origin-Realm and Route-Record.", NULL, "" },
     { "copy", DIA_KEY_AVP, 0, AT(copy), "Its octets go to the AVP with the path `to`.", NULL, "" },
     { "rewrite", DIA_KEY_AVP, 0, AT(rewrite),
-      "A name that `from` fits becomes `to`; a `*` in front of both keeps what stands there.", NULL, "" },
+      "Of an AVP that holds a text: a name that `from` fits becomes `to`; a `*` in front of both keeps what stands "
+      "there.",
+      NULL, "" },
     { "reject", DIA_KEY_RESULT, 0, AT(reject), "Answers with this Result-Code, and `text` as Error-Message.", NULL, "",
       NUMBER(3000, 5999) },
     { "end-session", DIA_KEY_BOOL, 0, AT(end_session),
@@ -499,21 +504,30 @@ static const dia_schema act = {
 
 #define OF dia_agent_hide
 static const dia_key hide_keys[] = {
-    { "outside", DIA_KEY_NAMES, LIST | REQUIRED, AT(outside), "The peers that must not know." },
+    { "outside", DIA_KEY_NAMES, LIST | REQUIRED, AT(outside),
+      "The peers that must not know; a host without `*` is one of `peers` or `allow`." },
     { "hosts", DIA_KEY_NAMES, LIST | REQUIRED, AT(hosts), "Hosts whose names are hidden from them." },
     { "as", DIA_KEY_NAMES, 0, AT(as),
       "What they are called: one name for all, or with `*.` in front a name for each below it.", NULL,
       "identity.host" },
     { "realm", DIA_KEY_IDENTITY, 0, AT(realm), "A realm that is hidden.", NULL, "none" },
     { "realm-as", DIA_KEY_IDENTITY, 0, AT(realm_as), "What it is called.", NULL, "it must be there with `realm`" },
-    { "sessions", DIA_KEY_BOOL, 0, AT(sessions), "Also in Session-Ids; wants a name for each host.", "no" },
+    { "sessions", DIA_KEY_BOOL, 0, AT(sessions),
+      "Also in Session-Id and Acct-Multi-Session-Id; wants a name for each host.", "no" },
     { "remember", DIA_KEY_NUMBER, 0, AT(remember), "Names that are remembered for the way back.", "10000",
       NUMBER(1, 10000000) },
 };
 static const dia_schema hide = {
     "hide",
     "hide",
-    "Topology hiding: towards some peers the names of inner hosts become others, and back.",
+    "Topology hiding: towards some peers the names of inner hosts become others, and back. Of the base protocol that "
+    "is "
+    "Origin-Host, Origin-Realm, Route-Record, Error-Reporting-Host, Redirect-Host and what is in Failed-AVP; of "
+    "overload "
+    "and load SourceID, in Load, OC-Supported-Features and OC-OLR. An Error-Message that has such a name is left out. "
+    "Not covered are AVPs of applications (as User-Name, Server-Name or Visited-Network-Identifier), AVPs of vendors, "
+    "Class, State, addresses, and Proxy-Info, which its maker wants back as it was: where these tell names, `remove`, "
+    "`rewrite` or `set` them.",
     DIA_KEYS(hide_keys),
     sizeof(dia_agent_hide),
     NULL,

@@ -52,6 +52,8 @@ void dia_mistake_at(dia_reading *r, uint32_t line, uint32_t column, const char *
 
 /* Has anything been said of this, or of what is in it? True also where no more could be said. */
 bool dia_is_mistaken(const dia_reading *r, const dia_tree *at);
+/* The same of this alone, and not of what is in it. */
+bool dia_is_mistaken_itself(const dia_reading *r, const dia_tree *at);
 
 /* The text as a mistake shows it: short, and nothing that a terminal would obey. */
 typedef struct dia_shown {

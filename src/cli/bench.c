@@ -3,6 +3,7 @@
 
 #include "charge.h"
 #include "connection.h"
+#include "json_text.h"
 #include "memory.h"
 #include "message.h"
 
@@ -696,6 +697,8 @@ static int run(const cli_command *command, void *settings_, const cli_texts *ope
     dia_node_config config;
     (void)operands;
     int status = check(command, s);
+    if (!status)
+        status = cli_json_check(command, s->json && s->show);
     s->connection.application = DIA_COMMAND_RO_CCR->dict->application;
     if (!status)
         status = cli_connection_config(command, &s->connection, "bench." CLI_REALM, &config);

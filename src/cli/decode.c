@@ -5,6 +5,7 @@
 #include "dicts.h"
 #include "files.h"
 #include "hex.h"
+#include "json_text.h"
 #include "memory.h"
 
 #include <errno.h>
@@ -364,9 +365,9 @@ static int run(const cli_command *command, void *settings_, const cli_texts *fil
     j.sink = (cli_sink){ on_message, on_bad, on_note, &j };
     j.text = (dia_text_options){ .color = wants_color(s), .redact = s->redact };
     j.json = (dia_json_options){ .redact = s->redact };
-    int status = 0;
     if (s->json && s->summary)
         return cli_usage(command, "--json and --summary exclude each other");
+    int status = cli_json_check(command, s->json);
     if (!status)
         status = set_ports(&j, &s->ports);
     if (!status)

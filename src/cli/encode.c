@@ -72,7 +72,7 @@ static bool on_object(void *arg, size_t line, dia_bytes text)
     while ((n = dia_json_read(&j->dicts.all, text, j->buf, j->cap, &needed, &error)) == DIA_ESPACE && needed > j->cap)
         j->buf = cli_grow(j->buf, &j->cap, needed, 1);
     if (n < 0) {
-        const char *why = n == DIA_EFORMAT && error.text[0] ? error.text : dia_strerror((int)n);
+        const char *why = (n == DIA_EFORMAT || n == DIA_ENOTSUP) && error.text[0] ? error.text : dia_strerror((int)n);
         fflush(j->out);
         cli_failed(j->command, "%s:%zu: %s%s%s", j->file, line + (error.line ? error.line - 1 : 0), error.path,
                    error.path[0] ? ": " : "", why);

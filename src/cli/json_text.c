@@ -1,6 +1,7 @@
 /* A stream of JSON cut into objects: braces are counted outside of strings; whoever reads the object does the rest. */
 #include "json_text.h"
 
+#include "cli.h"
 #include "memory.h"
 
 #include <string.h>
@@ -78,4 +79,14 @@ void cli_json_split(FILE *file, size_t line, bool (*object)(void *arg, size_t li
     else if (go_on && s.arrays)
         wrong(arg, s.line, "an array does not end");
     free(s.text);
+}
+
+int cli_json_check(const cli_command *command, bool wanted)
+{
+#ifdef CLI_HAVE_JSON
+    (void)command, (void)wanted;
+    return 0;
+#else
+    return wanted ? cli_usage(command, "--json: JSON was left out of this build (jansson)") : 0;
+#endif
 }

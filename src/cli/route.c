@@ -336,10 +336,8 @@ static void print_going_on(const decision *d, dia_page *p)
 static void print_refusal(const job *j, const decision *d, dia_page *p)
 {
     dia_page_print(p, "it %s, and is answered %" PRIu32 " %s: %s\n",
-                   d->route       ? "is for the agent itself by its route"
-                   : d->is.for_us ? "is for the agent itself"
-                                  : "goes nowhere",
-                   d->is.result_code, result_name(j, d->is.result_code), d->is.why);
+                   d->is.for_us ? "is for the agent itself" : "goes nowhere", d->is.result_code,
+                   result_name(j, d->is.result_code), d->is.why);
     if (d->is.sought)
         dia_page_put(p, "  discover: before that its realm is looked for in the DNS\n");
 }

@@ -68,6 +68,12 @@ const cli_option cli_secure_rows[25] = {
 
 /* ---- TLS ---- */
 
+#ifdef CLI_HAVE_TLS
+static const char tls_wants[] = "goes with --tls-certificate and --tls-trust or --tls-pin";
+#else
+static const char tls_wants[] = "was left out of this build (OpenSSL)";
+#endif
+
 bool cli_secure_has_tls(const cli_secure_options *o)
 {
     return o->certificate != NULL;
@@ -214,6 +220,8 @@ static int start_tls(const cli_command *command, const cli_secure_options *o, di
     cli_secure_lock(room, &config);
     if (err == DIA_EINVAL)
         return cli_usage(command, "%s", why);
+    if (err == DIA_ENOTSUP)
+        return cli_usage(command, "--tls-certificate: %s", why);
     return err ? cli_failed(command, "--tls-certificate: %s", dia_loop_last_fault(loop)) : 0;
 }
 
@@ -273,8 +281,7 @@ int cli_secure_check_uri(const cli_command *command, const cli_secure_options *o
     if (dia_uri_parse(dia_cstr(whole), &uri))
         status = cli_usage(command, "--%s: '%s' is no DiameterURI, such as aaa://127.0.0.1:3868", option, text);
     else if (uri.secure && !cli_secure_has_tls(o))
-        status = cli_usage(command, "--%s: '%s' is TLS, which goes with --tls-certificate and --tls-trust or --tls-pin",
-                           option, text);
+        status = cli_usage(command, "--%s: '%s' is TLS, which %s", option, text, tls_wants);
     else if (uri.protocol != DIA_PROTOCOL_DIAMETER)
         status = cli_usage(command, "--%s: '%s' is another protocol's", option, text);
     free(whole);

@@ -96,9 +96,10 @@ static bool on_object(void *arg, size_t line, dia_bytes text)
            needed > j->cap)
         j->message = cli_grow(j->message, &j->cap, needed, 1);
     if (n < 0)
-        j->status = cli_usage(j->command, "line %zu of the message: %s%s%s", line + (error.line ? error.line - 1 : 0),
-                              error.path, error.path[0] ? ": " : "",
-                              n == DIA_EFORMAT && error.text[0] ? error.text : dia_strerror((int)n));
+        j->status =
+            cli_usage(j->command, "line %zu of the message: %s%s%s", line + (error.line ? error.line - 1 : 0),
+                      error.path, error.path[0] ? ": " : "",
+                      (n == DIA_EFORMAT || n == DIA_ENOTSUP) && error.text[0] ? error.text : dia_strerror((int)n));
     else
         j->n = (size_t)n;
     return true;
@@ -489,7 +490,9 @@ static int run(const cli_command *command, void *settings_, const cli_texts *ope
         return cli_usage(
             command,
             "nowhere to send: give --connect URI, such as --connect aaa://127.0.0.1:3868, or --discover REALM");
-    int status = cli_connection_config(command, &s->connection, "send." CLI_REALM, &config);
+    int status = cli_json_check(command, s->json);
+    if (!status)
+        status = cli_connection_config(command, &s->connection, "send." CLI_REALM, &config);
     config.on_event = on_event;
     config.arg = &j;
     if (!status)

@@ -71,6 +71,9 @@ struct dia_carrier {
     int (*use_key)(dia_link *link, uint16_t id);
     int (*drop_key)(dia_link *link, uint16_t id);
     bool (*is_dry)(dia_link *link); /* all that was sent is acknowledged; else dia_link_dry() follows once */
+    /* What was received waits for its turn: as long as it does SCTP gets nothing more for this association, whose keys are about to change.
+     * NULL: SCTP is not in our hands. */
+    void (*put_off)(dia_link *link, bool on);
 };
 
 /* What lies between a link's carrier and the node: nothing (clear.c), the boundaries of messages (message.c), TLS (secure.c). */
@@ -79,7 +82,7 @@ struct dia_layer {
     bool (*read)(dia_link *link);
     /* Writes what the node has, as far as the carrier takes it, and its own; then dia_link_wrote(). */
     void (*write)(dia_link *link);
-    /* The node takes input again, and has taken link->rest; NULL: the layer holds none. */
+    /* The node takes input again, and has taken link->rest, or dia_link_want_again() was called; NULL: the layer holds none. */
     void (*resumed)(dia_link *link);
     /* The carrier has nothing left to acknowledge. NULL: nobody waits for that. */
     void (*dry)(dia_link *link);
@@ -115,6 +118,8 @@ const char *dia_link_hold(dia_link *link, size_t octets);
 /* Gives octets to the node and keeps those that it does not take now. */
 void dia_link_give(dia_link *link, dia_bytes octets);
 void dia_link_watch(dia_link *link, int events);
+/* The node takes input again, or the layer has not read all that it must: resumed() is called in the next turn. */
+void dia_link_want_again(dia_link *link);
 void dia_link_end_of_input(dia_link *link);
 void dia_link_read_failed(dia_link *link, int err);
 /* Everything was written (else the carrier is full): what comes behind it - waiting for room, the end - begins. */

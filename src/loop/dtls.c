@@ -1,8 +1,8 @@
 /* DTLS between a message carrier and the node (RFC 6083): what the engine wants done is done below it, in its order - records sent, keys
  * of SCTP-AUTH changed, dryness waited for.
  *
- * In a handshake nothing is put off to another turn: what the other end sends behind its Finished is authenticated with a key that
- * SCTP knows only when the messages before it were heeded. */
+ * Finished is authenticated with a key that SCTP knows only when the messages before it were heeded, and drops it before that. Where they
+ * wait for their turn in a crowd (handshake.c), a carrier that can lets what comes meanwhile wait, too; else it has to come again. */
 #include "loop/carrier.h"
 #include "loop/handshake.h"
 #include "tls/tls.h"
@@ -318,21 +318,61 @@ static bool read_one(dia_link *l)
     return false;
 }
 
-/* What is to be read before the engine goes on is read in this turn. */
+static void put_off(dia_link *l, bool on)
+{
+    if (l->carrier->put_off)
+        l->carrier->put_off(l, on);
+}
+
+static void wait_for_turn(dia_link *l)
+{
+    dia_handshake_ready(&secure_of(l)->handshake);
+    dia_link_watch(l, l->events & ~UV_READABLE);
+    put_off(l, true);
+}
+
+/* What is to be read before the engine goes on may be more than a turn is for, and without end. The rest comes in a later one, also where
+ * there is none: then the carrier would not say that it is ready. */
+static bool read_some(dia_link *l)
+{
+    int n = 0;
+    while (n < MESSAGES_A_WAKE_UP && read_one(l)) {
+        n++;
+        if (l->closing || l->paused || l->no_more)
+            return true;
+    }
+    if (l->closing || !secure_of(l)->reads_all)
+        return n > 0;
+    if (secure_of(l)->handshake.link)
+        wait_for_turn(l);
+    else
+        dia_link_want_again(l);
+    return n > 0;
+}
+
+static void go_on(dia_link *l)
+{
+    read_some(l);
+    if (l->closing || dia_turn_waits(&secure_of(l)->handshake.turn))
+        return;
+    put_off(l, false);
+    if (!l->paused && !l->no_more)
+        dia_link_watch(l, l->events | UV_READABLE);
+}
+
 static bool dtls_read(dia_link *l)
 {
-    bool any = false;
-    for (int i = 0; (i < MESSAGES_A_WAKE_UP || secure_of(l)->reads_all) && read_one(l); i++) {
-        any = true;
-        if (l->closing || l->paused || l->no_more)
-            break;
-    }
-    return any;
+    if (!secure_of(l)->handshake.link || l->draining)
+        return read_some(l);
+    wait_for_turn(l);
+    return false;
 }
 
 static void dtls_resumed(dia_link *l)
 {
     give_messages(l);
+    if (!l->closing && !l->paused && !l->no_more && secure_of(l)->reads_all)
+        read_some(l);
     if (!l->closing && l->no_more)
         dtls_write(l);
 }
@@ -368,7 +408,7 @@ const char *dia_dtls_begin(dia_link *l, struct dia_tls *tls, bool client, dia_by
         dia_release(l->loop->alloc, s, sizeof *s);
         return "no memory for DTLS";
     }
-    dia_handshake_begin(&s->handshake, l, NULL);
+    dia_handshake_begin(&s->handshake, l, go_on);
     l->above = s;
     l->layer = &dia_layer_dtls;
     const char *why = dia_link_hold(l, dia_dtls_holds(s->dtls));

@@ -14,7 +14,6 @@ typedef struct dia_handshake {
     void (*go_on)(dia_link *link);
 } dia_handshake;
 
-/* `go_on` NULL: nothing of it is put off, and dia_handshake_ready() is never called. */
 void dia_handshake_begin(dia_handshake *handshake, dia_link *link, void (*go_on)(dia_link *link));
 void dia_handshake_end(dia_loop *loop, dia_handshake *handshake, bool done); /* again is fine */
 

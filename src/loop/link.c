@@ -257,8 +257,8 @@ void dia_link_read_failed(dia_link *l, int err)
         dia_link_close(l, dia_link_why_ended(err));
 }
 
-/* The node takes input again: at the next turn, behind those that have something to read now. */
-static void want_again(dia_link *l)
+/* Behind those that have something to read now. */
+void dia_link_want_again(dia_link *l)
 {
     if (l->closing || !dia_list_empty(&l->again))
         return;
@@ -465,7 +465,7 @@ void dia_link_todo(dia_loop *loop, const dia_todo *todo)
         if (!l->connecting && !(l->events & UV_WRITABLE))
             l->layer->write(l);
         break;
-    case DIA_TODO_READ: want_again(l); break;
+    case DIA_TODO_READ: dia_link_want_again(l); break;
     case DIA_TODO_CLOSE: begin_end(l); break;
     case DIA_TODO_RESET:
         if (l)

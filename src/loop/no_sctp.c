@@ -3,6 +3,6 @@
 
 const dia_carrier *dia_sctp_kernel(const char **why)
 {
-    *why = "the kernel's SCTP is not supported by this build";
+    *why = "the kernel's SCTP was left out of this build (linux/sctp.h)";
     return NULL;
 }

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-static const char nowhere[] = "usrsctp is not in this build";
+static const char nowhere[] = "usrsctp was left out of this build";
 
 bool dia_usrsctp_is_there(const char **why)
 {

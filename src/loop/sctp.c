@@ -132,7 +132,7 @@ static const char *set_encapsulation(int fd, int family, uint32_t port)
     return set(fd, SCTP_REMOTE_UDP_ENCAPS_PORT, &udp, sizeof udp) ? "SCTP in UDP cannot be set" : NULL;
 }
 
-/* DATA must be authenticated (RFC 6083, 4.8), by SHA-256 or else SHA-1. */
+/* DATA must be authenticated (RFC 6083, 4.5), by SHA-256 or else SHA-1. */
 static const char *set_authentication(int fd)
 {
     const struct sctp_assoc_value on = { .assoc_value = 1 };

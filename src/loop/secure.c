@@ -28,11 +28,14 @@ static void fail(dia_link *l)
     dia_link_close(l, dia_tls_stream_why(s->stream));
 }
 
-/* A port in clear text takes a hello for octets that are no Diameter, and has no words for us. */
-static bool may_be_clear(const dia_link *l)
+/* A port in clear text takes a hello for octets that are no Diameter, and has no words for us. Neither has freeDiameter for one in which
+ * it finds no version or cipher of its own. */
+static bool was_not_answered(const dia_link *l)
 {
     return l->outgoing && !dia_tls_stream_heard(secure_of(l)->stream);
 }
+
+#define WITHOUT_A_WORD " without a word: is it a port in clear text, or has it no version or cipher of ours?"
 
 static void broke(dia_link *l, int err)
 {
@@ -40,9 +43,8 @@ static void broke(dia_link *l, int err)
     if (!reset || dia_tls_stream_state(secure_of(l)->stream) != DIA_TLS_HANDSHAKE)
         dia_link_close(l, dia_link_why_ended(err));
     else
-        dia_link_close(l, may_be_clear(l)
-                              ? "reset by the peer in the TLS handshake without a word: is it a port in clear text?"
-                              : "reset by the peer in the TLS handshake");
+        dia_link_close(l, was_not_answered(l) ? "reset by the peer in the TLS handshake" WITHOUT_A_WORD
+                                              : "reset by the peer in the TLS handshake");
 }
 
 /* ---- Writing ---- */
@@ -152,9 +154,8 @@ static void take(dia_link *l, dia_bytes octets)
 static void end_of_stream(dia_link *l)
 {
     if (dia_tls_stream_state(secure_of(l)->stream) == DIA_TLS_HANDSHAKE)
-        dia_link_close(l, may_be_clear(l)
-                              ? "closed by the peer in the TLS handshake without a word: is it a port in clear text?"
-                              : "closed by the peer in the TLS handshake");
+        dia_link_close(l, was_not_answered(l) ? "closed by the peer in the TLS handshake" WITHOUT_A_WORD
+                                              : "closed by the peer in the TLS handshake");
     else if (l->no_more || l->ended)
         dia_link_close(l, NULL);
     else

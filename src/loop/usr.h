@@ -19,6 +19,7 @@ typedef struct dia_usr {
     uv_idle_t idle; /* active while somebody is ready, so that nothing waits */
     dia_list ends, dying, ports;
     dia_list ready_ends, ready_ports;
+    dia_list put_off;           /* ends */
     dia_list closed;            /* links, by their `linger`, which nobody uses then */
     int64_t ticked_us, busy_us; /* when the timers were turned, and when there was an association for the last time */
     size_t open_handles;
@@ -29,6 +30,8 @@ typedef struct dia_usr {
 typedef struct dia_usr_end {
     dia_list place; /* in usr->ends, or usr->dying */
     dia_list ready;
+    dia_list put_off; /* in usr->put_off, while packets for it wait */
+    dia_buf packets;  /* ... here, each behind its length */
     dia_usr *usr;
     dia_link *link; /* NULL: it ends without one */
     struct socket *so;
@@ -45,6 +48,8 @@ typedef struct dia_usr_end {
 typedef struct dia_usr_port {
     dia_list place, ready;
     dia_list listeners;
+    dia_list callers; /* associations that wait until handshakes of others leave room (turns.h) */
+    uint32_t n_callers;
     dia_usr *usr;
     struct socket *so;
     uint32_t streams;
@@ -93,6 +98,8 @@ dia_usr_end *dia_usr_end_new(dia_usr *u, dia_link *link, struct socket *so, dia_
                              uint16_t own);
 void dia_usr_end_free(dia_usr_end *e);
 void dia_usr_end_serve(dia_usr *u, dia_usr_end *e);
+/* Does a packet that came over this path wait? It is kept then, or lost where too many wait. */
+bool dia_usr_end_keeps(const dia_usr *u, const dia_sctp_path *path, dia_bytes packet);
 
 /* usr_port.c */
 dia_usr_port *dia_usr_port_of(const dia_usr *u, uint16_t number); /* NULL: nobody listens there */

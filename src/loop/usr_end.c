@@ -7,6 +7,9 @@
 /* Who is left behind by its link may take CLOSE_US for the SHUTDOWN. RFC 6951, 8: 9899 is the port of SCTP in UDP. */
 enum { CLOSE_US = 5000000, OVER_US = 2000000, UDP_PORT = 9899 };
 
+/* Octets of packets that wait: more than a handshake sends at once. */
+enum { PACKETS_MAX = 65536, LENGTH = 4 };
+
 /* ---- Life ---- */
 
 /* From inside of usrsctp, so nothing is called here. */
@@ -34,10 +37,18 @@ dia_usr_end *dia_usr_end_new(dia_usr *u, dia_link *link, struct socket *so, dia_
     link->below = e;
     dia_sctp_path_hold(path);
     dia_list_init(&e->ready);
+    dia_list_init(&e->put_off);
+    dia_buf_init(&e->packets, PACKETS_MAX, dia_node_allocator(u->loop->node)); /* counts as the node's: limits.memory */
     dia_list_push_back(&u->ends, &e->place);
     usrsctp_set_upcall(so, on_end, e);
     dia_usr_tick(u);
     return e;
+}
+
+static void drop_packets(dia_usr_end *e)
+{
+    dia_list_remove(&e->put_off);
+    dia_buf_done(&e->packets);
 }
 
 /* An association that has not ended by itself is aborted. */
@@ -57,6 +68,7 @@ static void close_so(dia_usr_end *e)
 void dia_usr_end_free(dia_usr_end *e)
 {
     dia_usr *u = e->usr;
+    drop_packets(e);
     close_so(e);
     dia_sctp_path_drop(e->path);
     if (e->gone)
@@ -352,6 +364,7 @@ static void usr_close(dia_link *l)
     if (e) {
         e->link = NULL;
         e->wanted = 0;
+        drop_packets(e);
         if (e->over && !e->is_reset) {
             close_so(e);
             linger(e, OVER_US);
@@ -469,6 +482,48 @@ static bool usr_is_dry(dia_link *l)
     return false;
 }
 
+/* What waited goes in, in its order: nothing of it needs a key that the rest of it makes, for who changes his waits until all before
+ * it is acknowledged (RFC 6083, 4.7). */
+static void take_packets(dia_usr_end *e)
+{
+    dia_buf packets = e->packets;
+    dia_buf_init(&e->packets, PACKETS_MAX, packets.alloc);
+    dia_list_remove(&e->put_off);
+    for (dia_bytes rest = dia_buf_bytes(&packets); rest.n;) {
+        const size_t n = dia_load32(rest.p);
+        usrsctp_conninput(e->path, rest.p + LENGTH, n, 0);
+        rest = (dia_bytes){ rest.p + LENGTH + n, rest.n - LENGTH - n };
+    }
+    dia_buf_done(&packets);
+}
+
+static void usr_put_off(dia_link *l, bool on)
+{
+    dia_usr_end *e = l->below;
+    if (!on)
+        take_packets(e);
+    else if (dia_list_empty(&e->put_off))
+        dia_list_push_back(&e->usr->put_off, &e->put_off);
+}
+
+bool dia_usr_end_keeps(const dia_usr *u, const dia_sctp_path *path, dia_bytes packet)
+{
+    for (dia_list *p = u->put_off.next; p != &u->put_off; p = p->next) {
+        dia_usr_end *e = DIA_OF(p, dia_usr_end, put_off);
+        if (e->path != path || packet.n < DIA_PACKET_MIN || e->port != dia_load16(packet.p) ||
+            e->own_port != dia_packet_port(packet))
+            continue;
+        uint8_t length[LENGTH];
+        dia_store32(length, (uint32_t)packet.n);
+        if (!dia_buf_reserve(&e->packets, LENGTH + packet.n)) {
+            dia_buf_append(&e->packets, (dia_bytes){ length, LENGTH });
+            dia_buf_append(&e->packets, packet);
+        }
+        return true;
+    }
+    return false;
+}
+
 const dia_carrier dia_usr_carrier = {
     .name = "SCTP",
     .kind = DIA_CONN_MESSAGE,
@@ -490,4 +545,5 @@ const dia_carrier dia_usr_carrier = {
     .use_key = usr_use_key,
     .drop_key = usr_drop_key,
     .is_dry = usr_is_dry,
+    .put_off = usr_put_off,
 };

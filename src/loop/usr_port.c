@@ -1,9 +1,19 @@
 /* Ports of usrsctp where others connect. */
+#include "loop/turns.h"
 #include "loop/usr.h"
 
 #include <errno.h>
 
-enum { BACKLOG = 1024 };
+enum { BACKLOG = 1024, CALLER_BUFFER = 16384 };
+
+/* Who has connected and waits. It has its path: what comes over one that nobody has is answered with ABORT. */
+typedef struct caller {
+    dia_turn turn; /* in port->callers; one of its address */
+    struct socket *so;
+    dia_sctp_path *path;
+    uint16_t number;
+    int buffer; /* its receive buffer, which is small meanwhile */
+} caller;
 
 /* From inside of usrsctp, so nothing is called here. */
 static void on_port(struct socket *so, void *arg, int flags)
@@ -62,8 +72,19 @@ dia_usr_listener *dia_usr_listener_for(const dia_usr_port *p, const dia_ends *en
     return found;
 }
 
+static void drop_callers(dia_usr_port *p)
+{
+    for (dia_turn *turn; (turn = dia_turns_pop(&p->callers));) {
+        caller *c = DIA_OF(turn, caller, turn);
+        dia_usr_abort(c->so);
+        dia_sctp_path_drop(c->path);
+        dia_release(p->usr->loop->alloc, c, sizeof *c);
+    }
+}
+
 static void port_free(dia_usr_port *p)
 {
+    drop_callers(p);
     usrsctp_set_upcall(p->so, NULL, NULL);
     usrsctp_close(p->so);
     dia_list_remove(&p->place);
@@ -91,6 +112,7 @@ static dia_usr_port *port_new(dia_usr *u, uint16_t number, const dia_socket_opti
     p->streams = dia_usr_or(options->streams, DIA_SCTP_STREAMS);
     dia_list_init(&p->ready);
     dia_list_init(&p->listeners);
+    dia_list_init(&p->callers);
     dia_list_push_back(&u->ports, &p->place);
     usrsctp_set_upcall(so, on_port, p);
     return p;
@@ -230,17 +252,54 @@ static bool somebody_rests(const dia_usr_port *p)
     return false;
 }
 
+static void wait_for_room(dia_usr *u, dia_usr_port *p, struct socket *so, dia_sctp_path *path, uint16_t number)
+{
+    caller *c = dia_alloc(u->loop->alloc, sizeof *c);
+    socklen_t size = sizeof c->buffer;
+    struct sockaddr_storage remote;
+    dia_endpoint end;
+    if (!c) {
+        dia_usr_abort(so);
+        return;
+    }
+    *c = (caller){ .so = so, .path = path, .number = number };
+    usrsctp_getsockopt(so, SOL_SOCKET, SO_RCVBUF, &c->buffer, &size);
+    dia_usr_set_int(so, SOL_SOCKET, SO_RCVBUF, CALLER_BUFFER);
+    dia_sctp_path_hold(path);
+    dia_ends_address(&path->ends, path->ends.remote, number, &remote);
+    dia_endpoint_of(&remote, &end);
+    dia_turn_init(&c->turn, dia_origin_key(&u->loop->node->hub, &end.address));
+    dia_turns_push(&p->callers, &c->turn);
+    p->n_callers++;
+    dia_usr_tick(u);
+}
+
+static void admit_caller(dia_usr *u, dia_usr_port *p)
+{
+    caller *c = DIA_OF(dia_turns_pop(&p->callers), caller, turn);
+    p->n_callers--;
+    dia_usr_set_int(c->so, SOL_SOCKET, SO_RCVBUF, c->buffer);
+    accept_one(u, p, c->so, c->path, c->number);
+    dia_sctp_path_drop(c->path);
+    dia_release(u->loop->alloc, c, sizeof *c);
+}
+
+/* Who comes while others wait, waits. */
 void dia_usr_port_serve(dia_usr *u, dia_usr_port *p)
 {
-    while (!somebody_rests(p)) {
+    while (p->n_callers && !somebody_rests(p))
+        admit_caller(u, p);
+    while (p->n_callers < CALLERS_MAX) {
         struct sockaddr_conn from = { 0 };
         socklen_t size = sizeof from;
         struct socket *so = usrsctp_accept(p->so, (struct sockaddr *)&from, &size);
         if (!so)
             return;
-        if (from.sconn_addr)
-            accept_one(u, p, so, from.sconn_addr, ntohs(from.sconn_port));
-        else
+        if (!from.sconn_addr)
             dia_usr_abort(so);
+        else if (p->n_callers || somebody_rests(p))
+            wait_for_room(u, p, so, from.sconn_addr, ntohs(from.sconn_port));
+        else
+            accept_one(u, p, so, from.sconn_addr, ntohs(from.sconn_port));
     }
 }

@@ -107,7 +107,7 @@ static void refuse(dia_usr *u, const dia_ends *ends, dia_bytes packet)
         dia_packets_send(u->packets, ends, answer);
 }
 
-/* While somebody's keys change each packet is heeded before the next one comes, which may need the key (RFC 6083, 4.8). */
+/* While somebody's keys change, whether the next packet for it has to wait (RFC 6083, 4.8) is known behind each one. */
 static void on_packet(void *arg, const dia_ends *ends, dia_bytes packet)
 {
     dia_usr *u = arg;
@@ -121,6 +121,8 @@ static void on_packet(void *arg, const dia_ends *ends, dia_bytes packet)
             refuse(u, ends, packet);
     }
     if (!path)
+        return;
+    if (dia_usr_end_keeps(u, path, packet))
         return;
     if (path != &u->paths.guest)
         dia_usr_know(path);
@@ -222,6 +224,7 @@ int dia_usrsctp_open(dia_loop *loop, const dia_sctp_config *config, char *why, s
     dia_list_init(&u->ports);
     dia_list_init(&u->ready_ends);
     dia_list_init(&u->ready_ports);
+    dia_list_init(&u->put_off);
     dia_list_init(&u->closed);
     uv_timer_init(&loop->uv, &u->timer);
     uv_idle_init(&loop->uv, &u->idle);

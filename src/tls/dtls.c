@@ -18,7 +18,9 @@ enum {
     RECORD_MAX = 16384 + 2048, /* and their protection (RFC 6083, 4.1) */
     QUEUE_ENOUGH = 131072,     /* no messages are taken above */
     QUEUE_MAX = 1 << 20,
-    PARKED_MAX = 64,               /* records: a Finished is one */
+    PARKED_MAX = 64, /* records: a Finished is one */
+    SHAKES_MAX =
+        1024, /* records of a handshake: a dozen, and some hundreds where long certificates come in small pieces */
     NEVER_US = 2000 * 1000 * 1000, /* for OpenSSL's timer, which must not run */
     MTU = 16384 + 2048 + HEADER,
     KEY_SIZE = 64
@@ -36,6 +38,7 @@ struct dia_dtls {
     dia_guard guard;   /* of the second epoch */
     dia_list parked;   /* dia_record: until everything is read */
     size_t n_parked;
+    unsigned n_shakes;       /* records that came in the handshake, but for those that wait for its end */
     dia_buf cut;             /* what OpenSSL wrote of a record so far */
     dia_buf queue;           /* steps */
     uint64_t pushed, popped; /* octets of the queue since ever */
@@ -348,6 +351,14 @@ static int hold(dia_dtls *s, dia_bytes record)
     return err ? fail(s, err, "too many records wait for one that is missing") : 0;
 }
 
+/* Somebody who is nobody yet costs us something with each of them, also where OpenSSL, or the guard, drops it without a word. */
+static int count_shake(dia_dtls *s)
+{
+    if (s->end.state != DIA_TLS_HANDSHAKE || s->n_shakes++ < SHAKES_MAX)
+        return 0;
+    return fail(s, DIA_EFORMAT, "the other end sends more than a handshake has");
+}
+
 /* A message of Diameter: to dia_dtls_read(), when the handshake is done and nothing is missing far below. */
 static int input_data(dia_dtls *s, dia_bytes record)
 {
@@ -355,7 +366,7 @@ static int input_data(dia_dtls *s, dia_bytes record)
         return fail(s, DIA_EFORMAT, "a message came that is not protected");
     const dia_guard_answer answer = dia_guard_look(&s->guard, number_of(record));
     if (answer == DIA_GUARD_AGAIN)
-        return 0;
+        return count_shake(s);
     if (answer == DIA_GUARD_WAIT || s->end.state == DIA_TLS_HANDSHAKE)
         return hold(s, record);
     s->waiting = record;
@@ -374,6 +385,9 @@ int dia_dtls_input(dia_dtls *s, dia_bytes record)
         return fail(s, DIA_EFORMAT, mistake);
     if (record.p[0] == APPLICATION_DATA)
         return input_data(s, record);
+    const int err = count_shake(s);
+    if (err)
+        return err;
     const bool open = s->end.state == DIA_TLS_OPEN;
     if (open && record.p[0] != ALERT)
         return fail(s, DIA_EFORMAT, "the other end wants to renegotiate, which is not done here");

@@ -118,7 +118,8 @@ int dia_dtls_new(dia_tls *tls, bool client, dia_bytes name, dia_bytes also, cons
 void dia_dtls_free(dia_dtls *dtls);
 
 /* One message of the association with PPID 47: kept, not copied, until dia_dtls_read() has given 0; none more before that. What
- * waits inside - messages that overtook others by more than 62 - has a limit (4,096 records, 4 MiB). */
+ * waits inside - messages that overtook others by more than 62 - has a limit (4,096 records, 4 MiB), and so has a handshake (1,024
+ * records). */
 int dia_dtls_input(dia_dtls *dtls, dia_bytes record);
 
 /* One message of Diameter: its length; 0: none now. DIA_ESPACE, and nothing else has happened: `max` is less than 16,384. */

@@ -328,10 +328,34 @@ static const struct row {
       "3:32: routes.to: 'a b' stands here; allowed: a DiameterIdentity or DiameterURI" },
     { "a usage without cache", HEAD "routes: {action: redirect, to: a.example, usage: all-host}\n",
       "3:50: routes.usage: 'cache' is missing beside it: how long the answer may be kept (RFC 6733, 6.13)" },
+    { "a cache without usage", HEAD "routes: {action: redirect, to: a.example, cache: 5s}\n",
+      "3:50: routes.cache: nothing is kept without `usage`; allowed: with a usage but dont-cache (RFC 6733, 6.14)" },
     { "a cache of a relay", HEAD "routes: {cache: 5s}\n",
       "3:17: routes.cache: cache is for redirects; allowed: with action: redirect" },
-    { "ours, and onwards", HEAD PEER "routes: {action: local, to: a.example.net}\n",
-      "4:29: routes.to: what is for us goes nowhere; leave the key out" },
+    { "for nobody", HEAD PEER "routes: {action: local}\n",
+      "4:18: routes.action: nobody here answers requests; allowed: relay, proxy or redirect, and a policy with "
+      "reject" },
+    { "from nobody", HEAD PEER "routes: {from: [a.example.net, b.example.net]}\n",
+      "4:32: routes.from[1]: 'b.example.net' is no peer, and nobody of that name may connect; did you mean "
+      "'a.example.net'?" },
+    { "from nobody like a peer", HEAD PEER "allow: \"*.example.org\"\nroutes: {from: relay.somewhere.example}\n",
+      "5:16: routes.from: 'relay.somewhere.example' is no peer, and nobody of that name may connect; allowed: those of "
+      "peers, and of allow" },
+    { "a redirect to ourselves", HEAD "routes: {action: redirect, to: [b.example, \"aaa://AGENT.example.net:3869\"]}\n",
+      "3:44: routes.to[1]: that is our own name, and the request would come back; allowed: other hosts" },
+    { "a redirect to a name of ours",
+      HEAD "peers: {host: a.example.net, identity: {host: edge.example.net}}\nroutes: {action: redirect, to: "
+           "edge.example.net}\n",
+      "4:32: routes.to: that is our own name, and the request would come back; allowed: other hosts" },
+    { "a relay of another application", HEAD "applications: gy\nroutes: {application: [gy, s6a], action: relay}\n",
+      "4:28: routes.application[1]: 's6a' does not pass here; allowed: what stands in applications" },
+    { "a redirect of another application",
+      HEAD "applications: gy\nroutes: {application: s6a, action: redirect, to: b.example}\n",
+      "4:23: routes.application: 's6a' does not pass here; allowed: what stands in applications" },
+    { "a route of the relay application", HEAD "routes: {application: relay}\n",
+      "3:23: routes.application: no request is of the relay application; allowed: the applications that pass" },
+    { "a value of a route", HEAD "routes: {when: {avp: CC-Request-Type, is: NOPE}}\n",
+      "3:43: routes.when.is: the value of CC-Request-Type wants a whole number, or the name of a value" },
     { "a proxy for relay alone", HEAD "routes: {action: proxy}\n",
       "3:18: routes.action: a proxy knows its applications, and applications has relay alone; allowed: relay, or name "
       "them "
@@ -421,6 +445,38 @@ static const struct row {
     { "a realm hidden as nothing",
       HEAD "applications: ro\npolicies: {hide: {outside: \"*\", hosts: \"*\", realm: example.net}}\n",
       "4:52: policies.hide.realm: 'realm-as' is missing beside it: what the realm is called" },
+    { "a policy from nobody", HEAD PEER "policies: {match: {from: b.example.net}, limit: 5/s}\n",
+      "4:26: policies.match.from: 'b.example.net' is no peer, and nobody of that name may connect; did you mean "
+      "'a.example.net'?" },
+    { "hidden from nobody", HEAD PEER "applications: ro\npolicies: {hide: {outside: b.example.net, hosts: \"*\"}}\n",
+      "5:28: policies.hide.outside: 'b.example.net' is no peer, and nobody of that name may connect; did you mean "
+      "'a.example.net'?" },
+#define RO(request) HEAD "applications: ro\npolicies: {request: " request "}\n"
+    { "a value of a policy", RO("{set: CC-Request-Type, to: NOPE}"),
+      "4:48: policies.request.to: 'NOPE' stands here; allowed: a whole number, or the name of a value" },
+    { "a condition of a policy", RO("{remove: User-Name, when: {avp: CC-Request-Number, is: x}}"),
+      "4:76: policies.request.when.is: 'x' stands here; allowed: a whole number from 0 to 4294967295" },
+    { "a number that is rewritten", RO("{rewrite: CC-Request-Number, from: a.example, to: b.example}"),
+      "4:31: policies.request.rewrite: 'CC-Request-Number' stands here; allowed: an AVP that holds a name or another "
+      "text" },
+    { "a star from none", RO("{rewrite: Origin-Host, from: a.example, to: \"*.b.example\"}"),
+      "4:65: policies.request.to: '*.b.example' stands here; allowed: a name; with \"*\" in front what it is rewritten "
+      "from has to have one, too" },
+    { "an identity that is none", RO("{set: Origin-Host, to: \"a b\"}"),
+      "4:44: policies.request.to: 'a b' stands here; allowed: a DiameterIdentity, such as host.example.net" },
+    { "an identity in a group", RO("{add: Proxy-Info/Proxy-Host, value: \"\"}"),
+      "4:57: policies.request.value: '' stands here; allowed: a DiameterIdentity, such as host.example.net" },
+    { "a uri that is none", RO("{default: Redirect-Host, to: host.example.net}"),
+      "4:50: policies.request.to: 'host.example.net' stands here; allowed: a DiameterURI, such as "
+      "aaas://host.example.net:5868" },
+    { "a session without id", RO("{set: Session-Id, to: \"\"}"),
+      "4:43: policies.request.to: nothing stands here; allowed: a Session-Id, such as host.example.net;1;2" },
+#define NEEDED "' stands here; allowed: other AVPs, for sessions, origins and loops are known by it; hide changes names"
+    { "no session", RO("{remove: Session-Id}"), "4:30: policies.request.remove: 'Session-Id" NEEDED },
+    { "no origin", RO("{remove: Origin-Host}"), "4:30: policies.request.remove: 'Origin-Host" NEEDED },
+    { "no realm of the origin", RO("{remove: Origin-Realm}"), "4:30: policies.request.remove: 'Origin-Realm" NEEDED },
+    { "no way back", RO("{remove: \"Route-Record[0]\"}"),
+      "4:30: policies.request.remove: 'Route-Record[0]" NEEDED }, /* loops are found by it: RFC 6733, 6.1.3 */
     { "nothing hidden as a realm",
       HEAD "applications: ro\npolicies: {hide: {outside: \"*\", hosts: \"*\", realm-as: example.net}}\n",
       "4:55: policies.hide.realm-as: 'realm' is missing beside it: the realm that is hidden" },
@@ -507,6 +563,109 @@ static void all_mistakes_are_told_at_once(void)
 done:;
 }
 
+/* Nor do values of one route or policy hide those of another, or words that make no sense together. */
+static void values_are_judged_whatever_else_is_wrong(void)
+{
+    const dia_agent_options how = options();
+    static const struct {
+        const char *name, *text, *paths[10];
+    } alls[] = {
+        { "values of policies",
+          HEAD
+          "applications: ro\n"
+          "policies: [{request: [{set: CC-Request-Type, to: NOPE}, {set: CC-Request-Number, to: abc, when: {avp: "
+          "CC-Request-Type, is: NOR}}]},\n"
+          "  {match: {when: [{avp: CC-Request-Type, is: NO}, {avp: User-Name, is: x}]}, answer: [{set: "
+          "CC-Request-Number, to: abc}, {remove: Session-Id}], hide: {outside: \"*\", hosts: \"*\", sessions: yes}}]\n",
+          { "policies[0].request[0].to", "policies[0].request[1].to", "policies[0].request[1].when.is",
+            "policies[1].match.when[0].is", "policies[1].answer[0].to", "policies[1].answer[1].remove",
+            "policies[1].hide.sessions" } },
+        { "values of routes, and a peer that is none",
+          HEAD PEER "tables: {a: {lines: \"1,x\"}}\n"
+                    "routes: [{when: [{avp: CC-Request-Type, is: NOPE}, {avp: CC-Request-Number, is: many}]},\n"
+                    "  {to: b.example.net, when: {avp: CC-Request-Type, is: NOPE}}, {imsi: {table: a, value: y}}]\n",
+          { "routes[0].when[0].is", "routes[0].when[1].is", "routes[1].to", "routes[1].when.is",
+            "routes[2].imsi.value" } },
+        { "what only a node knows, and an unknown key", /* it has 256 MiB where nothing is said */
+          HEAD "wachdog: 1s\nlimits: {duplicates: 300MiB}\npeers: {host: \"a@b\"}\n",
+          { "", "wachdog", "peers.host" } },
+        { "values, and an unknown key",
+          HEAD "applications: ro\nwachdog: 1s\n"
+               "routes: {when: {avp: CC-Request-Type, is: NOPE}}\n"
+               "policies: {request: {set: CC-Request-Type, to: NOPE, when: {avp: No-Such}}}\n",
+          { "wachdog", "routes.when.is", "policies.request.to", "policies.request.when.avp" } },
+    };
+    for (size_t i = 0; i < sizeof alls / sizeof *alls; i++) {
+        dia_agent *agent = NULL;
+        size_t n = 0;
+        if (!harness_row_runs(alls[i].name))
+            continue;
+        mistakes.n = mistakes.more = 0;
+        const int err = dia_agent_new(&how, dia_cstr(alls[i].text), &agent, &mistakes);
+        if (err == DIA_ENOMEM && harness_injected())
+            continue;
+        check_int(err, DIA_EFORMAT);
+        for (; alls[i].paths[n]; n++)
+            check_str(n < mistakes.n ? mistakes.v[n].path : "", alls[i].paths[n]);
+        check_int(mistakes.n, n);
+    }
+    harness_row(NULL);
+}
+
+/* Whoever may be there may be named. */
+static void names_of_peers_are_those_that_may_come(void)
+{
+    static const struct {
+        const char *name, *text;
+    } fine[] = {
+        { "a peer", HEAD PEER "routes: {from: A.example.net}\n" },
+        { "a pattern", HEAD "routes: {from: \"*.nobody.example\"}\n" },
+        { "allowed", HEAD "allow: \"*.example.org\"\nroutes: {from: x.example.org}\n" },
+        { "allowed with an address", HEAD "allow: \"*.example.org@192.0.2.0/24\"\nroutes: {from: x.example.org}\n" },
+        { "of a realm", HEAD "allow: \"realm:example.org\"\nroutes: {from: x.example.org}\n" },
+        { "allowed at a listener",
+          "identity: {host: agent.example.net, realm: example.net}\nlisten: {uri: \"aaa://127.0.0.1\", clear: yes, "
+          "allow: x.example.org}\nroutes: {from: x.example.org}\n" },
+        { "found", HEAD TLS "peers: {realm: example.org}\nroutes: {from: x.example.org}\n" },
+        { "where redirects lead",
+          HEAD "redirect: {follow: connect, hosts: \"*.example.org\", clear: yes}\nroutes: {from: "
+               "x.example.org}\n" },
+    };
+    const dia_agent_options how = options();
+    for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
+        dia_agent *agent = NULL;
+        if (!harness_row_runs(fine[i].name))
+            continue;
+        mistakes.n = mistakes.more = 0;
+        const int err = dia_agent_new(&how, dia_cstr(fine[i].text), &agent, &mistakes);
+        check(!err || (err == DIA_ENOMEM && harness_injected()));
+        dia_agent_free(agent);
+    }
+    harness_row(NULL);
+}
+
+/* A program around the agent may have some; the program `diatom` has none. */
+static void requests_are_for_us_where_there_are_handlers(void)
+{
+    dia_agent_options how = options();
+    dia_agent *agent = NULL;
+    char text[800];
+    how.handlers = true;
+    mistakes.n = mistakes.more = 0;
+    int err = dia_agent_new(&how, DIA_STR(HEAD PEER "routes: {action: local}\n"), &agent, &mistakes);
+    need(err != DIA_ENOMEM);
+    check_int(err, 0);
+    dia_agent_free(agent);
+    agent = NULL;
+    err = dia_agent_new(&how, DIA_STR(HEAD PEER "routes: {action: local, to: a.example.net}\n"), &agent, &mistakes);
+    need(err != DIA_ENOMEM);
+    need_int(mistakes.n, 1);
+    print(&mistakes.v[0], text, sizeof text);
+    check_str(text, "4:29: routes.to: what is for us goes nowhere; leave the key out");
+done:
+    dia_agent_free(agent);
+}
+
 /* Nor do keys hide the files: each that a sound table or profile names is looked at. */
 static void files_are_looked_at_whatever_keys_say(void)
 {
@@ -532,7 +691,7 @@ static int only_the_kernels(void *arg, dia_sctp_stack stack, char *why, size_t w
     (void)arg;
     if (stack != DIA_SCTP_USER)
         return 0;
-    snprintf(why, why_size, "usrsctp is not in this build");
+    snprintf(why, why_size, "usrsctp was left out of this build");
     return DIA_ENOTSUP;
 }
 
@@ -544,11 +703,11 @@ static void sctp_that_is_not_there_is_a_mistake(void)
         dia_sctp_stack stack; /* of the options */
         uint16_t udp_port;
     } stacks[] = {
-        { "usrsctp", HEAD "sctp: {stack: usrsctp}\n", "3:15: sctp.stack: usrsctp is not in this build", DIA_SCTP_ANY,
-          0 },
+        { "usrsctp", HEAD "sctp: {stack: usrsctp}\n", "3:15: sctp.stack: usrsctp was left out of this build",
+          DIA_SCTP_ANY, 0 },
         { "beside other mistakes", HEAD "sctp: {stack: usrsctp}\nwachdog: 1s\n",
-          "3:15: sctp.stack: usrsctp is not in this build", DIA_SCTP_ANY, 0 },
-        { "of the options", HEAD, "1:1: as the options have it: usrsctp is not in this build", DIA_SCTP_USER, 0 },
+          "3:15: sctp.stack: usrsctp was left out of this build", DIA_SCTP_ANY, 0 },
+        { "of the options", HEAD, "1:1: as the options have it: usrsctp was left out of this build", DIA_SCTP_USER, 0 },
         { "the options' port of the kernel's", HEAD "sctp: {stack: kernel}\n",
           "3:7: sctp: the kernel's is a matter of `sysctl net.sctp.udp_port`; allowed: with stack any or usrsctp",
           DIA_SCTP_ANY, 9899 },
@@ -707,6 +866,9 @@ int main(void)
     const struct harness_test tests[] = {
         { "a mistake has its place and what is allowed", a_mistake_has_its_place_and_what_is_allowed },
         { "all mistakes are told at once", all_mistakes_are_told_at_once },
+        { "values are judged whatever else is wrong", values_are_judged_whatever_else_is_wrong },
+        { "names of peers are those that may come", names_of_peers_are_those_that_may_come },
+        { "requests are for us where there are handlers", requests_are_for_us_where_there_are_handlers },
         { "files are looked at whatever keys say", files_are_looked_at_whatever_keys_say },
         { "sctp that is not there is a mistake", sctp_that_is_not_there_is_a_mistake },
         { "inband of the options is refused where it cannot be", inband_of_the_options_is_refused_where_it_cannot_be },

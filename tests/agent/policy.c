@@ -22,6 +22,7 @@ struct scene {
     struct asks {
         const char *session, *origin_host, *origin_realm, *host, *realm, *user, *record;
         uint32_t application, command;
+        void (*more)(dia_builder *b); /* also of answers; NULL: nothing */
     } asks;
 };
 
@@ -87,6 +88,8 @@ static void ask(struct scene *s, struct net_wire *wire)
     }
     if (a->record)
         dia_put_bytes(&b, DIA_AVP_ROUTE_RECORD, 0, DIA_AVP_M, dia_cstr(a->record));
+    if (a->more)
+        a->more(&b);
     net_write_built(&s->net, wire, &b);
 }
 
@@ -110,6 +113,8 @@ static void answer(struct scene *s, struct net_wire *wire, dia_bytes came, const
     for (dia_avps it = dia_avps_of(came); dia_avp_next(&it);)
         if (dia_is_proxy_info(&it.avp))
             dia_put_octets(&b, it.avp.octets);
+    if (s->asks.more)
+        s->asks.more(&b);
     net_write_built(&s->net, wire, &b);
 }
 
@@ -576,6 +581,219 @@ done:
     end(&s);
 }
 
+/* Does it stand anywhere in the octets, in whatever case? `word` is in small letters. */
+static bool shows(dia_bytes message, const char *word)
+{
+    const size_t n = strlen(word);
+    for (size_t i = 0; i + n <= message.n; i++)
+        if (dia_bytes_equal_nocase((dia_bytes){ message.p + i, n }, dia_cstr(word)))
+            return true;
+    return false;
+}
+
+static bool value_at(dia_bytes message, const char *path, char to[256])
+{
+    dia_avp avp;
+    to[0] = 0;
+    if (dia_dicts_find(&dia_dicts_all, message, path, &avp) || avp.data.n > 255)
+        return false;
+    memcpy(to, avp.data.p, avp.data.n);
+    to[avp.data.n] = 0;
+    return true;
+}
+
+enum { SOURCE_ID = 649, LOAD = 650, OC_FEATURES = 621, OC_OLR = 623 };
+
+static void put_source(dia_builder *b, uint32_t code)
+{
+    dia_put_group(b, code, 0, 0);
+    dia_put_bytes(b, SOURCE_ID, 0, 0, DIA_STR("HSS1.example.NET"));
+    dia_put_group_end(b);
+}
+
+/* A Failed-AVP in a Failed-AVP in ..., deeper than anybody looks. */
+static void put_deep(dia_builder *b)
+{
+    enum { DEEP = 20, HEAD = 8 };
+    static const char host[] = "mme.example.net."; /* 16 octets */
+    uint8_t raw[(DEEP + 1) * HEAD + sizeof host - 1];
+    for (size_t i = 0; i <= DEEP; i++) {
+        dia_store32(raw + i * HEAD, i < DEEP ? DIA_AVP_FAILED_AVP : DIA_AVP_ORIGIN_HOST);
+        dia_store32(raw + i * HEAD + 4, (uint32_t)DIA_AVP_M << 24 | (uint32_t)(sizeof raw - i * HEAD));
+    }
+    memcpy(raw + (DEEP + 1) * HEAD, host, sizeof host - 1);
+    dia_put_octets(b, (dia_bytes){ raw, sizeof raw });
+}
+
+/* All that the base protocol and the documents of overload have for names in groups, and two that are no group. */
+static void names_everywhere(dia_builder *b)
+{
+    static const uint8_t broken[] = "\0\0\1\x8\x40\0\0\xffmme.example.net";
+    dia_put_group(b, DIA_AVP_FAILED_AVP, 0, DIA_AVP_M);
+    dia_put_bytes(b, DIA_AVP_ORIGIN_HOST, 0, DIA_AVP_M, DIA_STR("mme.example.net"));
+    dia_put_bytes(b, DIA_AVP_DESTINATION_HOST, 0, DIA_AVP_M, DIA_STR("MME.Example.net"));
+    dia_put_bytes(b, DIA_AVP_ROUTE_RECORD, 0, DIA_AVP_M, DIA_STR("mme.example.net"));
+    dia_put_bytes(b, DIA_AVP_ORIGIN_REALM, 0, DIA_AVP_M, DIA_STR("example.net"));
+    dia_put_bytes(b, DIA_AVP_SESSION_ID, 0, DIA_AVP_M, DIA_STR("mme.example.net;1;2"));
+    dia_put_bytes(b, DIA_AVP_ERROR_MESSAGE, 0, 0, DIA_STR("mme.example.net it was"));
+    dia_put_bytes(b, DIA_AVP_REDIRECT_HOST, 0, DIA_AVP_M, DIA_STR("aaa://mme.example.net:3869"));
+    dia_put_group(b, DIA_AVP_PROXY_INFO, 0, DIA_AVP_M);
+    dia_put_bytes(b, DIA_AVP_PROXY_HOST, 0, DIA_AVP_M, DIA_STR("mme.example.net"));
+    dia_put_group_end(b);
+    dia_put_group(b, DIA_AVP_FAILED_AVP, 0, DIA_AVP_M);
+    dia_put_bytes(b, DIA_AVP_DESTINATION_REALM, 0, DIA_AVP_M, DIA_STR("Example.net"));
+    dia_put_group_end(b);
+    dia_put_group_end(b);
+    dia_put_bytes(b, DIA_AVP_FAILED_AVP, 0, DIA_AVP_M, (dia_bytes){ broken, sizeof broken - 1 });
+    put_deep(b);
+    put_source(b, LOAD);
+    put_source(b, OC_FEATURES);
+    put_source(b, OC_OLR);
+    dia_put_bytes(b, DIA_AVP_ERROR_MESSAGE, 0, 0, DIA_STR("no answer of HSS1.Example.NET"));
+    dia_put_bytes(b, DIA_AVP_ACCT_MULTI_SESSION_ID, 0, DIA_AVP_M, DIA_STR("mme.example.net;9;9"));
+}
+
+static void names_in_groups_are_hidden_both_ways(void)
+{
+    const dia_policy policy = { .hide = { .outside = outside,
+                                          .hosts = inner,
+                                          .as = "*.hidden.example",
+                                          .realm = "example.net",
+                                          .realm_as = "hidden.example",
+                                          .sessions = true } };
+    static const char *const paths[] = { "Failed-AVP/Origin-Host", "Failed-AVP/Destination-Host",
+                                         "Failed-AVP/Route-Record", "Failed-AVP/Proxy-Info/Proxy-Host" };
+    static const char *const sources[] = { "Load/SourceID", "621/SourceID", "623/SourceID" };
+    char mme[256], hss[256], text[256], session[256];
+    struct scene s;
+    need(begin(&s, &policy, 1));
+    s.asks.more = names_everywhere;
+    ask(&s, s.mme);
+    const dia_bytes came = net_read(&s.net, s.partner);
+    need(came.p);
+    need(!shows(came, "example.net"));
+    name_in(came, DIA_AVP_ORIGIN_HOST, mme);
+    name_in(came, DIA_AVP_SESSION_ID, session);
+    s.asks = (struct asks){ .session = session,
+                            .origin_host = "hss.partner.example",
+                            .origin_realm = "partner.example",
+                            .host = mme,
+                            .realm = "hidden.example",
+                            .user = "1",
+                            .application = S6A,
+                            .command = 317 };
+    ask(&s, s.partner); /* the name that it has outside leads to it */
+    const dia_bytes in = net_read(&s.net, s.mme);
+    need_bytes(net_value(in, DIA_AVP_DESTINATION_HOST), DIA_STR("mme.example.net"));
+    s.asks.more = names_everywhere;
+    answer(&s, s.mme, in, "mme.example.net", 5004);
+    const dia_bytes out = net_read(&s.net, s.partner);
+    need_int(net_result(out), 5004);
+    need(!shows(out, "example.net"));
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        need(value_at(out, paths[i], text));
+        need_str(text, mme);
+    }
+    need(value_at(out, "Failed-AVP/Session-Id", text) && !strcmp(text, session));
+    need(value_at(out, "Failed-AVP/Origin-Realm", text) && !strcmp(text, "hidden.example"));
+    need(value_at(out, "Failed-AVP/Failed-AVP/Destination-Realm", text) && !strcmp(text, "hidden.example"));
+    need(value_at(out, "Acct-Multi-Session-Id", text) && !strncmp(text, mme, strlen(mme)));
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+        need(value_at(out, sources[i], i ? text : hss));
+        need(strstr(hss, ".hidden.example") && (!i || !strcmp(text, hss)));
+    }
+    need_int(count_of(out, "Error-Message"), 0);
+done:
+    end(&s);
+}
+
+static char outer_name[256];
+
+static void outer_names(dia_builder *b)
+{
+    dia_put_group(b, DIA_AVP_FAILED_AVP, 0, DIA_AVP_M);
+    dia_put_bytes(b, DIA_AVP_ORIGIN_HOST, 0, DIA_AVP_M, dia_cstr(outer_name));
+    dia_put_bytes(b, DIA_AVP_ORIGIN_REALM, 0, DIA_AVP_M, DIA_STR("hidden.example"));
+    dia_put_group_end(b);
+}
+
+/* Who inside is told what was wrong with its request knows its own names again. */
+static void names_in_a_failed_avp_from_outside_are_the_inner_ones(void)
+{
+    const dia_policy policy = { .hide = { .outside = outside,
+                                          .hosts = inner,
+                                          .as = "*.hidden.example",
+                                          .realm = "example.net",
+                                          .realm_as = "hidden.example" } };
+    char text[256];
+    struct scene s;
+    need(begin(&s, &policy, 1));
+    ask(&s, s.mme);
+    const dia_bytes came = net_read(&s.net, s.partner);
+    need(came.p);
+    name_in(came, DIA_AVP_ORIGIN_HOST, outer_name);
+    s.asks.more = outer_names;
+    answer(&s, s.partner, came, "hss.partner.example", 5004);
+    const dia_bytes back = net_read(&s.net, s.mme);
+    need_int(net_result(back), 5004);
+    need(value_at(back, "Failed-AVP/Origin-Host", text) && !strcmp(text, "mme.example.net"));
+    need(value_at(back, "Failed-AVP/Origin-Realm", text) && !strcmp(text, "example.net"));
+    need_bytes(net_value(back, DIA_AVP_ORIGIN_HOST), DIA_STR("hss.partner.example"));
+done:
+    end(&s);
+}
+
+static const char *said;
+
+static void what_is_said(dia_builder *b)
+{
+    put_source(b, LOAD);
+    dia_put_bytes(b, DIA_AVP_ERROR_MESSAGE, 0, 0, dia_cstr(said));
+}
+
+static void a_text_that_names_an_inner_host_does_not_pass(void)
+{
+    static const char *const everybody[] = { "*", NULL }, *const below[] = { "*.example.net", NULL },
+                             *const one[] = { "hss1.example.net", NULL };
+    static const struct {
+        const char *name;
+        const char *const *hosts;
+        const char *text;
+        bool passes;
+    } rows[] = {
+        { "a host", one, "of aaa://Hss1.example.NET:3868", false },
+        { "another host", one, "of hss2.example.net", true },
+        { "a host of many", below, "hss2.example.net", false },
+        { "half a name", below, "example.ne", true },
+        { "a realm", one, "of realm-x.example", false },
+        { "any host", everybody, "not to a.b", false },
+        { "a sentence", everybody, "No such AVP. Really.", true },
+        { "nothing", everybody, "", true },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const dia_policy policy = {
+            .hide = { .outside = outside, .hosts = rows[i].hosts, .realm = "realm-x.example", .realm_as = "y.example" }
+        };
+        char text[256];
+        struct scene s;
+        if (!harness_row_runs(rows[i].name))
+            continue;
+        need(begin(&s, &policy, 1));
+        said = rows[i].text;
+        s.asks.more = what_is_said;
+        ask(&s, s.mme);
+        const dia_bytes came = net_read(&s.net, s.partner);
+        need(came.p);
+        need_int(count_of(came, "Error-Message"), rows[i].passes);
+        need(value_at(came, "Load/SourceID", text) && !strcmp(text, "dra.example.net"));
+    done:
+        end(&s);
+        if (harness_injected())
+            return;
+    }
+    harness_row(NULL);
+}
+
 /* The same key, the same names: hosts that are named in the configuration are found without having been seen. */
 static void configured_hosts_are_known_at_once(void)
 {
@@ -761,6 +979,15 @@ static void mistakes_are_named(void)
           "request[0].value",
           "*.b" },
         { { REQUEST(.verb = DIA_POLICY_REWRITE, .path = "Origin-Host", .value = "b") }, "request[0].pattern", "name" },
+        { { REQUEST(.verb = DIA_POLICY_REWRITE, .path = "ULR-Flags", .pattern = "a", .value = "b") },
+          "request[0].path",
+          "ULR-Flags" },
+        { { REQUEST(.verb = DIA_POLICY_SET, .path = "Origin-Host", .value = "a b") }, "request[0].value", "a b" },
+        { { ANSWER(.verb = DIA_POLICY_ADD, .path = "Redirect-Host", .value = "a.b") }, "answer[0].value", "a.b" },
+        { { REQUEST(.verb = DIA_POLICY_DEFAULT, .path = "Session-Id", .value = "") },
+          "request[0].value",
+          "Session-Id" },
+        { { REQUEST(.verb = DIA_POLICY_REMOVE, .path = "Route-Record") }, "request[0].path", "Route-Record" },
         { { REQUEST(.verb = DIA_POLICY_REJECT) }, "request[0].result_code", "Result-Code" },
         { { REQUEST(.verb = DIA_POLICY_REJECT, .result_code = 2001) }, "request[0].result_code", "Result-Code" },
         { { REQUEST(.verb = DIA_POLICY_END_SESSION) }, "request[0]", "answers alone" },
@@ -807,6 +1034,10 @@ int main(void)
         { "buckets_are_limited", buckets_are_limited },
         { "relayed_applications_are_limited_and_not_changed", relayed_applications_are_limited_and_not_changed },
         { "inner_hosts_have_names_of_their_own_outside", inner_hosts_have_names_of_their_own_outside },
+        { "names_in_groups_are_hidden_both_ways", names_in_groups_are_hidden_both_ways },
+        { "names_in_a_failed_avp_from_outside_are_the_inner_ones",
+          names_in_a_failed_avp_from_outside_are_the_inner_ones },
+        { "a_text_that_names_an_inner_host_does_not_pass", a_text_that_names_an_inner_host_does_not_pass },
         { "configured_hosts_are_known_at_once", configured_hosts_are_known_at_once },
         { "all_may_have_one_name", all_may_have_one_name },
         { "nothing_is_hidden_inside", nothing_is_hidden_inside },

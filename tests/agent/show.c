@@ -17,7 +17,7 @@ struct scene {
 
 static bool begin(struct scene *s, const char *text)
 {
-    const dia_agent_options options = { .dicts = &dia_dicts_all, .alloc = harness_allocator() };
+    const dia_agent_options options = { .dicts = &dia_dicts_all, .alloc = harness_allocator(), .handlers = true };
     *s = (struct scene){ .page = { .alloc = harness_allocator() } };
     net_begin(&s->net);
     mistakes.n = mistakes.more = 0;

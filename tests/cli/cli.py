@@ -1,7 +1,7 @@
 """Runs `diatom` for the tests of this folder: commands, servers on a port that the kernel chooses, a closing line.
 
-The environment names the program: DIATOM, and says with DIATOM_DNS=0 that it looks up no names, with
-DIATOM_TLS=0 that it speaks no TLS. Everything that a test starts has ended when the test has.
+The environment names the program, DIATOM, and what was left out of it, DIATOM_LEFT_OUT: options of the build, such as
+"dns tls". Everything that a test starts has ended when the test has.
 """
 
 import json
@@ -15,8 +15,9 @@ import time
 import unittest
 
 DIATOM = os.environ.get("DIATOM", "diatom")
-HAS_DNS = os.environ.get("DIATOM_DNS", "1") == "1"
-HAS_TLS = os.environ.get("DIATOM_TLS", "1") == "1"
+LEFT_OUT = os.environ.get("DIATOM_LEFT_OUT", "").split()
+HAS_DNS = "dns" not in LEFT_OUT
+HAS_TLS = "tls" not in LEFT_OUT
 CAPTURES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "captures")
 # Octets, ports and keys are those of the tests between processes.
 sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "interop"))

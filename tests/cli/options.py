@@ -7,9 +7,14 @@ import cli
 from cli import diatom
 
 COMMANDS = [
-    "decode", "encode", "serve", "send", "bench", "dict compile", "dict check", "dict format", "dict flatten",
-    "dict show", "dict search",
+    "decode", "encode", "dict compile", "dict check", "dict format", "dict flatten", "dict show", "dict search",
 ]  # fmt: skip
+MISSING = set()  # they say that they are (left_out.py)
+if "loop" in cli.LEFT_OUT:
+    MISSING |= {"agent", "route", "resolve", "serve", "send", "bench"}
+if "yaml" in cli.LEFT_OUT:
+    MISSING |= {"agent", "route"}
+COMMANDS += sorted({"agent", "route", "resolve", "serve", "send", "bench"} - MISSING)
 CONNECT = ["--connect", "aaa://127.0.0.1:1"]
 TLS = ["--tls-certificate", "a.pem", "--tls-trust", "r.pem"]
 
@@ -96,7 +101,8 @@ class Options(cli.Test):
             (["send", "ccr", "--discover", "a b"], "'a b' is no realm"),
             (["send", "ccr", *CONNECT, "--transport", "udp"], "tcp|sctp"),
             (["send", "ccr", *CONNECT, "--sctp-stack", "mine"], "any|kernel|usrsctp"),
-            (["send", "ccr", "--connect", "aaas://a.example"], "--tls-certificate and --tls-trust or --tls-pin"),
+            (["send", "ccr", "--connect", "aaas://a.example"],
+             "--tls-certificate and --tls-trust or --tls-pin" if cli.HAS_TLS else "is TLS"),
             (["send", "ccr", "--connect", "aaas://a.example", "--tls-certificate", "a.pem"], "whom to believe"),
             (["serve", "--listen", "aaas://127.0.0.1"], "'aaas://127.0.0.1' is TLS"),
             (["bench", "--connect", "aaas://127.0.0.1"], "'aaas://127.0.0.1' is TLS"),
@@ -134,6 +140,8 @@ class Options(cli.Test):
             (["dict", "search", "a", "b"], "'b'"),
             (["dict", "search", "-"], "-"),
         ]:
+            if args[0] in MISSING:
+                continue
             with self.subTest(args=args):
                 self.assert_refused(diatom(*args), word)
 

@@ -27,7 +27,8 @@ routes:
   - { name: start, realm: example.net, application: gy, order: 1,
       when: [{ avp: CC-Request-Type, is: INITIAL_REQUEST }], to: [ocs1.example.net] }
   - { name: charging, realm: example.net, application: gy, to: [ocs1.example.net, ocs2.example.net], choose: sticky, order: 2 }
-  - { name: from outside, realm: example.net, application: gy, from: "*.partner.example", action: local }
+  - { name: from outside, realm: example.net, application: gy, from: "*.partner.example", action: redirect,
+      to: "aaa://edge.example:3868" }
   - { name: moved, realm: old.example, action: redirect, to: "aaa://new.example:3868" }
   - { name: same, realm: partner.example }
   - { name: rest, realm: "*.example", to: dra.partner.example }
@@ -57,8 +58,8 @@ class Route(cli.Test):
         self.assertEqual(status, 1 if outcome == "refused" else 0)
         return said
 
-    def check_refused(self, args, result_code, route=None):
-        said = self.check(args, "refused", route)
+    def check_refused(self, args, result_code):
+        said = self.check(args, "refused")
         self.assertEqual(said["result_code"], result_code, args)
         return said
 
@@ -74,6 +75,7 @@ class Decisions(Route):
             ([*epc[:-1], "316"], ("relay", "subscribers", "hss1.example.net")),
             ([*epc, "--down", "HSS1.example.net"], ("relay", "subscribers", "hss2.example.net")),
             ([*gy, "--avp", "CC-Request-Type=INITIAL_REQUEST"], ("relay", "start", "ocs1.example.net")),
+            ([*gy, "--avp", "CC-Request-Type=INITIAL_REQUEST", "--from", "a.partner.example"], ("redirect", "from outside")),
             (["--realm", "old.example", "--app", "4"], ("redirect", "moved")),
             (["--realm", "partner.example", "--app", "77777777"], ("relay", "same")),
             (["--realm", "sub.example", "--app", "77777777"], ("relay", "rest", "dra.partner.example")),
@@ -82,15 +84,14 @@ class Decisions(Route):
             self.check(args, *want)
         hss2 = ["--realm", "example.org", "--app", "gy", "--host", "hss2.example.net"]
         self.assertEqual(self.decision(*hss2)[0]["by"], "destination-host")
-        for args, result_code, route in (
-            ([*epc[:-1], "AIR"], 3003, None),
-            ([*epc, "--down", "hss1.example.net", "--down", "hss2.example.net"], 3002, None),
-            ([*gy, "--avp", "CC-Request-Type=INITIAL_REQUEST", "--from", "a.partner.example"], 3001, "from outside"),
-            (["--realm", "example.org", "--app", "gy"], 3003, None),
-            ([*hss2, "--down", "hss2.example.net"], 3003, None),
-            (["--realm", "example.org", "--app", "gy", "--host", "DRA.example.net"], 3001, None),
+        for args, result_code in (
+            ([*epc[:-1], "AIR"], 3003),
+            ([*epc, "--down", "hss1.example.net", "--down", "hss2.example.net"], 3002),
+            (["--realm", "example.org", "--app", "gy"], 3003),
+            ([*hss2, "--down", "hss2.example.net"], 3003),
+            (["--realm", "example.org", "--app", "gy", "--host", "DRA.example.net"], 3001),
         ):
-            self.check_refused(args, result_code, route)
+            self.check_refused(args, result_code)
 
     def test_a_session_stays_with_its_hop(self):
         hops = {}
@@ -127,8 +128,7 @@ class Decisions(Route):
         for args, want in (
             (["--realm", "old.example"], "it is answered 3006 DIAMETER_REDIRECT_INDICATION, with aaa://new.example:3868"),
             (["--realm", "example.net", "--from", "a.partner.example"],
-             "it is for the agent itself by its route, and is answered 3001 DIAMETER_COMMAND_UNSUPPORTED: "
-             "this command is not supported"),
+             "it is answered 3006 DIAMETER_REDIRECT_INDICATION, with aaa://edge.example:3868"),
             (["--realm", "example.org"], f"{nowhere} 3003 DIAMETER_REALM_NOT_SERVED: no route to this realm"),
             (["--realm", "a.example", "--down", "dra.partner.example"],
              f"{nowhere} 3002 DIAMETER_UNABLE_TO_DELIVER: no peer can take the request now"),
@@ -170,7 +170,6 @@ listen:
   - { uri: "aaa://127.0.0.2:0", clear: yes, allow: ["*.client.example"] }
 applications: [gy]
 routes:
-  - { name: here, realm: local.example, action: local }
   - { name: rest, to: s.one.example }
 peers:
   - { host: s.one.example, origins: { realms: [one.example] } }
@@ -189,7 +188,6 @@ peers:
             ([*one, "--from", "s.one.example", "--origin-realm", "evil.example"], 5003, "of this Origin-Realm"),
             ([*one, "--origin-realm", "evil.example"], 5003, "of this Origin-Realm"),
             (["--app", "s6a", "--command", "ULR", "--realm", "one.example"], 3007, "this application is not supported"),
-            ([*gy, "--realm", "local.example"], 3001, "this command is not supported"),
             ([*gy, "--realm", "example.net", "--host", "dra.example.net"], 3001, "this command is not supported"),
         ):
             result = diatom("route", agent, "--json", *args)

@@ -221,9 +221,24 @@ def requests_go_on_when_a_link_is_cut(text, _files):
     expect(re.search(r"event transport bench\S* the address 10\.0\.1\.1 cannot be reached", text), "nobody was told of the path")
 
 
+SHA1, SHA256, DATA = 1, 3, 0
+
+
+def offered(octets):
+    """What INIT and INIT ACK say of authentication (RFC 4895): (HMAC identifiers, chunk types) of each."""
+    for found in fields_of(octets, "sctp.chunk_type in {1,2}", ["sctp.hmac_id", "sctp.chunk_type_to_auth"]):
+        yield tuple([int(number, 0) for number in part.split(",") if number] for part in found)
+
+
 @case(talk("kernel_asks_kernel_by_dtls"), needs="tls")
 def kernel_asks_kernel_by_dtls(text, files):  # B2.2-01, B13-02
+    """RFC 6083, 4.5: DATA is authenticated; both ends have SHA-256, and prefer it to SHA-1, which is mandatory (RFC 4895)."""
     look_at_talk("kernel_asks_kernel_by_dtls", text, files)
+    seen = list(offered(files["kernel_asks_kernel_by_dtls.pcapng"]))
+    expect(len(seen) >= 2, "INIT and INIT ACK were not seen")
+    for hmacs, chunk_types in seen:
+        expect(hmacs == [SHA256, SHA1], f"HMAC identifiers {hmacs}")
+        expect(DATA in chunk_types, f"authenticated chunks {chunk_types}")
 
 
 @case(talk("usrsctp_asks_kernel_by_dtls"), needs="usrsctp tls")

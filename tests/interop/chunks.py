@@ -1,5 +1,7 @@
 """SCTP in UDP (RFC 9260, RFC 6951) as octets: an end that says what it is told to, right or wrong, and repeats nothing."""
 
+import hashlib
+import hmac
 import itertools
 import os
 import socket
@@ -9,7 +11,11 @@ import time
 DATA, INIT, INIT_ACK, SACK, HEARTBEAT, HEARTBEAT_ACK, ABORT, SHUTDOWN, SHUTDOWN_ACK = range(9)
 ERROR, COOKIE_ECHO, COOKIE_ACK, SHUTDOWN_COMPLETE = 9, 10, 11, 14
 END, BEGIN, UNORDERED, AT_ONCE = 1, 2, 4, 8  # flags of DATA
+AUTH = 15
 COOKIE = 7  # a parameter of INIT ACK
+RANDOM, CHUNK_LIST, HMAC_ALGO = 0x8002, 0x8003, 0x8004  # parameters of INIT and INIT ACK (RFC 4895)
+EXTENSIONS = 0x8008  # ... chunk types that are understood (RFC 5061)
+SHA1 = 1  # an HMAC identifier
 CLEAR, DTLS = 46, 47  # payload protocol identifiers
 
 
@@ -51,8 +57,27 @@ def chunks_of(octets):
         at += length + 3 & ~3
 
 
-def init(tag, streams=16, tsn=1):
-    return chunk(INIT, 0, struct.pack("!IIHHI", tag, 1 << 20, streams, streams, tsn))
+def parameter(kind, value):
+    return struct.pack("!HH", kind, 4 + len(value)) + value
+
+
+def parameters_of(value):
+    """{type: whole parameter without padding} of the value of an INIT or INIT ACK."""
+    at, found = 16, {}
+    while at + 4 <= len(value):
+        kind, length = struct.unpack_from("!HH", value, at)
+        found[kind] = value[at : at + length]
+        at += max(4, length) + 3 & ~3
+    return found
+
+
+def init(tag, streams=16, tsn=1, parameters=()):
+    padded = b"".join(p + bytes(-len(p) % 4) for p in parameters)
+    return chunk(INIT, 0, struct.pack("!IIHHI", tag, 1 << 20, streams, streams, tsn) + padded)
+
+
+def _number(octets):
+    return int.from_bytes(octets, "big")
 
 
 class Message:
@@ -67,7 +92,7 @@ class End:
 
     _ports = itertools.count(20000)
 
-    def __init__(self, udp_port, port=3868, address="127.0.0.1", to="127.0.0.1", patience=10):
+    def __init__(self, udp_port, port=3868, address="127.0.0.1", to="127.0.0.1", patience=10, authenticates=False):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((address, 0))
         self.socket.connect((to, udp_port))
@@ -76,6 +101,10 @@ class End:
         self.peer_tag, self.tsn, self.ssn = 0, 1, {}
         self.seen = None  # the last TSN of the other end that came in order
         self.parts, self.messages, self.came = [], [], []
+        self.parameters = {}  # of the other end's INIT ACK
+        self.key = None  # of RFC 4895, before others are agreed
+        self.ours = [parameter(RANDOM, os.urandom(32)), parameter(CHUNK_LIST, bytes([DATA])), parameter(HMAC_ALGO, struct.pack("!H", SHA1))]
+        self.ours = self.ours if authenticates else []
 
     def close(self):
         if self.peer_tag:
@@ -140,19 +169,17 @@ class End:
 
     def ask(self):
         """INIT: the cookie of its answer, or None."""
-        self.send(init(self.tag, tsn=self.tsn), tag=0)
+        understood = [parameter(EXTENSIONS, bytes([AUTH]))] if self.ours else []
+        self.send(init(self.tag, tsn=self.tsn, parameters=understood + self.ours), tag=0)
         value = self.wait_chunk(INIT_ACK)
         if value is None:
             return None
         self.peer_tag, _, _, _, tsn = struct.unpack_from("!IIHHI", value)
         self.seen = (tsn - 1) & 0xFFFFFFFF
-        at = 16
-        while at + 4 <= len(value):
-            kind, length = struct.unpack_from("!HH", value, at)
-            if kind == COOKIE:
-                return value[at + 4 : at + length]
-            at += max(4, length) + 3 & ~3
-        return None
+        self.parameters = parameters_of(value)
+        theirs = [self.parameters[kind] for kind in (RANDOM, CHUNK_LIST, HMAC_ALGO) if kind in self.parameters]
+        self.key = b"".join(sorted([b"".join(self.ours), b"".join(theirs)], key=_number)) if self.ours else None
+        return self.parameters[COOKIE][4:] if COOKIE in self.parameters else None
 
     def begin(self):
         """True: the association is there."""
@@ -171,5 +198,13 @@ class End:
             self.ssn[stream] = (ssn + 1) & 0xFFFF
         return chunk(DATA, flags, value)
 
+    def authenticated(self, *chunks):
+        """They, behind an AUTH chunk."""
+        rest = b"".join(chunks)
+        head = struct.pack("!HH", 0, SHA1)
+        sum_ = hmac.new(self.key, chunk(AUTH, 0, head + bytes(20)) + rest, hashlib.sha1).digest()
+        return chunk(AUTH, 0, head + sum_) + rest
+
     def say(self, octets, **how):
-        self.send(self.data(octets, **how))
+        data = self.data(octets, **how)
+        self.send(self.authenticated(data) if self.key else data)

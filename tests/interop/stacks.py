@@ -37,9 +37,9 @@ class Otp:
 
 
     @classmethod
-    def doors(cls, place, pki, *doors, trust="ca"):
+    def doors(cls, place, pki, *doors, trust="ca", crl=None):
         """A server that listens with TLS, once for each (NAME, HOW, CERTIFICATE, options of Erlang's ssl); gives {NAME: port}."""
-        words = []
+        words = ["--crl", crl] if crl else []
         for name, how, certificate, more in doors:
             words += ["--door", name, how, pki.certificate(certificate), pki.key(certificate), pki.certificate(trust), more]
         process, port = cls.server(place, more=words)
@@ -47,10 +47,10 @@ class Otp:
         return process, {"clear": port, **ports}
 
     @classmethod
-    def knocks(cls, place, pki, *knocks, stay=False, trust="ca"):
+    def knocks(cls, place, pki, *knocks, stay=False, trust="ca", crl=None):
         """Clients that connect with TLS and send one request, one for each (NAME, HOW, port, CERTIFICATE or "none", options of
         Erlang's ssl); the line "KNOCK NAME RESULT" tells what came of it."""
-        words = []
+        words = ["--crl", crl] if crl else []
         for name, how, port, certificate, more in knocks:
             shown = ("none", "none") if certificate == "none" else (pki.certificate(certificate), pki.key(certificate))
             words += ["--knock", name, how, port, *shown, pki.certificate(trust), more]

@@ -17,7 +17,8 @@ import secure
 from harness import equal, expect
 
 STAYING = 4  # clients that stay
-PEERS, SEVERAL = 400, 3  # of the test, and how often they all come
+PEERS, MANY = 400, 2000  # of the test, and of the long one
+SEVERAL = 3  # so often they all come
 PATIENCE = 2  # seconds that the server waits for one handshake while others cannot be accepted
 
 
@@ -88,28 +89,29 @@ class Storm:
 # ---- The test ----------------------------------------------------------------------------------------------------------
 
 
-def peers_that_come_at_once_are_all_back(place):
-    """More at once than a server lets be without CER, from one address: and nobody who stayed has noticed more than a delay."""
+def come_at_once(place, peers):
+    """More at once than a server lets be without CER: all are back, and nobody who stayed has noticed more than a delay."""
     authority = secure.authority(place)
     authority.issue("storm", "*.storm.test")
     process, port = secure.serve(place, authority)
-    storm = place.closing(Storm(os.path.join(place.options.tools, "storm"), port, authority, PEERS))
+    storm = place.closing(Storm(os.path.join(place.options.tools, "storm"), port, authority, peers))
     stayers = place.closing(Stayers(port, secure.context(authority), 0.002))
     for _ in range(SEVERAL):
         start = time.monotonic()
         seconds, attempts, refused = storm.blow()
         p50, p99, most = stayers.between(start, start + seconds)
-        place.say(f"{PEERS} peers are back after {seconds:.2f} s, {attempts} attempts; who stayed waits {p50:.1f} ms, at most {most:.1f}")
+        place.say(f"{peers} peers are back after {seconds:.2f} s, {attempts} attempts; who stayed waits {p50:.1f} ms, at most {most:.1f}")
         expect(most < 5000, "who stayed starves")
         if seconds < PATIENCE:
-            equal((attempts, refused), (PEERS, 0), "attempts of the peers, and how many failed")
+            equal((attempts, refused), (peers, 0), "attempts of the peers, and how many failed")
         else:  # on a machine with other work the server waits for some of them in vain
-            expect(refused <= PEERS / 4, f"{refused} attempts of {PEERS} peers failed")
+            expect(refused <= peers / 4, f"{refused} attempts of {peers} peers failed")
     lost = [line for line in process.lines if line.startswith("event peer down") and "client.test" in line]
     equal(lost, [], "connections that were lost")
 
 
-harness.test(peers_that_come_at_once_are_all_back)
+harness.add_test("peers_that_come_at_once_are_all_back", lambda place: come_at_once(place, PEERS))  # from one address
+harness.add_test("thousands_that_come_at_once_are_all_back", lambda place: come_at_once(place, MANY), long=True)  # from three
 
 if __name__ == "__main__":
     sys.exit(harness.main(__doc__.splitlines()[0], needs=("openssl",)))

@@ -26,7 +26,10 @@ from stacks import LONG, OUR_REALM, FreeDiameter, Otp
 
 OLD = "[{versions,['tlsv1.2']}]"  # what Erlang's ssl is told
 NEW = "[{versions,['tlsv1.3']}]"
+LISTED = "[{crl_check,peer}]"
 PLAIN_CBC = "[{versions,['tlsv1.2']},{ciphers,[\"ECDHE-ECDSA-AES128-SHA256\"]}]"
+ONLY_1_2, ONLY_1_3 = "NORMAL:-VERS-ALL:+VERS-TLS1.2", "NORMAL:-VERS-ALL:+VERS-TLS1.3"  # what GnuTLS is told
+ONLY_CBC = ONLY_1_2 + ":-CIPHER-ALL:+AES-128-CBC"
 WITHDRAWN = {"crl": "crl"}  # options of ours; the list's path is known later
 HANDSHAKE_S = 3  # that a handshake and CER may take, where it is said
 shared = {}
@@ -103,7 +106,15 @@ def we_refuse_them(place, port, realm, sentence, certificate="ours", host="127.0
     expect("2001" not in asking.output, "a request was answered")
 
 
-ENDS = r"alert|certificate|handshake|closed|reset"  # others say it in words of their own, or not at all
+# {what is wrong with a certificate of ours: the alert of Erlang, in our words; what freeDiameter writes, which closes without one}
+OURS = {
+    "expired": (r"alert: certificate expired", r"certificate has expired"),
+    "unknown": (r"alert: unknown ca", r"hasn't got a known issuer"),
+    "self": (r"alert: bad certificate", r"hasn't got a known issuer"),
+    "withdrawn": (r"alert: certificate revoked", r"certificate has been revoked"),
+    "stranger": (r"alert: handshake failure", r"hostname does not match"),
+}
+CLOSES = r"closed by the peer|reset by the peer"
 
 # {certificate of theirs, our options, what our sentence says}
 THEIRS = [
@@ -136,42 +147,70 @@ def we_refuse_what_is_wrong(peer, port_of, rows):
         harness.add_test(f"{peer.name}_shows_us_a_certificate_that_is_{certificate}", run)
 
 
-def they_refuse_what_is_wrong(peer, port_of, certificates):
+def they_refuse_what_is_wrong(peer, certificates, refuses):
+    """refuses(place, certificate): it does, and what is said of it is why."""
     for certificate in certificates:
 
         def run(place, certificate=certificate):
-            we_refuse_them(place, port_of("good"), peer.realm, ENDS, certificate=f"ours-{certificate}")
+            refuses(place, certificate)
 
         harness.add_test(f"{peer.name}_refuses_our_certificate_that_is_{certificate}", run)
 
 
+def otp_refuses(place, certificate):
+    port = shared["doors"]["listed" if certificate == "withdrawn" else "good"]
+    we_refuse_them(place, port, Otp.realm, OURS[certificate][0], certificate=f"ours-{certificate}")
+
+
+def freediameter_refuses(place, certificate):
+    we_refuse_them(place, shared["servers"]["good"], FreeDiameter.realm, CLOSES, certificate=f"ours-{certificate}")
+    shared["processes"]["good"].wait_line(OURS[certificate][1])
+
+
 they_answer_us(Otp, lambda name: shared["doors"][name], Otp.realm)
 we_refuse_what_is_wrong(Otp, lambda name: shared["doors"][name], THEIRS)
-they_refuse_what_is_wrong(Otp, lambda name: shared["doors"][name], ["expired", "unknown", "self"])
+they_refuse_what_is_wrong(Otp, ["expired", "unknown", "self", "withdrawn"], otp_refuses)
 they_answer_us(FreeDiameter, lambda name: shared["servers"][name], FreeDiameter.realm)
 FD_THEIRS = [row for row in THEIRS if row[0] in ("expired", "unknown", "withdrawn", "self", "stranger")]
 we_refuse_what_is_wrong(FreeDiameter, lambda name: shared["servers"][name], FD_THEIRS)
-they_refuse_what_is_wrong(FreeDiameter, lambda name: shared["servers"][name], ["expired", "unknown", "withdrawn", "self"])
+they_refuse_what_is_wrong(FreeDiameter, ["expired", "unknown", "self", "withdrawn"], freediameter_refuses)
 
 
-@test
-def they_have_only_an_older_version(place):
-    we_refuse_them(place, shared["doors"]["old"], Otp.realm, r"version|protocol", tls={"least": "1.3"})
+# {what they have alone: our options, the alert of Erlang in our words}
+OTHERWISE = {
+    "an_older_version": ({"least": "1.3"}, r"alert: protocol version"),
+    "a_newer_version": ({"most": "1.2"}, r"alert: protocol version"),
+    "another_cipher": ({}, r"alert: insufficient security"),
+}
+WITHOUT_A_WORD = r"(closed|reset) by the peer in the TLS handshake without a word: .* or has it no version or cipher of ours\?"
 
 
-@test
-def they_have_only_a_newer_version(place):
-    we_refuse_them(place, shared["doors"]["new"], Otp.realm, r"version|protocol", tls={"most": "1.2"})
+def they_speak_otherwise(peer, port_of, cipher, refuses):
+    """refuses(place, name, alert, options): it does, and what is said of it is why."""
+    for name, (tls, alert) in OTHERWISE.items():
+
+        def run(place, name=name, tls=tls, alert=alert):
+            refuses(place, name, alert, tls)
+
+        harness.add_test(f"{peer.name}_has_{name}_alone", run)
+
+    def accept(place):
+        we_are_answered(place, port_of("another_cipher"), peer.realm, "TLSv1.2", {"ciphers": cipher})
+
+    harness.add_test(f"{peer.name}_answers_us_with_another_cipher_when_we_are_told_to", accept)
 
 
-@test
-def they_have_no_cipher_of_ours(place):
-    we_refuse_them(place, shared["doors"]["cbc"], Otp.realm, r"no cipher in common|handshake failure|insufficient security")
+def otp_speaks_otherwise(place, name, alert, tls):
+    we_refuse_them(place, shared["doors"][name], Otp.realm, alert, tls=tls)
 
 
-@test
-def we_accept_their_cipher_when_we_are_told_to(place):
-    we_are_answered(place, shared["doors"]["cbc"], Otp.realm, "TLSv1.2", {"ciphers": "ECDHE-ECDSA-AES128-SHA256"})
+def freediameter_speaks_otherwise(place, name, _alert, tls):
+    we_refuse_them(place, shared["servers"][name], FreeDiameter.realm, WITHOUT_A_WORD, tls=tls)
+    shared["processes"][name].wait_line(r"gnutls_handshake.*No supported cipher suites have been found")
+
+
+they_speak_otherwise(Otp, lambda name: shared["doors"][name], "ECDHE-ECDSA-AES128-SHA256", otp_speaks_otherwise)
+they_speak_otherwise(FreeDiameter, lambda name: shared["servers"][name], "ECDHE-ECDSA-AES128-SHA", freediameter_speaks_otherwise)
 
 
 @test
@@ -259,9 +298,9 @@ KNOCKS = [
     Knock("stranger", "knock-stranger", REFUSED, r"^event refused .*3010 .*does not name stranger\.client\.test"),
     Knock("nameless", "knock-nameless", REFUSED, r"^event refused .*3010 .*\(no dNSName\) does not name nameless\.client\.test"),
     Knock("none", "none", REFUSED, r"^event refused .*shows no certificate"),  # B13.1-02
-    Knock("ours-expired", "crowd", REFUSED, rf"^event .*({ENDS})", ours="ocs-expired"),
-    Knock("ours-unknown", "crowd", REFUSED, rf"^event .*({ENDS})", ours="ocs-unknown"),
-    Knock("ours-stranger", "crowd", REFUSED, rf"^event .*({ENDS})", ours="ocs-stranger"),
+    Knock("listed", "crowd", r"^2001$", r"^event secured ", erlang=LISTED),
+    *(Knock(f"ours-{name}", "crowd", REFUSED, rf"^event refused .*{alert}", ours=f"ocs-{name}", erlang=LISTED if name == "withdrawn" else "[]")
+      for name, (alert, _) in OURS.items()),
     Knock("version", "crowd", REFUSED, r"^event refused .*no version of TLS in common", erlang=OLD, tls={"least": "1.3"}),
     Knock("cipher", "crowd", REFUSED, r"^event refused .*no cipher in common", erlang=PLAIN_CBC),
     Knock("inband-expired", "knock-expired", REFUSED, r"^event refused .*ended on ", how="inband", inband="require"),  # B13-06
@@ -329,13 +368,35 @@ def freediameter_connects_to_us_and_secures_behind_the_cea(place):  # B13-05
 @test
 def freediameter_refuses_our_certificates(place):
     """One of it, a server of ours for each certificate."""
-    rows = {name: our_server(place, "ocs1.server.test", certificate=f"ocs1-{name}") for name in ("expired", "unknown", "self")}
+    rows = {name: our_server(place, "ocs1.server.test", certificate=f"ocs1-{name}") for name in OURS if name != "stranger"}
     rows["stranger"] = our_server(place, "ocs2.server.test", certificate="ocs1")
     peers = [(f"{'ocs2' if name == 'stranger' else 'ocs1'}.server.test", port, "") for name, (_, port) in rows.items()]
     for peer, (name, (server, _)) in zip(peers, rows.items()):
-        fd_client(place, peer, FD_DIR=place.file(name))
-        server.wait_line(rf"^event .*({ENDS})")
+        client = fd_client(place, peer, FD_DIR=place.file(name), FD_CRL=shared["pki"].path("crl.pem"))
+        client.wait_line(OURS[name][1])
+        server.wait_line(rf"^event refused .*({CLOSES})")
         expect("event peer up" not in server.output, f"{name}: it came up")
+
+
+def fd_speaks(name, prio, tls, sentence):
+    def run(place):
+        server, port = our_server(place, "ocs1.server.test", **tls)
+        fd_client(place, ("ocs1.server.test", port, ""), FD_PRIO=prio)
+        server.wait_line(sentence)
+        if sentence.startswith("^event refused"):
+            expect("event peer up" not in server.output, "it came up")
+        else:
+            server.wait_line(r"^event peer up relay1\.relay\.test")
+
+    harness.add_test(f"freediameter_knocks_with_{name}", run)
+
+
+fd_speaks("TLS_1_2", ONLY_1_2, {}, r"^event secured .*TLSv1\.2")
+fd_speaks("TLS_1_3", ONLY_1_3, {}, r"^event secured .*TLSv1\.3")
+fd_speaks("an_older_version", ONLY_1_2, {"least": "1.3"}, r"^event refused .*no version of TLS in common")
+fd_speaks("a_newer_version", ONLY_1_3, {"most": "1.2"}, r"^event refused .*no version of TLS in common")
+fd_speaks("another_cipher", ONLY_CBC, {}, r"^event refused .*no cipher in common")
+fd_speaks("another_cipher_that_we_are_told_to_have", ONLY_CBC, {"ciphers": "ECDHE-ECDSA-AES128-SHA"}, r"^event secured .*TLSv1\.2, ECDHE-ECDSA-AES128-SHA,")
 
 
 def fd_shows(certificate, sentence, tls):
@@ -534,20 +595,23 @@ def start(place):
     for prefix, host in hosts.items():
         pki.wrong_ones(it, host, prefix)
     it.withdraw(*(prefix + "withdrawn" for prefix in ("", "ours-", "knock-", "ocs-", "ocs1-", "relay-")))
-    doors = [("good", "tls", "good", "[]"), ("local", "tls", "local", "[]"), ("old", "tls", "good", OLD), ("new", "tls", "good", NEW),
-             ("cbc", "tls", "good", PLAIN_CBC), ("inband", "inband", "good", "[]"), ("either", "either", "good", "[]"),
-             ("inband-expired", "inband", "expired", "[]")]  # fmt: skip
+    doors = [("good", "tls", "good", "[]"), ("local", "tls", "local", "[]"), ("an_older_version", "tls", "good", OLD),
+             ("a_newer_version", "tls", "good", NEW), ("another_cipher", "tls", "good", PLAIN_CBC), ("inband", "inband", "good", "[]"), ("either", "either", "good", "[]"),
+             ("inband-expired", "inband", "expired", "[]"), ("listed", "tls", "good", LISTED)]  # fmt: skip
     doors += [(name, "tls", name, "[]") for name, *_ in THEIRS]
-    shared["knocks"] = Otp.knocks(place, it, *(k.serve(place) for k in KNOCKS))
-    shared["build"] = place.folder
     crl = it.path("crl.pem")
+    shared["knocks"] = Otp.knocks(place, it, *(k.serve(place) for k in KNOCKS), crl=crl)
+    shared["build"] = place.folder
     servers = {"good": FreeDiameter.secure_server(place, it, "ocs1", FD_BUILD=place.folder, FD_CRL=crl, FD_DIR=place.file("good"))}
     for name, *_ in FD_THEIRS:
         servers[name] = FreeDiameter.secure_server(
             place, it, "ocs1", FD_BUILD=place.folder, FD_SHOW=it.certificate(f"ocs1-{name}"), FD_DIR=place.file(name)
         )
+    for name, prio in ("an_older_version", ONLY_1_2), ("a_newer_version", ONLY_1_3), ("another_cipher", ONLY_CBC):
+        servers[name] = FreeDiameter.secure_server(place, it, "ocs1", FD_BUILD=place.folder, FD_PRIO=prio, FD_DIR=place.file(name))
+    shared["processes"] = {name: process for name, (process, _, _) in servers.items()}
     shared["servers"] = {name: secure_port for name, (_, _, secure_port) in servers.items()}
-    _, shared["doors"] = Otp.doors(place, it, *doors)
+    _, shared["doors"] = Otp.doors(place, it, *doors, crl=crl)
 
 
 if __name__ == "__main__":

@@ -434,7 +434,8 @@ static void each_side_says_that_the_other_speaks_otherwise(void)
         need_str(pair.server.reason, tls_is_ours ? tls : clear);
         if (tls_is_ours)
             need(strstr(pair.client.reason,
-                        "by the peer in the TLS handshake without a word: is it a port in clear text?"));
+                        "by the peer in the TLS handshake without a word: is it a port in clear text, "
+                        "or has it no version or cipher of ours?"));
         else
             need_str(pair.client.reason, tls);
     done:

@@ -324,6 +324,12 @@ static void draw_security(plan *p)
     p->link.jitter_us = between(&dice, 1, 50000);
 }
 
+static void write_uri(host_plan *host)
+{
+    snprintf(host->uri, sizeof host->uri, "%s://%s%s", host->tls ? "aaas" : "aaa", host->name,
+             host->sctp ? ";transport=sctp" : "");
+}
+
 void plan_draw(plan *p, uint64_t seed, uint32_t minutes, bool network, bool secure)
 {
     *p = (plan){ .seed = seed, .minutes = minutes, .network = network, .secure = secure };
@@ -333,11 +339,8 @@ void plan_draw(plan *p, uint64_t seed, uint32_t minutes, bool network, bool secu
         draw_neighbours(p);
     if (secure)
         draw_security(p);
-    for (size_t i = 0; i < p->n_hosts; i++) {
-        host_plan *host = &p->host[i];
-        snprintf(host->uri, sizeof host->uri, "%s://%s%s", host->tls ? "aaas" : "aaa", host->name,
-                 host->sctp ? ";transport=sctp" : "");
-    }
+    for (size_t i = 0; i < p->n_hosts; i++)
+        write_uri(&p->host[i]);
     dia_random dice = dice_of(seed, UINT64_C(1) << 32);
     p->n_disturbances = between(&dice, 8, DISTURBANCES_MAX);
     for (size_t i = 0; i < p->n_disturbances; i++)

@@ -566,6 +566,44 @@ static void hostile_records_cost_the_association_at_most(void)
     harness_row(NULL);
 }
 
+/* OpenSSL, or the guard, drops them without a word: who has shown no certificate may not send them for ever. */
+static void what_leads_to_nothing_in_a_handshake_has_a_limit(void)
+{
+    static const struct {
+        const char *name, *hex;
+        bool to_client;
+    } rows[] = {
+        { "one message, again and again", "17 fefd 0001 000000000007 0002 4142", false },
+        { "HelloRequest", "16 fefd 0000 000000000000 000c 00 000000 0000 000000 000000", true },
+        { "what is not its turn", "16 fefd 0000 000000000000 000d 0b 000001 0007 000000 000001 00", false },
+    };
+    harness_spare();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint8_t octets[100];
+        const dia_bytes record = harness_hex(rows[i].hex, octets, sizeof octets);
+        struct open o = { 0 };
+        dia_tls_config ours = ends_config("a"), theirs = ends_config("b");
+        harness_row(rows[i].name);
+        o.client = ends_tls(&ours);
+        o.server = ends_tls(&theirs);
+        o.link = calloc(1, sizeof *o.link);
+        need(o.client && o.server && begin(o.link, o.client, o.server, "b.example.net") == 0);
+        dia_dtls *s = rows[i].to_client ? o.link->a.dtls : o.link->b.dtls;
+        unsigned n = 0;
+        while (n < 10000 && dia_dtls_input(s, record) == 0) {
+            n++;
+            if (i > 0)
+                dia_store32(octets + 7, n);
+        }
+        check(n >= 1024 && n <= 1025);
+        check_int(dia_dtls_state(s), DIA_TLS_FAILED);
+        check_str(dia_dtls_why(s), "the other end sends more than a handshake has");
+    done:
+        close_link(&o);
+    }
+    harness_row(NULL);
+}
+
 /* Handshakes that must fail, with the sentences of both. */
 static void wrong_certificates_are_refused(void)
 {
@@ -618,6 +656,7 @@ static const struct harness_test tests[] = {
     { "time_repeats_nothing", time_repeats_nothing },
     { "message_before_the_end_of_the_handshake_waits", message_before_the_end_of_the_handshake_waits },
     { "hostile_records_cost_the_association_at_most", hostile_records_cost_the_association_at_most },
+    { "what_leads_to_nothing_in_a_handshake_has_a_limit", what_leads_to_nothing_in_a_handshake_has_a_limit },
     { "wrong_certificates_are_refused", wrong_certificates_are_refused },
     { "certificates_longer_than_a_record_come_in_pieces", certificates_longer_than_a_record_come_in_pieces },
 };

@@ -45,6 +45,7 @@
 %%                MORE are further options of Erlang's ssl as a term, for instance
 %%                "[{versions,['tlsv1.2']}]". Who connects has to show a
 %%                certificate. May be repeated.
+%% --crl FILE     what was withdrawn: for doors and knocks with {crl_check,peer} in MORE.
 %% --knock NAME HOW PORT CERT KEY CA MORE
 %%                client, instead of COUNT requests (COUNT is 0): a connection of
 %%                NAME.client.test, and one request on it; "KNOCK NAME <result>" goes
@@ -94,6 +95,7 @@ opts(["--cause", C | T], M)  -> opts(T, M#{cause => list_to_existing_atom(C)});
 opts(["--door", Name, How, Cert, Key, Ca, More | T], M) ->
     Door = {Name, list_to_atom(How), ssl_options(Cert, Key, Ca, More)},
     opts(T, M#{doors => maps:get(doors, M, []) ++ [Door]});
+opts(["--crl", File | T], M) -> opts(T, M#{crl => File});
 opts(["--knock", Name, How, Port, Cert, Key, Ca, More | T], M) ->
     Knock = {Name, list_to_atom(How), list_to_integer(Port), ssl_options(Cert, Key, Ca, More)},
     opts(T, M#{knocks => maps:get(knocks, M, []) ++ [Knock]});
@@ -148,7 +150,7 @@ server(Port, Addr, Opts) ->
                               {nodelay, true}, {backlog, 1024},
                               {message_cb, settle(maps:get(settle, Opts, 20))},
                               {sender, maps:get(sender, Opts, false)}]}]}),
-    maps:is_key(doors, Opts) andalso ({ok, _} = application:ensure_all_started(ssl)),
+    maps:is_key(doors, Opts) andalso start_ssl(Opts),
     [open_door(D, Addr, Opts) || D <- maps:get(doors, Opts, [])],
     io:format("READY ~w~n", [listen_port(Ref, 200)]),
     receive stop -> ok end.
@@ -167,6 +169,10 @@ open_door({Name, How, Ssl}, Addr, Opts) ->
     io:format("DOOR ~s ~w~n", [Name, listen_port(Ref, 200)]).
 
 %% --------------------------------------------------------------------- TLS --
+
+start_ssl(Opts) ->
+    {ok, _} = application:ensure_all_started(ssl),
+    [ok = ssl_crl_cache:insert({file, F}) || #{crl := F} <- [Opts]].
 
 ssl_options(Cert, Key, Ca, More) ->
     {ok, Tokens, _} = erl_scan:string(More ++ "."),
@@ -250,7 +256,7 @@ answer(Realm, R, #diameter_caps{origin_host = {OH, _}, origin_realm = {OR, _}}) 
 
 client(Addr, _, _, _, #{knocks := Knocks} = Opts) ->
     logger:set_primary_config(level, none),
-    {ok, _} = application:ensure_all_started(ssl),
+    start_ssl(Opts),
     load_dictionary(),
     ok = diameter:start(),
     Ps = [spawn_monitor(fun() -> knock(K, Addr, Opts) end) || K <- Knocks],
