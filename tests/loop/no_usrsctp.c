@@ -29,7 +29,7 @@ static void either_stack_is_none(void)
     char both[200];
     if (dia_sctp_kernel(&no_kernel))
         return;
-    snprintf(both, sizeof both, "%s; %s", no_kernel, left_out);
+    snprintf(both, sizeof both, "%s, and %s", no_kernel, left_out);
     need(pair_begin(&pair, "aaa://127.0.0.1:0", NULL));
     need_int(dia_loop_sctp(pair.server.loop, &either, NULL, 0), DIA_ENOTSUP);
     need_str(dia_loop_last_fault(pair.server.loop), both);
