@@ -685,7 +685,7 @@ class Associations(cli.Test):
             self.assertIn("usrsctp has one local address, and a listener's is that of its uri", result.err)
 
 
-@unittest.skipIf(os.environ.get("DIATOM_USRSCTP") == "1", "built with usrsctp")
+@unittest.skipUnless("usrsctp" in cli.LEFT_OUT and "sctp" not in cli.LEFT_OUT, "for builds with the kernel's SCTP alone")
 class NoAssociations(cli.Test):
     def test_usrsctp_that_was_left_out_is_found_by_check(self):
         path = self.file("agent.yaml", WHO + PROTECTED + "sctp: { stack: usrsctp }\n")
