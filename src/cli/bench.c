@@ -164,7 +164,23 @@ static uint32_t number_of(const bench *b, const session *s)
     return b->settings->requests && step_of(b, s) == CHARGE_UPDATE ? 1 : s->number;
 }
 
-/* Sends the session's next request. False: the output is full, the session waits. */
+static void stop(bench *b)
+{
+    for (size_t i = 0; i < b->n; i++)
+        if (b->clients[i].running)
+            dia_loop_stop(b->clients[i].loop);
+}
+
+/* Why was said. */
+static void give_up(bench *b)
+{
+    b->failed = true;
+    b->end_ns = now_ns();
+    stop(b);
+}
+
+/* Sends the session's next request. False: nothing more goes now. The output is full, and the session waits; or there is no way, as
+ * where the peer has sent DPR: what is under way will tell, and a rate is tried again. */
 static bool send_next(session *s)
 {
     client *l = s->client;
@@ -187,7 +203,9 @@ static bool send_next(session *s)
         if (b->unsent++ == 0)
             cli_failed(b->command, "a request was not sent: %s", dia_node_last_fault(l->node));
         put_session(s, false);
-        return true;
+        if (!l->under_way && !b->settings->rate)
+            give_up(b);
+        return false;
     }
     b->sent++;
     return true;
@@ -232,13 +250,6 @@ static bool is_complete(const bench *b)
         if (b->clients[i].under_way)
             return false;
     return true;
-}
-
-static void stop(bench *b)
-{
-    for (size_t i = 0; i < b->n; i++)
-        if (b->clients[i].running)
-            dia_loop_stop(b->clients[i].loop);
 }
 
 /* Keeps the window of a connection full: sessions that wait first, then new ones. */
@@ -412,9 +423,7 @@ static void on_event(void *arg, dia_node *node, const dia_event *event)
         b->up--;
         if (!b->ended && !b->failed) {
             cli_failed(b->command, "connection lost: %s", event->reason);
-            b->failed = true;
-            b->end_ns = now_ns();
-            stop(b);
+            give_up(b);
         }
         return;
     case DIA_EVENT_DISCOVERED:

@@ -394,6 +394,16 @@ class Bench(cli.Test):
         self.assertEqual(result["result_codes"], {"4012": 5})
         self.assertEqual((result["sessions"], result["incomplete"]), (0, 5))
 
+    def test_a_server_that_leaves_ends_it(self):
+        with Server() as server:
+            bench = self.start("bench", "--connect", server.uri, "--duration", 600, "--quiet", stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE)  # fmt: skip
+            self.assertTrue(any(b"event peer up" in line for line in server.process.stdout))
+            server.end()
+            _, err = bench.communicate(timeout=LIMIT)
+        self.assertEqual((server.status, bench.returncode), (0, 3), err)
+        self.assertRegex(err, b"a request was not sent|connection lost")
+
     def test_the_table_and_the_exchange(self):
         with Server() as server:
             result = diatom("bench", "--connect", server.uri, "--sessions", 5, "--show")
